@@ -1,0 +1,70 @@
+/** Imports point one way: native-models <- main <- electron; the view sees only the types of main/rpc/contract. */
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'native-models-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^native-models/' },
+      to: { path: '^(main|electron|renderer|bench|e2e)/' },
+    },
+    {
+      name: 'engine-knows-no-shell-and-no-view',
+      severity: 'error',
+      from: { path: '^main/' },
+      to: { path: '^(electron|renderer|bench|e2e)/' },
+    },
+    {
+      name: 'view-sees-only-the-contract',
+      severity: 'error',
+      from: { path: '^renderer/' },
+      to: { path: '^(main|native-models|electron|bench|e2e)/', pathNot: '^main/rpc/contract\\.ts$' },
+    },
+    {
+      name: 'view-imports-types-of-the-contract-only',
+      severity: 'error',
+      from: { path: '^renderer/' },
+      to: { path: '^main/rpc/contract\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'electron-only-in-shell',
+      severity: 'error',
+      from: { pathNot: '^(electron|e2e)/' },
+      to: { path: '^electron$|node_modules/electron/' },
+    },
+    {
+      name: 'onnxruntime-only-in-compute',
+      severity: 'error',
+      from: { pathNot: '^main/compute/' },
+      to: { path: 'onnxruntime-(node|common|web)' },
+    },
+    {
+      name: 'methods-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^main/methods/([^/]+)/' },
+      to: { path: '^main/methods/([^/]+)/', pathNot: '^main/methods/$1/' },
+    },
+    {
+      name: 'no-dev-dependency-at-run-time',
+      severity: 'error',
+      from: { path: '^(native-models|main)/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '\\?' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs', '.svelte'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types', 'svelte'],
+    },
+    exclude: { path: '(^|/)(out|dist)/' },
+  },
+};

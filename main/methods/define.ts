@@ -1,0 +1,97 @@
+/** @file A method is declared, not wired: from this one value come the form, the flags, the checks, the run and the claims. */
+import type { Compute, Device } from '../compute/types';
+import type { Dataset, DatasetInfo } from '../data/types';
+import type { ConfigSchema, Json } from './schema';
+
+export interface NamedArray {
+  data: Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+  shape: readonly number[];
+}
+
+/** Everything needed to go on as if never interrupted. Stored atomically by the engine. */
+export interface CheckpointState {
+  step: number;
+  json: Record<string, Json>;
+  arrays: Record<string, NamedArray>;
+}
+
+/** What the engine gives a running method. Methods touch no files, clocks or devices except through this. */
+export interface RunContext {
+  readonly seed: number;
+  readonly device: Device;
+  readonly compute: Compute;
+  /** The state to go on from, or null at the start. */
+  readonly resume: CheckpointState | null;
+  /** True once a person asked to stop: save a checkpoint and return 'stopped' soon. */
+  stopRequested(): boolean;
+  /** Milliseconds from an arbitrary origin; for speeds and chunk lengths only, never for results. */
+  now(): number;
+  /** One point of a curve, appended to metrics.ndjson and pushed to open views. */
+  metric(name: string, step: number, value: number): void;
+  /** Final numbers, stored in run.json and printed by `monge run --json`. Merges over several calls. */
+  final(metrics: Readonly<Record<string, number>>): void;
+  progress(progress: { stage: string; step: number; steps: number }): void;
+  checkpoint(state: CheckpointState): Promise<void>;
+  /** Parameters kept for scrubbing through training; readable by queries at once. */
+  snapshot(step: number, arrays: Record<string, NamedArray>): Promise<void>;
+  /** Writes `artifacts/<name>`; names are plain file names. */
+  artifact(name: string, bytes: Uint8Array): Promise<void>;
+  /** A sentence the person should see, for example that another device is used. */
+  notice(message: string): void;
+  log(level: 'info' | 'warn' | 'error', message: string, data?: Record<string, Json>): void;
+}
+
+/** What a query of a run's view gets: the run's own config, data and snapshots. */
+export interface QueryContext {
+  readonly seed: number;
+  readonly compute: Compute;
+  /** Steps of the stored snapshots, ascending. */
+  readonly snapshotSteps: readonly number[];
+  /** Arrays of the newest snapshot at or before `step`; the newest of all for 'latest'. Throws `no-snapshot` when there is none yet. */
+  snapshot(step: number | 'latest'): Promise<{ step: number; arrays: Record<string, NamedArray> }>;
+  /** Keeps what is costly (sessions, projections) between queries of the same run; closed by the engine. */
+  cached<T extends { close?(): Promise<void> | void }>(key: string, make: () => Promise<T>): Promise<T>;
+}
+
+export interface InputDeclaration {
+  title: string;
+  help: string;
+  optional: boolean;
+  /** What the data set must offer. */
+  needs: 'features' | 'features-and-label' | 'text';
+}
+
+export interface Claim {
+  id: string;
+  statement: string;
+  source: string;
+}
+
+// Inputs are datasets by declared name; an optional one may be missing.
+export type Inputs = Readonly<Record<string, Dataset | undefined>>;
+
+export interface MethodDefinition<C = Record<string, Json>> {
+  id: string;
+  title: string;
+  /** One sentence for the rail, the welcome page and `monge --help`. */
+  summary: string;
+  cite: string;
+  inputs: Record<string, InputDeclaration>;
+  config: ConfigSchema<C>;
+  /** Better defaults for this data; the user's own settings win. */
+  suggest?(inputs: Readonly<Record<string, DatasetInfo | undefined>>): Partial<C>;
+  run(context: RunContext, inputs: Inputs, config: C): Promise<'done' | 'stopped'>;
+  /** Answers for the panel, from data and snapshots; arguments arrive unchecked and are checked by the query. */
+  queries: Record<
+    string,
+    (context: QueryContext, inputs: Inputs, config: C, args: unknown) => Promise<unknown>
+  >;
+  /** Builds the exported inference model from the newest snapshot. */
+  exportOnnx?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
+  claims: readonly Claim[];
+}
+
+/** Keeps the config's type inside the declaration and erases it for the registry. */
+export function defineMethod<C>(definition: MethodDefinition<C>): MethodDefinition {
+  return definition as unknown as MethodDefinition;
+}

@@ -1,0 +1,159 @@
+/** @file Config fields: one declaration gives validation, the form, the command-line flags and the docs. */
+import { MongeError } from '../../native-models/error';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** A field as plain data: what the form, the command line's help and the docs page are made from. */
+export interface FieldDescription {
+  key: string;
+  kind: 'integer' | 'real' | 'choice' | 'boolean' | 'text';
+  title: string;
+  /** One sentence in a researcher's words: what it is and why it matters. */
+  help: string;
+  unit?: string;
+  /** The paper's symbol and section, for example "ε, section 3.2". */
+  source?: string;
+  minimum?: number;
+  maximum?: number;
+  scale?: 'linear' | 'log';
+  choices?: { value: string; title: string; help: string }[];
+  default: Json;
+  /** Heading in the form. */
+  group: string;
+  /** Folded under "more". */
+  advanced: boolean;
+  /** The field is asked only when another field has one of these values. */
+  onlyWhen?: { key: string; values: Json[] };
+}
+
+type Common = Omit<
+  FieldDescription,
+  'key' | 'kind' | 'default' | 'minimum' | 'maximum' | 'choices' | 'advanced'
+> & {
+  advanced?: boolean;
+};
+
+/** A field that knows how to check a value; `T` is the type after checking. */
+export interface Field<T extends Json> {
+  readonly description: Omit<FieldDescription, 'key'>;
+  check(key: string, value: unknown): T;
+}
+
+export function integer(
+  options: Common & { minimum: number; maximum: number; default: number },
+): Field<number> {
+  return numeric('integer', options);
+}
+
+export function real(options: Common & { minimum: number; maximum: number; default: number }): Field<number> {
+  return numeric('real', options);
+}
+
+export function choice<const V extends string>(
+  options: Common & { choices: readonly { value: V; title: string; help: string }[]; default: V },
+): Field<V> {
+  const values = options.choices.map((c) => c.value);
+  return {
+    description: {
+      ...options,
+      kind: 'choice',
+      choices: [...options.choices],
+      advanced: options.advanced ?? false,
+    },
+    check(key, value) {
+      const found = values.find((v) => v === value);
+      if (found === undefined) throw invalid(key, value, `one of ${values.join(', ')}`);
+      return found;
+    },
+  };
+}
+
+export function boolean(options: Common & { default: boolean }): Field<boolean> {
+  return {
+    description: { ...options, kind: 'boolean', advanced: options.advanced ?? false },
+    check(key, value) {
+      if (value === true || value === 'true') return true;
+      if (value === false || value === 'false') return false;
+      throw invalid(key, value, 'true or false');
+    },
+  };
+}
+
+export function text(options: Common & { default: string; maximumLength?: number }): Field<string> {
+  const limit = options.maximumLength ?? 1000;
+  return {
+    description: { ...options, kind: 'text', advanced: options.advanced ?? false },
+    check(key, value) {
+      if (typeof value !== 'string' || value.length > limit)
+        throw invalid(key, value, `text of at most ${limit} characters`);
+      return value;
+    },
+  };
+}
+
+type Fields = Record<string, Field<Json>>;
+export type ConfigOf<F extends Fields> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
+
+export interface ConfigSchema<C> {
+  describe(): FieldDescription[];
+  /** The full config: given values checked, the rest from `suggested`, then from the defaults. Strings are read as the command line gives them. Throws `config-unknown-key` and `config-invalid`. */
+  parse(given: Readonly<Record<string, unknown>>, suggested?: Readonly<Record<string, unknown>>): C;
+}
+
+export function object<F extends Fields>(fields: F): ConfigSchema<ConfigOf<F>> {
+  const keys = Object.keys(fields);
+  return {
+    describe: () => keys.map((key) => ({ key, ...fields[key]!.description })),
+    parse(given, suggested = {}) {
+      for (const key of Object.keys(given)) {
+        if (!Object.hasOwn(fields, key)) {
+          throw new MongeError({
+            code: 'config-unknown-key',
+            what: 'this method has no such setting',
+            where: { key },
+            expected: `one of ${keys.join(', ')}`,
+          });
+        }
+      }
+      const entries = keys.map((key) => {
+        const field = fields[key]!;
+        const value = Object.hasOwn(given, key)
+          ? given[key]
+          : Object.hasOwn(suggested, key)
+            ? suggested[key]
+            : field.description.default;
+        return [key, field.check(key, value)] as const;
+      });
+      return Object.fromEntries(entries) as ConfigOf<F>;
+    },
+  };
+}
+
+function numeric(
+  kind: 'integer' | 'real',
+  options: Common & { minimum: number; maximum: number; default: number },
+): Field<number> {
+  const { minimum, maximum } = options;
+  const expected = `${kind === 'integer' ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}`;
+  return {
+    description: { ...options, kind, advanced: options.advanced ?? false },
+    check(key, value) {
+      const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+      if (typeof number !== 'number' || !Number.isFinite(number)) throw invalid(key, value, expected);
+      if (kind === 'integer' && !Number.isInteger(number)) throw invalid(key, value, expected);
+      if (number < minimum || number > maximum) throw invalid(key, value, expected);
+      return number;
+    },
+  };
+}
+
+function invalid(key: string, value: unknown, expected: string): MongeError {
+  const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
+  return new MongeError({
+    code: 'config-invalid',
+    what: 'a setting is out of range',
+    where: { key },
+    got,
+    expected,
+  });
+}

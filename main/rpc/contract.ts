@@ -1,0 +1,201 @@
+/** @file The one contract between the engine and its views: types only, the same over MessagePort and WebSocket. */
+import type { Device, UsedDevice } from '../compute/types';
+import type { Cell, DatasetInfo, ImageShape, Role } from '../data/types';
+import type { FieldDescription, Json } from '../methods/schema';
+import type { ErrorDetail } from '../../native-models/error';
+
+export type {
+  Cell,
+  ColumnInfo,
+  ColumnKind,
+  DataFormat,
+  DatasetInfo,
+  DatasetWarning,
+  ImageShape,
+  Role,
+} from '../data/types';
+export type { Device, UsedDevice } from '../compute/types';
+export type { FieldDescription, Json } from '../methods/schema';
+export type { ErrorDetail, Place } from '../../native-models/error';
+export type * from '../methods/flows/view';
+
+export interface EngineInfo {
+  name: 'monge';
+  version: string;
+  /** How the view reaches the engine; decides whether a drop sends a path or the bytes. */
+  transport: 'port' | 'socket';
+  devices: { device: UsedDevice; available: boolean; reason?: string }[];
+  threads: number;
+  /** Folder that holds the runs. */
+  runsFolder: string;
+  versions: Record<string, string>;
+}
+
+export interface SampleInfo {
+  id: string;
+  title: string;
+  description: string;
+  rows: number;
+  columns: number;
+  /** The method and settings a first Run should use. */
+  suggests: { method: string; config: Record<string, Json> };
+  /** [n, 2] display points, or grey pixels [count, height, width] for an image sample. */
+  thumbnail:
+    | { kind: 'points'; points: Float32Array }
+    | { kind: 'images'; image: ImageShape; count: number; pixels: Uint8Array };
+}
+
+export interface PointsAnswer {
+  /** [n, 2], display coordinates. */
+  points: Float32Array;
+  /** Row of the data set behind each point. */
+  rows: Uint32Array;
+  /** Class codes, or null without a label column. */
+  labels: Int32Array | null;
+  labelNames: string[];
+  axes: [string, string];
+  /** Share of variance per axis when projected, null when two columns are shown as they are. */
+  explained: [number, number] | null;
+  /** Rows in the data set; more than `rows.length` means a sample is shown. */
+  total: number;
+}
+
+export interface MethodInfo {
+  id: string;
+  title: string;
+  summary: string;
+  cite: string;
+  inputs: { name: string; title: string; help: string; optional: boolean; needs: string }[];
+  fields: FieldDescription[];
+}
+
+export type RunStatus =
+  'queued' | 'running' | 'stopping' | 'stopped' | 'interrupted' | 'done' | 'failed' | 'diverged';
+
+export interface DataReference {
+  /** The method's input name. */
+  input: string;
+  name: string;
+  path: string;
+  sha256: string;
+  rows: number;
+  /** Roles by column name where the user changed the reader's guess. */
+  roles: Record<string, Role>;
+}
+
+export interface RunRecord {
+  id: string;
+  name: string;
+  method: string;
+  status: RunStatus;
+  config: Record<string, Json>;
+  seed: number;
+  data: DataReference[];
+  device: { asked: Device; used: UsedDevice | null; threads: number };
+  versions: Record<string, string>;
+  /** ISO 8601. */
+  created: string;
+  started: string | null;
+  finished: string | null;
+  /** Seconds spent running, over all resumes. */
+  seconds: number;
+  progress: {
+    stage: string;
+    step: number;
+    steps: number;
+    secondsLeft: number | null;
+    stepsPerSecond: number | null;
+  };
+  /** Final metrics, once there are some. */
+  metrics: Record<string, number>;
+  /** Steps of the stored snapshots, ascending. */
+  snapshots: number[];
+  artifacts: string[];
+  notices: string[];
+  error: ErrorDetail | null;
+  /** The exact `monge run …` line that repeats this run. */
+  command: string;
+  notes: string;
+}
+
+export interface MetricPoint {
+  name: string;
+  step: number;
+  value: number;
+}
+
+/** A curve as columns; `steps[i]` and `values[i]` belong together. */
+export interface MetricCurve {
+  name: string;
+  steps: Float64Array;
+  values: Float64Array;
+}
+
+export interface StartRequest {
+  method: string;
+  /** Data set id by input name. */
+  data: Record<string, string>;
+  /** Only what the user set; the rest comes from the method's suggestion for the data, then its defaults. */
+  config: Record<string, Json>;
+  seed: number;
+  name?: string;
+}
+
+/** A file offered for download: GET `/file?token=…&…` in server mode, bytes over RPC otherwise. */
+export interface ExportedFile {
+  name: string;
+  mediaType: string;
+  bytes: Uint8Array;
+}
+
+/** What a view may call. Every argument is checked; every failure is an `ErrorDetail`. */
+export interface EngineApi {
+  hello(): Promise<EngineInfo>;
+
+  samples(): Promise<SampleInfo[]>;
+  openSample(id: string): Promise<DatasetInfo>;
+  /** Opens a file or folder on the engine's machine, in place. */
+  openPath(path: string): Promise<DatasetInfo>;
+  /** Sends a dropped file in pieces (server mode): begin, append in order, finish. The copy lies in the workspace, named by its hash. */
+  beginUpload(name: string, bytes: number): Promise<{ upload: string }>;
+  appendUpload(upload: string, offset: number, bytes: Uint8Array): Promise<void>;
+  finishUpload(upload: string): Promise<DatasetInfo>;
+  cancelUpload(upload: string): Promise<void>;
+  recentDatasets(): Promise<DatasetInfo[]>;
+  dataset(id: string): Promise<DatasetInfo>;
+  setRoles(id: string, roles: Record<string, Role>): Promise<DatasetInfo>;
+  previewRows(id: string, offset: number, count: number): Promise<{ offset: number; rows: Cell[][] }>;
+  previewPoints(id: string, maximum: number): Promise<PointsAnswer>;
+  previewImages(id: string, rows: number[]): Promise<{ image: ImageShape; pixels: Uint8Array }>;
+
+  methods(): Promise<MethodInfo[]>;
+  /** The full config a run on this data would have: defaults, suggestions for the data, then `config`. */
+  resolveConfig(
+    method: string,
+    data: Record<string, string>,
+    config: Record<string, Json>,
+  ): Promise<Record<string, Json>>;
+
+  startRun(request: StartRequest): Promise<RunRecord>;
+  stopRun(id: string): Promise<RunRecord>;
+  resumeRun(id: string): Promise<RunRecord>;
+  listRuns(): Promise<RunRecord[]>;
+  run(id: string): Promise<RunRecord>;
+  renameRun(id: string, change: { name?: string; notes?: string }): Promise<RunRecord>;
+  trashRun(id: string): Promise<void>;
+  restoreRun(id: string): Promise<RunRecord>;
+  curves(id: string, names?: string[]): Promise<MetricCurve[]>;
+  /** A method's own question about a run, for its panel; see each method's `view.ts`. */
+  query(id: string, name: string, args: unknown): Promise<unknown>;
+  exportRun(id: string, kind: 'onnx' | 'csv' | 'zip'): Promise<ExportedFile>;
+}
+
+/** What the engine tells its views. Losing one is harmless: views can ask again. */
+export interface ViewApi {
+  runChanged(record: RunRecord): void;
+  runRemoved(id: string): void;
+  /** New points since the last call, at most a few times a second. */
+  metrics(id: string, points: MetricPoint[]): void;
+  datasetChanged(info: DatasetInfo): void;
+  notice(message: { level: 'info' | 'warn' | 'error'; text: string }): void;
+}
