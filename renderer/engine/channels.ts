@@ -1,0 +1,91 @@
+/** @file The two ways to the engine, made alike: a WebSocket with framed bytes, or a MessagePort with structured clone. */
+import { decodeFrame, encodeFrame } from '../../main/rpc/wire';
+import { findShell, type MongeShell } from './shell';
+
+/** A pipe of whole messages. */
+export interface Channel {
+  send(message: unknown): void;
+  /** Called once before any message can arrive. */
+  listen(handlers: { message(message: unknown): void; closed(): void }): void;
+  close(): void;
+}
+
+/** Opens the channel that this page can have; rejects when the engine cannot be reached now. */
+export function openChannel(): Promise<Channel> {
+  const shell = findShell();
+  return shell ? openPort(shell) : openSocket(socketAddress(window.location));
+}
+
+/** `/rpc` beside the page: the cookie of the page authorises it. */
+export function socketAddress(location: { protocol: string; host: string }): string {
+  return `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/rpc`;
+}
+
+export function openSocket(address: string): Promise<Channel> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(address);
+    socket.binaryType = 'arraybuffer';
+    socket.onerror = () => reject(new Error('the engine does not answer'));
+    socket.onclose = () => reject(new Error('the engine closed the connection'));
+    socket.onopen = () => resolve(socketChannel(socket));
+  });
+}
+
+function socketChannel(socket: WebSocket): Channel {
+  return {
+    send: (message) => socket.send(encodeFrame(message) as Uint8Array<ArrayBuffer>),
+    listen({ message, closed }) {
+      socket.onmessage = (event: MessageEvent<unknown>) => {
+        if (!(event.data instanceof ArrayBuffer)) return;
+        try {
+          message(decodeFrame(new Uint8Array(event.data)));
+        } catch {
+          // A frame that cannot be read means that the two ends disagree; a new connection starts afresh.
+          socket.close();
+        }
+      };
+      socket.onerror = null;
+      socket.onclose = closed;
+      if (socket.readyState !== WebSocket.OPEN) closed();
+    },
+    close: () => socket.close(),
+  };
+}
+
+/** A new port replaces the old one: the shell sends it after the engine was started again. */
+function openPort(shell: MongeShell): Promise<Channel> {
+  return new Promise((resolve) => {
+    const receive = (event: MessageEvent<unknown>): void => {
+      if (event.source !== window || !isPortMessage(event.data) || !event.ports[0]) return;
+      window.removeEventListener('message', receive);
+      resolve(portChannel(event.ports[0]));
+    };
+    window.addEventListener('message', receive);
+    shell.requestEngine();
+  });
+}
+
+function portChannel(port: MessagePort): Channel {
+  let replaced: (event: MessageEvent<unknown>) => void = () => {};
+  return {
+    // Buffers are copied, never listed for transfer: across Electron's processes a transfer loses the message.
+    send: (message) => port.postMessage(message),
+    listen({ message, closed }) {
+      port.onmessage = (event: MessageEvent<unknown>) => message(event.data);
+      port.addEventListener('close', closed);
+      replaced = (event) => {
+        if (event.source === window && isPortMessage(event.data)) closed();
+      };
+      window.addEventListener('message', replaced);
+      port.start();
+    },
+    close() {
+      window.removeEventListener('message', replaced);
+      port.close();
+    },
+  };
+}
+
+function isPortMessage(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && 'type' in data && data.type === 'monge:engine-port';
+}

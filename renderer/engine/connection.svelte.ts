@@ -1,0 +1,165 @@
+/** @file Keeps one live RPC connection to the engine: greets, hands out events, and tries again when it is lost. */
+import { createBirpc, type BirpcReturn } from 'birpc';
+import type { EngineApi, EngineInfo, ViewApi } from '../../main/rpc/contract';
+import type { Channel } from './channels';
+import type { EngineClient } from './client';
+import { asEngineError, EngineError } from './error';
+
+type EventName = keyof ViewApi;
+type Rpc = BirpcReturn<EngineApi, ViewApi>;
+
+const eventNames: EventName[] = ['runChanged', 'runRemoved', 'metrics', 'datasetChanged', 'notice'];
+/** Milliseconds before each further try; the last one repeats. */
+const waits = [250, 500, 1000, 2000, 4000];
+
+export class EngineConnection implements EngineClient {
+  connected = $state(false);
+  /** Tries since the connection was last good. */
+  attempts = $state(0);
+  /** Resolves at the first greeting; waits as long as it takes. */
+  readonly ready: Promise<EngineClient>;
+  readonly api: EngineApi;
+  #info = $state.raw<EngineInfo | null>(null);
+  #rpc: Rpc | null = null;
+  #channel: Channel | null = null;
+  #closed = false;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #wake: () => void = () => {};
+  readonly #handlers = new Map<EventName, Set<(...args: never[]) => void>>();
+  readonly #reconnected = new Set<() => void>();
+  readonly #open: () => Promise<Channel>;
+
+  constructor(open: () => Promise<Channel>) {
+    this.#open = open;
+    this.api = this.#makeApi();
+    this.ready = this.#keepConnected();
+  }
+
+  get info(): EngineInfo {
+    if (!this.#info) throw new Error('the engine has not greeted yet');
+    return this.#info;
+  }
+
+  on<K extends EventName>(event: K, handler: ViewApi[K]): () => void {
+    const handlers = this.#handlers.get(event) ?? new Set();
+    this.#handlers.set(event, handlers);
+    handlers.add(handler as (...args: never[]) => void);
+    return () => handlers.delete(handler as (...args: never[]) => void);
+  }
+
+  /** Calls `handler` after each later greeting: what was missed must be asked for again. */
+  onReconnect(handler: () => void): () => void {
+    this.#reconnected.add(handler);
+    return () => this.#reconnected.delete(handler);
+  }
+
+  /** Tries at once instead of waiting. */
+  retryNow(): void {
+    this.#wake();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#channel?.close();
+    this.#wake();
+  }
+
+  #keepConnected(): Promise<EngineClient> {
+    return new Promise((resolve) => void this.#loop(() => resolve(this)));
+  }
+
+  async #loop(greeted: () => void): Promise<void> {
+    let times = 0;
+    while (!this.#closed) {
+      try {
+        const { lost } = await this.#connect();
+        if (times++ === 0) greeted();
+        else for (const handler of this.#reconnected) handler();
+        await lost;
+      } catch {
+        this.attempts += 1;
+      }
+      this.connected = false;
+      this.#rpc = null;
+      if (!this.#closed) await this.#pause();
+    }
+  }
+
+  /** Returns when the engine has greeted; `lost` resolves when the connection ends. */
+  async #connect(): Promise<{ lost: Promise<void> }> {
+    const channel = await this.#open();
+    this.#channel = channel;
+    let end: () => void = () => {};
+    const lost = new Promise<void>((resolve) => (end = resolve));
+    let receive: (message: unknown) => void = () => {};
+    const rpc = createBirpc<EngineApi, ViewApi>(this.#events(), {
+      post: (message: unknown) => channel.send(message),
+      on: (handler) => {
+        receive = handler;
+      },
+      // A lost connection ends the pending calls; a slow answer is an answer.
+      timeout: -1,
+    });
+    channel.listen({
+      message: (message) => receive(message),
+      closed: () => {
+        rpc.$close(disconnected());
+        end();
+      },
+    });
+    try {
+      this.#info = await rpc.$call('hello');
+    } catch (thrown) {
+      channel.close();
+      throw thrown;
+    }
+    this.#rpc = rpc;
+    this.attempts = 0;
+    this.connected = true;
+    return { lost };
+  }
+
+  #pause(): Promise<void> {
+    const wait = waits[Math.min(this.attempts, waits.length - 1)] ?? 4000;
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#timer = setTimeout(resolve, wait);
+    }).then(() => {
+      if (this.#timer) clearTimeout(this.#timer);
+    });
+  }
+
+  #events(): ViewApi {
+    const emit = (event: EventName, args: unknown[]): void => {
+      for (const handler of this.#handlers.get(event) ?? []) handler(...(args as never[]));
+    };
+    return Object.fromEntries(
+      eventNames.map((name) => [name, (...args: unknown[]) => emit(name, args)]),
+    ) as unknown as ViewApi;
+  }
+
+  #makeApi(): EngineApi {
+    const call = async (method: keyof EngineApi, args: unknown[]): Promise<unknown> => {
+      if (!this.#rpc) throw disconnected();
+      try {
+        return await this.#rpc.$callRaw({ method, args });
+      } catch (thrown) {
+        throw asEngineError(thrown);
+      }
+    };
+    return new Proxy({} as EngineApi, {
+      get: (_target, method) =>
+        typeof method === 'string' && method !== 'then'
+          ? (...args: unknown[]) => call(method as keyof EngineApi, args)
+          : undefined,
+    });
+  }
+}
+
+function disconnected(): EngineError {
+  return new EngineError({
+    code: 'engine-disconnected',
+    what: 'The engine cannot be reached',
+    help: 'Nothing is lost: the view connects again by itself as soon as the engine answers.',
+  });
+}
