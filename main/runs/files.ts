@@ -1,0 +1,54 @@
+/** @file Writes that survive a crash at any instant: temporary name, fsync, rename, fsync of the folder. */
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Marks files and folders that are not yet, or no longer, part of a run. */
+export const temporaryMark = '.tmp-';
+
+/** Replaces `path` by the whole new contents, or leaves the old ones; readers never see a half. */
+export async function writeAtomically(path: string, contents: string | Uint8Array): Promise<void> {
+  const temporary = `${path}${temporaryMark}${randomBytes(4).toString('hex')}`;
+  try {
+    await writeDurably(temporary, contents);
+    await renameWithRetry(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Writes a new file and waits until it is on the disk. */
+export async function writeDurably(path: string, contents: string | Uint8Array): Promise<void> {
+  await writeFile(path, contents, { flush: true });
+}
+
+/** Makes the folder's entries themselves durable. Windows cannot open folders and does not need it. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** On Windows a virus scanner or a reader may hold a file for a moment; a few short waits let it pass. */
+export async function renameWithRetry(from: string, to: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? '';
+      if (attempt >= 8 || !['EPERM', 'EACCES', 'EBUSY'].includes(code)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 10 * 2 ** attempt));
+    }
+  }
+}
+
+/** Whether a failed file operation failed because the thing is not there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
