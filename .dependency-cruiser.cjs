@@ -1,4 +1,4 @@
-/** Imports point one way: native-models <- main <- electron; the view sees only the types of main/rpc/contract. */
+/** Imports point one way: native-models <- main <- electron; the view sees only the types of main/rpc/contract and the frame codec main/rpc/wire. */
 module.exports = {
   forbidden: [
     {
@@ -23,7 +23,7 @@ module.exports = {
       name: 'view-sees-only-the-contract',
       severity: 'error',
       from: { path: '^renderer/' },
-      to: { path: '^(main|native-models|electron|bench|e2e)/', pathNot: '^main/rpc/contract\\.ts$' },
+      to: { path: '^(main|native-models|electron|bench|e2e)/', pathNot: '^main/rpc/(contract|wire)\\.ts$' },
     },
     {
       name: 'view-imports-types-of-the-contract-only',
