@@ -1,0 +1,1 @@
+/** @file The headers of every page: the same policy as server mode, from the same constant. */
