@@ -1,0 +1,62 @@
+/** @file What the settings accept, and what is suggested for which data. */
+import { describe, expect, it } from 'vitest';
+import type { DatasetInfo } from '../../data/types';
+import { config, suggest } from './config';
+
+function dataset(rows: number, width: number): DatasetInfo {
+  return {
+    rows,
+    columns: [
+      { name: 'x', kind: 'vector', role: 'feature', width, missing: 0 },
+      { name: 'label', kind: 'category', role: 'label', width: 1, missing: 0 },
+    ],
+  } as unknown as DatasetInfo;
+}
+
+describe('config', () => {
+  it('has the defaults of the two-dimensional recipe', () => {
+    expect(config.parse({})).toMatchObject({
+      coupling: 'sinkhorn',
+      poolSize: 4096,
+      epsilon: 0.05,
+      steps: 4000,
+      batchSize: 512,
+      learningRate: 2e-3,
+      hidden: 96,
+      layers: 3,
+      device: 'auto',
+      pairs: 65536,
+    });
+  });
+
+  it('reads what a command line gives and refuses what makes no sense', () => {
+    expect(config.parse({ steps: '10', coupling: 'assignment' })).toMatchObject({
+      steps: 10,
+      coupling: 'assignment',
+    });
+    expect(() => config.parse({ epsilon: 0 })).toThrow('config-invalid');
+    expect(() => config.parse({ coupling: 'optimal' })).toThrow('config-invalid');
+    expect(() => config.parse({ poolsize: 3 })).toThrow('config-unknown-key');
+  });
+
+  it('explains every setting', () => {
+    for (const field of config.describe()) {
+      expect(field.help.length, field.key).toBeGreaterThan(10);
+      expect(field.group, field.key).not.toBe('');
+    }
+  });
+});
+
+describe('suggest', () => {
+  it('leaves the plane alone, widens the network for images, and keeps pools within reach of small data', () => {
+    expect(suggest({ data: dataset(20_000, 2) })).toEqual({});
+    expect(suggest({ data: dataset(60_000, 784) })).toMatchObject({ hidden: 512, layers: 4, poolSize: 2048 });
+    expect(suggest({ data: dataset(500, 2) })).toEqual({ poolSize: 512 });
+    expect(suggest({})).toEqual({});
+  });
+
+  it('suggests only what the settings accept', () => {
+    for (const data of [dataset(9, 2), dataset(1797, 64), dataset(100_000, 3072)])
+      expect(() => config.parse({}, suggest({ data }))).not.toThrow();
+  });
+});

@@ -1,0 +1,62 @@
+/** @file Explicit Runge–Kutta methods on a uniform grid: Euler, midpoint, Heun and the classical fourth-order method. */
+import type { Observe, Solution, Velocity } from './types';
+
+export type FixedSolver = 'euler' | 'midpoint' | 'heun' | 'rk4';
+
+/** A Butcher tableau with one non-zero per row: stage s starts from x + h·a[s]·k[s−1]. */
+interface Tableau {
+  offsets: readonly number[];
+  weights: readonly number[];
+}
+
+const tableaus: Record<FixedSolver, Tableau> = {
+  euler: { offsets: [0], weights: [1] },
+  midpoint: { offsets: [0, 1 / 2], weights: [0, 1] },
+  heun: { offsets: [0, 1], weights: [1 / 2, 1 / 2] },
+  rk4: { offsets: [0, 1 / 2, 1 / 2, 1], weights: [1 / 6, 1 / 3, 1 / 3, 1 / 6] },
+};
+
+/** Function evaluations per step: 1, 2, 2, 4. */
+export function evaluationsPerStep(solver: FixedSolver): number {
+  return tableaus[solver].weights.length;
+}
+
+/** The number of steps that spends at most `evaluations`, but always at least one step. */
+export function stepsFor(solver: FixedSolver, evaluations: number): number {
+  return Math.max(1, Math.floor(evaluations / evaluationsPerStep(solver)));
+}
+
+/** Integrates from time 0 to 1 in `steps` equal steps. */
+export async function solveFixed(
+  velocity: Velocity,
+  start: Float32Array,
+  solver: FixedSolver,
+  steps: number,
+  observe?: Observe,
+): Promise<Solution> {
+  const { offsets, weights } = tableaus[solver];
+  const size = 1 / steps;
+  let points = start.slice();
+  observe?.(0, points);
+  for (let step = 0; step < steps; step++) {
+    const time = step / steps;
+    const next = points.slice();
+    let slope: Float32Array | undefined;
+    for (let stage = 0; stage < weights.length; stage++) {
+      const offset = offsets[stage]!;
+      const at = slope && offset > 0 ? shifted(points, slope, size * offset) : points;
+      slope = await velocity(time + size * offset, at);
+      const weight = size * weights[stage]!;
+      if (weight > 0) for (let k = 0; k < next.length; k++) next[k]! += weight * slope[k]!;
+    }
+    points = next;
+    observe?.((step + 1) / steps, points);
+  }
+  return { points, evaluations: steps * weights.length };
+}
+
+function shifted(points: Float32Array, slope: Float32Array, by: number): Float32Array {
+  const out = new Float32Array(points.length);
+  for (let k = 0; k < out.length; k++) out[k] = points[k]! + by * slope[k]!;
+  return out;
+}
