@@ -1,0 +1,173 @@
+/** @file Draws a scene on a surface: grid, marks, axes, heading. The only place that knows how a figure looks. */
+import { classColor } from './palette';
+import { segmentsOf, type Axis, type BinsMark, type LineMark, type Mark, type Scene } from './scene';
+import type { Surface } from './surface';
+import type { Theme } from './theme.svelte';
+import { ticks } from './ticks';
+import { fitViewport, inner, project, type Frame, type Projection, type Viewport } from './viewport';
+
+export interface DrawOptions {
+  viewport?: Viewport;
+  /** Fill the ground; off where the page shows through. */
+  background?: boolean;
+  /** Title, subtitle and legend above the plot, for exports. */
+  heading?: boolean;
+  /** Draw the marks; off where the graphics card does. */
+  marks?: boolean;
+  /** Draw grid, ticks and axis names; off for a second layer. */
+  axes?: boolean;
+}
+
+/** Room for axes and labels around a plot. */
+export const plotMargin = { top: 8, right: 12, bottom: 34, left: 46 } as const;
+
+const headingHeight = 58;
+
+export function drawScene(
+  surface: Surface,
+  scene: Scene,
+  outer: Frame,
+  theme: Theme,
+  options: DrawOptions = {},
+): void {
+  const frame = options.heading
+    ? { ...outer, margin: { ...outer.margin, top: outer.margin.top + headingHeight } }
+    : outer;
+  const view = options.viewport ?? fitViewport(scene, frame);
+  const at = project(view, frame, scene.x.scale, scene.y.scale);
+  const { width, height } = inner(frame);
+  if (options.background) surface.rectangle(0, 0, frame.width, frame.height, theme.background, 1);
+  if (options.heading) drawHeading(surface, scene, outer, theme);
+  if (options.axes !== false) drawAxes(surface, scene, view, frame, at, theme);
+  if (options.marks !== false) {
+    surface.clip(frame.margin.left, frame.margin.top, width, height);
+    for (const mark of scene.marks) drawMark(surface, mark, at, theme, frame.margin.top + height);
+    surface.unclip();
+  }
+}
+
+function drawMark(surface: Surface, mark: Mark, at: Projection, theme: Theme, ground: number): void {
+  const color = theme[mark.color];
+  switch (mark.kind) {
+    case 'points': {
+      const codes = mark.classes;
+      const colorOf = codes
+        ? (i: number): string => (codes[i]! < 0 ? color : classColor(codes[i]!))
+        : undefined;
+      surface.discs(projectPoints(mark.points, at), mark.radius, color, mark.opacity, colorOf);
+      return;
+    }
+    case 'segments':
+    case 'paths':
+    case 'arrows':
+      surface.segments(projectPoints(segmentsOf(mark), at), color, mark.opacity, 1);
+      return;
+    case 'line':
+      surface.polyline(linePoints(mark, at), color, mark.opacity, 1.5, mark.dashed);
+      return;
+    case 'bins':
+      drawBins(surface, mark, at, color, ground);
+  }
+}
+
+function drawBins(surface: Surface, mark: BinsMark, at: Projection, color: string, ground: number): void {
+  const { edges, heights } = mark;
+  if (mark.outline) {
+    const corners = new Float32Array(heights.length * 4 + 4);
+    corners.set([at.x(edges[0]!), ground]);
+    for (let i = 0; i < heights.length; i++) {
+      const y = Math.min(ground, at.y(heights[i]!));
+      corners.set([at.x(edges[i]!), y, at.x(edges[i + 1]!), y], 2 + 4 * i);
+    }
+    corners.set([at.x(edges[heights.length]!), ground], corners.length - 2);
+    surface.polyline(corners, color, mark.opacity, 1.25, true);
+    return;
+  }
+  for (let i = 0; i < heights.length; i++) {
+    if (heights[i] === 0) continue;
+    const left = at.x(edges[i]!);
+    const y = at.y(heights[i]!);
+    // A gap of a pixel keeps neighbouring bars apart.
+    surface.rectangle(
+      left + 0.5,
+      y,
+      Math.max(0.5, at.x(edges[i + 1]!) - left - 1),
+      ground - y,
+      color,
+      mark.opacity,
+    );
+  }
+}
+
+function drawAxes(
+  surface: Surface,
+  scene: Scene,
+  view: Viewport,
+  frame: Frame,
+  at: Projection,
+  theme: Theme,
+): void {
+  const { width, height } = inner(frame);
+  const { left, top } = frame.margin;
+  const bottom = top + height;
+  const small = { color: theme['ink-second'], size: 11, weight: 400 } as const;
+  for (const tick of ticks(view.y, scene.y.scale, height / 56)) {
+    const y = at.y(tick.value);
+    surface.rectangle(left, Math.round(y), width, 1, theme.line, 0.55);
+    surface.text(left - 7, y + 4, tick.label, { ...small, anchor: 'end' });
+  }
+  for (const tick of ticks(view.x, scene.x.scale, width / 90)) {
+    const x = at.x(tick.value);
+    surface.rectangle(Math.round(x), bottom, 1, 4, theme.line, 1);
+    const anchor = x > left + width - 16 ? 'end' : 'middle';
+    surface.text(x, bottom + 15, tick.label, { ...small, anchor });
+  }
+  surface.rectangle(left, bottom, width, 1, theme.line, 1);
+  surface.text(left + width, bottom + 29, axisName(scene.x), { ...small, anchor: 'end' });
+  surface.text(11, top, axisName(scene.y), { ...small, anchor: 'end', turned: true });
+}
+
+function axisName(axis: Axis): string {
+  return axis.scale === 'log' ? `${axis.label}, log scale` : axis.label;
+}
+
+function drawHeading(surface: Surface, scene: Scene, frame: Frame, theme: Theme): void {
+  surface.text(14, 22, scene.title, { color: theme.ink, size: 13, weight: 600, anchor: 'start' });
+  surface.text(14, 38, scene.subtitle, {
+    color: theme['ink-second'],
+    size: 11,
+    weight: 400,
+    anchor: 'start',
+  });
+  let x = 14;
+  for (const mark of scene.marks) {
+    if (x > frame.width - 60) break;
+    surface.discs(Float32Array.of(x + 4, 50), 4, theme[mark.color], 1);
+    surface.text(x + 12, 54, mark.label, {
+      color: theme['ink-second'],
+      size: 11,
+      weight: 400,
+      anchor: 'start',
+    });
+    // Proportional type has no width here; seven pixels a letter never overlaps.
+    x += 26 + 7 * mark.label.length;
+  }
+}
+
+function projectPoints(points: Float32Array, at: Projection): Float32Array {
+  const pixels = new Float32Array(points.length);
+  for (let i = 0; i + 1 < points.length; i += 2) {
+    pixels[i] = at.x(points[i]!);
+    pixels[i + 1] = at.y(points[i + 1]!);
+  }
+  return pixels;
+}
+
+function linePoints(mark: LineMark, at: Projection): Float32Array {
+  const pixels = new Float32Array(mark.x.length * 2);
+  for (let i = 0; i < mark.x.length; i++) {
+    pixels[2 * i] = at.x(mark.x[i]!);
+    pixels[2 * i + 1] = at.y(mark.y[i]!);
+  }
+  return pixels;
+}

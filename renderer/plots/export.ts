@@ -1,0 +1,70 @@
+/** @file Figures as files: PNG at twice the size, SVG, CSV, and the picture on the clipboard. */
+import { drawScene } from './draw';
+import type { Scene } from './scene';
+import { canvasSurface } from './surface';
+import { sceneSvg } from './svg';
+import { sceneTable, tableCsv } from './table';
+import type { Theme } from './theme.svelte';
+import type { Frame } from './viewport';
+
+export type ExportKind = 'PNG' | 'SVG' | 'CSV' | 'Copy';
+
+/** What can be exported of a figure; a figure that is no scene (images) gives its own PNG and CSV. */
+export interface Exportable {
+  name: string;
+  svg: (() => string) | null;
+  canvas(scale: number): HTMLCanvasElement;
+  csv(): string;
+}
+
+/** Exports of a scene at the size it is shown. */
+export function exportableScene(scene: Scene, frame: Frame, theme: Theme): Exportable {
+  const tall = { ...frame, height: frame.height + 58 };
+  return {
+    name: fileName(scene.title),
+    svg: () => sceneSvg(scene, tall, theme),
+    canvas(scale) {
+      const canvas = document.createElement('canvas');
+      canvas.width = Math.round(tall.width * scale);
+      canvas.height = Math.round(tall.height * scale);
+      const context = canvas.getContext('2d')!;
+      context.scale(scale, scale);
+      drawScene(canvasSurface(context), scene, tall, theme, { background: true, heading: true });
+      return canvas;
+    },
+    csv: () => tableCsv(sceneTable(scene)),
+  };
+}
+
+/** Does one export; answers what happened, in words for the figure's status line. */
+export async function runExport(what: Exportable, kind: ExportKind): Promise<string> {
+  if (kind === 'CSV') return save(`${what.name}.csv`, new Blob([what.csv()], { type: 'text/csv' }));
+  if (kind === 'SVG' && what.svg)
+    return save(`${what.name}.svg`, new Blob([what.svg()], { type: 'image/svg+xml' }));
+  const png = await new Promise<Blob | null>((done) => what.canvas(2).toBlob(done, 'image/png'));
+  if (!png) return 'The browser could not encode the picture; export SVG or CSV instead.';
+  if (kind !== 'Copy') return save(`${what.name}.png`, png);
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
+    return 'Picture copied.';
+  } catch {
+    return 'The browser did not allow copying; export PNG instead.';
+  }
+}
+
+/** Letters and digits of a title, joined by dashes. */
+export function fileName(title: string): string {
+  const plain = title.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-');
+  return plain.replace(/^[-.]+|[-.]+$/g, '') || 'figure';
+}
+
+function save(name: string, blob: Blob): string {
+  const address = URL.createObjectURL(blob);
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  // The download has started when click returns; a moment later is safe for every browser.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  return `Saved ${name}.`;
+}

@@ -1,0 +1,31 @@
+/** @file The legend of a scene: one entry per mark, or per class where points are coloured by class. */
+import { classColor } from './palette';
+import type { Scene } from './scene';
+import type { Theme } from './theme.svelte';
+
+export interface LegendItem {
+  label: string;
+  /** A CSS colour. */
+  color: string;
+  dashed?: boolean;
+}
+
+/** Entries in drawing order, each label once; at most twelve classes, then how many more. */
+export function sceneLegend(scene: Scene, theme: Theme): LegendItem[] {
+  const items: LegendItem[] = [];
+  const add = (item: LegendItem): void => {
+    if (!items.some((other) => other.label === item.label)) items.push(item);
+  };
+  for (const mark of scene.marks) {
+    const names = mark.kind === 'points' && mark.classes ? (mark.classNames ?? []) : [];
+    if (names.length > 0) {
+      names.slice(0, 12).forEach((label, code) => add({ label, color: classColor(code) }));
+      if (names.length > 12)
+        add({ label: `and ${names.length - 12} more (colours repeat)`, color: theme['ink-third'] });
+      continue;
+    }
+    const dashed = (mark.kind === 'line' && mark.dashed) || (mark.kind === 'bins' && mark.outline);
+    add({ label: mark.label, color: theme[mark.color], dashed });
+  }
+  return items;
+}

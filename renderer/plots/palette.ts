@@ -1,0 +1,45 @@
+/** @file The categorical and sequential colours; one set for every figure, so that a class keeps its colour. */
+import { interpolateCividis } from 'd3';
+
+/** Ten colours that stay apart under the common colour-vision deficiencies (M. Petroff, 2021, arXiv:2107.02270). */
+const categories = [
+  '#3f90da',
+  '#ffa90e',
+  '#bd1f01',
+  '#94a4a2',
+  '#832db6',
+  '#a96b59',
+  '#e76300',
+  '#b9ac70',
+  '#717581',
+  '#92dadb',
+] as const;
+
+/** How many classes can be told apart by colour; codes from here on repeat. */
+export const distinctClasses: number = categories.length;
+
+/** Colour of a class code ≥ 0. */
+export function classColor(code: number): string {
+  return categories[code % categories.length]!;
+}
+
+/** Cividis, 0 to 1: readable in grey and under colour-vision deficiencies. */
+export function sequentialColor(share: number): string {
+  return interpolateCividis(Math.min(1, Math.max(0, share)));
+}
+
+/** Red, green and blue of `#rgb`, `#rrggbb` or `rgb(r, g, b)`, each 0 to 1; mid grey when it is none of these. */
+export function channels(color: string): [number, number, number] {
+  const text = color.trim();
+  const short = /^#([0-9a-f])([0-9a-f])([0-9a-f])$/i.exec(text);
+  if (short) return [parse(short[1]!.repeat(2)), parse(short[2]!.repeat(2)), parse(short[3]!.repeat(2))];
+  const long = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text);
+  if (long) return [parse(long[1]!), parse(long[2]!), parse(long[3]!)];
+  const named = /^rgba?\(\s*(\d+)[\s,]+(\d+)[\s,]+(\d+)/.exec(text);
+  if (named) return [Number(named[1]) / 255, Number(named[2]) / 255, Number(named[3]) / 255];
+  return [0.5, 0.5, 0.5];
+}
+
+function parse(hex: string): number {
+  return parseInt(hex, 16) / 255;
+}

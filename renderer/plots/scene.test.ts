@@ -1,0 +1,178 @@
+/** @file A figure from data to SVG, table and selection, on a handful of points. */
+import { describe, expect, it } from 'vitest';
+import { histogramScene } from './bins';
+import { curveScene } from './curves';
+import { pickInside, pickPoint, boxPolygon } from './pick';
+import { extentOf, segmentsOf, type Scene } from './scene';
+import { sceneSvg } from './svg';
+import { sceneSummary, sceneTable, tableCsv } from './table';
+import { lightTheme } from './theme.svelte';
+import { ticks } from './ticks';
+import { fitViewport, panViewport, project, zoomViewport, type Frame } from './viewport';
+
+const frame: Frame = { width: 200, height: 100, margin: { top: 0, right: 0, bottom: 0, left: 0 } };
+
+const scene: Scene = {
+  title: 'Two points <here>',
+  subtitle: '2 of 2 shown',
+  x: { label: 'x', scale: 'linear', domain: [0, 10] },
+  y: { label: 'y', scale: 'linear', domain: [0, 10] },
+  equalAspect: true,
+  marks: [
+    {
+      kind: 'points',
+      id: 'data',
+      label: 'data',
+      color: 'series-2',
+      opacity: 1,
+      radius: 2,
+      points: Float32Array.of(2, 2, 8, 8),
+      rows: Uint32Array.of(5, 9),
+      classes: Int32Array.of(0, -1),
+      classNames: ['a, b'],
+    },
+  ],
+};
+
+describe('a scene', () => {
+  it('keeps its proportions when it asks for equal aspect', () => {
+    const view = fitViewport(scene, frame);
+    expect(view.y).toEqual([0, 10]);
+    expect(view.x).toEqual([-5, 15]);
+  });
+
+  it('becomes the same SVG every time', () => {
+    const text = sceneSvg(
+      scene,
+      { ...frame, height: 160, margin: { top: 8, right: 8, bottom: 30, left: 40 } },
+      lightTheme,
+    );
+    expect(text).toContain('<title>Two points &lt;here&gt;</title>');
+    expect(text.match(/<circle/g)).toHaveLength(3); // two points and the legend's
+    expect(text).toMatchSnapshot();
+  });
+
+  it('becomes a table with every number, quoted where CSV needs it', () => {
+    const csv = tableCsv(sceneTable(scene));
+    expect(csv).toBe('mark,index,x,y,class,row\r\ndata,0,2,2,"a, b",5\r\ndata,1,8,8,,9\r\n');
+  });
+
+  it('says in words what it shows', () => {
+    expect(sceneSummary(scene)).toBe(
+      'Two points <here>. 2 of 2 shown. Across: x, 0 to 10. Up: y, 0 to 10. data, 2 points',
+    );
+  });
+});
+
+describe('the pointer', () => {
+  const at = project(fitViewport(scene, frame), frame, 'linear', 'linear');
+
+  it('finds the nearest point within reach and answers its data set row', () => {
+    const pixel: [number, number] = [at.x(8) + 3, at.y(8)];
+    expect(pickPoint(scene, at, pixel, 10)?.row).toBe(9);
+    expect(pickPoint(scene, at, pixel, 2)).toBeNull();
+  });
+
+  it('selects what lies inside a box', () => {
+    expect(pickInside(scene, at, boxPolygon([at.x(0), at.y(0)], [at.x(5), at.y(5)]))).toEqual([5]);
+    expect(pickInside(scene, at, [[0, 0]])).toEqual([]);
+  });
+
+  it('zooms around itself and drags the picture along', () => {
+    const view = fitViewport(scene, frame);
+    const pixel: [number, number] = [150, 20];
+    const zoomed = zoomViewport(view, frame, pixel, 2);
+    const after = project(zoomed, frame, 'linear', 'linear');
+    expect(after.x(at.invertX(150))).toBeCloseTo(150);
+    expect(after.y(at.invertY(20))).toBeCloseTo(20);
+    const panned = project(panViewport(view, frame, 30, -10), frame, 'linear', 'linear');
+    expect(panned.x(2) - at.x(2)).toBeCloseTo(30);
+    expect(panned.y(2) - at.y(2)).toBeCloseTo(-10);
+  });
+
+  it('stops zooming before single precision falls apart', () => {
+    let view = fitViewport({ ...scene, x: { ...scene.x, domain: [1e6, 1e6 + 1] } }, frame);
+    for (let i = 0; i < 100; i++) view = zoomViewport(view, frame, [100, 50], 2);
+    expect(view.x[1] - view.x[0]).toBeGreaterThan(1);
+  });
+});
+
+describe('lines', () => {
+  it('of paths join each particle through all times', () => {
+    // Two times, two particles: (0,0)→(1,1) and (5,5)→(6,6).
+    const positions = Float32Array.of(0, 0, 5, 5, 1, 1, 6, 6);
+    const mark = { kind: 'paths', id: 'p', label: 'p', color: 'ink', opacity: 1 } as const;
+    const all = segmentsOf({ ...mark, positions, times: 2, count: 2, every: 1 });
+    expect([...all]).toEqual([0, 0, 1, 1, 5, 5, 6, 6]);
+    expect([...segmentsOf({ ...mark, positions, times: 2, count: 2, every: 2 })]).toEqual([0, 0, 1, 1]);
+  });
+});
+
+describe('extents and ticks', () => {
+  it('ignore what is not finite', () => {
+    expect(extentOf([Float32Array.of(0, 0, NaN, 1, 10, Infinity, 4, 2)], 0)).toEqual([0, 4, 0, 2]);
+    expect(extentOf([new Float32Array(0)])).toEqual([-1, 1, -1, 1]);
+  });
+
+  it('are powers of ten on a log axis, and round values within one decade', () => {
+    expect(ticks([1e-4, 10], 'log', 6).map((t) => t.label)).toEqual([
+      '1e−4',
+      '1e−3',
+      '0.01',
+      '0.1',
+      '1',
+      '10',
+    ]);
+    expect(ticks([0.21, 0.48], 'log', 4).map((t) => t.value)).toEqual([0.25, 0.3, 0.35, 0.4, 0.45]);
+    expect(ticks([0, 2500], 'linear', 3).map((t) => t.label)).toEqual(['0', '1,000', '2,000']);
+  });
+});
+
+describe('a histogram', () => {
+  it('counts shares in shared bins and says what a log axis cannot show', () => {
+    const made = histogramScene({
+      title: 'Curvature',
+      subtitle: 'this run',
+      xLabel: 'curvature',
+      xScale: 'log',
+      yLabel: 'share of paths',
+      bins: 2,
+      series: [
+        { id: 'a', label: 'this run', values: [0.01, 0.01, 1, 0], color: 'series-1', outline: false },
+        { id: 'b', label: 'other', values: [1, 1], color: 'series-0', outline: true },
+      ],
+    });
+    const heights = made.marks.map((mark) => (mark.kind === 'bins' ? [...mark.heights] : []));
+    expect(heights).toEqual([
+      [50, 25],
+      [0, 100],
+    ]);
+    expect(made.subtitle).toBe('this run · 1 values that are not positive or not finite left out');
+  });
+});
+
+describe('a curve', () => {
+  it('keeps room for the steps to come, and leaves out what a log axis cannot show', () => {
+    const made = curveScene({
+      title: 'Loss',
+      subtitle: '',
+      xLabel: 'step',
+      yLabel: 'loss',
+      yScale: 'log',
+      xEnd: 100,
+      curves: [
+        {
+          id: 'a',
+          label: 'a',
+          x: Float64Array.of(0, 10, 20),
+          y: Float64Array.of(1, 0, 0.1),
+          color: 'series-1',
+          dashed: false,
+        },
+      ],
+    });
+    expect(made.x.domain).toEqual([0, 100]);
+    expect(made.y.domain[0]).toBeGreaterThan(0.05);
+    expect(made.y.domain[1]).toBeLessThan(2);
+  });
+});
