@@ -1,6 +1,6 @@
 /** @file Frames for byte transports: a JSON head and a tail of raw typed arrays; plain ECMAScript, shared with the view. */
 import { errorDetail, MongeError } from '../../native-models/error';
-import type { ErrorDetail, Place } from '../../native-models/error';
+import type { ErrorDetail } from '../../native-models/error';
 
 // Layout, all little-endian:
 //   0  magic "MNG1"      4  u32 length of the head in bytes      8  head: UTF-8 JSON, [value, [[kind, byteLength], …]]
@@ -219,7 +219,7 @@ function readDetail(value: unknown): ErrorDetail {
       const part = value.where[key];
       if (typeof part === 'string' || typeof part === 'number') place[key] = part;
     }
-    detail.where = place as Place;
+    detail.where = place;
   }
   return detail;
 }
