@@ -1,6 +1,6 @@
 /** @file Points and line pieces on the graphics card, so that a hundred thousand of them pan smoothly. */
 import { channels, classColor } from './palette';
-import { segmentsOf, type Mark, type PointsMark } from './scene';
+import { segmentsOf, type Mark } from './scene';
 import type { Theme } from './theme.svelte';
 import { inner, type Frame, type Viewport } from './viewport';
 
