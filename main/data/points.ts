@@ -1,0 +1,33 @@
+/** @file A data set as display points: projected, thinned evenly where there are too many, coloured by label. */
+import type { PointsAnswer } from '../rpc/contract';
+import { fitDisplay } from './display';
+import type { Dataset } from './types';
+
+/**
+ * At most `maximum` points of the data set. Where there are more rows, every k-th on average is
+ * shown, always the same ones. Throws `no-numeric-columns` and `no-rows` like `features()`.
+ */
+export async function previewPoints(dataset: Dataset, maximum: number): Promise<PointsAnswer> {
+  const { matrix, rowIndex } = await dataset.features();
+  const labels = await dataset.labels();
+  const display = fitDisplay(matrix);
+  const limit = Math.max(1, Math.floor(maximum));
+  const count = Math.min(matrix.rows, Number.isFinite(limit) ? limit : matrix.rows);
+  const d = matrix.columns;
+  const chosen = new Float32Array(count * d);
+  const rows = new Uint32Array(count);
+  for (let i = 0; i < count; i += 1) {
+    const row = Math.floor((i * matrix.rows) / count);
+    chosen.set(matrix.data.subarray(row * d, (row + 1) * d), i * d);
+    rows[i] = rowIndex[row]!;
+  }
+  return {
+    points: display.project(chosen, count),
+    rows,
+    labels: labels ? Int32Array.from(rows, (row) => labels.codes[row]!) : null,
+    labelNames: labels?.names ?? [],
+    axes: display.axes,
+    explained: display.explained,
+    total: dataset.info.rows,
+  };
+}

@@ -1,0 +1,104 @@
+/** @file NPY files, and the choice of columns for an array of any shape. */
+import { MongeError } from '../../../native-models/error';
+import { numberColumn, summarise, vectorColumn, type Column } from '../column';
+import { imageColumn, pixelRange } from '../image-column';
+import type { DatasetWarning, ImageShape } from '../types';
+import { inexactWarning } from './csv';
+import { NPY_MAGIC, parseNpyHeader, readNpyValues, type NpyArray } from './npy-array';
+import { startsWith, type Reader } from './reader';
+
+/** Matrices up to this wide become one column per coordinate; wider ones one vector column. */
+const MAXIMUM_SCALAR_COLUMNS = 32;
+
+export const npyReader: Reader = {
+  format: 'npy',
+  extensions: ['npy'],
+  match: (head) => startsWith(head, NPY_MAGIC),
+  async open(source) {
+    // The header is judged on the head alone, before the file is read or anything allocated.
+    const header = parseNpyHeader(source.name, source.head, source.bytes);
+    const array = readNpyValues(source.name, await source.readAll(), header);
+    const warnings: DatasetWarning[] = [];
+    return { format: 'npy', columns: arrayColumns(source.name, 'x', array, warnings), warnings };
+  },
+};
+
+/** The columns of one array: [n], [n, d], [n, h, w], [n, h, w, c] or [n, c, h, w]; other shapes as vectors. */
+export function arrayColumns(
+  file: string,
+  name: string,
+  array: NpyArray,
+  warnings: DatasetWarning[],
+): Column[] {
+  const { shape, values, dtype } = array;
+  const rows = shape[0];
+  if (rows === undefined)
+    throw new MongeError({
+      code: 'no-rows',
+      what: 'the array is a single number',
+      where: { file, key: name },
+      got: 'shape ()',
+      expected: 'at least one dimension; the first one counts the rows',
+    });
+  const width = shape.slice(1).reduce((product, d) => product * d, 1);
+  if (dtype.bytes === 8 && dtype.whole) {
+    let inexact = 0;
+    for (const value of values) if (!Number.isSafeInteger(value)) inexact += 1;
+    if (inexact > 0) warnings.push(inexactWarning(name, inexact));
+  }
+  if (rows === 0 || width === 0) return [vectorColumn(name, 0, new Float32Array(0))];
+  if (width === 1) return [scalar(name, array, 0, 1)];
+  const image = asImage(name, array);
+  if (image) return [image];
+  if (shape.length === 2 && width <= MAXIMUM_SCALAR_COLUMNS)
+    return Array.from({ length: width }, (_, k) => scalar(`${name}${k + 1}`, array, k, width));
+  return [vectorColumn(name, width, values instanceof Float32Array ? values : Float32Array.from(values))];
+}
+
+function scalar(name: string, { values, dtype, shape }: NpyArray, offset: number, width: number): Column {
+  const column = Float64Array.from({ length: shape[0]! }, (_, row) => values[row * width + offset]!);
+  return numberColumn(name, dtype.name === 'b1' ? 'boolean' : dtype.whole ? 'integer' : 'number', column);
+}
+
+/** An image column when the shape and the range of the values both look like pictures. */
+function asImage(name: string, { shape, values, dtype }: NpyArray): Column | null {
+  const layout = imageLayout(shape);
+  if (!layout) return null;
+  const { image, channelsFirst } = layout;
+  if (values instanceof Uint8Array)
+    return imageColumn(name, image, channelsFirst ? channelsLast(values, shape) : values);
+  if (dtype.whole || dtype.name === 'b1') return null;
+  const { statistics, nonFinite } = summarise(values);
+  const { minimum, maximum } = statistics;
+  if (minimum === undefined || maximum === undefined || nonFinite > 0) return null;
+  const range = pixelRange(minimum, maximum);
+  if (!range) return null;
+  const floats = values instanceof Float32Array ? values : Float32Array.from(values);
+  return imageColumn(name, image, channelsFirst ? channelsLast(floats, shape) : floats, range);
+}
+
+function imageLayout(shape: readonly number[]): { image: ImageShape; channelsFirst: boolean } | null {
+  const [, a = 0, b = 0, c = 1] = shape;
+  const side = (n: number) => n >= 4 && n <= 4096;
+  const channels = (n: number) => n === 1 || n === 3;
+  if (shape.length === 3 && side(a) && side(b))
+    return { image: { height: a, width: b, channels: 1 }, channelsFirst: false };
+  if (shape.length !== 4) return null;
+  if (side(a) && side(b) && channels(c))
+    return { image: { height: a, width: b, channels: c }, channelsFirst: false };
+  if (channels(a) && side(b) && side(c))
+    return { image: { height: b, width: c, channels: a }, channelsFirst: true };
+  return null;
+}
+
+/** [n, c, h, w] to [n, h, w, c]. */
+function channelsLast<A extends Uint8Array | Float32Array>(values: A, shape: readonly number[]): A {
+  const [rows = 0, channels = 1, height = 1, width = 1] = shape;
+  const plane = height * width;
+  const out = values.slice() as A;
+  for (let row = 0; row < rows; row += 1)
+    for (let c = 0; c < channels; c += 1)
+      for (let p = 0; p < plane; p += 1)
+        out[(row * plane + p) * channels + c] = values[(row * channels + c) * plane + p]!;
+  return out;
+}

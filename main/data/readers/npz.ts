@@ -1,0 +1,48 @@
+/** @file NPZ: several NPY arrays in a zip archive; those with as many rows as the largest become columns. */
+import { MongeError } from '../../../native-models/error';
+import type { Column } from '../column';
+import type { DatasetWarning } from '../types';
+import { arrayColumns } from './npy';
+import { parseNpyHeader, readNpyValues } from './npy-array';
+import { startsWith, type Reader } from './reader';
+import { zipEntries } from './zip';
+
+export const npzReader: Reader = {
+  format: 'npz',
+  extensions: ['npz'],
+  match: (head, name) =>
+    name.endsWith('.npz') && (startsWith(head, [0x50, 0x4b, 3, 4]) || startsWith(head, [0x50, 0x4b, 5, 6])),
+  async open(source) {
+    const file = source.name;
+    const bytes = await source.readAll();
+    const entries = zipEntries(file, bytes).filter((entry) => entry.name.endsWith('.npy'));
+    if (entries.length === 0)
+      throw new MongeError({
+        code: 'no-arrays',
+        what: 'the archive holds no NPY arrays',
+        where: { file },
+        help: 'write it with np.savez(name, x=…, label=…)',
+      });
+    const warnings: DatasetWarning[] = [];
+    const arrays = entries.map((entry) => {
+      const where = `${file}/${entry.name}`;
+      const content = entry.read();
+      const header = parseNpyHeader(where, content, content.length);
+      return { name: entry.name.slice(0, -4), header, content, where };
+    });
+    const largest = arrays.reduce((a, b) => (b.content.length > a.content.length ? b : a));
+    const rows = largest.header.shape[0];
+    const columns: Column[] = [];
+    for (const { name, header, content, where } of arrays) {
+      if (header.shape[0] !== rows) {
+        warnings.push({
+          code: 'array-skipped',
+          message: `${name} has shape ${header.shape.join('×') || '()'}, not ${rows ?? 0} rows like ${largest.name}; not used`,
+        });
+        continue;
+      }
+      columns.push(...arrayColumns(where, name, readNpyValues(where, content, header), warnings));
+    }
+    return { format: 'npz', columns, warnings };
+  },
+};

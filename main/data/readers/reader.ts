@@ -1,0 +1,28 @@
+/** @file What every reader of a format is: a cheap test on the first bytes, and a full read into columns. */
+import type { Source } from '../source';
+import type { Table } from '../table';
+import type { DataFormat } from '../types';
+
+export interface Reader {
+  readonly format: DataFormat;
+  /** File extensions (without .gz) that promise this format; a file that has one but does not match is an error. */
+  readonly extensions: readonly string[];
+  /** True when a file with these first bytes and this lower-case name (without .gz) is of this format. */
+  match(head: Uint8Array, name: string, source: Source): boolean;
+  open(source: Source): Promise<Table>;
+}
+
+/** True when `head` begins with the given bytes. */
+export function startsWith(head: Uint8Array, bytes: readonly number[]): boolean {
+  return bytes.every((byte, i) => head[i] === byte);
+}
+
+/** The lower-case file name without a .gz at its end. */
+export function plainName(name: string): string {
+  return name.toLowerCase().replace(/\.(gz|gzip)$/, '');
+}
+
+/** The extension of a lower-case name, without the dot; empty when there is none. */
+export function extensionOf(name: string): string {
+  return /\.([a-z0-9]+)$/.exec(name)?.[1] ?? '';
+}
