@@ -1,0 +1,196 @@
+/** @file Every call a view may make, with the shape of its arguments; nothing reaches the engine unchecked. */
+import * as v from 'valibot';
+import { errorDetail, MongeError } from '../../native-models/error';
+import type { EngineApi, Json, Role } from './contract';
+import { MAXIMUM_REQUEST_BYTES } from './wire';
+
+/** What a host allows beyond the shape of the arguments. */
+export interface ApiPolicy {
+  /** Returns the path the engine may open in its place, or throws `path-not-allowed`. */
+  allowPath(path: string): Promise<string>;
+}
+
+interface Argument<T> {
+  name: string;
+  schema: v.GenericSchema<unknown, T>;
+}
+type Row<P extends unknown[]> = { [I in keyof P]-?: Argument<P[I]> };
+type ArgumentsOf<M extends keyof EngineApi> = Row<Parameters<EngineApi[M]>>;
+/** Calls are looked up by name only after the name was checked against the table. */
+type AnyCall = (...args: unknown[]) => Promise<unknown>;
+
+const MAXIMUM_JSON_DEPTH = 16;
+
+const shortText = v.pipe(v.string(), v.maxLength(500));
+// A single path segment: neither separators nor a leading dot, so that no id can leave its folder.
+const identifier = v.pipe(
+  v.string(),
+  v.regex(
+    /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/,
+    'Invalid id: letters, digits, dot, dash and underscore only',
+  ),
+);
+const path = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(4096),
+  v.check((text) => !text.includes('\0'), 'Invalid path: contains a zero byte'),
+);
+const fileName = v.pipe(
+  v.string(),
+  v.minLength(1),
+  v.maxLength(255),
+  v.check(
+    (name) => !/[/\\\0]/.test(name) && name !== '.' && name !== '..',
+    'Invalid name: a plain file name',
+  ),
+);
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const seed = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const bytes = v.pipe(
+  v.instance(Uint8Array),
+  v.check((array) => array.length <= MAXIMUM_REQUEST_BYTES, `at most ${MAXIMUM_REQUEST_BYTES} bytes`),
+);
+const json = v.custom<Json>(
+  (value) => isJson(value, 0),
+  'Invalid value: plain JSON of bounded depth expected',
+);
+const config = v.pipe(v.record(shortText, json), v.maxEntries(1000));
+const data = v.pipe(v.record(shortText, identifier), v.maxEntries(50));
+const role = v.picklist([
+  'feature',
+  'target',
+  'label',
+  'image',
+  'text',
+  'ignore',
+] as const satisfies readonly Role[]);
+const roles = v.pipe(v.record(v.pipe(v.string(), v.maxLength(10_000)), role), v.maxEntries(100_000));
+
+/** One row per method: the names and schemas of its arguments, in order; a trailing `v.optional` may be left out. */
+export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
+  hello: [],
+  samples: [],
+  openSample: [argument('id', identifier)],
+  openPath: [argument('path', path)],
+  beginUpload: [argument('name', fileName), argument('bytes', count)],
+  appendUpload: [argument('upload', identifier), argument('offset', count), argument('bytes', bytes)],
+  finishUpload: [argument('upload', identifier)],
+  cancelUpload: [argument('upload', identifier)],
+  recentDatasets: [],
+  dataset: [argument('id', identifier)],
+  setRoles: [argument('id', identifier), argument('roles', roles)],
+  previewRows: [
+    argument('id', identifier),
+    argument('offset', count),
+    argument('count', v.pipe(count, v.maxValue(10_000))),
+  ],
+  previewPoints: [argument('id', identifier), argument('maximum', v.pipe(count, v.maxValue(10_000_000)))],
+  previewImages: [argument('id', identifier), argument('rows', v.pipe(v.array(count), v.maxLength(10_000)))],
+  methods: [],
+  resolveConfig: [argument('method', identifier), argument('data', data), argument('config', config)],
+  startRun: [
+    argument(
+      'request',
+      v.strictObject({ method: identifier, data, config, seed, name: v.optional(shortText) }),
+    ),
+  ],
+  stopRun: [argument('id', identifier)],
+  resumeRun: [argument('id', identifier)],
+  listRuns: [],
+  run: [argument('id', identifier)],
+  renameRun: [
+    argument('id', identifier),
+    argument(
+      'change',
+      v.strictObject({
+        name: v.optional(shortText),
+        notes: v.optional(v.pipe(v.string(), v.maxLength(100_000))),
+      }),
+    ),
+  ],
+  trashRun: [argument('id', identifier)],
+  restoreRun: [argument('id', identifier)],
+  curves: [
+    argument('id', identifier),
+    argument('names', v.optional(v.pipe(v.array(shortText), v.maxLength(1000)))),
+  ],
+  query: [argument('id', identifier), argument('name', identifier), argument('args', v.unknown())],
+  exportRun: [argument('id', identifier), argument('kind', v.picklist(['onnx', 'csv', 'zip'] as const))],
+};
+
+/** The engine behind its checks: same methods, but bad arguments give `bad-request` and a path needs the policy's consent. */
+export function guardApi(engine: EngineApi, policy: ApiPolicy): EngineApi {
+  const guarded = Object.keys(apiTable).map((name) => {
+    const method = name as keyof EngineApi;
+    return [method, (...given: unknown[]) => callChecked(engine, policy, method, given)] as const;
+  });
+  return Object.fromEntries(guarded) as unknown as EngineApi;
+}
+
+/** Throws `method-unknown` unless `name` is a method of the contract. */
+export function assertMethod(name: unknown): asserts name is keyof EngineApi {
+  if (typeof name === 'string' && Object.hasOwn(apiTable, name)) return;
+  throw new MongeError({
+    code: 'method-unknown',
+    what: 'the engine has no such method',
+    where: { key: String(name).slice(0, 100) },
+    help: 'Reload the view; it may be of another version than the engine.',
+  });
+}
+
+async function callChecked(
+  engine: EngineApi,
+  policy: ApiPolicy,
+  method: keyof EngineApi,
+  given: readonly unknown[],
+): Promise<unknown> {
+  try {
+    let checked = checkArguments(method, given);
+    if (method === 'openPath') checked = [await policy.allowPath(checked[0] as string)];
+    return await (engine as unknown as Record<string, AnyCall>)[method]!(...checked);
+  } catch (thrown) {
+    throw thrown instanceof MongeError ? thrown : new MongeError(errorDetail(thrown), { cause: thrown });
+  }
+}
+
+function checkArguments(method: keyof EngineApi, given: readonly unknown[]): unknown[] {
+  const row: readonly Argument<unknown>[] = apiTable[method];
+  if (given.length > row.length)
+    throw badRequest(method, `${given.length} arguments`, `at most ${row.length}`);
+  return row.map(({ name, schema }, i) => {
+    const result = v.safeParse(schema, given[i], { abortEarly: true });
+    if (result.success) return result.output;
+    const issue = result.issues[0];
+    const inside = v.getDotPath(issue);
+    const key = `${method}(${name}${inside === null ? '' : `.${inside}`})`;
+    throw badRequest(key, clip(issue.received), issue.expected ?? issue.message);
+  });
+}
+
+function argument<T>(name: string, schema: v.GenericSchema<unknown, T>): Argument<T> {
+  return { name, schema };
+}
+
+function badRequest(key: string, got: string, expected: string): MongeError {
+  return new MongeError({
+    code: 'bad-request',
+    what: 'a call has wrong arguments',
+    where: { key },
+    got,
+    expected,
+  });
+}
+
+function clip(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}
+
+function isJson(value: unknown, depth: number): boolean {
+  if (depth > MAXIMUM_JSON_DEPTH) return false;
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
+  if (typeof value !== 'object') return false;
+  return !ArrayBuffer.isView(value) && Object.values(value).every((item) => isJson(item, depth + 1));
+}
