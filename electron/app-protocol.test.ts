@@ -7,8 +7,8 @@ import type { Protocol } from 'electron';
 
 vi.mock('electron', () => import('./testing/fake-electron'));
 import { protocol } from './testing/fake-electron';
+import { securityHeaders } from '../main/server/content-security';
 import { fileForAddress, registerAppScheme, serveApp } from './app-protocol';
-import { pageHeaders } from './page-headers';
 
 const folder = '/built/renderer';
 
@@ -49,7 +49,7 @@ describe('the handler', () => {
     await mkdir(join(place, 'renderer'));
     await writeFile(join(place, 'renderer', 'index.html'), '<title>Monge</title>');
     await writeFile(join(place, 'secret.html'), 'secret');
-    serveApp(protocol as unknown as Protocol, join(place, 'renderer'), pageHeaders);
+    serveApp(protocol as unknown as Protocol, join(place, 'renderer'), securityHeaders);
     const call = protocol.handle.mock.calls[0] as [string, typeof handle];
     expect(call[0]).toBe('app');
     handle = call[1];
@@ -62,7 +62,7 @@ describe('the handler', () => {
     expect(answer.status).toBe(200);
     expect(await answer.text()).toBe('<title>Monge</title>');
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
-    for (const [name, value] of Object.entries(pageHeaders)) expect(answer.headers.get(name)).toBe(value);
+    for (const [name, value] of Object.entries(securityHeaders)) expect(answer.headers.get(name)).toBe(value);
   });
 
   it('allows no script but the built ones', async () => {
@@ -81,16 +81,12 @@ describe('the handler', () => {
     const answer = await get(address, method);
     expect(answer.status).toBe(status);
     expect(await answer.text()).not.toContain('secret');
-    expect(answer.headers.get('content-security-policy')).toBe(pageHeaders['content-security-policy']);
+    expect(answer.headers.get('content-security-policy')).toBe(securityHeaders['content-security-policy']);
   });
 
   it('is a secure, standard scheme, registered before the app is ready', () => {
     registerAppScheme();
-    expect(protocol.registerSchemesAsPrivileged).toHaveBeenCalledWith([
-      expect.objectContaining({
-        scheme: 'app',
-        privileges: expect.objectContaining({ standard: true, secure: true }),
-      }),
-    ]);
+    const [schemes] = protocol.registerSchemesAsPrivileged.mock.calls[0] as [object[]];
+    expect(schemes).toMatchObject([{ scheme: 'app', privileges: { standard: true, secure: true } }]);
   });
 });

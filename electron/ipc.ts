@@ -50,6 +50,6 @@ function listen<C extends keyof typeof payloads>(
       console.warn(`monge: refused ${channel}: ${parsed.issues[0].message}`);
       return;
     }
-    handle(event, parsed.output as v.InferOutput<(typeof payloads)[C]>);
+    handle(event, parsed.output);
   });
 }

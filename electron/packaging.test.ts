@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 interface Builder {
-  getConfig(folder: string, file: string, options: null): Promise<Record<string, unknown>>;
-  validateConfiguration(config: unknown, log: unknown): Promise<void>;
+  getConfig: (folder: string, file: string, options: null) => Promise<Record<string, unknown>>;
+  validateConfiguration: (config: unknown, log: unknown) => Promise<void>;
 }
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

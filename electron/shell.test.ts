@@ -11,7 +11,7 @@ import * as fake from './testing/fake-electron';
 
 let folder = '';
 
-function openShell(): { window: fake.BrowserWindow; fromPage(channel: string, payload?: unknown): void } {
+function openShell(): { window: fake.BrowserWindow; fromPage: (channel: string, payload?: unknown) => void } {
   const shell = new Shell();
   shell.listen();
   shell.open();

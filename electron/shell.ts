@@ -1,6 +1,7 @@
 /** @file The shell's wiring: window, engine, menu and the system's events, each in its own file. */
 import { app, dialog, protocol, session } from 'electron';
 import type { BrowserWindow, WebContents } from 'electron';
+import { securityHeaders } from '../main/server/content-security';
 import { Activity } from './activity';
 import { serveApp } from './app-protocol';
 import { toPage } from './channels';
@@ -8,7 +9,6 @@ import { EngineProcess } from './engine-process';
 import { listenToPage } from './ipc';
 import { setMenu } from './menu';
 import { OpenPaths, pathsFromArguments } from './open-paths';
-import { pageHeaders } from './page-headers';
 import { places } from './places';
 import { appOrigin, denyPermissions, openExternal } from './security';
 import { openWindow } from './window';
@@ -51,7 +51,7 @@ export class Shell {
   /** Starts the engine and opens the window, once the app is ready. */
   open(): void {
     denyPermissions(session.defaultSession, this.#own);
-    serveApp(protocol, this.#places.renderer, pageHeaders);
+    serveApp(protocol, this.#places.renderer, securityHeaders);
     setMenu([], () => undefined, process.platform);
     this.#listenToPage();
     this.#receive(pathsFromArguments(process.argv, process.cwd(), app.isPackaged));

@@ -21,7 +21,7 @@ const { code } = await run(process.execPath, [
 ]);
 console.log(
   code === 0
-    ? '\nDone. `npx monge inspect` and the status bar list the devices that really start.'
+    ? '\nDone. Devices that cannot start are refused with the reason, and the run goes on on the CPU.'
     : '\nThe download failed; see above. Nothing else changed: cpu and webgpu work as before.',
 );
 process.exitCode = code;

@@ -55,6 +55,7 @@ async function pack(folder, architecture) {
 }
 
 await buildIfStale();
+let faulty = false;
 const folder = mkdtempSync(join(tmpdir(), 'monge-pack-'));
 try {
   for (const architecture of ['x64', 'arm64']) {
@@ -64,9 +65,11 @@ try {
     for (const path of libraries) console.log(`  ${path}`);
     const faults = packingFaults(paths, 'linux', architecture);
     for (const fault of faults) console.error(`FAULT  ${fault}`);
-    if (faults.length > 0) process.exitCode = 1;
+    if (faults.length > 0) faulty = true;
     else console.log(`linux ${architecture}: everything needed is inside, nothing of another platform.`);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
+// electron-builder sets an exit code of its own.
+process.exit(faulty ? 1 : 0);

@@ -1,0 +1,159 @@
+/** @file The developer commands' own rules: what counts as a browser, as a failure, as a packed fault. */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resolveElectron } from './electron-binary.mjs';
+import { findBrowser } from './ensure-browser.mjs';
+import { measureFiles } from './file-lengths.mjs';
+import { packingFaults } from './packing-faults.mjs';
+import { addTotals, playwrightTotals, totalsLine, vitestTotals } from './test-totals.mjs';
+
+let folder = '';
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'monge-scripts-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function program(name: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, '#!/bin/sh\n');
+  chmodSync(path, 0o755);
+  return path;
+}
+
+describe('finding a browser', () => {
+  it('takes the one that was asked for', () => {
+    program('chromium');
+    const asked = program('my-browser');
+    expect(findBrowser({ MONGE_BROWSER: asked, PATH: folder }, 'linux')).toBe(asked);
+  });
+
+  it('does not quietly take another when the one asked for is missing', () => {
+    program('chromium');
+    const missing = join(folder, 'missing');
+    expect(() => findBrowser({ MONGE_BROWSER: missing, PATH: folder }, 'linux')).toThrow(missing);
+  });
+
+  it('looks on the path', () => {
+    const chromium = program('chromium');
+    expect(findBrowser({ PATH: folder }, 'linux')).toBe(chromium);
+  });
+
+  it('passes over a file that cannot be started', () => {
+    writeFileSync(join(folder, 'chromium'), '');
+    const edge = program('microsoft-edge');
+    expect(findBrowser({ PATH: folder }, 'linux')).toBe(edge);
+  });
+
+  it('knows where Windows keeps its browsers', () => {
+    const place = join(folder, 'Microsoft', 'Edge', 'Application');
+    mkdirSync(place, { recursive: true });
+    const edge = program(join('Microsoft', 'Edge', 'Application', 'msedge.exe'));
+    expect(findBrowser({ PATH: '', 'PROGRAMFILES(X86)': folder }, 'win32')).toBe(edge);
+  });
+});
+
+describe("finding Electron's binary", () => {
+  const linux = (env: NodeJS.ProcessEnv, user = 1000) =>
+    resolveElectron({ env, user, platform: 'linux', packageFolder: folder });
+
+  it('finds the one beside the package, or the one of the override', () => {
+    mkdirSync(join(folder, 'dist'));
+    const own = program(join('dist', 'electron'));
+    expect(linux({ DISPLAY: ':0' })).toEqual({ path: own });
+    mkdirSync(join(folder, 'other'));
+    const other = program(join('other', 'electron'));
+    expect(linux({ DISPLAY: ':0', ELECTRON_OVERRIDE_DIST_PATH: join(folder, 'other') })).toEqual({
+      path: other,
+    });
+  });
+
+  it('says why there is none', () => {
+    expect(linux({ DISPLAY: ':0' })).toMatchObject({
+      path: null,
+      reason: expect.stringContaining('not installed') as string,
+    });
+    mkdirSync(join(folder, 'dist'));
+    program(join('dist', 'electron'));
+    expect(linux({})).toMatchObject({ path: null, reason: expect.stringContaining('display') as string });
+    expect(linux({ DISPLAY: ':0' }, 0)).toMatchObject({
+      path: null,
+      reason: expect.stringContaining('root') as string,
+    });
+  });
+});
+
+describe('the totals', () => {
+  const passing = {
+    numPassedTests: 5,
+    numFailedTests: 0,
+    numPendingTests: 1,
+    numTodoTests: 0,
+    testResults: [],
+  };
+
+  it('add both runners', () => {
+    const browser = { stats: { expected: 3, flaky: 0, unexpected: 1, skipped: 0 }, errors: [] };
+    const total = addTotals([vitestTotals(passing, 0), playwrightTotals(browser, 1)]);
+    expect(totalsLine(total)).toBe('8 passed, 1 failed, 1 skipped');
+  });
+
+  it('leave out what is zero, except passed and failed', () => {
+    expect(totalsLine({ passed: 2, failed: 0, skipped: 0 })).toBe('2 passed, 0 failed');
+  });
+
+  it('count a test file that does not load', () => {
+    const unloaded = { ...passing, testResults: [{ status: 'failed', assertionResults: [] }] };
+    expect(vitestTotals(unloaded, 1)).toEqual({ passed: 5, failed: 1, skipped: 1 });
+  });
+
+  it('never pass a runner that ended badly or wrote no report', () => {
+    expect(vitestTotals(passing, 1).failed).toBe(1);
+    expect(vitestTotals(null, 1).failed).toBe(1);
+    const clean = { stats: { expected: 3, flaky: 0, unexpected: 0, skipped: 0 }, errors: [{}] };
+    expect(playwrightTotals(clean, 1).failed).toBe(1);
+    expect(playwrightTotals(null, 0).failed).toBe(1);
+  });
+});
+
+describe('file lengths', () => {
+  it('name the files over the limit, longest first', () => {
+    mkdirSync(join(folder, 'main'));
+    writeFileSync(join(folder, 'main', 'short.ts'), 'a\n'.repeat(400));
+    writeFileSync(join(folder, 'main', 'long.ts'), 'a\n'.repeat(401));
+    writeFileSync(join(folder, 'main', 'data.json'), 'a\n'.repeat(900));
+    const { largest, tooLong } = measureFiles({ folder });
+    expect(tooLong).toEqual([{ path: join('main', 'long.ts'), lines: 401 }]);
+    expect(largest.map((file) => file.lines)).toEqual([401, 400]);
+  });
+});
+
+describe('a packed application', () => {
+  const complete = [
+    '/package.json',
+    '/out/main/index.js',
+    '/out/main/engine.js',
+    '/out/main/worker.js',
+    '/out/preload/preload.cjs',
+    '/out/renderer/index.html',
+    '/samples/moons.csv',
+    '/node_modules/onnxruntime-node/bin/napi-v6/linux/x64/onnxruntime_binding.node',
+  ];
+
+  it('has no fault when it holds what it needs', () => {
+    expect(packingFaults(complete, 'linux', 'x64')).toEqual([]);
+  });
+
+  it.each(complete)('is at fault without %s', (path) => {
+    const without = complete.filter((entry) => entry !== path);
+    expect(packingFaults(without, 'linux', 'x64')).toHaveLength(1);
+  });
+
+  it.each([
+    '/node_modules/onnxruntime-node/bin/napi-v6/linux/arm64/libonnxruntime.so.1',
+    '/node_modules/onnxruntime-node/bin/napi-v6/win32/x64/onnxruntime.dll',
+    '/main/cli/index.ts',
+    '/scripts/test.mjs',
+  ])('is at fault with %s', (path) => {
+    expect(packingFaults([...complete, path], 'linux', 'x64')).toHaveLength(1);
+  });
+});
