@@ -41,7 +41,9 @@ const checks = [
 function checkLengths() {
   const { largest, tooLong, limit } = measureFiles();
   const rows = largest.map(({ lines, path }) => `  ${String(lines).padStart(4)}  ${path}`);
-  const verdict = tooLong.map(({ lines, path }) => `${path} has ${lines} lines; at most ${limit} are read well`);
+  const verdict = tooLong.map(
+    ({ lines, path }) => `${path} has ${lines} lines; at most ${limit} are read well`,
+  );
   const output = ['the ten longest files:', ...rows, ...verdict].join('\n');
   return { code: tooLong.length === 0 ? 0 : 1, output: `${output}\n`, always: true };
 }

@@ -100,5 +100,8 @@ export async function ensureBrowser() {
   const install = await run(apt, ['install', '-y', '-q', 'chromium', 'libvulkan1'], quiet);
   const installed = findBrowser() ?? (await playwrightBrowser());
   if (installed) return { path: installed, how: 'installed through apt' };
-  return { path: null, reason: `neither the download nor apt gave a browser:\n${install.output.slice(-400)}` };
+  return {
+    path: null,
+    reason: `neither the download nor apt gave a browser:\n${install.output.slice(-400)}`,
+  };
 }

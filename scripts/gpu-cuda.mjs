@@ -21,7 +21,7 @@ const { code } = await run(process.execPath, [
 ]);
 console.log(
   code === 0
-    ? '\nDone. Devices that cannot start are refused with the reason, and the run goes on on the CPU.'
+    ? '\nDone. ONNX Runtime can now open its CUDA provider; the `device` setting says which devices the engine uses.'
     : '\nThe download failed; see above. Nothing else changed: cpu and webgpu work as before.',
 );
 process.exitCode = code;

@@ -44,11 +44,9 @@ async function runBrowserSpecs() {
     return { passed: 0, failed: 0, skipped: count };
   }
   console.log(`\nBrowser specs with ${browser.path} (${browser.how})`);
-  const { code } = await run(
-    process.execPath,
-    [playwright, 'test', '--reporter=line,json', ...specs],
-    { env: { MONGE_BROWSER: browser.path, PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, 'playwright.json') } },
-  );
+  const { code } = await run(process.execPath, [playwright, 'test', '--reporter=line,json', ...specs], {
+    env: { MONGE_BROWSER: browser.path, PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, 'playwright.json') },
+  });
   return playwrightTotals(report('playwright.json'), code);
 }
 
