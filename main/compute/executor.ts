@@ -1,0 +1,46 @@
+/** @file Answers compute requests in the thread it lives in: the same code in a worker and in tests without one. */
+import type { MethodDefinition } from '../methods/define';
+import { listDevices } from './devices';
+import { findMethod } from './find-method';
+import type { ComputeRequest, RunUpdate } from './messages';
+import { QueryRunner } from './query-job';
+import { executeRun } from './run-job';
+
+export interface Executor {
+  execute(request: ComputeRequest, send: (update: RunUpdate) => void): Promise<unknown>;
+}
+
+export function createExecutor(methods: readonly MethodDefinition[], gpuLock: SharedArrayBuffer): Executor {
+  const queries = new QueryRunner(gpuLock);
+  return {
+    async execute(request, send) {
+      switch (request.kind) {
+        case 'run':
+          return executeRun(
+            findMethod(methods, request.job.method),
+            request.job,
+            request.cancel,
+            gpuLock,
+            send,
+          );
+        case 'query':
+          return queries.query(
+            findMethod(methods, request.job.method),
+            request.job,
+            request.name,
+            request.args,
+          );
+        case 'onnx':
+          return queries.onnx(findMethod(methods, request.job.method), request.job);
+        case 'release':
+          await queries.release(request.id);
+          return null;
+        case 'devices':
+          return listDevices(gpuLock);
+        case 'close':
+          await queries.close();
+          return null;
+      }
+    },
+  };
+}

@@ -1,0 +1,58 @@
+/** @file What the engine asks of a compute thread and what it hears back: plain objects that cross threads. */
+import type { DeviceStatus } from './devices';
+import type { Device, UsedDevice } from './types';
+import type { DataReference, MetricPoint, RunRecord } from '../rpc/contract';
+import type { ErrorDetail } from '../../native-models/error';
+import type { Json } from '../methods/schema';
+
+/** All that a thread needs to know of a run. It reads and writes the run's folder itself. */
+export interface RunJob {
+  id: string;
+  folder: string;
+  method: string;
+  config: Record<string, Json>;
+  seed: number;
+  device: Device;
+  threads: number;
+  data: DataReference[];
+}
+
+export type ComputeRequest =
+  /** Trains from the stored checkpoint, or from the start; `cancel[0]` becomes 1 when a person asks to stop. */
+  | { kind: 'run'; job: RunJob; cancel: SharedArrayBuffer }
+  | { kind: 'query'; job: RunJob; name: string; args: unknown }
+  | { kind: 'onnx'; job: RunJob }
+  /** Closes what queries of a run keep open. */
+  | { kind: 'release'; id: string }
+  | { kind: 'devices' }
+  | { kind: 'close' };
+
+/** What happened in a run since the last update; sent at most ten times a second. */
+export interface RunUpdate {
+  points: MetricPoint[];
+  progress: RunRecord['progress'] | null;
+  final: Record<string, number>;
+  notices: string[];
+  snapshots: number[];
+  artifacts: string[];
+  used: UsedDevice | null;
+}
+
+export interface ComputeAnswers {
+  run: 'done' | 'stopped';
+  query: unknown;
+  onnx: Uint8Array;
+  release: null;
+  devices: DeviceStatus[];
+  close: null;
+}
+
+export type ToWorker = { call: number; request: ComputeRequest };
+export type FromWorker =
+  | { call: number; update: RunUpdate }
+  | { call: number; value: unknown }
+  | { call: number; error: ErrorDetail };
+
+export interface WorkerSetup {
+  gpuLock: SharedArrayBuffer;
+}

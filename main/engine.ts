@@ -1,0 +1,256 @@
+/** @file The engine: everything a view or the command line can ask for, put together from data, runs and compute. */
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { MongeError, errorDetail } from '../native-models/error';
+import { findMethod } from './compute/find-method';
+import { openPool } from './compute/pool';
+import { versions } from './compute/versions';
+import { previewPoints } from './data/points';
+import { listSamples, samplePath } from './data/samples';
+import { methods as registry } from './methods';
+import type { MethodDefinition } from './methods/define';
+import type { DatasetInfo, EngineApi, MethodInfo, RunRecord, ViewApi } from './rpc/contract';
+import { exportCsv, exportZip } from './runs/export';
+import { DatasetLibrary } from './runs/library';
+import { readPoints, toCurves } from './runs/metrics';
+import { planRun, resolveConfig, type PlannedInput } from './runs/plan';
+import { Scheduler, jobOf } from './runs/scheduler';
+import { RunStore } from './runs/store';
+import { Uploads } from './runs/uploads';
+
+export interface EngineOptions {
+  runsFolder: string;
+  /** Uploads, the list of recent data sets and the roles chosen for them. */
+  workspaceFolder: string;
+  samplesFolder: string;
+  /** Entry of the compute threads; null: everything runs in this thread (tests). */
+  workerUrl: URL | null;
+  transport: 'port' | 'socket';
+  version: string;
+  /** Intra-op threads of each session; default: all this process may use. */
+  threads?: number;
+  /** Instead of the registry; only without worker threads, as functions do not cross them. */
+  methods?: readonly MethodDefinition[];
+}
+
+export interface Engine extends EngineApi {
+  /** Views hear of changes until they unsubscribe; one that throws is not heard of again in that call only. */
+  subscribe(view: Partial<ViewApi>): () => void;
+  /** The record once the run is neither queued nor running. */
+  waitForRun(id: string): Promise<RunRecord>;
+  /** Stops runs cooperatively, waits for the chunk under way, and closes every thread and file. */
+  close(): Promise<void>;
+}
+
+/** Makes the folders, marks runs of dead processes as interrupted, and is then ready for every call. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  if (options.methods && options.workerUrl)
+    throw new MongeError({
+      code: 'methods-need-this-thread',
+      what: 'own methods cannot be sent to worker threads',
+      help: 'pass workerUrl: null',
+    });
+  const methods = options.methods ?? registry;
+  const threads = options.threads ?? availableParallelism();
+  const known = versions(options.version);
+
+  await mkdir(options.workspaceFolder, { recursive: true });
+  const store = new RunStore(options.runsFolder);
+  const library = new DatasetLibrary(options.workspaceFolder);
+  const uploads = new Uploads(join(options.workspaceFolder, 'uploads'));
+  await Promise.all([store.open(), library.load(), uploads.open()]);
+
+  const views = new Set<Partial<ViewApi>>();
+  const tell = broadcaster(views);
+  const pool = openPool(options.workerUrl, methods);
+  const scheduler = new Scheduler(store, pool, tell);
+  const beingStarted = new Set<string>();
+  let devices: ReturnType<typeof askDevices> | null = null;
+  const askDevices = () => pool.queries.ask({ kind: 'devices' });
+
+  async function plannedInputs(
+    data: Readonly<Record<string, string>>,
+  ): Promise<Record<string, PlannedInput>> {
+    const planned: Record<string, PlannedInput> = {};
+    for (const [input, id] of Object.entries(data)) planned[input] = await library.reference(input, id);
+    return planned;
+  }
+
+  /** The run and what a compute thread needs to answer about it. */
+  async function jobFor(id: string) {
+    const record = await store.get(id);
+    if (record.error?.code === 'run-corrupt') throw new MongeError(record.error);
+    return jobOf(record, store.folder(id));
+  }
+
+  return {
+    async hello() {
+      devices ??= askDevices();
+      const found = await devices.catch((error: unknown) => [
+        { device: 'cpu' as const, available: false, reason: errorDetail(error).what },
+      ]);
+      return {
+        name: 'monge',
+        version: options.version,
+        transport: options.transport,
+        devices: found,
+        threads,
+        runsFolder: options.runsFolder,
+        versions: known,
+      };
+    },
+
+    samples: () => listSamples(options.samplesFolder),
+    openSample: async (id) => library.openPath(samplePath(options.samplesFolder, id), id),
+    openPath: (path) => library.openPath(path),
+    beginUpload: (name, bytes) => uploads.begin(name, bytes),
+    appendUpload: (upload, offset, bytes) => uploads.append(upload, offset, bytes),
+    finishUpload: async (upload) => library.openPath(await uploads.finish(upload)),
+    cancelUpload: (upload) => uploads.cancel(upload),
+    recentDatasets: () => library.recent(),
+    dataset: (id) => library.info(id),
+    async setRoles(id, roles) {
+      const info = await library.setRoles(id, roles);
+      tell.datasetChanged(info);
+      return info;
+    },
+    previewRows: (id, offset, count) =>
+      library.use(id, async (dataset) => ({ offset, rows: await dataset.rows(offset, count) })),
+    previewPoints: (id, maximum) => library.use(id, (dataset) => previewPoints(dataset, maximum)),
+    previewImages: (id, rows) => library.use(id, (dataset) => dataset.images(rows)),
+
+    methods: async () => methods.map(describeMethod),
+    async resolveConfig(method, data, config) {
+      const infos: Record<string, DatasetInfo> = {};
+      for (const [input, id] of Object.entries(data)) infos[input] = await library.info(id);
+      return resolveConfig(findMethod(methods, method), infos, config);
+    },
+
+    async startRun(request) {
+      const method = findMethod(methods, request.method);
+      const now = new Date();
+      const planned = await plannedInputs(request.data);
+      const make = planRun(method, request, planned, { threads, versions: known, now });
+      return scheduler.enqueue(await store.create(method.id, now, make));
+    },
+    async stopRun(id) {
+      await store.get(id);
+      await store.refuseOwnedElsewhere(id);
+      await scheduler.stop(id);
+      return store.get(id);
+    },
+    async resumeRun(id) {
+      const record = await store.get(id);
+      refuseResume(record, store.owned(id) !== undefined || beingStarted.has(id));
+      findMethod(methods, record.method);
+      beingStarted.add(id);
+      try {
+        return await scheduler.enqueue(await store.own(id));
+      } finally {
+        beingStarted.delete(id);
+      }
+    },
+    listRuns: () => store.list(),
+    run: (id) => store.get(id),
+    async renameRun(id, change) {
+      const { error } = await store.get(id);
+      if (error?.code === 'run-corrupt') throw new MongeError(error);
+      await store.refuseOwnedElsewhere(id);
+      const renamed: RunRecord = {
+        ...(await store.get(id)),
+        ...(change.name?.trim() ? { name: change.name.trim().slice(0, 200) } : {}),
+        ...(change.notes === undefined ? {} : { notes: change.notes.slice(0, 100_000) }),
+      };
+      if (store.owned(id)) store.put(renamed);
+      await store.save(renamed);
+      tell.runChanged(renamed);
+      return renamed;
+    },
+    async trashRun(id) {
+      await store.get(id);
+      await pool.queries.ask({ kind: 'release', id });
+      await store.trash(id);
+      tell.runRemoved(id);
+    },
+    async restoreRun(id) {
+      const record = await store.restore(id);
+      tell.runChanged(record);
+      return record;
+    },
+    async curves(id, names) {
+      await store.get(id);
+      const { points, damaged } = await readPoints(join(store.folder(id), 'metrics.ndjson'));
+      if (damaged > 0)
+        tell.notice({ level: 'warn', text: `Run ${id}: ${damaged} lines of metrics.ndjson are unreadable.` });
+      return toCurves(points, names);
+    },
+    query: async (id, name, args) => pool.queries.ask({ kind: 'query', job: await jobFor(id), name, args }),
+    async exportRun(id, kind) {
+      const { created } = await store.get(id);
+      if (kind === 'csv') return exportCsv(store.folder(id), id);
+      if (kind === 'zip') return exportZip(store.folder(id), id, new Date(created));
+      const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id) });
+      return { name: `${id}.onnx`, mediaType: 'application/octet-stream', bytes };
+    },
+
+    subscribe(view) {
+      views.add(view);
+      return () => views.delete(view);
+    },
+    async waitForRun(id) {
+      await store.get(id);
+      await scheduler.wait(id);
+      return store.get(id);
+    },
+    async close() {
+      await scheduler.close();
+      await pool.close();
+      await uploads.close();
+      await library.close();
+      views.clear();
+    },
+  };
+}
+
+/** One view for all: a lost or throwing view harms no other. */
+function broadcaster(views: ReadonlySet<Partial<ViewApi>>): ViewApi {
+  const each = (call: (view: Partial<ViewApi>) => void) => {
+    for (const view of views) {
+      try {
+        call(view);
+      } catch {
+        // Losing a view is harmless: it asks again when it is back.
+      }
+    }
+  };
+  return {
+    runChanged: (record) => each((view) => view.runChanged?.(record)),
+    runRemoved: (id) => each((view) => view.runRemoved?.(id)),
+    metrics: (id, points) => each((view) => view.metrics?.(id, points)),
+    datasetChanged: (info) => each((view) => view.datasetChanged?.(info)),
+    notice: (message) => each((view) => view.notice?.(message)),
+  };
+}
+
+function describeMethod(method: MethodDefinition): MethodInfo {
+  const { id, title, summary, cite } = method;
+  const inputs = Object.entries(method.inputs).map(([name, input]) => ({ name, ...input }));
+  return { id, title, summary, cite, inputs, fields: method.config.describe() };
+}
+
+/** @throws `run-corrupt`, `run-active`, `run-finished`, `run-diverged` */
+function refuseResume(record: RunRecord, active: boolean): void {
+  if (record.error?.code === 'run-corrupt') throw new MongeError(record.error);
+  const refuse = (code: string, what: string, help: string) =>
+    new MongeError({ code, what, where: { key: record.id }, help });
+  if (active) throw refuse('run-active', 'this run is going on already', 'wait for it or stop it');
+  if (record.status === 'done')
+    throw refuse('run-finished', 'this run is complete', 'start a new one to train longer');
+  if (record.status === 'diverged')
+    throw refuse(
+      'run-diverged',
+      'this run diverged and would do so again',
+      'start a new one, for example with a lower learning rate',
+    );
+}

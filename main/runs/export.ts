@@ -1,0 +1,36 @@
+/** @file A run as one file to take away: its metrics as CSV, or its whole folder as a zip. */
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { zip, type AsyncZippable } from 'fflate';
+import type { ExportedFile } from '../rpc/contract';
+import { temporaryMark } from './files';
+import { readPoints, toCsv } from './metrics';
+import { lockFile } from './owner';
+
+export async function exportCsv(folder: string, id: string): Promise<ExportedFile> {
+  const { points } = await readPoints(join(folder, 'metrics.ndjson'));
+  return {
+    name: `${id}-metrics.csv`,
+    mediaType: 'text/csv',
+    bytes: new TextEncoder().encode(toCsv(points)),
+  };
+}
+
+/** The folder without lock and temporary files; one date for all entries, so equal runs give equal bytes. */
+export async function exportZip(folder: string, id: string, created: Date): Promise<ExportedFile> {
+  const files: AsyncZippable = {};
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const inside = path.slice(folder.length + 1).replaceAll('\\', '/');
+    if (inside === lockFile || inside.includes(temporaryMark) || /^checkpoint\.(next|old)\//.test(inside))
+      continue;
+    // Parameters hardly compress; text does.
+    const level = inside.endsWith('.safetensors') ? 0 : 6;
+    files[`${id}/${inside}`] = [new Uint8Array(await readFile(path)), { level, mtime: created }];
+  }
+  const bytes = await new Promise<Uint8Array>((resolve, reject) => {
+    zip(files, (error, data) => (error ? reject(error) : resolve(data)));
+  });
+  return { name: `${id}.zip`, mediaType: 'application/zip', bytes };
+}

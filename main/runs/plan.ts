@@ -1,0 +1,122 @@
+/** @file From what a person asked for to what will run: inputs checked, config resolved, the record filled in. */
+import { MongeError } from '../../native-models/error';
+import type { Device } from '../compute/types';
+import type { DatasetInfo } from '../data/types';
+import type { MethodDefinition } from '../methods/define';
+import type { Json } from '../methods/schema';
+import type { DataReference, RunRecord, StartRequest } from '../rpc/contract';
+import { commandOf } from './command';
+
+export interface PlannedInput {
+  reference: DataReference;
+  info: DatasetInfo;
+}
+
+/** Checks that every input the method needs is given and offers what it must. @throws `input-unknown`, `input-missing`, `input-unsuitable` */
+export function checkInputs(
+  method: MethodDefinition,
+  infos: Readonly<Record<string, DatasetInfo | undefined>>,
+): void {
+  const names = Object.keys(method.inputs);
+  const unknown = Object.keys(infos).find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new MongeError({
+      code: 'input-unknown',
+      what: 'this method has no such input',
+      where: { key: unknown },
+      expected: names.join(', '),
+    });
+  for (const [name, input] of Object.entries(method.inputs)) {
+    const info = infos[name];
+    if (!info) {
+      if (input.optional) continue;
+      throw new MongeError({
+        code: 'input-missing',
+        what: `${method.title} needs data: ${input.title}`,
+        where: { key: name },
+        help: input.help,
+      });
+    }
+    const roles = info.columns.map((column) => column.role);
+    const features = roles.includes('feature') || roles.includes('image');
+    const suits = input.needs === 'text' ? roles.includes('text') : features;
+    if (!suits || (input.needs === 'features-and-label' && !roles.includes('label')))
+      throw new MongeError({
+        code: 'input-unsuitable',
+        what: 'the data does not offer what this method needs',
+        where: { file: info.path, key: name },
+        got: [...new Set(roles)].join(', ') || 'no columns',
+        expected: input.needs,
+        help: 'correct the roles of the columns',
+      });
+  }
+}
+
+/** Defaults, then the method's suggestion for the data, then what the user set. */
+export function resolveConfig(
+  method: MethodDefinition,
+  infos: Readonly<Record<string, DatasetInfo | undefined>>,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, Json> {
+  return method.config.parse(given, method.suggest?.(infos) ?? {});
+}
+
+/** The record of a new run. @throws what `checkInputs` and the config's own check throw, and `seed-invalid`. */
+export function planRun(
+  method: MethodDefinition,
+  request: StartRequest,
+  planned: Readonly<Record<string, PlannedInput>>,
+  engine: { threads: number; versions: Record<string, string>; now: Date },
+): (id: string) => RunRecord {
+  const infos = Object.fromEntries(Object.entries(planned).map(([name, { info }]) => [name, info]));
+  checkInputs(method, infos);
+  if (!Number.isSafeInteger(request.seed) || request.seed < 0 || request.seed > 0xffffffff)
+    throw new MongeError({
+      code: 'seed-invalid',
+      what: 'a seed is a whole number',
+      where: { key: 'seed' },
+      got: String(request.seed),
+      expected: `0 to ${0xffffffff}`,
+    });
+  const config = resolveConfig(method, infos, request.config);
+  const inputs = Object.keys(method.inputs);
+  const data = inputs.flatMap((name) => (planned[name] ? [planned[name].reference] : []));
+  const command = commandOf({
+    method: method.id,
+    inputs,
+    data,
+    config,
+    given: Object.keys(request.config),
+    fields: method.config.describe(),
+    seed: request.seed,
+  });
+  const name = request.name?.trim().slice(0, 200) || `${method.title} · ${data[0]?.name ?? 'no data'}`;
+  return (id) => ({
+    id,
+    name,
+    method: method.id,
+    status: 'queued',
+    config,
+    seed: request.seed,
+    data,
+    device: { asked: deviceOf(config), used: null, threads: engine.threads },
+    versions: engine.versions,
+    created: engine.now.toISOString(),
+    started: null,
+    finished: null,
+    seconds: 0,
+    progress: { stage: 'queued', step: 0, steps: 0, secondsLeft: null, stepsPerSecond: null },
+    metrics: {},
+    snapshots: [],
+    artifacts: [],
+    notices: [],
+    error: null,
+    command,
+    notes: '',
+  });
+}
+
+function deviceOf(config: Readonly<Record<string, Json>>): Device {
+  const { device } = config;
+  return device === 'cpu' || device === 'webgpu' ? device : 'auto';
+}
