@@ -1,0 +1,112 @@
+/** @file One pool: as many source points as data rows, and for each source point the row it is paired with. */
+import { MongeError } from '../../../../native-models/error';
+import type { Compute, Device } from '../../../compute/types';
+import type { Source } from '../points/source';
+import { gatherRows, poolRows } from '../points/source';
+import { coupleSinkhorn } from '../sinkhorn/couple';
+import { assign, checkAssignmentSize } from './assignment';
+
+/** Pools whose points are kept in memory together: 2²⁸ numbers are 1 GiB. */
+const LARGEST_BANK = 2 ** 28;
+
+export interface PoolSettings {
+  coupling: 'assignment' | 'sinkhorn';
+  poolSize: number;
+  epsilon: number;
+  tolerance: number;
+  maximumIterations: number;
+  momentum: 'none' | 'adaptive';
+  seed: number;
+  device?: Device;
+}
+
+export interface PoolData {
+  /** [rows, dimension] data in model units. */
+  target: Float32Array;
+  /** Rows of `target` that may be paired. */
+  training: Int32Array;
+  source: Source;
+}
+
+export interface PairedPool {
+  /** [poolSize] row of `target` for each source point of the pool. */
+  targetRows: Int32Array;
+  /** E(P): 0 for an assignment. */
+  sharpness: number;
+  iterations: number;
+  marginalError: number;
+  converged: boolean;
+  /** [poolSize] row potential times ε; empty for an assignment. */
+  potential: Float64Array;
+}
+
+/** Throws `assignment-pool-too-large` and `pairs-too-many`, before any work. */
+export function checkPools(settings: PoolSettings, pairs: number, dimension: number): void {
+  if (settings.coupling === 'assignment') checkAssignmentSize(settings.poolSize);
+  if (pairs * dimension <= LARGEST_BANK) return;
+  throw new MongeError({
+    code: 'pairs-too-many',
+    what: 'the source points of all pairs do not fit in memory',
+    where: { key: 'pairs' },
+    got: `${pairs} pairs of ${dimension} numbers`,
+    expected: `at most ${Math.floor(LARGEST_BANK / dimension)} pairs`,
+    help: 'lower pairs, or poolSize where one pool alone is too large',
+  });
+}
+
+/** Pairs pool number `pool`; null when stopped. `previous` is the pool before, a start for Sinkhorn. */
+export async function pairPool(
+  compute: Compute,
+  { target, training, source }: PoolData,
+  settings: PoolSettings,
+  pool: number,
+  previous: PairedPool | null,
+  shouldStop: () => boolean,
+  onProgress: (done: number, of: number) => void,
+): Promise<PairedPool | null> {
+  const { poolSize, seed } = settings;
+  const { dimension } = source;
+  const rows = poolRows(seed, 'flows.pool.target', pool, poolSize, training.length).map((k) => training[k]!);
+  const x = source.drawPool(seed, pool, poolSize);
+  const y = gatherRows(target, dimension, rows);
+  if (settings.coupling === 'assignment') {
+    const columns = assign(negativeProducts(x, y, dimension), poolSize, {
+      shouldStop,
+      onProgress: (assigned) => onProgress(assigned, poolSize),
+    });
+    return (
+      columns && {
+        targetRows: columns.map((column) => rows[column]!),
+        sharpness: 0,
+        iterations: 0,
+        marginalError: 0,
+        converged: true,
+        potential: new Float64Array(0),
+      }
+    );
+  }
+  const coupled = await coupleSinkhorn(compute, x, y, dimension, {
+    ...settings,
+    label: `flows.pool.draw.${pool}`,
+    warm:
+      previous && pool > 0
+        ? { x: source.drawPool(seed, pool - 1, poolSize), potential: previous.potential }
+        : undefined,
+    shouldStop,
+    onIteration: (iteration) => onProgress(iteration, settings.maximumIterations),
+  });
+  return coupled && { ...coupled, targetRows: coupled.columns.map((column) => rows[column]!) };
+}
+
+/** [n, n] costs −x_i·y_j; the squared distance differs by terms that no permutation can change. */
+export function negativeProducts(x: Float32Array, y: Float32Array, dimension: number): Float64Array {
+  const [rows, columns] = [x.length / dimension, y.length / dimension];
+  const cost = new Float64Array(rows * columns);
+  for (let i = 0, at = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++, at++) {
+      let dot = 0;
+      for (let k = 0; k < dimension; k++) dot += x[i * dimension + k]! * y[j * dimension + k]!;
+      cost[at] = -dot;
+    }
+  return cost;
+}

@@ -1,0 +1,65 @@
+/** @file Where the flow starts: Gaussian noise, or the rows of a second data set. Points are in the model's units. */
+import { stream } from '../../../../native-models';
+
+/** Draws points by key: the same key gives the same points, and fewer points are a prefix of more. */
+export interface Source {
+  readonly kind: 'noise' | 'data';
+  readonly dimension: number;
+  /** [count, dimension] points, drawn with replacement from a data set. */
+  draw(seed: number, label: string, step: number, count: number): Float32Array;
+  /** [count, dimension] points of one pool; a data set is gone through evenly, pool after pool. */
+  drawPool(seed: number, pool: number, count: number): Float32Array;
+}
+
+/** Standard normal in the model's units: in data units it has the data's own mean and spread per column. */
+export function noiseSource(dimension: number): Source {
+  return {
+    kind: 'noise',
+    dimension,
+    draw: (seed, label, step, count) => stream(seed, label, step).normal(new Float32Array(count * dimension)),
+    drawPool: (seed, pool, count) =>
+      stream(seed, 'flows.pool.source', pool).normal(new Float32Array(count * dimension)),
+  };
+}
+
+/** Rows of `points` [rows, dimension], already in the model's units. */
+export function dataSource(points: Float32Array, dimension: number): Source {
+  const rows = points.length / dimension;
+  return {
+    kind: 'data',
+    dimension,
+    draw: (seed, label, step, count) =>
+      gatherRows(points, dimension, stream(seed, label, step).integers(new Int32Array(count), rows)),
+    drawPool: (seed, pool, count) =>
+      gatherRows(points, dimension, poolRows(seed, 'flows.pool.source', pool, count, rows)),
+  };
+}
+
+/**
+ * Rows of pool number `pool`: the next `count` of an endless sequence of shuffles of 0 … rows−1, so that every row
+ * is used equally often.
+ */
+export function poolRows(seed: number, label: string, pool: number, count: number, rows: number): Int32Array {
+  const out = new Int32Array(count);
+  let shuffle: Int32Array | undefined;
+  let epoch = -1;
+  for (let k = 0; k < count; k++) {
+    const place = pool * count + k;
+    if (Math.floor(place / rows) !== epoch) {
+      epoch = Math.floor(place / rows);
+      shuffle = stream(seed, label, epoch).permutation(rows);
+    }
+    out[k] = shuffle![place % rows]!;
+  }
+  return out;
+}
+
+/** [rows.length, dimension] the given rows of a row-major matrix. */
+export function gatherRows(points: Float32Array, dimension: number, rows: ArrayLike<number>): Float32Array {
+  const out = new Float32Array(rows.length * dimension);
+  for (let k = 0; k < rows.length; k++) {
+    const from = rows[k]! * dimension;
+    out.set(points.subarray(from, from + dimension), k * dimension);
+  }
+  return out;
+}

@@ -1,0 +1,128 @@
+/** @file A whole Sinkhorn coupling of two clouds: centre, scale ε, solve down the ladder, draw one column per row. */
+import { MongeError } from '../../../../native-models/error';
+import type { Compute, Device } from '../../../compute/types';
+import { openKernel, openScanStep, scoreTiles } from './programs';
+import { sampleRows } from './sample';
+import { centre, costDeviation } from './scale';
+import { ladderAbove, solveSinkhorn, type SinkhornSolution } from './solve';
+
+export interface CoupleOptions {
+  /** Relative to the standard deviation of the centred cost. */
+  epsilon: number;
+  tolerance: number;
+  maximumIterations: number;
+  momentum: 'none' | 'adaptive';
+  device?: Device;
+  seed: number;
+  /** Names the draw; the same (seed, label) gives the same pairs. */
+  label: string;
+  /** The row potential of an earlier, similar problem with its rows: a start that saves iterations. */
+  warm?: WarmStart;
+  shouldStop?: () => boolean;
+  onIteration?: (iteration: number, marginalError: number) => void;
+}
+
+export interface WarmStart {
+  /** [n, dimension] rows of the earlier problem, as they were given. */
+  x: Float32Array;
+  /** [n] its row potential times its ε. */
+  potential: Float64Array;
+}
+
+export interface Coupling {
+  /** [n] the column drawn for each row. */
+  columns: Int32Array;
+  sharpness: number;
+  iterations: number;
+  marginalError: number;
+  converged: boolean;
+  /** [n] row potential times ε, to warm-start the next problem. */
+  potential: Float64Array;
+}
+
+/** Over-relaxation begins once the first transient of a rung is over. */
+export const MOMENTUM_FROM = 20;
+
+/**
+ * Couples the rows of `x` [n, dimension] with those of `y` [m, dimension]; null when stopped.
+ * Throws `sinkhorn-flat-cost` when one cloud is a single point, so that every pairing costs the same.
+ */
+export async function coupleSinkhorn(
+  compute: Compute,
+  x: Float32Array,
+  y: Float32Array,
+  dimension: number,
+  options: CoupleOptions,
+): Promise<Coupling | null> {
+  const [left, right] = [centre(x, dimension), centre(y, dimension)];
+  const deviation = costDeviation(left, right, dimension);
+  if (!(deviation > 0)) throw flatCost();
+  const epsilon = options.epsilon * deviation;
+  const kernel = await openKernel(compute, left, right, dimension, { device: options.device });
+  let solution: SinkhornSolution | null;
+  try {
+    const start = options.warm
+      ? await extrapolate(compute, right, dimension, epsilon, options.warm, options.device)
+      : undefined;
+    solution = await solveSinkhorn(kernel, {
+      epsilon,
+      tolerance: options.tolerance,
+      maximumIterations: options.maximumIterations,
+      momentumFrom: options.momentum === 'adaptive' ? MOMENTUM_FROM : Infinity,
+      ladder: start ? [] : ladderAbove(epsilon, deviation),
+      start,
+      shouldStop: options.shouldStop,
+      onIteration: options.onIteration,
+    });
+  } finally {
+    await kernel.close();
+  }
+  if (!solution) return null;
+  const clouds = { x: left, y: right, dimension, epsilon, g: solution.g };
+  const drawn = await sampleRows(
+    clouds,
+    scoreTiles(compute, clouds, { device: options.device }),
+    options.seed,
+    options.label,
+    options.shouldStop,
+  );
+  return (
+    drawn && {
+      ...drawn,
+      iterations: solution.iterations,
+      marginalError: solution.marginalError,
+      converged: solution.converged,
+      potential: solution.f.map((value) => value * epsilon),
+    }
+  );
+}
+
+/** The other problem's potential carried to these columns by one half-step: −ε·log m − ε·LSE over its rows. */
+async function extrapolate(
+  compute: Compute,
+  y: Float32Array,
+  dimension: number,
+  epsilon: number,
+  warm: WarmStart,
+  device?: Device,
+): Promise<Float64Array> {
+  const step = await openScanStep(compute, y, centre(warm.x, dimension), dimension, { device });
+  try {
+    const sums = await step.run(
+      warm.potential.map((value) => value / epsilon),
+      epsilon,
+    );
+    return sums.map((sum) => -epsilon * (Math.log(sums.length) + sum));
+  } finally {
+    await step.close();
+  }
+}
+
+function flatCost(): MongeError {
+  return new MongeError({
+    code: 'sinkhorn-flat-cost',
+    what: 'all points of a cloud coincide, so that no pairing is better than another',
+    expected: 'at least two different points on each side',
+    help: 'choose coupling=independent, or check that the feature columns vary',
+  });
+}

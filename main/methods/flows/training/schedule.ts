@@ -1,0 +1,25 @@
+/** @file What happens at which step: the learning rate, the arrival of pools, the snapshots. Pure functions of the config. */
+
+/** Cosine descent from `peak` at step 0 to 0 after the last step. */
+export function learningRateAt(step: number, steps: number, peak: number): number {
+  return (peak / 2) * (1 + Math.cos((Math.PI * step) / steps));
+}
+
+/** Decay of the running average at a step: short memory at first, so that early averages are not the random start. */
+export function emaDecayAt(step: number, decay: number): number {
+  return Math.min(decay, (1 + step) / (10 + step));
+}
+
+/** Steps before which each pool must be ready: spread over the first half of training, the first at once. */
+export function poolArrivals(pools: number, steps: number): number[] {
+  return Array.from({ length: pools }, (_, pool) => Math.floor((pool / pools) * (steps / 2)));
+}
+
+/** Steps at which weights are kept for scrubbing: 0, doubling from 10, then about `count` evenly, the last included. */
+export function snapshotSteps(steps: number, count = 40): number[] {
+  const stride = Math.max(1, Math.ceil(steps / count));
+  const kept = new Set([0, steps]);
+  for (let step = 10; step < stride; step *= 2) kept.add(step);
+  for (let step = stride; step < steps; step += stride) kept.add(step);
+  return [...kept].filter((step) => step <= steps).sort((a, b) => a - b);
+}
