@@ -1,0 +1,108 @@
+/** @file Reverse-mode differentiation, graph to graph: walks back from a loss and applies each operation's rule. */
+import { MongeError } from '../error';
+import { ancestors } from '../ir/graph';
+import type { Node, Tensor } from '../ir/tensor';
+import { elementCount, formatType, isFloating, isStatic, sameShape, sameType, type Shape } from '../ir/types';
+import { add } from '../ops/arithmetic';
+import { constant } from '../ops/constant';
+import { expand, reshape } from '../ops/movement';
+import { reduceSum } from '../ops/reduction';
+import { withScope } from '../trace/scope';
+
+/**
+ * Gradients of a scalar loss with respect to the given tensors, in their order and shapes. The results are ordinary
+ * tensors, so a gradient can be differentiated again. What the loss does not depend on gets zeros.
+ * Throws `loss-not-scalar`, and `no-gradient` where an operation on the way has none.
+ */
+export function gradient(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
+  if (!isStatic(loss.shape) || elementCount(loss.shape) !== 1 || !isFloating(loss.dtype))
+    throw new MongeError({
+      code: 'loss-not-scalar',
+      what: 'only a single floating-point number can be differentiated',
+      got: formatType(loss.type),
+      expected: 'one element',
+      help: 'reduce the loss with reduceMean or reduceSum',
+    });
+  const order = ancestors([loss]);
+  const relevant = reachableFrom(wrt, order);
+  const gradients = new Map<Tensor, Tensor>();
+  gradients.set(loss, constant(1, loss.shape, loss.dtype));
+  for (let position = order.length - 1; position >= 0; position--) {
+    const node = order[position]!;
+    const upstream = node.outputs.map((output) => gradients.get(output));
+    if (upstream.every((value) => value === undefined) || !node.inputs.some((input) => relevant.has(input)))
+      continue;
+    const scopePath = node.scope.endsWith('gradient') ? node.scope : join(node.scope, 'gradient');
+    withScope(scopePath, () => passBack(node, upstream, relevant, gradients));
+  }
+  return wrt.map((tensor) => gradients.get(tensor) ?? zerosLike(tensor));
+}
+
+/** Adds one node's contributions to the gradients of its inputs. */
+function passBack(
+  node: Node,
+  upstream: readonly (Tensor | undefined)[],
+  relevant: ReadonlySet<Tensor>,
+  gradients: Map<Tensor, Tensor>,
+): void {
+  const { op } = node;
+  if ('none' in op.gradient) {
+    if (op.name === 'StopGradient') return;
+    throw new MongeError({
+      code: 'no-gradient',
+      what: op.gradient.none,
+      where: { op: op.name },
+      help: 'take the gradient with respect to something else, or wrap this part in stopGradient',
+    });
+  }
+  const contributions = op.gradient.rule({
+    inputs: node.inputs,
+    outputs: node.outputs,
+    upstream,
+    attributes: node.attributes,
+  });
+  node.inputs.forEach((input, position) => {
+    const contribution = contributions[position];
+    if (contribution === undefined || !relevant.has(input)) return;
+    const fitted = sumToShape(contribution, input.shape);
+    if (!sameType(fitted.type, input.type))
+      throw new MongeError({
+        code: 'gradient-type',
+        what: 'a gradient rule returned the wrong type',
+        where: { op: op.name },
+        got: formatType(fitted.type),
+        expected: formatType(input.type),
+      });
+    const before = gradients.get(input);
+    gradients.set(input, before ? add(before, fitted) : fitted);
+  });
+}
+
+/** Undoes broadcasting: sums over the axes along which an operand was repeated. The only place that does so. */
+function sumToShape(value: Tensor, shape: Shape): Tensor {
+  if (sameShape(value.shape, shape)) return value;
+  const missing = value.rank - shape.length;
+  const repeated = value.shape.flatMap((dim, axis) => {
+    const wanted = axis < missing ? 1 : shape[axis - missing];
+    return axis < missing || (wanted === 1 && dim !== 1) ? [axis] : [];
+  });
+  const summed = reduceSum(value, repeated);
+  return sameShape(summed.shape, shape) ? summed : reshape(summed, shape);
+}
+
+/** All tensors that depend on one of the sources, and the sources. */
+function reachableFrom(sources: readonly Tensor[], order: readonly Node[]): Set<Tensor> {
+  const reached = new Set(sources);
+  for (const node of order)
+    if (node.inputs.some((input) => reached.has(input)))
+      for (const output of node.outputs) reached.add(output);
+  return reached;
+}
+
+function zerosLike(tensor: Tensor): Tensor {
+  return expand(constant(0, [], tensor.dtype), tensor.shape);
+}
+
+function join(scope: string, name: string): string {
+  return scope === '' ? name : `${scope}/${name}`;
+}

@@ -1,0 +1,143 @@
+/** @file Picking rows by index, and adding rows back to where they came from. */
+import { elementAt, fillArray } from '../ir/array';
+import type { Tensor } from '../ir/tensor';
+import { isFloating, sameShape, staticSize, type TensorType } from '../ir/types';
+import { applyOne, defineOp, dtypeError, normaliseAxis, shapeError } from './define';
+
+type GatherAttributes = { readonly axis: number };
+
+export const gatherOp = defineOp<GatherAttributes>({
+  name: 'Gather',
+  infer(types, { axis }) {
+    const [data, indices] = types as [TensorType, TensorType];
+    requireIndices('Gather', types, indices);
+    return [
+      {
+        dtype: data.dtype,
+        shape: [...data.shape.slice(0, axis), ...indices.shape, ...data.shape.slice(axis + 1)],
+      },
+    ];
+  },
+  gradient: {
+    rule({ inputs: [data, indices], attributes: { axis }, upstream: [up] }) {
+      return [
+        scatterAdd(up!, indices!, axis, staticSize(data!.shape[axis], 'the gradient of Gather')),
+        undefined,
+      ];
+    },
+  },
+  lower: ({ inputs, attributes, build }) => [build.emit('Gather', inputs, { axis: attributes.axis })],
+  reference: ([data, indices], { axis }) => {
+    const depth = indices!.shape.length;
+    const shape = [...data!.shape.slice(0, axis), ...indices!.shape, ...data!.shape.slice(axis + 1)];
+    return [
+      fillArray(shape, (index) => {
+        const chosen = elementAt(indices!, index.slice(axis, axis + depth));
+        const row = chosen < 0 ? chosen + data!.shape[axis]! : chosen;
+        return elementAt(data!, [...index.slice(0, axis), row, ...index.slice(axis + depth)]);
+      }),
+    ];
+  },
+  cases: [
+    {
+      inputs: [{ shape: [5, 2] }, { dtype: 'int32', shape: [4], values: [3, 0, 3, 1] }],
+      attributes: { axis: 0 },
+    },
+    {
+      inputs: [{ shape: [2, 3] }, { dtype: 'int32', shape: [2, 2], values: [2, 0, 0, 2] }],
+      attributes: { axis: 1 },
+    },
+    { inputs: [{ shape: [4, 3] }, { dtype: 'int64', shape: [], values: [2] }], attributes: { axis: 0 } },
+  ],
+});
+
+type ScatterAttributes = { readonly axis: number; readonly size: number };
+
+/** The transpose of Gather: a tensor of zeros to which each update is added at its index. Repeated indices add up. */
+export const scatterAddOp = defineOp<ScatterAttributes>({
+  name: 'ScatterAdd',
+  infer(types, { axis, size }) {
+    const [updates, indices] = types as [TensorType, TensorType];
+    requireIndices('ScatterAdd', types, indices);
+    const depth = indices.shape.length;
+    if (!isFloating(updates.dtype)) throw dtypeError('ScatterAdd', types, 'floating-point updates');
+    if (!sameShape(updates.shape.slice(axis, axis + depth), indices.shape))
+      throw shapeError('ScatterAdd', types, `updates whose axes from ${axis} on are those of the indices`);
+    return [
+      {
+        dtype: updates.dtype,
+        shape: [...updates.shape.slice(0, axis), size, ...updates.shape.slice(axis + depth)],
+      },
+    ];
+  },
+  gradient: {
+    rule: ({ inputs: [, indices], attributes: { axis }, upstream: [up] }) => [
+      gather(up!, indices!, axis),
+      undefined,
+    ],
+  },
+  // ScatterElements, never ScatterND: the latter races on repeated rows with more than one thread.
+  lower({ inputs: [updates, indices], inputTypes, outputTypes, attributes: { axis }, build }) {
+    const [updateType, indexType] = inputTypes as [TensorType, TensorType];
+    const out = outputTypes[0]!;
+    const depth = indexType.shape.length;
+    const count = indexType.shape.reduce<number>(
+      (product, dim) => product * staticSize(dim, 'ScatterAdd'),
+      1,
+    );
+    const rows = [...updateType.shape.slice(0, axis), count, ...updateType.shape.slice(axis + depth)];
+    const column = rows.map((_, position) => (position === axis ? count : 1));
+    const flatUpdates = build.emit('Reshape', [updates!, build.shape(rows)]);
+    const column1 = build.emit('Reshape', [indices!, build.integers(column)]);
+    // Expand has no int64 kernel on WebGPU; indices are int32 in graphs for it.
+    const flatIndices = build.emit('Expand', [column1, build.shape(rows)]);
+    const zeros = build.emit('Expand', [build.scalar(0, out.dtype), build.shape(out.shape)]);
+    return [build.emit('ScatterElements', [zeros, flatIndices, flatUpdates], { axis, reduction: 'add' })];
+  },
+  reference: ([updates, indices], { axis, size }) => {
+    const depth = indices!.shape.length;
+    const shape = [...updates!.shape.slice(0, axis), size, ...updates!.shape.slice(axis + depth)];
+    const result = fillArray(shape, () => 0);
+    fillArray(updates!.shape, (index) => {
+      const chosen = elementAt(indices!, index.slice(axis, axis + depth));
+      const target = [
+        ...index.slice(0, axis),
+        chosen < 0 ? chosen + size : chosen,
+        ...index.slice(axis + depth),
+      ];
+      const flat = target.reduce((sum, at, position) => sum * shape[position]! + at, 0);
+      result.data[flat]! += elementAt(updates!, index);
+      return 0;
+    });
+    return [result];
+  },
+  cases: [
+    {
+      inputs: [{ shape: [4, 2] }, { dtype: 'int32', shape: [4], values: [3, 0, 3, 1] }],
+      attributes: { axis: 0, size: 5 },
+    },
+    {
+      inputs: [{ shape: [2, 2, 2] }, { dtype: 'int32', shape: [2, 2], values: [2, 0, 0, 2] }],
+      attributes: { axis: 1, size: 3 },
+    },
+    {
+      inputs: [{ shape: [3] }, { dtype: 'int64', shape: [], values: [2] }],
+      attributes: { axis: 0, size: 4 },
+    },
+  ],
+});
+
+/** Picks entries along an axis by int32 or int64 indices; the index axes replace it. Indices out of range are an error at run time. */
+export function gather(data: Tensor, indices: Tensor, axis: number): Tensor {
+  return applyOne(gatherOp, [data, indices], { axis: normaliseAxis(axis, data.rank, 'Gather') });
+}
+
+/** Adds updates to zeros at the indices along an axis of the given size: the transpose of `gather`. */
+export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, size: number): Tensor {
+  return applyOne(scatterAddOp, [updates, indices], { axis, size });
+}
+
+function requireIndices(op: string, types: readonly TensorType[], indices: TensorType): void {
+  if (indices.dtype !== 'int32' && indices.dtype !== 'int64')
+    throw dtypeError(op, types, 'int32 or int64 indices');
+}

@@ -1,0 +1,53 @@
+/** @file Turns a function on tensors into a graph by running it once on symbolic inputs. */
+import { MongeError } from '../error';
+import { buildGraph, type Graph } from '../ir/graph';
+import { Tensor } from '../ir/tensor';
+import { checkType, type TensorType } from '../ir/types';
+import { verifyGraph } from '../ir/verify';
+import { simplify } from '../passes/simplify';
+import { withScope } from './scope';
+
+export interface TraceOptions {
+  /** Fold constants, share equal nodes and drop needless ones; default true. */
+  simplify?: boolean;
+}
+
+/**
+ * Runs `build` on tensors of the given types and returns the graph of what it computed. The names of the records are
+ * the names of the graph's inputs and outputs. Throws coded errors for shapes that do not fit.
+ */
+export function trace(
+  name: string,
+  inputs: Record<string, TensorType>,
+  build: (inputs: Record<string, Tensor>) => Record<string, Tensor>,
+  options: TraceOptions = {},
+): Graph {
+  const tensors = Object.entries(inputs).map(([inputName, type]) => {
+    checkName(inputName, name);
+    checkType(type, inputName);
+    return new Tensor({ dtype: type.dtype, shape: [...type.shape] }, null, 0, inputName);
+  });
+  const results = withScope('', () =>
+    build(Object.fromEntries(tensors.map((tensor) => [tensor.name, tensor]))),
+  );
+  const outputs = Object.entries(results).map(([outputName, tensor]) => {
+    checkName(outputName, name);
+    return { name: outputName, tensor };
+  });
+  const graph = buildGraph(name, tensors, outputs);
+  verifyGraph(graph);
+  if (options.simplify === false) return graph;
+  const simpler = simplify(graph);
+  verifyGraph(simpler);
+  return simpler;
+}
+
+function checkName(name: string, graph: string): void {
+  if (name !== '' && !/\s/.test(name)) return;
+  throw new MongeError({
+    code: 'invalid-name',
+    what: `an input or output of graph ${graph} has no usable name`,
+    got: JSON.stringify(name),
+    expected: 'a name without white space',
+  });
+}
