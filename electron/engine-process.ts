@@ -1,6 +1,8 @@
 /** @file The engine as a child process: started, watched, restarted, and connected to the page by one port per load. */
 import { MessageChannelMain, utilityProcess } from 'electron';
 import type { UtilityProcess, WebContents } from 'electron';
+import { formatError } from '../native-models/error';
+import type { ErrorDetail } from '../native-models/error';
 import { toPage } from './channels';
 import type { EngineState } from './channels';
 
@@ -22,19 +24,25 @@ const closeMilliseconds = 15_000;
 export class EngineProcess {
   readonly #script: string;
   readonly #options: EngineOptions;
-  readonly #onGaveUp: () => void;
+  readonly #onGaveUp: (reason: string | null) => void;
   #child: UtilityProcess | null = null;
   #page: WebContents | null = null;
   #quickDeaths = 0;
   #startedAt = 0;
+  /** Why the engine could not start, in its own words. */
+  #failure: string | null = null;
   #retry: NodeJS.Timeout | null = null;
   #closing: Promise<void> | null = null;
 
   /**
    * @param script path of the built engine, `out/main/engine.js`
-   * @param onGaveUp called when the engine has stopped too often; `forgive` and `start` try again
+   * @param onGaveUp called when the engine has stopped too often; `forgive` tries again
    */
-  constructor(script: string, options: EngineOptions, onGaveUp: () => void = () => undefined) {
+  constructor(
+    script: string,
+    options: EngineOptions,
+    onGaveUp: (reason: string | null) => void = () => undefined,
+  ) {
     this.#script = script;
     this.#options = options;
     this.#onGaveUp = onGaveUp;
@@ -50,6 +58,7 @@ export class EngineProcess {
       stdio: 'inherit',
     });
     this.#child = child;
+    this.#failure = null;
     this.#startedAt = Date.now();
     child.on('message', (message: unknown) => this.#onMessage(message));
     child.on('exit', (code: number) => this.#onExit(child, code));
@@ -101,8 +110,8 @@ export class EngineProcess {
   }
 
   #onMessage(message: unknown): void {
-    if (!isResumed(message)) return;
-    this.#tell({ state: 'restarted', resumed: message.runs });
+    if (isFailed(message)) this.#failure = formatError(message.detail);
+    if (isResumed(message)) this.#tell({ state: 'restarted', resumed: message.runs });
   }
 
   #onExit(child: UtilityProcess, exitCode: number): void {
@@ -114,7 +123,7 @@ export class EngineProcess {
     this.#quickDeaths += 1;
     if (delay === undefined) {
       this.#tell({ state: 'gave-up', exitCode });
-      this.#onGaveUp();
+      this.#onGaveUp(this.#failure);
       return;
     }
     this.#tell({ state: 'stopped', exitCode, restartInMilliseconds: delay });
@@ -128,6 +137,13 @@ export class EngineProcess {
   #tell(state: EngineState): void {
     if (this.#page && !this.#page.isDestroyed()) this.#page.send(toPage.engineState, state);
   }
+}
+
+/** The engine's last words when it cannot open. */
+function isFailed(message: unknown): message is { type: 'failed'; detail: ErrorDetail } {
+  if (typeof message !== 'object' || message === null) return false;
+  const { type, detail } = message as { type?: unknown; detail?: Partial<ErrorDetail> | null };
+  return type === 'failed' && typeof detail?.code === 'string' && typeof detail.what === 'string';
 }
 
 /** The engine's report, after a restart, of the interrupted runs it took up again. */

@@ -7,7 +7,7 @@ import { Shell } from './shell';
 if (app.requestSingleInstanceLock()) {
   app.enableSandbox();
   registerAppScheme();
-  const shell = new Shell();
+  const shell = new Shell(import.meta.url);
   shell.listen();
   void app.whenReady().then(() => shell.open());
 } else {

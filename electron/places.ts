@@ -2,6 +2,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { app } from 'electron';
+import { defaultRunsFolder, defaultWorkspaceFolder, placesAround } from '../main/host/paths';
 import type { EngineOptions } from './engine-process';
 
 export interface Places {
@@ -11,20 +12,25 @@ export interface Places {
   engine: EngineOptions;
 }
 
-/** @param here folder of the built shell, `out/main` */
-export function places(here: string = dirname(fileURLToPath(import.meta.url))): Places {
-  const out = dirname(here);
-  const root = dirname(out);
-  const home = process.env.MONGE_HOME ?? join(app.getPath('home'), 'monge');
+/** @param entry address of the built shell, `out/main/index.js` */
+export function places(entry: string): Places {
+  const here = dirname(fileURLToPath(entry));
+  const { rendererFolder, samplesFolder } = placesAround(entry);
   return {
-    renderer: join(out, 'renderer'),
-    preload: join(out, 'preload', 'preload.cjs'),
+    renderer: rendererFolder,
+    preload: join(dirname(here), 'preload', 'preload.cjs'),
     engineScript: join(here, 'engine.js'),
     engine: {
-      runsFolder: join(home, 'runs'),
-      workspaceFolder: join(home, 'workspace'),
-      samplesFolder: join(root, 'samples'),
+      runsFolder: runsFolder(),
+      workspaceFolder: defaultWorkspaceFolder(),
+      samplesFolder,
       version: app.getVersion(),
     },
   };
+}
+
+/** An installed application starts in no folder of the person's choice, so its runs lie among the documents. */
+function runsFolder(): string {
+  if (process.env.MONGE_RUNS || !app.isPackaged) return defaultRunsFolder();
+  return join(app.getPath('documents'), 'Monge', 'runs');
 }

@@ -12,7 +12,7 @@ import * as fake from './testing/fake-electron';
 let folder = '';
 
 function openShell(): { window: fake.BrowserWindow; fromPage: (channel: string, payload?: unknown) => void } {
-  const shell = new Shell();
+  const shell = new Shell('file:///app/out/main/index.js');
   shell.listen();
   shell.open();
   const window = fake.BrowserWindow.made.at(-1)!;
@@ -31,6 +31,7 @@ beforeEach(() => {
   fake.ipcMain.removeAllListeners();
   fake.children.length = 0;
   fake.BrowserWindow.made.length = 0;
+  fake.nativeTheme.removeAllListeners();
   folder = mkdtempSync(join(tmpdir(), 'monge-shell-'));
   vi.spyOn(process, 'argv', 'get').mockReturnValue(['monge']);
 });
@@ -43,6 +44,18 @@ describe('opening', () => {
     expect(window.loadURL).toHaveBeenCalledWith('app://monge/');
     window.emit('ready-to-show');
     expect(window.show).toHaveBeenCalledOnce();
+  });
+
+  it('keeps the runs of an installed application among the documents, unless told otherwise', () => {
+    vi.stubEnv('MONGE_RUNS', '');
+    openShell();
+    vi.stubEnv('MONGE_RUNS', folder);
+    openShell();
+    vi.unstubAllEnvs();
+    const folders = fake.utilityProcess.fork.mock.calls.map(
+      ([, args]) => (JSON.parse(args[0]!) as { runsFolder: string }).runsFolder,
+    );
+    expect(folders).toEqual([join('/home/person', 'Monge', 'runs'), folder]);
   });
 
   it('starts the engine beside it and connects the page when it asks', () => {
@@ -128,6 +141,24 @@ describe('a run that is active', () => {
     window.close();
     expect(closed).toHaveBeenCalledOnce();
     expect(fake.dialog.showMessageBox).not.toHaveBeenCalled();
+  });
+});
+
+describe('an engine that cannot stay up', () => {
+  it('is explained in its own words, and tried again on a yes', async () => {
+    vi.useFakeTimers();
+    openShell();
+    for (let death = 0; death < 7; death += 1) {
+      const child = fake.children.at(-1)!;
+      child.emit('message', { type: 'failed', detail: { code: 'runs-folder', what: 'cannot be written' } });
+      child.emit('exit', 1);
+      await vi.advanceTimersByTimeAsync(10_000);
+    }
+    vi.useRealTimers();
+    const [, question] = fake.dialog.showMessageBox.mock.calls[0] as unknown as [unknown, { detail: string }];
+    expect(question.detail).toBe('runs-folder: cannot be written');
+    // The fake answers with the first button, Try again.
+    expect(fake.children).toHaveLength(8);
   });
 });
 

@@ -10,19 +10,26 @@ import { listenToPage } from './ipc';
 import { setMenu } from './menu';
 import { OpenPaths, pathsFromArguments } from './open-paths';
 import { places } from './places';
+import type { Places } from './places';
 import { appOrigin, denyPermissions, openExternal } from './security';
 import { openWindow } from './window';
 
 export class Shell {
-  readonly #places = places();
-  readonly #engine = new EngineProcess(this.#places.engineScript, this.#places.engine, () =>
-    this.#askAgain(),
-  );
+  readonly #places: Places;
+  readonly #engine: EngineProcess;
   readonly #activity = new Activity();
   readonly #openPaths = new OpenPaths();
   readonly #own = developmentAddress() ?? appOrigin;
   #window: BrowserWindow | null = null;
   #engineClosed = false;
+
+  /** @param entry address of the built shell; the other built files lie around it */
+  constructor(entry: string) {
+    this.#places = places(entry);
+    this.#engine = new EngineProcess(this.#places.engineScript, this.#places.engine, (reason) =>
+      this.#askAgain(reason),
+    );
+  }
 
   /** Takes the system's events. Runs before the app is ready: a Mac sends `open-file` that early. */
   listen(): void {
@@ -97,11 +104,13 @@ export class Shell {
     );
   }
 
-  #askAgain(): void {
+  #askAgain(reason: string | null): void {
     if (!this.#window) return;
-    void dialog.showMessageBox(this.#window, engineStopped).then(({ response }) => {
-      if (response === tryAgain) this.#engine.forgive();
-    });
+    void dialog
+      .showMessageBox(this.#window, { ...engineStopped, ...(reason ? { detail: reason } : {}) })
+      .then(({ response }) => {
+        if (response === tryAgain) this.#engine.forgive();
+      });
   }
 
   #send(page: WebContents, channel: string, value: unknown): void {

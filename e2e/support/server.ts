@@ -20,7 +20,7 @@ export function engineEnvironment(home: string): Record<string, string> {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
-  return { ...Object.fromEntries(inherited), MONGE_HOME: home };
+  return { ...Object.fromEntries(inherited), MONGE_HOME: home, MONGE_RUNS: join(home, 'runs') };
 }
 
 /** Starts a server on a free port, or on `port`; rejects with its own words when it ends before it listens. */
