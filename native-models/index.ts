@@ -54,3 +54,19 @@ export { philox4x32 } from './random/philox';
 export { fillUniformRow, stream, uniformAt, type RandomStream } from './random/stream';
 export { scope } from './trace/scope';
 export { trace, type TraceOptions } from './trace/trace';
+export {
+  activations,
+  fourierTimeFeatures,
+  linear,
+  linearParameters,
+  mlp,
+  velocityMlp,
+  type Activation,
+  type MlpOptions,
+  type VelocityMlpOptions,
+} from './nn/layers';
+export { module, type Initial, type Module } from './nn/module';
+export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
+export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
+export { trainingProgram, type TrainingProgram, type TrainingProgramOptions } from './train/program';
+export { initialState, parametersOf, type StateTensor } from './train/state';

@@ -128,7 +128,10 @@ export const squareOp = defineOp<NoAttributes>({
 function defineGated(spec: {
   name: string;
   gate: (x: number) => number;
-  slope: (x: Tensor, gate: Tensor) => Tensor;
+  /** The derivative of the gate. */
+  gateSlope: (x: Tensor, gate: Tensor) => Tensor;
+  /** The derivative of x·g(x), from what is known already. */
+  slope: (x: Tensor, y: Tensor, gate: Tensor) => Tensor;
   lowerGate: (context: LowerContext<NoAttributes>) => string;
 }): OpDefinition<NoAttributes> {
   return defineOp<NoAttributes>({
@@ -138,11 +141,9 @@ function defineGated(spec: {
       return [types[0]!, types[0]!];
     },
     gradient: {
-      // d(x g) = g + x g'
-      rule({ inputs: [x], outputs: [, gate], upstream: [up, upGate] }) {
-        const slope = spec.slope(x!, gate!);
-        const direct = up && multiply(up, add(gate!, multiply(x!, slope)));
-        const through = upGate && multiply(upGate, slope);
+      rule({ inputs: [x], outputs: [y, gate], upstream: [up, upGate] }) {
+        const direct = up && multiply(up, spec.slope(x!, y!, gate!));
+        const through = upGate && multiply(upGate, spec.gateSlope(x!, gate!));
         return [direct && through ? add(direct, through) : (direct ?? through)];
       },
     },
@@ -164,14 +165,18 @@ function defineGated(spec: {
 export const siluOp = defineGated({
   name: 'Silu',
   gate: logistic,
-  slope: (_x, gate) => multiply(gate, subtract(1, gate)),
+  gateSlope: (_x, gate) => multiply(gate, subtract(1, gate)),
+  // d(x σ) = σ + x σ(1-σ) = σ + y(1-σ)
+  slope: (_x, y, gate) => add(gate, multiply(y, subtract(1, gate))),
   lowerGate: ({ inputs, build }) => build.emit('Sigmoid', inputs),
 });
 
 export const geluOp = defineGated({
   name: 'Gelu',
   gate: (x) => 0.5 * (1 + errorFunction(x / Math.SQRT2)),
-  slope: (x) => multiply(exp(multiply(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI)),
+  gateSlope: normalDensity,
+  // d(x Φ) = Φ + x φ(x)
+  slope: (x, _y, gate) => add(gate, multiply(x, normalDensity(x))),
   lowerGate({ inputs, inputTypes, build }) {
     const dtype = inputTypes[0]!.dtype;
     const scaled = build.emit('Mul', [inputs[0]!, build.scalar(Math.SQRT1_2, dtype)]);
@@ -251,6 +256,11 @@ export function gelu(x: Tensor): Tensor {
 /** Keeps values inside an interval; the gradient outside is 0. */
 export function clamp(x: Tensor, low: number, high: number): Tensor {
   return maximum(where(less(x, high), x, high), low);
+}
+
+/** exp(-x²/2)/√(2π). */
+function normalDensity(x: Tensor): Tensor {
+  return multiply(exp(multiply(square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
 }
 
 function logistic(x: number): number {

@@ -155,6 +155,7 @@ function isAll(tensor: Tensor, value: number): boolean {
 }
 
 function scalarOf(tensor: Tensor): number | undefined {
-  if (tensor.rank !== 0 || tensor.node?.op.name !== constantOp.name) return undefined;
-  return (tensor.node.attributes.data as Float64Array)[0];
+  if (tensor.node?.op.name !== constantOp.name) return undefined;
+  const data = tensor.node.attributes.data as Float64Array;
+  return data.length === 1 ? data[0] : undefined;
 }

@@ -1,0 +1,105 @@
+/** @file Layers as functions of parameters: linear maps, activations, time features and multi-layer perceptrons. */
+import type { Tensor } from '../ir/tensor';
+import { float32 } from '../ir/types';
+import { multiply } from '../ops/arithmetic';
+import { constant } from '../ops/constant';
+import { cos, gelu, relu, sigmoid, silu, sin, softplus, tanh } from '../ops/functions';
+import { affine } from '../ops/linear-algebra';
+import { concat } from '../ops/movement';
+import { scope } from '../trace/scope';
+import { module, parameter, type Initial, type Module } from './module';
+
+/** Activations by the names that configurations use. */
+export const activations = { silu, gelu, relu, tanh, sigmoid, softplus } as const;
+export type Activation = keyof typeof activations;
+
+/**
+ * The parameters `name.weight` [inputs, outputs] and `name.bias` [outputs] of a linear layer, uniform on ±1/√inputs
+ * (the usual default; LeCun et al. 1998 for the scaling).
+ */
+export function linearParameters(name: string, inputs: number, outputs: number): Record<string, Initial> {
+  const limit = 1 / Math.sqrt(inputs);
+  return {
+    [`${name}.weight`]: { type: float32(inputs, outputs), limit },
+    [`${name}.bias`]: { type: float32(outputs), limit },
+  };
+}
+
+/** x·weight + bias for x [rows, inputs]. */
+export function linear(parameters: Record<string, Tensor>, name: string, x: Tensor): Tensor {
+  return scope(name, () =>
+    affine(x, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`)),
+  );
+}
+
+/**
+ * Sine and cosine of π·k·t for k = 1 … frequencies: t [rows, 1] gives [rows, 2·frequencies], sines first.
+ * Half periods, so that t = 0 and t = 1 differ.
+ */
+export function fourierTimeFeatures(t: Tensor, frequencies: number): Tensor {
+  return scope('timeFeatures', () => {
+    const rates = Float32Array.from({ length: frequencies }, (_, k) => Math.PI * (k + 1));
+    const angles = multiply(t, constant(rates, [1, frequencies]));
+    return concat([sin(angles), cos(angles)], 1);
+  });
+}
+
+export interface MlpOptions {
+  inputs: number;
+  outputs: number;
+  /** Width of the hidden layers. */
+  hidden: number;
+  /** Number of hidden layers. */
+  layers: number;
+  activation: Activation;
+}
+
+/** A multi-layer perceptron: `layers` hidden layers of one width, then a linear output. Applies to [rows, inputs]. */
+export function mlp(
+  options: MlpOptions,
+): Module & { apply(parameters: Record<string, Tensor>, x: Tensor): Tensor } {
+  const { inputs, outputs, hidden, layers, activation } = options;
+  const table: Record<string, Initial> = {};
+  for (let layer = 0; layer < layers; layer++)
+    Object.assign(table, linearParameters(`layer${layer + 1}`, layer === 0 ? inputs : hidden, hidden));
+  Object.assign(table, linearParameters('output', layers === 0 ? inputs : hidden, outputs));
+  return {
+    ...module(table),
+    apply(parameters, x) {
+      let state = x;
+      for (let layer = 0; layer < layers; layer++) {
+        const before = linear(parameters, `layer${layer + 1}`, state);
+        state = scope(`layer${layer + 1}`, () => activations[activation](before));
+      }
+      return linear(parameters, 'output', state);
+    },
+  };
+}
+
+export interface VelocityMlpOptions {
+  /** Coordinates of a point. */
+  dimension: number;
+  hidden: number;
+  /** Number of hidden layers. */
+  layers: number;
+  /** Pairs of Fourier time features. */
+  frequencies: number;
+  activation: Activation;
+}
+
+/** A velocity field v(t, x): a perceptron of the point and Fourier features of the time. */
+export function velocityMlp(
+  options: VelocityMlpOptions,
+): Module & { apply(parameters: Record<string, Tensor>, x: Tensor, t: Tensor): Tensor } {
+  const { dimension, frequencies, ...rest } = options;
+  const network = mlp({ ...rest, inputs: dimension + 2 * frequencies, outputs: dimension });
+  return {
+    parameters: network.parameters,
+    initialise: (seed) => network.initialise(seed),
+    /** x [rows, dimension] and t [rows, 1] give velocities [rows, dimension]. */
+    apply(parameters, x, t) {
+      const features = frequencies === 0 ? x : concat([x, fourierTimeFeatures(t, frequencies)], 1);
+      return network.apply(parameters, features);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+/** @file What a module is: named parameter types, and their initial values from named random streams. */
+import { MongeError } from '../error';
+import type { Tensor } from '../ir/tensor';
+import { elementCount, type TensorType } from '../ir/types';
+import { stream } from '../random/stream';
+
+/** The parameters of a model. It holds no values: functions take records of tensors by parameter name. */
+export interface Module {
+  readonly parameters: Record<string, TensorType>;
+  /** Initial values; each parameter draws from a stream of its own name, so adding one does not change another. */
+  initialise(seed: number): Record<string, Float32Array>;
+}
+
+/** How one parameter starts: uniform on (-limit, limit), or one value everywhere. */
+export interface Initial {
+  readonly type: TensorType;
+  readonly limit?: number;
+  readonly value?: number;
+}
+
+/** A module from a table of parameters. */
+export function module(table: Record<string, Initial>): Module {
+  return {
+    parameters: Object.fromEntries(Object.entries(table).map(([name, { type }]) => [name, type])),
+    initialise: (seed) =>
+      Object.fromEntries(Object.entries(table).map(([name, initial]) => [name, draw(seed, name, initial)])),
+  };
+}
+
+function draw(seed: number, name: string, { type, limit, value }: Initial): Float32Array {
+  const data = new Float32Array(elementCount(type.shape, 'initialise'));
+  if (limit === undefined) return data.fill(value ?? 0);
+  return stream(seed, `initialise/${name}`)
+    .uniform(data)
+    .map((uniform) => limit * (2 * uniform - 1));
+}
+
+/** A parameter by name; throws `missing-parameter`. */
+export function parameter(parameters: Record<string, Tensor>, name: string): Tensor {
+  const tensor = parameters[name];
+  if (tensor) return tensor;
+  throw new MongeError({
+    code: 'missing-parameter',
+    what: 'a layer needs a parameter that was not given',
+    where: { tensor: name },
+    got: Object.keys(parameters).join(' ') || 'none',
+  });
+}
