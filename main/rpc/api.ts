@@ -128,11 +128,11 @@ export function guardApi(engine: EngineApi, policy: ApiPolicy): EngineApi {
   return Object.fromEntries(guarded) as unknown as EngineApi;
 }
 
-/** Throws `method-unknown` unless `name` is a method of the contract. */
+/** Throws `call-unknown` unless `name` is a method of the contract. */
 export function assertMethod(name: unknown): asserts name is keyof EngineApi {
   if (typeof name === 'string' && Object.hasOwn(apiTable, name)) return;
   throw new MongeError({
-    code: 'method-unknown',
+    code: 'call-unknown',
     what: 'the engine has no such method',
     where: { key: String(name).slice(0, 100) },
     help: 'Reload the view; it may be of another version than the engine.',

@@ -1,0 +1,107 @@
+/** @file `monge methods` and `monge claims`: what is built in, from the methods' own declarations. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultRunsFolder } from '../../host/paths';
+import { methods as registry } from '../../methods';
+import type { FieldDescription, MethodInfo } from '../../rpc/contract';
+import type { Command } from '../command';
+import { withEngine } from '../host';
+import { table } from '../text';
+import { findMethod } from './run';
+
+export const methods: Command = {
+  summary: 'List the methods, or one method’s inputs and settings',
+  flags: {
+    args: {
+      method: { type: 'positional', required: false, description: 'a method, to see its settings' },
+      json: { type: 'boolean', description: 'JSON on standard output' },
+    },
+  },
+  async run(parsed, host) {
+    const runsFolder = defaultRunsFolder(host.environment);
+    const all = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.methods());
+    const id = parsed.words[0];
+    const shown = id === undefined ? all : [findMethod(all, id)];
+    if (parsed.flag('json')) host.print(JSON.stringify(id === undefined ? shown : shown[0]));
+    else if (id === undefined)
+      host.print(table([['METHOD', 'SUMMARY'], ...all.map((method) => [method.id, method.summary])]));
+    else for (const method of shown) host.print(describeMethod(method));
+    return 0;
+  },
+};
+
+export const claims: Command = {
+  summary: 'Run the experiments behind the papers’ claims',
+  flags: {
+    args: {
+      method: { type: 'positional', required: false, description: 'only this method' },
+      quick: { type: 'boolean', description: 'smaller and shorter experiments' },
+      json: { type: 'boolean', description: 'JSON on standard output' },
+    },
+  },
+  async run(parsed, host) {
+    const id = parsed.words[0];
+    const runsFolder = join(tmpdir(), 'monge-claims');
+    if (id !== undefined)
+      await withEngine(host, { runsFolder, transport: 'port' }, async (engine) =>
+        findMethod(await engine.methods(), id),
+      );
+    const declared = registry
+      .filter((method) => id === undefined || method.id === id)
+      .flatMap((method) =>
+        method.claims.map((claim) => ({ method: method.id, ...claim, result: 'not run' })),
+      );
+    if (parsed.flag('json')) host.print(JSON.stringify(declared));
+    else
+      host.print(
+        table([
+          ['METHOD', 'CLAIM', 'STATEMENT', 'RESULT'],
+          ...declared.map((claim) => [claim.method, claim.id, claim.statement, claim.result]),
+        ]),
+      );
+    host.tell(
+      declared.length === 0
+        ? 'no claims are declared, so none were tested\n'
+        : 'these claims are declared but have no experiment yet, so none were tested\n',
+    );
+    return 0;
+  },
+};
+
+function describeMethod(method: MethodInfo): string {
+  const inputs = method.inputs.map((input) => [
+    `  ${input.name}`,
+    input.optional ? 'optional' : 'needed',
+    `${input.title}. ${input.help}`,
+  ]);
+  const settings = method.fields.map((field) => [
+    `  ${field.key}`,
+    range(field),
+    JSON.stringify(field.default),
+    field.help,
+  ]);
+  return [
+    `${method.title} (${method.cite})`,
+    method.summary,
+    '',
+    'INPUTS (--data input=FILE)',
+    table(inputs),
+    '',
+    'SETTINGS (--set key=value)',
+    table([['  KEY', 'VALUES', 'DEFAULT', 'MEANING'], ...settings]),
+  ].join('\n');
+}
+
+function range(field: FieldDescription): string {
+  const unit = field.unit ? ` ${field.unit}` : '';
+  switch (field.kind) {
+    case 'choice':
+      return (field.choices ?? []).map((choice) => choice.value).join('|');
+    case 'boolean':
+      return 'true|false';
+    case 'text':
+      return 'text';
+    default:
+      return `${field.minimum}…${field.maximum}${unit}`;
+  }
+}

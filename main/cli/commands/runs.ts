@@ -1,0 +1,146 @@
+/** @file `monge resume`, `list`, `show` and `export`: what one does with runs that exist. */
+import { writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { formatError, MongeError } from '../../../native-models/error';
+import { defaultRunsFolder } from '../../host/paths';
+import type { RunRecord } from '../../rpc/contract';
+import { usage } from '../arguments';
+import type { Command } from '../command';
+import { follow, report } from '../follow';
+import { withEngine } from '../host';
+import { duration, progressText } from '../progress';
+import { locateRun } from '../run-folder';
+import { number, table } from '../text';
+
+const out = { type: 'string', description: 'folder that keeps the runs ($MONGE_RUNS or ./runs)' } as const;
+const json = { type: 'boolean', description: 'JSON on standard output' } as const;
+const runArgument = { type: 'positional', description: 'a run folder or id' } as const;
+
+export const resume: Command = {
+  summary: 'Go on with a stopped or interrupted run from its last checkpoint',
+  flags: {
+    args: {
+      run: runArgument,
+      out,
+      threads: { type: 'string', description: 'threads of each session (all)' },
+      json: { type: 'boolean', description: 'end with one JSON object on standard output' },
+    },
+  },
+  async run(parsed, host) {
+    const { runsFolder, id } = locateRun(parsed.words[0]!, parsed.text('out'), host.environment);
+    const options = { folder: (run: string) => join(runsFolder, run), json: parsed.flag('json') };
+    const threads = parsed.whole('threads', 1, 1024);
+    return withEngine(host, { runsFolder, transport: 'port', threads }, async (engine) => {
+      const record = await engine.run(id);
+      if (record.status === 'done') {
+        // A scheduler that requeues a job must find a finished one finished, not failed.
+        host.tell(`run ${id} is complete already\n`);
+        report(host, record, options);
+        return 0;
+      }
+      return follow(host, engine, { ...options, start: () => engine.resumeRun(id) });
+    });
+  },
+};
+
+export const list: Command = {
+  summary: 'List the runs',
+  flags: { args: { out, json } },
+  async run(parsed, host) {
+    const runsFolder = resolve(parsed.text('out') ?? defaultRunsFolder(host.environment));
+    const runs = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.listRuns());
+    if (parsed.flag('json')) host.print(JSON.stringify(runs));
+    else if (runs.length === 0) host.print(`no runs in ${runsFolder}`);
+    else {
+      const heading = ['ID', 'METHOD', 'STATUS', 'STEP', 'TIME', 'NAME'];
+      const rows = runs.map((run) => [
+        run.id,
+        run.method,
+        run.status,
+        `${run.progress.step}/${run.progress.steps}`,
+        duration(run.seconds),
+        run.name,
+      ]);
+      host.print(table([heading, ...rows]));
+    }
+    return 0;
+  },
+};
+
+export const show: Command = {
+  summary: 'Show a run: settings, data, final metrics, artifacts',
+  flags: { args: { run: runArgument, out, json } },
+  async run(parsed, host) {
+    const { runsFolder, id } = locateRun(parsed.words[0]!, parsed.text('out'), host.environment);
+    const record = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.run(id));
+    host.print(parsed.flag('json') ? JSON.stringify(record) : describeRun(record, join(runsFolder, id)));
+    return 0;
+  },
+};
+
+export const exportRun: Command = {
+  summary: 'Write a run to a file: the model as .onnx, the metrics as .csv, or everything as .zip',
+  flags: {
+    args: {
+      run: runArgument,
+      onnx: { type: 'boolean', description: 'the trained model (the default)' },
+      csv: { type: 'boolean', description: 'the metrics' },
+      zip: { type: 'boolean', description: 'the whole run folder' },
+      file: { type: 'string', description: 'where to write (a new file in the current directory)' },
+      out,
+    },
+  },
+  async run(parsed, host) {
+    const asked = (['onnx', 'csv', 'zip'] as const).filter((kind) => parsed.flag(kind));
+    if (asked.length > 1) throw usage('only one kind can be exported at a time', `--${asked.join(' --')}`);
+    const { runsFolder, id } = locateRun(parsed.words[0]!, parsed.text('out'), host.environment);
+    const file = await withEngine(host, { runsFolder, transport: 'port' }, (engine) =>
+      engine.exportRun(id, asked[0] ?? 'onnx'),
+    );
+    const path = resolve(parsed.text('file') ?? file.name);
+    await writeFile(path, file.bytes, { flag: 'wx' }).catch((thrown: unknown) => {
+      const code = (thrown as NodeJS.ErrnoException).code ?? 'unknown reason';
+      throw new MongeError(
+        {
+          code: code === 'EEXIST' ? 'file-exists' : 'file-unwritable',
+          what: code === 'EEXIST' ? 'the file exists and is kept' : `the file cannot be written (${code})`,
+          where: { file: path },
+          help: 'Give another name with --file.',
+        },
+        { cause: thrown },
+      );
+    });
+    host.print(path);
+    return 0;
+  },
+};
+
+function describeRun(run: RunRecord, folder: string): string {
+  const pairs = (record: Readonly<Record<string, unknown>>) =>
+    Object.entries(record).map(([key, value]) => [`  ${key}`, JSON.stringify(value)]);
+  const facts = [
+    ['run', run.id],
+    ['name', run.name],
+    ['folder', folder],
+    ['status', run.status],
+    ['progress', progressText(run)],
+    ['time', duration(run.seconds)],
+    ['created', run.created],
+    ['method', run.method],
+    ['seed', String(run.seed)],
+    [
+      'device',
+      `${run.device.used ?? 'none yet'} (asked: ${run.device.asked}), ${run.device.threads} threads`,
+    ],
+    ...run.data.map((data) => [`data ${data.input}`, `${data.path} (${data.rows} rows)`]),
+  ];
+  const metrics = Object.entries(run.metrics).map(([name, value]) => [`  ${name}`, number(value)]);
+  const parts = [table(facts), 'settings', table(pairs(run.config))];
+  if (metrics.length > 0) parts.push('metrics', table(metrics));
+  if (run.artifacts.length > 0) parts.push('artifacts', ...run.artifacts.map((name) => `  ${name}`));
+  if (run.notices.length > 0) parts.push('notices', ...run.notices.map((notice) => `  ${notice}`));
+  if (run.notes) parts.push('notes', run.notes);
+  if (run.error) parts.push(formatError(run.error));
+  parts.push('repeat with', `  ${run.command}`);
+  return parts.join('\n');
+}

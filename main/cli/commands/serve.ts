@@ -1,0 +1,89 @@
+/** @file `monge serve`: the workbench in a browser, from this machine, until it is told to stop. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { MongeError } from '../../../native-models/error';
+import { defaultRunsFolder } from '../../host/paths';
+import { pathsBelow } from '../../rpc/path-policy';
+import { serve as startServer } from '../../server/serve';
+import type { Command } from '../command';
+import { exitCodes } from '../exit-codes';
+import { withEngine } from '../host';
+
+const loopback = new Set(['127.0.0.1', 'localhost', '::1']);
+
+export const serve: Command = {
+  summary: 'Open the workbench in a browser; prints a link that works once',
+  flags: {
+    args: {
+      port: { type: 'string', description: 'port to listen on; 0 for any free one (0)' },
+      host: { type: 'string', description: 'address to listen on (127.0.0.1)' },
+      'allow-host': {
+        type: 'string',
+        description: 'a further NAME:PORT of this server, as through a tunnel',
+      },
+      root: {
+        type: 'string',
+        description: 'folder whose files may be opened (the current one); may be repeated',
+      },
+      out: { type: 'string', description: 'folder that keeps the runs ($MONGE_RUNS or ./runs)' },
+      threads: { type: 'string', description: 'threads of each session (all)' },
+    },
+    repeated: ['root', 'allow-host'],
+  },
+  async run(parsed, host) {
+    const address = parsed.text('host') ?? '127.0.0.1';
+    const port = parsed.whole('port', 0, 65_535) ?? 0;
+    const roots = parsed.texts('root').length > 0 ? parsed.texts('root') : ['.'];
+    for (const root of roots) assertFolder(root);
+    const policy = await pathsBelow(roots.map((root) => resolve(root)));
+    const runsFolder = resolve(parsed.text('out') ?? defaultRunsFolder(host.environment));
+    const threads = parsed.whole('threads', 1, 1024);
+    return withEngine(host, { runsFolder, transport: 'socket', threads }, async (engine) => {
+      let asked: (signal: 'SIGINT' | 'SIGTERM') => void = () => undefined;
+      const stopped = new Promise<'SIGINT' | 'SIGTERM'>((done) => (asked = done));
+      let times = 0;
+      const release = host.onSignal((signal) => {
+        times++;
+        host.tell(
+          times === 1
+            ? 'stopping; runs under way keep a checkpoint …\n'
+            : 'still stopping: the chunk under way cannot be interrupted …\n',
+        );
+        asked(signal);
+      });
+      const server = await startServer({
+        engine,
+        policy,
+        rendererFolder: host.rendererFolder,
+        port,
+        host: address,
+        allowHosts: parsed.texts('allow-host'),
+      }).catch((thrown: unknown) => {
+        release();
+        throw thrown;
+      });
+      if (!loopback.has(address))
+        host.tell(
+          `warning: listening on ${address}: whoever reaches this machine can read what passes, the link included; prefer an SSH tunnel to 127.0.0.1\n`,
+        );
+      host.tell(
+        `runs are kept in ${runsFolder}; files may be opened below ${roots.map((root) => resolve(root)).join(', ')}\n`,
+      );
+      host.print(server.url);
+      const signal = await stopped;
+      await server.close();
+      // The engine closes next; a second signal meanwhile must still find its listener.
+      void engine.close().finally(release);
+      return signal === 'SIGTERM' ? exitCodes.preempted : exitCodes.interrupted;
+    });
+  },
+};
+
+function assertFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new MongeError({
+    code: 'folder-not-found',
+    what: 'there is no such folder',
+    where: { file: path, key: '--root' },
+  });
+}

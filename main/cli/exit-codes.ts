@@ -1,0 +1,60 @@
+/** @file What the exit code says, so that a scheduler can act on it without reading a word. */
+import type { ErrorDetail, RunRecord } from '../rpc/contract';
+
+export const exitCodes = {
+  done: 0,
+  failed: 1,
+  badInput: 2,
+  pruned: 10,
+  diverged: 11,
+  cancelled: 12,
+  preempted: 75,
+  interrupted: 130,
+} as const;
+
+/** Why this process stopped a run, if it did. */
+export type StopReason = 'SIGINT' | 'SIGTERM' | null;
+
+// Failures of the program or the machine, not of what a person gave it.
+const notTheirs = new Set([
+  'internal',
+  'compute-thread-died',
+  'run-folder-write-failed',
+  'run-corrupt',
+  'checkpoint-corrupt',
+  'engine-closed',
+  'session-closed',
+]);
+
+/** Of an error thrown before or beside a run. */
+export function exitCodeOfError(detail: ErrorDetail): number {
+  return notTheirs.has(detail.code) ? exitCodes.failed : exitCodes.badInput;
+}
+
+/** Of a run that has come to rest. */
+export function exitCodeOfRun(record: RunRecord, reason: StopReason): number {
+  switch (record.status) {
+    case 'done':
+      return exitCodes.done;
+    case 'diverged':
+      return exitCodes.diverged;
+    case 'stopped':
+    case 'interrupted':
+      if (reason === 'SIGINT') return exitCodes.interrupted;
+      return reason === 'SIGTERM' ? exitCodes.preempted : exitCodes.cancelled;
+    default:
+      // A file found bad while the method was reading it is still bad input.
+      return record.error?.where?.file === undefined ? exitCodes.failed : exitCodeOfError(record.error);
+  }
+}
+
+/** The one JSON object that ends the output of `run --json` and `resume --json`. */
+export function resultLine(record: RunRecord, folder: string): string {
+  const status =
+    record.status === 'done'
+      ? 'done'
+      : ['stopped', 'interrupted'].includes(record.status)
+        ? 'stopped'
+        : 'failed';
+  return JSON.stringify({ run: record.id, dir: folder, status, metrics: record.metrics });
+}
