@@ -1,13 +1,13 @@
 /** @file The two ways to the engine, made alike: a WebSocket with framed bytes, or a MessagePort with structured clone. */
-import { decodeFrame, encodeFrame } from '../../main/rpc/wire';
+import { decodeFrame, encodeFrame, unpackPortMessage } from '../../main/rpc/wire';
 import { findShell, type MongeShell } from './shell';
 
 /** A pipe of whole messages. */
 export interface Channel {
-  send(message: unknown): void;
+  send: (message: unknown) => void;
   /** Called once before any message can arrive. */
-  listen(handlers: { message(message: unknown): void; closed(): void }): void;
-  close(): void;
+  listen: (handlers: { message: (message: unknown) => void; closed: () => void }) => void;
+  close: () => void;
 }
 
 /** Opens the channel that this page can have; rejects when the engine cannot be reached now. */
@@ -33,7 +33,7 @@ export function openSocket(address: string): Promise<Channel> {
 
 function socketChannel(socket: WebSocket): Channel {
   return {
-    send: (message) => socket.send(encodeFrame(message) as Uint8Array<ArrayBuffer>),
+    send: (message) => socket.send(encodeFrame(message)),
     listen({ message, closed }) {
       socket.onmessage = (event: MessageEvent<unknown>) => {
         if (!(event.data instanceof ArrayBuffer)) return;
@@ -71,7 +71,7 @@ function portChannel(port: MessagePort): Channel {
     // Buffers are copied, never listed for transfer: across Electron's processes a transfer loses the message.
     send: (message) => port.postMessage(message),
     listen({ message, closed }) {
-      port.onmessage = (event: MessageEvent<unknown>) => message(event.data);
+      port.onmessage = (event: MessageEvent<unknown>) => message(unpackPortMessage(event.data));
       port.addEventListener('close', closed);
       replaced = (event) => {
         if (event.source === window && isPortMessage(event.data)) closed();

@@ -1,4 +1,5 @@
 /** @file Keeps one live RPC connection to the engine: greets, hands out events, and tries again when it is lost. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- the handler tables are never shown */
 import { createBirpc, type BirpcReturn } from 'birpc';
 import type { EngineApi, EngineInfo, ViewApi } from '../../main/rpc/contract';
 import type { Channel } from './channels';
@@ -43,8 +44,8 @@ export class EngineConnection implements EngineClient {
   on<K extends EventName>(event: K, handler: ViewApi[K]): () => void {
     const handlers = this.#handlers.get(event) ?? new Set();
     this.#handlers.set(event, handlers);
-    handlers.add(handler as (...args: never[]) => void);
-    return () => handlers.delete(handler as (...args: never[]) => void);
+    handlers.add(handler);
+    return () => handlers.delete(handler);
   }
 
   /** Calls `handler` after each later greeting: what was missed must be asked for again. */
@@ -91,10 +92,10 @@ export class EngineConnection implements EngineClient {
     this.#channel = channel;
     let end: () => void = () => {};
     const lost = new Promise<void>((resolve) => (end = resolve));
-    let receive: (message: unknown) => void = () => {};
+    let receive = (_message: unknown): void => {};
     const rpc = createBirpc<EngineApi, ViewApi>(this.#events(), {
       post: (message: unknown) => channel.send(message),
-      on: (handler) => {
+      on: (handler: (message: unknown) => void) => {
         receive = handler;
       },
       // A lost connection ends the pending calls; a slow answer is an answer.
@@ -142,7 +143,9 @@ export class EngineConnection implements EngineClient {
     const call = async (method: keyof EngineApi, args: unknown[]): Promise<unknown> => {
       if (!this.#rpc) throw disconnected();
       try {
-        return await this.#rpc.$callRaw({ method, args });
+        // A port clones structures and cannot clone the reactive proxies that a view may hand over.
+        const plain = args.map((value) => (value instanceof Uint8Array ? value : $state.snapshot(value)));
+        return await this.#rpc.$callRaw({ method, args: plain });
       } catch (thrown) {
         throw asEngineError(thrown);
       }

@@ -1,4 +1,5 @@
 /** @file Short messages at the window's edge: what happened, what it means, and one thing to do about it. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- plain sets and maps here are replaced as a whole, or never shown */
 import type { ErrorDetail } from '../../main/rpc/contract';
 import { asEngineError } from '../engine/error';
 

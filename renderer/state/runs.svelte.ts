@@ -1,4 +1,5 @@
 /** @file The list of runs, newest first, kept true by the engine's events. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- plain sets and maps here are replaced as a whole, or never shown */
 import { SvelteMap } from 'svelte/reactivity';
 import type { RunRecord, RunStatus } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
@@ -8,11 +9,11 @@ import type { Notices } from './notices.svelte';
 const active: readonly RunStatus[] = ['queued', 'running', 'stopping'];
 const resumable: readonly RunStatus[] = ['stopped', 'interrupted', 'failed', 'diverged'];
 
-export function isActive(run: RunRecord | null | undefined): run is RunRecord {
+export function isActive(run: RunRecord | null | undefined): boolean {
   return !!run && active.includes(run.status);
 }
 
-export function canResume(run: RunRecord | null | undefined): run is RunRecord {
+export function canResume(run: RunRecord | null | undefined): boolean {
   return !!run && resumable.includes(run.status);
 }
 

@@ -1,4 +1,5 @@
 /** @file One selection of data rows per data set, shared by every figure and table, kept over reloads. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- plain sets and maps here are replaced as a whole, or never shown */
 import { isNumberList, isRecord, readStored, writeStored } from './stored';
 
 export type ChooseMode = 'replace' | 'add' | 'remove';

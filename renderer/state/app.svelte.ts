@@ -1,0 +1,60 @@
+/** @file Everything the commands and views share, made once per page. */
+import type { EngineClient } from '../engine/client';
+import { findShell, type MongeShell } from '../engine/shell';
+import { copyText } from './files';
+import { Notices } from './notices.svelte';
+import { Opener } from './opener.svelte';
+import { Runs } from './runs.svelte';
+import type { Settings } from './settings.svelte';
+import { UndoHistory } from './undo.svelte';
+import { Workspace } from './workspace.svelte';
+
+export type DialogName = 'palette' | 'shortcuts' | 'connect' | 'about';
+
+export class AppState {
+  readonly engine: EngineClient;
+  readonly shell: MongeShell | null = findShell();
+  readonly settings: Settings;
+  readonly notices = new Notices();
+  readonly undo = new UndoHistory();
+  readonly runs: Runs;
+  readonly workspace: Workspace;
+  readonly opener: Opener;
+  dialog = $state<DialogName | null>(null);
+  inspectorShown = $state(true);
+  /** Opens the file picker; set by the shell component that owns the input element. */
+  pickFiles: () => void = () => {};
+
+  constructor(engine: EngineClient, settings: Settings) {
+    this.engine = engine;
+    this.settings = settings;
+    this.runs = new Runs(engine, this.notices);
+    this.workspace = new Workspace(engine, this.runs, this.notices, this.undo);
+    this.opener = new Opener(engine, this.shell, this.workspace.datasets, this.notices);
+    engine.on('notice', ({ level, text }) => this.notices.add({ level, text }));
+  }
+
+  /** Opens dropped or picked files; shows the first, unless nothing could be opened. */
+  async open(files: readonly File[]): Promise<void> {
+    const opened = await this.opener.openFiles(files);
+    if (opened[0]) this.workspace.showDataset(opened[0]);
+    if (opened.length > 1)
+      this.notices.info(`Opened ${opened.length} data sets; the others are under recent.`);
+  }
+
+  /** Opens files that lie on the engine's machine, as the desktop's shell names them. */
+  async openPaths(paths: readonly string[]): Promise<void> {
+    for (const path of [...paths].reverse()) {
+      try {
+        this.workspace.showDataset(await this.engine.api.openPath(path));
+      } catch (thrown) {
+        this.notices.fail(`Could not open ${path}`, thrown);
+      }
+    }
+  }
+
+  async copy(text: string, what: string): Promise<void> {
+    if (await copyText(text)) this.notices.info(`Copied ${what}`);
+    else this.notices.add({ level: 'warn', text: 'The browser did not allow copying.' });
+  }
+}

@@ -1,0 +1,208 @@
+/** @file What is being looked at: one data set, one method, one run, and the runs compared with it. */
+import type { DatasetInfo, MethodInfo, RunRecord, SampleInfo } from '../../main/rpc/contract';
+import type { EngineClient } from '../engine/client';
+import { Datasets } from './datasets.svelte';
+import { Draft } from './draft.svelte';
+import type { Notices } from './notices.svelte';
+import type { Runs } from './runs.svelte';
+import { Selection } from './selection.svelte';
+import { isRecord, isText, isTextList, readStored, writeStored } from './stored';
+import type { UndoHistory } from './undo.svelte';
+
+/** `welcome`, `data`, `runs` or a method's id. */
+export type View = string;
+
+interface Stored {
+  view: View;
+  dataset: string | null;
+  run: string | null;
+  compare: string[];
+}
+
+export class Workspace {
+  view = $state<View>('welcome');
+  methods = $state.raw<readonly MethodInfo[]>([]);
+  samples = $state.raw<readonly SampleInfo[]>([]);
+  dataset = $state.raw<DatasetInfo | null>(null);
+  runId = $state<string | null>(null);
+  compareIds = $state.raw<readonly string[]>([]);
+  selection = $state.raw(new Selection('none'));
+  /** True while a run is being asked for. */
+  starting = $state(false);
+  readonly datasets: Datasets;
+  readonly draft: Draft;
+  readonly #engine: EngineClient;
+  readonly #runs: Runs;
+  readonly #notices: Notices;
+
+  constructor(engine: EngineClient, runs: Runs, notices: Notices, undo: UndoHistory) {
+    this.#engine = engine;
+    this.#runs = runs;
+    this.#notices = notices;
+    this.datasets = new Datasets(engine, undo);
+    this.draft = new Draft(engine, undo);
+    engine.on('runRemoved', (id) => this.#forgetRun(id));
+    engine.on('datasetChanged', (info) => {
+      if (info.id !== this.dataset?.id) return;
+      this.dataset = info;
+      void this.draft.resolve();
+    });
+  }
+
+  /** The method of the view, or the one that a Run from elsewhere would use. */
+  get method(): MethodInfo | null {
+    return this.methods.find((one) => one.id === this.view) ?? this.#preferredMethod();
+  }
+
+  /** The method whose panel is open. */
+  get openMethod(): MethodInfo | null {
+    return this.methods.find((one) => one.id === this.view) ?? null;
+  }
+
+  get run(): RunRecord | null {
+    return (this.runId === null ? null : this.#runs.byId.get(this.runId)) ?? null;
+  }
+
+  get compare(): RunRecord[] {
+    return this.compareIds.flatMap((id) => (id === this.runId ? [] : (this.#runs.byId.get(id) ?? [])));
+  }
+
+  /** Reads what the engine has and what was open before the reload. */
+  async restore(): Promise<void> {
+    const { api } = this.#engine;
+    const stored = readStored('workspace', emptyStored, isStored);
+    const [methods] = await Promise.all([
+      api.methods(),
+      this.#runs.refresh(),
+      this.datasets.refreshRecent(),
+      api.samples().then((samples) => (this.samples = samples)),
+    ]);
+    this.methods = methods;
+    if (stored.run && this.#runs.byId.has(stored.run)) this.runId = stored.run;
+    this.compareIds = stored.compare.filter((id) => this.#runs.byId.has(id));
+    const dataset = stored.dataset ? await this.datasets.get(stored.dataset).catch(() => null) : null;
+    this.#setDataset(dataset);
+    const known = ['data', 'runs', ...methods.map((one) => one.id)];
+    this.view = known.includes(stored.view) && (dataset || stored.view !== 'data') ? stored.view : 'welcome';
+    this.#aim();
+  }
+
+  go(view: View): void {
+    this.view = view;
+    this.#aim();
+    this.#store();
+  }
+
+  showDataset(info: DatasetInfo): void {
+    this.#setDataset(this.datasets.keep(info));
+    // A run on other data would show figures that do not belong to what the header names.
+    if (this.run && !this.run.data.some((one) => one.sha256 === info.sha256)) this.runId = null;
+    this.go('data');
+  }
+
+  async openSample(id: string): Promise<void> {
+    try {
+      this.showDataset(await this.#engine.api.openSample(id));
+    } catch (thrown) {
+      this.#notices.fail('Could not open the sample', thrown);
+    }
+  }
+
+  /** Shows a run in its method's panel, with its data where the engine still has it. */
+  async showRun(id: string): Promise<void> {
+    const run = this.#runs.byId.get(id);
+    if (!run) return;
+    this.runId = id;
+    this.compareIds = this.compareIds.filter((other) => other !== id);
+    const sha = run.data[0]?.sha256;
+    if (sha && sha !== this.dataset?.sha256) {
+      this.#setDataset(await this.datasets.get(sha.slice(0, 16)).catch(() => null));
+    }
+    this.go(run.method);
+  }
+
+  setCompare(ids: readonly string[]): void {
+    this.compareIds = ids;
+    this.#store();
+  }
+
+  get canRun(): boolean {
+    return !!this.dataset && !!this.method && !this.starting && this.#engine.connected;
+  }
+
+  /** Starts a run with only the settings the person made, and shows it. */
+  async start(): Promise<void> {
+    const { dataset, method } = this;
+    if (!dataset || !method || this.starting) return;
+    this.starting = true;
+    try {
+      this.go(method.id);
+      const config = this.draft.request;
+      const seed = config.seed ?? this.draft.resolved.seed;
+      const record = await this.#engine.api.startRun({
+        method: method.id,
+        data: this.#dataFor(method),
+        config,
+        seed: typeof seed === 'number' ? seed : 0,
+      });
+      this.#runs.keep(record);
+      this.runId = record.id;
+      this.#store();
+    } catch (thrown) {
+      this.#notices.fail('The run could not start', thrown);
+      void this.draft.resolve();
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  #sample(): SampleInfo | undefined {
+    return this.samples.find((one) => one.id === this.dataset?.sample);
+  }
+
+  #preferredMethod(): MethodInfo | null {
+    const sample = this.#sample();
+    return this.methods.find((one) => one.id === sample?.suggests.method) ?? this.methods[0] ?? null;
+  }
+
+  #dataFor(method: MethodInfo): Record<string, string> {
+    const input = method.inputs.find((one) => !one.optional) ?? method.inputs[0];
+    return this.dataset && input ? { [input.name]: this.dataset.id } : {};
+  }
+
+  #aim(): void {
+    const method = this.method;
+    const suggests = this.#sample()?.suggests;
+    const suggested = suggests?.method === method?.id ? suggests?.config : undefined;
+    this.draft.aim(method?.id ?? null, method ? this.#dataFor(method) : {}, suggested);
+  }
+
+  #setDataset(info: DatasetInfo | null): void {
+    if (info?.sha256 !== this.dataset?.sha256) this.selection = new Selection(info?.sha256 ?? 'none');
+    this.dataset = info;
+    this.#aim();
+  }
+
+  #forgetRun(id: string): void {
+    if (this.runId === id) this.runId = null;
+    this.compareIds = this.compareIds.filter((other) => other !== id);
+  }
+
+  #store(): void {
+    const stored: Stored = {
+      view: this.view,
+      dataset: this.dataset?.id ?? null,
+      run: this.runId,
+      compare: [...this.compareIds],
+    };
+    writeStored('workspace', stored);
+  }
+}
+
+const emptyStored: Stored = { view: 'welcome', dataset: null, run: null, compare: [] };
+
+function isStored(value: unknown): value is Stored {
+  if (!isRecord(value) || !isText(value.view) || !isTextList(value.compare)) return false;
+  const maybeText = (one: unknown): boolean => one === null || isText(one);
+  return maybeText(value.dataset) && maybeText(value.run);
+}
