@@ -1,0 +1,211 @@
+/** @file The state of the Flows panel: what is shown, which questions follow from it, and the newest answers. */
+import type {
+  CouplingKind,
+  CurvatureAnswer,
+  DatasetInfo,
+  DisplayAnswer,
+  ErrorDetail,
+  FieldAnswer,
+  FlowSolver,
+  PairsAnswer,
+  PointsAnswer,
+  RunRecord,
+  SamplesAnswer,
+  TrajectoriesAnswer,
+} from '../../../main/rpc/contract';
+import type { EngineClient } from '../../engine/client';
+import { detailOf } from '../../engine/error';
+import { Newest } from '../newest';
+import { GrowingCurve } from './curve';
+import { stageExtent } from './scene';
+
+export const evaluationChoices = [1, 2, 4, 8, 16, 32, 64] as const;
+
+/** Enough to see a shape; few enough to integrate with 64 evaluations between two frames. */
+const shownPoints = 2000;
+const shownPairs = 512;
+const shownSamples = 8;
+const fieldGrid = 22;
+
+interface Answers {
+  display: DisplayAnswer;
+  trajectories: TrajectoriesAnswer;
+  pairs: PairsAnswer;
+  field: FieldAnswer;
+  curvature: CurvatureAnswer;
+  samples: SamplesAnswer;
+}
+type Question = keyof Answers;
+
+export class FlowsState {
+  /** Same noise for every run, so that runs can be compared particle by particle. */
+  readonly noiseSeed = 7;
+  time = $state(1);
+  playing = $state(false);
+  evaluationsIndex = $state(2);
+  solver = $state<FlowSolver>('euler');
+  /** Snapshot shown; null follows the newest. */
+  stepIndex = $state<number | null>(null);
+  showPairs = $state(false);
+  showPaths = $state(false);
+  showField = $state(false);
+  coupling = $state<CouplingKind | null>(null);
+
+  answers = $state.raw<Partial<Answers>>({});
+  errors = $state.raw<Partial<Record<Question | 'preview' | 'curves', ErrorDetail>>>({});
+  preview = $state.raw<PointsAnswer | null>(null);
+  compareCurvature = $state.raw<Record<string, CurvatureAnswer>>({});
+  /** Grows by one whenever a curve got new points. */
+  curveVersion = $state(0);
+  readonly curves: Record<string, GrowingCurve> = {};
+
+  readonly #engine: EngineClient;
+  #questions: Record<string, Newest<Record<string, unknown>>> = {};
+  #runId: string | null = null;
+  #previewOf: string | null = null;
+
+  constructor(engine: EngineClient) {
+    this.#engine = engine;
+  }
+
+  get evaluations(): number {
+    return evaluationChoices[this.evaluationsIndex] ?? 4;
+  }
+
+  /** Listens for live values; the answer stops it. */
+  listen(): () => void {
+    return this.#engine.on('metrics', (id, points) => {
+      const curve = this.curves[id];
+      const losses = points.filter((point) => point.name === 'loss');
+      if (!curve || losses.length === 0) return;
+      curve.add(losses);
+      this.curveVersion++;
+    });
+  }
+
+  /** Asks everything that the current choices need and that was not asked yet. Cheap when nothing changed. */
+  update(run: RunRecord | null, dataset: DatasetInfo | null, compare: readonly RunRecord[]): void {
+    if (run?.id !== this.#runId) this.#open(run);
+    if (dataset) this.#askPreview(dataset);
+    if (!run) return;
+    for (const one of [run, ...compare]) this.#askCurve(one.id);
+    const step = this.stepOf(run);
+    if (step === null) return;
+    const { noiseSeed, solver, evaluations } = this;
+    this.#ask(run.id, 'display', { count: shownPoints });
+    this.#ask(run.id, 'trajectories', { step, solver, evaluations, count: shownPoints, noiseSeed });
+    this.#ask(run.id, 'curvature', { step, count: 512, noiseSeed });
+    const { display } = this.answers;
+    if (this.showPairs) {
+      const epsilon = typeof run.config.epsilon === 'number' ? run.config.epsilon : 0.05;
+      this.#ask(run.id, 'pairs', { coupling: this.couplingOf(run), epsilon, count: shownPairs });
+    }
+    if (this.showField && display?.dimension === 2) {
+      // Twentieths of the time: fine enough to see, coarse enough not to ask thirty times a second.
+      const time = Math.round(this.time * 20) / 20;
+      this.#ask(run.id, 'field', { step, time, grid: fieldGrid, extent: stageExtent(display) });
+    }
+    if (display?.image)
+      this.#ask(run.id, 'samples', {
+        step,
+        solver,
+        evaluations: [...evaluationChoices],
+        count: shownSamples,
+        noiseSeed,
+      });
+    for (const other of compare) {
+      const last = other.snapshots.at(-1);
+      if (last !== undefined) this.#askCompare(other.id, { step: last, count: 512, noiseSeed });
+    }
+  }
+
+  /** Step of the shown snapshot; null while there is none. */
+  stepOf(run: RunRecord): number | null {
+    const { snapshots } = run;
+    if (this.stepIndex === null) return snapshots.at(-1) ?? null;
+    return snapshots[Math.min(this.stepIndex, snapshots.length - 1)] ?? null;
+  }
+
+  couplingOf(run: RunRecord): CouplingKind {
+    const own = run.config.coupling;
+    return this.coupling ?? (own === 'independent' || own === 'assignment' ? own : 'sinkhorn');
+  }
+
+  #open(run: RunRecord | null): void {
+    this.#runId = run?.id ?? null;
+    this.answers = {};
+    this.errors = {};
+    this.stepIndex = null;
+    this.coupling = null;
+    this.#questions = {};
+  }
+
+  #ask(runId: string, name: Question, args: Record<string, unknown>): void {
+    this.#newest(`${runId} ${name}`, async (wanted) => {
+      try {
+        const answer = await this.#engine.api.query(runId, name, wanted);
+        if (this.#runId !== runId) return;
+        this.answers = { ...this.answers, [name]: answer };
+        this.#fail(name, null);
+      } catch (thrown) {
+        if (this.#runId === runId) this.#fail(name, thrown);
+      }
+    }).ask(args);
+  }
+
+  #askCompare(runId: string, args: Record<string, unknown>): void {
+    this.#newest(`${runId} compare`, async (wanted) => {
+      try {
+        const answer = (await this.#engine.api.query(runId, 'curvature', wanted)) as CurvatureAnswer;
+        this.compareCurvature = { ...this.compareCurvature, [runId]: answer };
+      } catch (thrown) {
+        this.#fail('curvature', thrown);
+      }
+    }).ask(args);
+  }
+
+  #askCurve(runId: string): void {
+    if (this.curves[runId]) return;
+    const curve = new GrowingCurve();
+    this.curves[runId] = curve;
+    this.#engine.api.curves(runId, ['loss']).then(
+      (found) => {
+        const loss = found.find((one) => one.name === 'loss');
+        if (loss) curve.load(loss);
+        this.curveVersion++;
+        this.#fail('curves', null);
+      },
+      (thrown: unknown) => {
+        delete this.curves[runId];
+        this.#fail('curves', thrown);
+      },
+    );
+  }
+
+  #askPreview(dataset: DatasetInfo): void {
+    // Roles decide which columns are shown, so a change of roles asks again.
+    const key = `${dataset.id} ${dataset.columns.map((column) => column.role).join()}`;
+    if (this.#previewOf === key) return;
+    this.#previewOf = key;
+    this.preview = null;
+    this.#engine.api.previewPoints(dataset.id, shownPoints).then(
+      (points) => {
+        if (this.#previewOf !== key) return;
+        this.preview = points;
+        this.#fail('preview', null);
+      },
+      (thrown: unknown) => this.#fail('preview', thrown),
+    );
+  }
+
+  #newest(
+    key: string,
+    ask: (args: Record<string, unknown>) => Promise<void>,
+  ): Newest<Record<string, unknown>> {
+    return (this.#questions[key] ??= new Newest(ask));
+  }
+
+  #fail(name: keyof typeof this.errors, thrown: unknown): void {
+    this.errors = { ...this.errors, [name]: thrown === null ? undefined : detailOf(thrown) };
+  }
+}

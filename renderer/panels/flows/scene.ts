@@ -1,0 +1,201 @@
+/** @file What the Flows stage shows, as a scene: source, data, particles, and on demand pairs, paths and the field. */
+import type {
+  DisplayAnswer,
+  FieldAnswer,
+  FlowSolver,
+  PairsAnswer,
+  TrajectoriesAnswer,
+} from '../../../main/rpc/contract';
+import { extentOf, type Mark, type Scene } from '../../plots/scene';
+import { count as formatCount } from '../../state/format';
+
+/** Particle positions [n, 2] at any time between 0 and 1, straight between the stored ones. */
+export function positionsAt(trajectories: TrajectoriesAnswer, time: number): Float32Array {
+  const { times, positions, count } = trajectories;
+  const size = count * 2;
+  const last = times.length - 1;
+  let after = times.findIndex((t) => t >= time);
+  if (after < 0) after = last;
+  if (after === 0) return positions.slice(0, size);
+  const before = after - 1;
+  const span = times[after]! - times[before]!;
+  const share = span > 0 ? Math.min(1, Math.max(0, (time - times[before]!) / span)) : 1;
+  const result = new Float32Array(size);
+  for (let i = 0; i < size; i++) {
+    const from = positions[before * size + i]!;
+    result[i] = from + share * (positions[after * size + i]! - from);
+  }
+  return result;
+}
+
+/** The visible square of the data: source and data with some air; the same for all times and steps. */
+export function stageExtent(
+  clouds: Pick<DisplayAnswer, 'source' | 'target'>,
+): [number, number, number, number] {
+  return extentOf([clouds.source, clouds.target], 0.06);
+}
+
+export interface StageParts {
+  display: Pick<DisplayAnswer, 'source' | 'target' | 'targetRows' | 'axes' | 'explained'>;
+  trajectories: TrajectoriesAnswer | null;
+  /** Drawn particles [n, 2]; null before the first snapshot. */
+  particles: Float32Array | null;
+  pairs: PairsAnswer | null;
+  field: FieldAnswer | null;
+  paths: boolean;
+  title: string;
+  subtitle: string;
+  /** Before a run the source is only what noise will look like. */
+  preview: boolean;
+}
+
+export function stageScene(parts: StageParts): Scene {
+  const { display, trajectories, particles, pairs, field } = parts;
+  const [left, right, bottom, top] = stageExtent(display);
+  const marks: Mark[] = [
+    {
+      kind: 'points',
+      id: 'source',
+      label: parts.preview ? 'source (preview)' : 'source',
+      points: display.source,
+      color: 'series-0',
+      radius: 1.4,
+      opacity: 0.45,
+    },
+  ];
+  if (pairs)
+    marks.push({
+      kind: 'segments',
+      id: 'pairs',
+      label: 'pairs',
+      from: pairs.source,
+      to: pairs.target,
+      color: 'series-1',
+      opacity: 0.28,
+    });
+  if (parts.paths && trajectories)
+    marks.push({
+      kind: 'paths',
+      id: 'paths',
+      label: 'paths',
+      positions: trajectories.positions,
+      times: trajectories.times.length,
+      count: trajectories.count,
+      every: Math.max(1, Math.round(trajectories.count / 400)),
+      color: 'series-1',
+      opacity: 0.3,
+    });
+  marks.push({
+    kind: 'points',
+    id: 'data',
+    label: 'data',
+    points: display.target,
+    rows: display.targetRows,
+    color: 'series-2',
+    radius: particles ? 1.4 : 1.8,
+    opacity: particles ? 0.55 : 0.8,
+  });
+  if (field)
+    marks.push({
+      kind: 'arrows',
+      id: 'field',
+      label: 'velocity',
+      positions: field.positions,
+      vectors: field.velocities,
+      scale: arrowScale(field),
+      color: 'ink-second',
+      opacity: 0.8,
+    });
+  if (particles)
+    marks.push({
+      kind: 'points',
+      id: 'particles',
+      label: 'now',
+      points: particles,
+      color: 'series-1',
+      radius: 2,
+      opacity: 0.9,
+    });
+  const [x, y] = display.axes;
+  const share = (i: 0 | 1): string =>
+    display.explained ? ` (${Math.round(100 * display.explained[i])} % of variance)` : '';
+  return {
+    title: parts.title,
+    subtitle: parts.subtitle,
+    x: { label: x + share(0), scale: 'linear', domain: [left, right] },
+    y: { label: y + share(1), scale: 'linear', domain: [bottom, top] },
+    equalAspect: true,
+    marks,
+  };
+}
+
+/** Arrows as long as the grid's spacing for the fastest tenth, so that they neither overlap nor vanish. */
+export function arrowScale(field: FieldAnswer): number {
+  const speeds = Float32Array.from({ length: field.velocities.length / 2 }, (_, i) =>
+    Math.hypot(field.velocities[2 * i]!, field.velocities[2 * i + 1]!),
+  ).sort();
+  const fast = speeds[Math.floor(0.9 * (speeds.length - 1))] ?? 0;
+  const [left, right] = extentOf([field.positions], 0);
+  const spacing = (right - left) / Math.max(1, Math.sqrt(speeds.length) - 1);
+  return fast > 0 ? spacing / fast : 0;
+}
+
+/** "2,000 particles · 2,000 of 6,000 rows · Euler, 4 evaluations · step 1,500 of 4,000 · noise seed 7". */
+export function stageSubtitle(facts: {
+  particles: number;
+  rowsShown: number;
+  rows: number | null;
+  solver: FlowSolver;
+  evaluations: number;
+  step: number;
+  steps: number;
+  noiseSeed: number;
+}): string {
+  const rows =
+    facts.rows !== null && facts.rows > facts.rowsShown
+      ? `${formatCount(facts.rowsShown)} of ${formatCount(facts.rows)} rows`
+      : `${formatCount(facts.rowsShown)} rows`;
+  const evaluations = `${facts.evaluations} evaluation${facts.evaluations === 1 ? '' : 's'}`;
+  return [
+    `${formatCount(facts.particles)} particles`,
+    rows,
+    `${solverTitles[facts.solver]}, ${evaluations}`,
+    `step ${formatCount(facts.step)} of ${formatCount(facts.steps)}`,
+    `noise seed ${facts.noiseSeed}`,
+  ].join(' · ');
+}
+
+export const solverTitles: Record<FlowSolver, string> = {
+  euler: 'Euler',
+  midpoint: 'Midpoint',
+  heun: 'Heun',
+  rk4: 'RK4',
+  dopri5: 'Dopri5',
+};
+
+/** FNV-1a over the bits of the drawn positions: tells two pictures apart without looking at them. */
+export function checksum(points: Float32Array): string {
+  const words = new Uint32Array(points.buffer, points.byteOffset, points.length);
+  let hash = 0x811c9dc5;
+  for (const word of words) hash = Math.imul(hash ^ word, 0x01000193) >>> 0;
+  return hash.toString(16).padStart(8, '0');
+}
+
+/** What Gaussian noise with the data's mean and spread looks like, before the engine has drawn any. Always the same. */
+export function previewNoise(data: Float32Array, count: number): Float32Array {
+  const n = data.length / 2;
+  const mean = [0, 0];
+  const square = [0, 0];
+  for (let i = 0; i < data.length; i++) mean[i % 2]! += data[i]! / n;
+  for (let i = 0; i < data.length; i++) square[i % 2]! += (data[i]! - mean[i % 2]!) ** 2 / n;
+  const noise = new Float32Array(count * 2);
+  for (let k = 0; k < count; k++) {
+    // Box and Muller's transform of a two-dimensional Kronecker sequence (golden-ratio multiples), no generator needed.
+    const u = ((k + 0.5) * 0.7548776662466927) % 1;
+    const v = ((k + 0.5) * 0.5698402909980532) % 1;
+    const radius = Math.sqrt(-2 * Math.log(1 - u));
+    noise[2 * k] = mean[0]! + Math.sqrt(square[0]!) * radius * Math.cos(2 * Math.PI * v);
+    noise[2 * k + 1] = mean[1]! + Math.sqrt(square[1]!) * radius * Math.sin(2 * Math.PI * v);
+  }
+  return noise;
+}

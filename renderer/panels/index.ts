@@ -1,0 +1,10 @@
+/** @file The panel of each method, by the method's id. */
+import type { Component } from 'svelte';
+import FlowsPanel from './flows/FlowsPanel.svelte';
+import type { PanelProps } from './panel';
+
+export type { PanelProps } from './panel';
+
+export const panels: Record<string, Component<PanelProps>> = {
+  flows: FlowsPanel,
+};
