@@ -32,7 +32,7 @@ function reader(format: DataFormat, extensions: string[], preferred: string, mat
 }
 
 async function openTable(source: Source, format: DataFormat, preferred: string): Promise<Table> {
-  const dialect = sniffDialect(headText(source.head, source.short), preferred);
+  const dialect = sniffDialect(await sampleText(source), preferred);
   if (dialect.width > MAXIMUM_COLUMNS) throw tooManyColumns(source.name, dialect.width);
   const names = dialect.names ?? Array.from({ length: dialect.width }, (_, i) => `column_${i + 1}`);
   const warnings: DatasetWarning[] = [];
@@ -50,6 +50,27 @@ async function openTable(source: Source, format: DataFormat, preferred: string):
     return column;
   });
   return { format, columns, warnings };
+}
+
+/** The first lines; of a table too wide for the head, at least its whole first line. */
+async function sampleText(source: Source): Promise<string> {
+  if (source.short || source.head.includes(10)) return headText(source.head, source.short);
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  for await (const chunk of source.chunks()) {
+    parts.push(chunk);
+    total += chunk.length;
+    if (total > MAXIMUM_RECORD)
+      throw new MongeError({
+        code: 'line-too-long',
+        what: 'the first line never ends',
+        where: { file: source.name, line: 1 },
+        expected: `lines of at most ${MAXIMUM_RECORD.toLocaleString('en')} bytes`,
+        help: 'check that the file is what its name says',
+      });
+    if (chunk.includes(10)) break;
+  }
+  return headText(Buffer.concat(parts), false);
 }
 
 /** One pass over the file into fresh builders. */
