@@ -148,7 +148,8 @@ async function closeQuietly(value: Promise<Closable>): Promise<void> {
 export function detach(value: unknown): unknown {
   if (ArrayBuffer.isView(value)) {
     if (value instanceof DataView) return structuredClone(value);
-    return (value as Uint8Array).slice();
+    // On a Node Buffer `slice` would only be another view.
+    return Buffer.isBuffer(value) ? Uint8Array.from(value) : (value as Uint8Array).slice();
   }
   if (Array.isArray(value)) return value.map(detach);
   if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)

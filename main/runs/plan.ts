@@ -70,13 +70,13 @@ export function planRun(
 ): (id: string) => RunRecord {
   const infos = Object.fromEntries(Object.entries(planned).map(([name, { info }]) => [name, info]));
   checkInputs(method, infos);
-  if (!Number.isSafeInteger(request.seed) || request.seed < 0 || request.seed > 0xffffffff)
+  if (!Number.isSafeInteger(request.seed) || request.seed < 0)
     throw new MongeError({
       code: 'seed-invalid',
       what: 'a seed is a whole number',
       where: { key: 'seed' },
       got: String(request.seed),
-      expected: `0 to ${0xffffffff}`,
+      expected: `0 to ${Number.MAX_SAFE_INTEGER}`,
     });
   const config = resolveConfig(method, infos, request.config);
   const inputs = Object.keys(method.inputs);

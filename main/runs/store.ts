@@ -206,7 +206,10 @@ export class RunStore {
 }
 
 async function looksLikeRun(folder: string): Promise<boolean> {
-  const names = await readdir(folder);
+  const names = await readdir(folder).catch((error: unknown): string[] => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
   return runFiles.some((name) => names.includes(name));
 }
 

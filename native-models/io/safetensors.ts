@@ -113,7 +113,9 @@ export function decodeSafetensors(bytes: Uint8Array, file?: string): DecodedTens
         expected: `${count * known.bytes} bytes`,
       });
     spans.push({ name, from, to });
-    const copy = bytes.slice(start + from, start + to);
+    // Not `slice`: on a Node Buffer that is a view of someone else's memory.
+    const copy = new Uint8Array(to - from);
+    copy.set(bytes.subarray(start + from, start + to));
     arrays[name] = { data: known.make(copy.buffer), shape: shape as number[] };
   }
   checkCover(spans, available, file);

@@ -1,0 +1,97 @@
+/** @file A tiny deterministic method for engine tests: a logistic map that checkpoints, stops, fails or diverges on demand. */
+import { MongeError } from '../../../native-models/error';
+import { defineMethod } from '../../methods/define';
+import { choice, integer, object, real } from '../../methods/schema';
+
+const config = object({
+  steps: integer({ title: 'Steps', help: 'How many.', group: 'Test', minimum: 1, maximum: 1e6, default: 20 }),
+  rate: real({ title: 'Rate', help: 'r of the map.', group: 'Test', minimum: 0, maximum: 4, default: 3.7 }),
+  every: integer({
+    title: 'Every',
+    help: 'Steps between checkpoints.',
+    group: 'Test',
+    minimum: 1,
+    maximum: 1e6,
+    default: 5,
+  }),
+  ending: choice({
+    title: 'Ending',
+    help: 'What happens at half of the steps.',
+    group: 'Test',
+    choices: ['normal', 'stops', 'fails', 'diverges', 'waits'].map((value) => ({
+      value,
+      title: value,
+      help: '',
+    })),
+    default: 'normal',
+  }),
+});
+
+/** Lets a test decide what `stopRequested` finds: the method announces each step here. */
+export const stepHooks = new Map<string, (step: number) => void>();
+
+export const counting = defineMethod({
+  id: 'counting',
+  title: 'Counting',
+  summary: 'Iterates a map.',
+  cite: 'none',
+  inputs: {
+    data: { title: 'Data', help: 'Any table.', optional: false, needs: 'features' },
+    more: { title: 'More data', help: 'Any table.', optional: true, needs: 'features' },
+  },
+  config,
+  suggest: (inputs) => ((inputs['data']?.rows ?? 0) > 2 ? { every: 4 } : {}),
+  async run(context, inputs, { steps, rate, every, ending }) {
+    const { matrix } = await inputs['data']!.features();
+    let x = context.resume?.arrays['x']?.data[0] ?? 0.1 + 0.01 * context.seed;
+    let step = context.resume?.step ?? 0;
+    const state = () => ({
+      step,
+      json: { last: x },
+      arrays: {
+        x: { data: Float64Array.of(x), shape: [1] },
+        sum: { data: matrix.data.slice(0, 2), shape: [2] },
+      },
+    });
+    const hook = stepHooks.get(String(context.seed));
+    while (step < steps) {
+      step++;
+      x = rate * x * (1 - x);
+      context.metric('x', step, x);
+      context.progress({ stage: 'iterating', step, steps });
+      if (step === Math.floor(steps / 2)) {
+        if (ending === 'fails') throw new TypeError('the disk is made of cheese');
+        if (ending === 'diverges')
+          throw new MongeError({ code: 'diverged', what: 'the loss is not finite', got: 'NaN' });
+      }
+      hook?.(step);
+      if (step % every === 0) {
+        await context.snapshot(step, { x: { data: Float32Array.of(x), shape: [1] } });
+        await context.checkpoint(state());
+      }
+      while (ending === 'waits' && step === 2 && !context.stopRequested())
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      if (context.stopRequested()) {
+        await context.checkpoint(state());
+        return 'stopped';
+      }
+    }
+    await context.checkpoint(state());
+    await context.artifact('x.txt', new TextEncoder().encode(String(x)));
+    context.final({ x, steps, undefinedRatio: NaN });
+    return 'done';
+  },
+  queries: {
+    async latest(context, _inputs, _config, args) {
+      const { step, arrays } = await context.snapshot((args as { step: number | 'latest' }).step);
+      const cache = await context.cached('counter', async () => ({ calls: Float64Array.of(0), close() {} }));
+      cache.calls[0]! += 1;
+      return { step, x: arrays['x']!.data[0], steps: context.snapshotSteps, calls: cache.calls };
+    },
+  },
+  async exportOnnx(context) {
+    const { arrays } = await context.snapshot('latest');
+    return Uint8Array.of(1, 2, arrays['x']!.data.length);
+  },
+  claims: [],
+});
