@@ -89,7 +89,7 @@ function build() {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bin, 'build', '--logLevel', 'warn'], {
       cwd: root,
-      env: { ...process.env, NODE_ENV: 'production' },
+      env: { ...process.env, NODE_ENV: 'production', NO_COLOR: '1', FORCE_COLOR: '0' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let words = '';

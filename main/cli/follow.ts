@@ -15,7 +15,7 @@ import { number, table } from './text';
 export async function follow(
   host: CliHost,
   engine: Engine,
-  options: { start(): Promise<RunRecord>; folder(id: string): string; json: boolean },
+  options: { start: () => Promise<RunRecord>; folder: (id: string) => string; json: boolean },
 ): Promise<number> {
   const progress = new ProgressLine(host);
   let id: string | null = null;
@@ -59,7 +59,7 @@ export async function follow(
 export function report(
   host: CliHost,
   record: RunRecord,
-  { folder, json }: { folder(id: string): string; json: boolean },
+  { folder, json }: { folder: (id: string) => string; json: boolean },
 ): void {
   if (record.error) host.tell(`${formatError(record.error)}\n`);
   host.tell(`${record.status} after ${duration(record.seconds)}\n`);

@@ -22,7 +22,7 @@ export interface CliHost {
   /** Folder of the built view, for `serve`. */
   readonly rendererFolder: string;
   /** The built benchmarks; null when they are not there. */
-  readonly bench: (() => Promise<(args: readonly string[]) => Promise<number>>) | null;
+  readonly loadBench: (() => Promise<(args: readonly string[]) => Promise<number>>) | null;
 }
 
 /** Opens an engine for the length of `work` and closes it whatever happens: a worker never outlives its engine. */

@@ -4,6 +4,10 @@ import { defaultWorkspaceFolder, placesAround, productVersion } from '../host/pa
 import type { CliHost } from './host';
 import { runCommandLine } from './main';
 
+interface BenchModule {
+  main(args: readonly string[]): Promise<number>;
+}
+
 /** Runs one command line and sets the exit code. The process ends by itself once the engine has closed. */
 export async function main(given: readonly string[]): Promise<void> {
   process.exitCode = await runCommandLine(given, realHost());
@@ -36,12 +40,10 @@ function realHost(): CliHost {
         version: productVersion,
       }),
     rendererFolder: places.rendererFolder,
-    bench: benchUrl
+    loadBench: benchUrl
       ? async () => {
-          const module = (await import(/* @vite-ignore */ benchUrl.href)) as {
-            main(args: readonly string[]): Promise<number>;
-          };
-          return module.main;
+          const module = (await import(/* @vite-ignore */ benchUrl.href)) as BenchModule;
+          return (args) => module.main(args);
         }
       : null,
   };

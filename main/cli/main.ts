@@ -23,13 +23,13 @@ const bench: Command = {
   },
   raw: true,
   async run(_parsed, host, given) {
-    if (!host.bench)
+    if (!host.loadBench)
       throw new MongeError({
         code: 'bench-missing',
         what: 'the benchmarks are not built',
         help: 'Run npm run build.',
       });
-    const main = await host.bench();
+    const main = await host.loadBench();
     return main(given);
   },
 };

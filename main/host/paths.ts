@@ -25,6 +25,11 @@ export function defaultWorkspaceFolder(
   return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'monge');
 }
 
+/** A folder of runs for commands that start none, so that looking at a file leaves nothing in the current directory. */
+export function scratchRunsFolder(environment = process.env): string {
+  return join(defaultWorkspaceFolder(environment), 'scratch-runs');
+}
+
 /** What lies around a built entry such as `out/main/cli.js`; pass its `import.meta.url`. */
 export interface BuiltPlaces {
   /** The compute worker beside the entry; null when only sources are there. */

@@ -1,9 +1,8 @@
 /** @file `monge inspect`: what a data set or a model file is, from the file itself. */
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MongeError } from '../../../native-models/error';
+import { scratchRunsFolder } from '../../host/paths';
 import type { ColumnInfo, DatasetInfo } from '../../rpc/contract';
 import type { Command } from '../command';
 import { withEngine } from '../host';
@@ -25,8 +24,7 @@ export const inspect: Command = {
       host.print(parsed.flag('json') ? JSON.stringify(facts) : describeModel(facts));
       return 0;
     }
-    // Nothing is run, so the folder of runs only has to exist.
-    const runsFolder = join(tmpdir(), 'monge-inspect');
+    const runsFolder = scratchRunsFolder(host.environment);
     const info = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.openPath(path));
     host.print(parsed.flag('json') ? JSON.stringify(info) : describeDataset(info));
     return 0;

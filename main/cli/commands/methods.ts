@@ -1,7 +1,5 @@
 /** @file `monge methods` and `monge claims`: what is built in, from the methods' own declarations. */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { defaultRunsFolder } from '../../host/paths';
+import { scratchRunsFolder } from '../../host/paths';
 import { methods as registry } from '../../methods';
 import type { FieldDescription, MethodInfo } from '../../rpc/contract';
 import type { Command } from '../command';
@@ -18,7 +16,7 @@ export const methods: Command = {
     },
   },
   async run(parsed, host) {
-    const runsFolder = defaultRunsFolder(host.environment);
+    const runsFolder = scratchRunsFolder(host.environment);
     const all = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.methods());
     const id = parsed.words[0];
     const shown = id === undefined ? all : [findMethod(all, id)];
@@ -41,7 +39,7 @@ export const claims: Command = {
   },
   async run(parsed, host) {
     const id = parsed.words[0];
-    const runsFolder = join(tmpdir(), 'monge-claims');
+    const runsFolder = scratchRunsFolder(host.environment);
     if (id !== undefined)
       await withEngine(host, { runsFolder, transport: 'port' }, async (engine) =>
         findMethod(await engine.methods(), id),

@@ -38,44 +38,38 @@ export const serve: Command = {
     const policy = await pathsBelow(roots.map((root) => resolve(root)));
     const runsFolder = resolve(parsed.text('out') ?? defaultRunsFolder(host.environment));
     const threads = parsed.whole('threads', 1, 1024);
-    return withEngine(host, { runsFolder, transport: 'socket', threads }, async (engine) => {
-      let asked: (signal: 'SIGINT' | 'SIGTERM') => void = () => undefined;
-      const stopped = new Promise<'SIGINT' | 'SIGTERM'>((done) => (asked = done));
-      let times = 0;
-      const release = host.onSignal((signal) => {
-        times++;
-        host.tell(
-          times === 1
-            ? 'stopping; runs under way keep a checkpoint …\n'
-            : 'still stopping: the chunk under way cannot be interrupted …\n',
-        );
-        asked(signal);
-      });
-      const server = await startServer({
-        engine,
-        policy,
-        rendererFolder: host.rendererFolder,
-        port,
-        host: address,
-        allowHosts: parsed.texts('allow-host'),
-      }).catch((thrown: unknown) => {
-        release();
-        throw thrown;
-      });
-      if (!loopback.has(address))
-        host.tell(
-          `warning: listening on ${address}: whoever reaches this machine can read what passes, the link included; prefer an SSH tunnel to 127.0.0.1\n`,
-        );
+    let asked: (signal: 'SIGINT' | 'SIGTERM') => void = () => undefined;
+    const stopped = new Promise<'SIGINT' | 'SIGTERM'>((done) => (asked = done));
+    let times = 0;
+    // Listens until the engine has closed: a signal meanwhile must not end the process in the middle of a chunk.
+    const release = host.onSignal((signal) => {
+      times++;
       host.tell(
-        `runs are kept in ${runsFolder}; files may be opened below ${roots.map((root) => resolve(root)).join(', ')}\n`,
+        times === 1
+          ? 'stopping; runs under way keep a checkpoint …\n'
+          : 'still stopping: the chunk under way cannot be interrupted …\n',
       );
-      host.print(server.url);
-      const signal = await stopped;
-      await server.close();
-      // The engine closes next; a second signal meanwhile must still find its listener.
-      void engine.close().finally(release);
-      return signal === 'SIGTERM' ? exitCodes.preempted : exitCodes.interrupted;
+      asked(signal);
     });
+    try {
+      return await withEngine(host, { runsFolder, transport: 'socket', threads }, async (engine) => {
+        const { rendererFolder } = host;
+        const allowHosts = parsed.texts('allow-host');
+        const server = await startServer({ engine, policy, rendererFolder, port, host: address, allowHosts });
+        if (!loopback.has(address))
+          host.tell(
+            `warning: listening on ${address}: whoever reaches this machine can read what passes, the link included; prefer an SSH tunnel to 127.0.0.1\n`,
+          );
+        const folders = roots.map((root) => resolve(root)).join(', ');
+        host.tell(`runs are kept in ${runsFolder}; files may be opened below ${folders}\n`);
+        host.print(server.url);
+        const signal = await stopped;
+        await server.close();
+        return signal === 'SIGTERM' ? exitCodes.preempted : exitCodes.interrupted;
+      });
+    } finally {
+      release();
+    }
   },
 };
 
