@@ -91,7 +91,7 @@ export class EngineConnection implements EngineClient {
     const channel = await this.#open();
     this.#channel = channel;
     let end: () => void = () => {};
-    const lost = new Promise<void>((resolve) => (end = resolve));
+    const lost = new Promise<void>((resolve) => (end = () => resolve()));
     let receive = (_message: unknown): void => {};
     const rpc = createBirpc<EngineApi, ViewApi>(this.#events(), {
       post: (message: unknown) => channel.send(message),

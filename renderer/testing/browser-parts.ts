@@ -1,0 +1,25 @@
+/** @file What jsdom lacks of a browser and the view needs: media queries, sizes, dialogs. */
+
+export function installBrowserParts(): void {
+  window.matchMedia ??= (query: string) =>
+    ({
+      matches: false,
+      media: query,
+      addEventListener: () => {},
+      removeEventListener: () => {},
+    }) as unknown as MediaQueryList;
+  globalThis.ResizeObserver ??= class {
+    observe(): void {}
+    unobserve(): void {}
+    disconnect(): void {}
+  };
+  const dialog = HTMLDialogElement.prototype;
+  dialog.showModal ??= function (this: HTMLDialogElement) {
+    this.setAttribute('open', '');
+    this.querySelector<HTMLElement>('[autofocus], input, button')?.focus();
+  };
+  dialog.close ??= function (this: HTMLDialogElement) {
+    this.removeAttribute('open');
+  };
+  Element.prototype.scrollIntoView ??= () => {};
+}
