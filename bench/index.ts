@@ -1,0 +1,70 @@
+/** @file `monge bench [name] [--json] [--python PATH] [--repeats N]`: our time and the peer's, in one run, with the ratio. */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { MongeError } from '../native-models/error';
+import { findPython, runPeer, type PeerResult } from './peer';
+import { formatRows, type Row } from './report';
+import { benchSinkhorn } from './sinkhorn';
+import { benchTrain } from './train-mlp';
+
+export interface BenchContext {
+  repeats: number;
+  /** Runs a reference script; the answer says why when there is none. */
+  peer(script: string, args: readonly number[]): Promise<PeerResult>;
+}
+
+const benches: Record<string, (context: BenchContext) => Promise<Row[]>> = {
+  train: benchTrain,
+  sinkhorn: benchSinkhorn,
+};
+
+/** Runs the named benchmark, or all; returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      json: { type: 'boolean', default: false },
+      python: { type: 'string' },
+      repeats: { type: 'string', default: '5' },
+    },
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(benches);
+  const repeats = Number(values.repeats);
+  if (!Number.isInteger(repeats) || repeats < 1 || repeats > 1000) {
+    throw new MongeError({
+      code: 'bad-usage',
+      what: 'the number of repeats is out of range',
+      where: { key: '--repeats' },
+      got: values.repeats,
+      expected: 'a whole number from 1 to 1000',
+    });
+  }
+  const python = await findPython(values.python);
+  const folder = new URL('../../bench/reference/', import.meta.url);
+  const context: BenchContext = {
+    repeats,
+    peer: (script, numbers) => runPeer(python, folder, script, numbers),
+  };
+  const rows: Row[] = [];
+  for (const name of names) {
+    const bench = benches[name];
+    if (bench === undefined) {
+      throw new MongeError({
+        code: 'bad-usage',
+        what: 'there is no such benchmark',
+        got: name,
+        expected: `one of ${Object.keys(benches).join(', ')}`,
+      });
+    }
+    process.stderr.write(`bench ${name} …\n`);
+    rows.push(...(await bench(context)));
+  }
+  const machine = { processor: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version };
+  if (values.json) process.stdout.write(`${JSON.stringify({ machine, rows })}\n`);
+  else
+    process.stdout.write(
+      `${machine.processor}, ${machine.cores} cores, Node ${machine.node}\n\n${formatRows(rows)}\n`,
+    );
+  return 0;
+}

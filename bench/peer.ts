@@ -1,0 +1,51 @@
+/** @file Runs the PyTorch side of a benchmark where a Python with torch exists; says why when it does not. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+export interface PeerTiming {
+  peer: string;
+  /** Best time per setting tried, in the benchmark's unit. */
+  settings: Record<string, number>;
+}
+
+export type PeerResult = { timing: PeerTiming } | { missing: string };
+
+/** The Python to ask: `--python`, then $MONGE_PYTHON, then python3. Null when none imports torch. */
+export async function findPython(asked: string | undefined): Promise<string | null> {
+  for (const candidate of [asked, process.env['MONGE_PYTHON'], 'python3']) {
+    if (candidate === undefined || candidate === '') continue;
+    try {
+      await execute(candidate, ['-c', 'import torch'], { timeout: 120_000 });
+      return candidate;
+    } catch {
+      // Not a Python with torch: try the next one.
+    }
+  }
+  return null;
+}
+
+/** Runs `bench/reference/<script>` with whole-number arguments and reads the JSON object it prints. */
+export async function runPeer(
+  python: string | null,
+  folder: URL,
+  script: string,
+  args: readonly number[],
+): Promise<PeerResult> {
+  if (python === null)
+    return { missing: 'no Python with torch found; give one with --python or MONGE_PYTHON' };
+  const file = fileURLToPath(new URL(script, folder));
+  if (!existsSync(file)) return { missing: 'the reference scripts are only in a checkout' };
+  const { stdout } = await execute(python, [file, ...args.map(String)], { maxBuffer: 1 << 20 });
+  return { timing: JSON.parse(stdout) as PeerTiming };
+}
+
+/** The fastest setting of a peer: we compare with its best, not with its default. */
+export function bestSetting(timing: PeerTiming): { setting: string; time: number } {
+  const entries = Object.entries(timing.settings).sort((a, b) => a[1] - b[1]);
+  const [setting, time] = entries[0]!;
+  return { setting, time };
+}
