@@ -1,6 +1,7 @@
 /** @file A finished graph: named inputs and outputs, and the nodes between them in an order that can be executed. */
 import { MongeError } from '../error';
-import { Node, type Tensor } from './tensor';
+import type { Node } from './tensor';
+import { type Tensor } from './tensor';
 import { formatType } from './types';
 
 export interface GraphOutput {

@@ -63,5 +63,5 @@ function printAttribute(value: AttributeValue): string {
   }
   if (Array.isArray(value)) return `[${value.join(',')}]`;
   if (typeof value === 'object' && 'dtype' in value) return formatType(value);
-  return String(value as string | number | boolean);
+  return String(value);
 }

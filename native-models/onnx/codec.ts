@@ -167,7 +167,7 @@ function encodeScalar(writer: WireWriter, kind: FieldKind, value: unknown, path:
   const isInteger = typeof value === 'bigint' || (typeof value === 'number' && Number.isSafeInteger(value));
   if (kind === 'integer' || kind === 'unsigned') {
     if (!isInteger) throw fieldError(path, describe(value), 'a safe integer or a bigint');
-    writer.varint(value as Integer);
+    writer.varint(value);
   } else {
     if (typeof value !== 'number') throw fieldError(path, describe(value), 'a number');
     if (kind === 'float') writer.float(value);

@@ -240,7 +240,7 @@ function valueInfo(name: string, type: TensorType): ValueInfoProto {
     name,
     type: {
       tensorType: {
-        elemType: DATA_TYPE[type.dtype as DType],
+        elemType: DATA_TYPE[type.dtype],
         shape: {
           dim: type.shape.map((dim) => (typeof dim === 'number' ? { dimValue: dim } : { dimParam: dim })),
         },

@@ -4,6 +4,7 @@ import { sizeOf, type NdArray } from '../ir/array';
 import { buildBody, type Graph } from '../ir/graph';
 import { Tensor } from '../ir/tensor';
 import { formatType, sameType } from '../ir/types';
+import { add, multiply } from './arithmetic';
 import { apply, defineOp, type OpDefinition } from './define';
 
 type LoopAttributes = {
@@ -50,8 +51,12 @@ export const loopOp: OpDefinition<LoopAttributes> = defineOp<LoopAttributes>({
     );
     return [...carry, ...stacked];
   },
-  // Its graphs come from `scan`; control.numeric tests exercise it with bodies.
-  cases: [],
+  cases: [
+    {
+      inputs: [{ shape: [2] }, { shape: [3, 2] }],
+      attributes: { length: 3, carried: 1, sliced: 1, body: sampleBody() },
+    },
+  ],
 });
 
 export interface ScanOptions {
@@ -134,6 +139,20 @@ export function scan(options: ScanOptions): {
       outputNames.map((name, position) => [name, values[carryNames.length + position]!]),
     ),
   };
+}
+
+/** A running sum that also gives the product with each entry. */
+function sampleBody(): Graph {
+  const sum = new Tensor({ dtype: 'float32', shape: [2] }, null, 0, 'sum');
+  const entry = new Tensor({ dtype: 'float32', shape: [2] }, null, 0, 'entry');
+  return buildBody(
+    'body',
+    [sum, entry],
+    [
+      { name: 'sum', tensor: add(sum, entry) },
+      { name: 'product', tensor: multiply(sum, entry) },
+    ],
+  );
 }
 
 function mapRecord<T, U>(record: Record<string, T>, map: (value: T, name: string) => U): Record<string, U> {

@@ -2,7 +2,8 @@
 import { MongeError } from '../error';
 import type { NdArray } from '../ir/array';
 import type { Graph } from '../ir/graph';
-import { Node, Tensor, type Attributes } from '../ir/tensor';
+import type { Tensor } from '../ir/tensor';
+import { Node, type Attributes } from '../ir/tensor';
 import { formatType, isFloating, type DType, type Shape, type TensorType } from '../ir/types';
 import { currentScope } from '../trace/scope';
 
@@ -101,7 +102,7 @@ export function defineOp<A extends Attributes>(definition: OpDefinition<A>): OpD
       what: 'operation declared twice',
       where: { op: definition.name },
     });
-  declared.push(definition as OpDefinition);
+  declared.push(definition);
   return definition;
 }
 
@@ -125,7 +126,7 @@ export function apply<A extends Attributes>(
   } catch (thrown) {
     throw thrown instanceof MongeError ? locate(thrown, op.name) : thrown;
   }
-  return new Node(op as OpDefinition, inputs, attributes, types, currentScope()).outputs;
+  return new Node(op, inputs, attributes, types, currentScope()).outputs;
 }
 
 /** `apply` for the usual operation with one output. */

@@ -99,7 +99,7 @@ export const absoluteOp = defineUnary({
   value: Math.abs,
   // Two comparisons, because Sign has no WebGPU kernel; the gradient at 0 is 0.
   gradient: (x, _y, up) => where(greater(x, 0), up, where(less(x, 0), negate(up), multiply(up, 0))),
-  range: [0.3, 2],
+  range: [-2, 2],
 });
 
 export const reluOp = defineUnary({
@@ -107,7 +107,7 @@ export const reluOp = defineUnary({
   onnx: 'Relu',
   value: (x) => Math.max(x, 0),
   gradient: (x, _y, up) => where(greater(x, 0), up, 0),
-  range: [0.2, 2],
+  range: [-2, 2],
 });
 
 export const squareOp = defineOp<NoAttributes>({
