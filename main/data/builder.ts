@@ -103,7 +103,7 @@ function scalarStore<T>(name: string, kind: NumberKind, read: (cell: T) => numbe
       const value = read(cell);
       if (value === undefined) return false;
       if (!Number.isInteger(value)) whole &&= !Number.isFinite(value);
-      else if (kind === 'number' && !Number.isSafeInteger(value)) inexact += 1;
+      else if (kind === 'number' && !Number.isSafeInteger(value) && Math.abs(value) < 1e38) inexact += 1;
       values.push(value);
       return true;
     },
