@@ -13,7 +13,7 @@ const checks = [
       '--workspace',
       'renderer',
       '--tsconfig',
-      'renderer/tsconfig.json',
+      './tsconfig.json',
       '--fail-on-warnings',
     ),
   },
