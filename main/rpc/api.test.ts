@@ -1,0 +1,136 @@
+/** @file The guard in front of the engine: good calls pass unchanged, every other is refused by name. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { errorDetail, MongeError } from '../../native-models/error';
+import { apiTable, guardApi } from './api';
+import { anyPath, pathsBelow } from './path-policy';
+import { fakeEngine } from './testing';
+
+const request = { method: 'flows', data: { target: 'abc' }, config: { steps: 10 }, seed: 1 };
+const bytes = Uint8Array.of(1);
+
+const good: [string, ...unknown[]][] = [
+  ['hello'],
+  ['openSample', 'eight-gaussians'],
+  ['openPath', '/data/a.csv'],
+  ['beginUpload', 'a file (1).csv', 10],
+  ['appendUpload', 'u1', 0, bytes],
+  ['setRoles', 'abc', { 'a column': 'label', __proto__x: 'feature' }],
+  ['previewRows', 'abc', 0, 100],
+  ['previewImages', 'abc', [0, 5]],
+  ['startRun', request],
+  ['renameRun', 'r1', { notes: 'good one' }],
+  ['curves', 'r1', ['loss']],
+  ['query', 'r1', 'display', { count: 10 }],
+  ['exportRun', 'r1', 'onnx'],
+];
+const deep = JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) as unknown;
+const bad: [key: string, method: string, ...unknown[]][] = [
+  ['hello', 'hello', 'x'],
+  ['openSample(id)', 'openSample'],
+  ['openSample(id)', 'openSample', '../secret'],
+  ['openPath(path)', 'openPath', 'a\0b'],
+  ['openPath(path)', 'openPath', 'x'.repeat(5000)],
+  ['beginUpload(name)', 'beginUpload', '../a.csv', 1],
+  ['beginUpload(name)', 'beginUpload', 'a\\b.csv', 1],
+  ['beginUpload(bytes)', 'beginUpload', 'a.csv', -1],
+  ['appendUpload(offset)', 'appendUpload', 'u1', 0.5, bytes],
+  ['appendUpload(bytes)', 'appendUpload', 'u1', 0, [1, 2]],
+  ['setRoles(roles.x)', 'setRoles', 'abc', { x: 'admin' }],
+  ['previewRows(count)', 'previewRows', 'abc', 0, 1e9],
+  ['previewPoints(maximum)', 'previewPoints', 'abc', NaN],
+  ['previewImages(rows.0)', 'previewImages', 'abc', ['0']],
+  ['startRun(request.seed)', 'startRun', { ...request, seed: '1' }],
+  ['startRun(request.extra)', 'startRun', { ...request, extra: 1 }],
+  ['startRun(request.config.a)', 'startRun', { ...request, config: { a: deep } }],
+  ['run(id)', 'run', '..'],
+  ['run(id)', 'run', { toString: 'x' }],
+  ['trashRun(id)', 'trashRun', 'a/b'],
+  ['query(name)', 'query', 'r1', 7, {}],
+  ['exportRun(kind)', 'exportRun', 'r1', 'exe'],
+];
+
+function call(api: object, method: string, args: unknown[]): Promise<unknown> {
+  return (api as Record<string, (...args: unknown[]) => Promise<unknown>>)[method]!(...args);
+}
+
+describe('guardApi', () => {
+  it.each(good)('lets %s through', async (method, ...args) => {
+    const engine = fakeEngine();
+    await call(guardApi(engine, anyPath), method, args);
+    expect(engine.calls).toEqual([[method, ...args]]);
+  });
+
+  it('lets a trailing optional argument be left out', async () => {
+    const engine = fakeEngine();
+    await guardApi(engine, anyPath).curves('r1');
+    expect(engine.calls[0]?.slice(0, 2)).toEqual(['curves', 'r1']);
+  });
+
+  it.each(bad)('refuses %s', async (key, method, ...args) => {
+    const engine = fakeEngine();
+    const detail = errorDetail(
+      await call(guardApi(engine, anyPath), method, args).catch((thrown: unknown) => thrown),
+    );
+    expect(detail).toMatchObject({ code: 'bad-request', where: { key } });
+    expect(engine.calls).toEqual([]);
+  });
+
+  it('has a row for every method and no other', () => {
+    expect(Object.keys(apiTable)).toHaveLength(27);
+    expect(Object.hasOwn(guardApi(fakeEngine(), anyPath), 'close')).toBe(false);
+  });
+
+  it('turns any failure of the engine into a coded error without its stack', async () => {
+    const engine = fakeEngine({ run: () => Promise.reject(new TypeError('boom')) });
+    const thrown: unknown = await guardApi(engine, anyPath)
+      .run('r1')
+      .catch((error: unknown) => error);
+    expect(thrown).toBeInstanceOf(MongeError);
+    expect(errorDetail(thrown)).toEqual({ code: 'internal', what: 'boom' });
+  });
+});
+
+describe('pathsBelow', () => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'monge-paths-')));
+  const root = join(folder, 'root');
+  mkdirSync(join(root, 'in'), { recursive: true });
+  mkdirSync(join(folder, 'root-beside'));
+  writeFileSync(join(root, 'in', '..a.csv'), 'x\n');
+  writeFileSync(join(folder, 'secret.csv'), 'x\n');
+  symlinkSync(join(folder, 'secret.csv'), join(root, 'link.csv'));
+  symlinkSync(root, join(folder, 'alias'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const codeFor = async (path: string) => {
+    const policy = await pathsBelow([join(folder, 'alias')]);
+    return policy.allowPath(path).then(
+      (allowed) => allowed,
+      (thrown: unknown) => errorDetail(thrown).code,
+    );
+  };
+
+  it('answers with the real path of a file inside, by whichever name', async () => {
+    const real = join(root, 'in', '..a.csv');
+    expect(await codeFor(real)).toBe(real);
+    expect(await codeFor(join(folder, 'alias', 'in', '..a.csv'))).toBe(real);
+    expect(await codeFor(relative(process.cwd(), real))).toBe(real);
+  });
+
+  it.each([
+    ['a file outside', '../secret.csv'],
+    ['a way out and about', 'in/../../secret.csv'],
+    ['a link that leads out', 'link.csv'],
+    ['a folder whose name begins the same', '../root-beside'],
+    ['a file outside that does not exist', '../nothing.csv'],
+  ])('refuses %s', async (_name, path) => {
+    expect(await codeFor(join(root, path))).toBe('path-not-allowed');
+    expect(await codeFor(`${root}/${path}`)).toBe('path-not-allowed');
+  });
+
+  it('says so when a file inside does not exist', async () => {
+    expect(await codeFor(join(root, 'nothing.csv'))).toBe('file-not-found');
+  });
+});
