@@ -19,7 +19,7 @@ export interface DrawOptions {
 }
 
 /** Room for axes and labels around a plot. */
-export const plotMargin = { top: 8, right: 12, bottom: 34, left: 46 } as const;
+export const plotMargin = { top: 8, right: 20, bottom: 34, left: 46 } as const;
 
 const headingHeight = 58;
 

@@ -24,7 +24,7 @@ void main() {
 }`;
 
 const fragmentSource = `#version 300 es
-precision mediump float;
+precision highp float;
 in vec3 shade;
 uniform float opacity;
 uniform float size;

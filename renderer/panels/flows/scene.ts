@@ -28,11 +28,18 @@ export function positionsAt(trajectories: TrajectoriesAnswer, time: number): Flo
   return result;
 }
 
-/** The visible square of the data: source and data with some air; the same for all times and steps. */
+/** What the stage shows at first: all data, and the source but for its furthest hundredth; the same for all times and steps. */
 export function stageExtent(
   clouds: Pick<DisplayAnswer, 'source' | 'target'>,
 ): [number, number, number, number] {
-  return extentOf([clouds.source, clouds.target], 0.06);
+  const { source, target } = clouds;
+  const trimmed = [0, 1].map((axis) => {
+    const values = Float32Array.from({ length: source.length / 2 }, (_, i) => source[2 * i + axis]!).sort();
+    const skip = Math.floor(values.length / 200);
+    return [values[skip] ?? NaN, values[values.length - 1 - skip] ?? NaN] as const;
+  });
+  const [[left, right], [bottom, top]] = trimmed as [readonly [number, number], readonly [number, number]];
+  return extentOf([Float32Array.of(left, bottom, right, top), target], 0.06);
 }
 
 export interface StageParts {
