@@ -1,0 +1,290 @@
+/** @file The command line with an engine in memory: what it asks of the engine, what it prints, how it ends. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { MongeError } from '../../native-models/error';
+import type { Engine } from '../engine';
+import type { MethodInfo, RunRecord, StartRequest } from '../rpc/contract';
+import { datasetInfo, fakeEngine, runRecord } from '../rpc/testing';
+import type { CliHost } from './host';
+import { runCommandLine } from './main';
+import { duration } from './progress';
+
+const folder = mkdtempSync(join(tmpdir(), 'monge-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const flows: MethodInfo = {
+  id: 'flows',
+  title: 'Flows',
+  summary: 'Carry noise to data',
+  cite: 'a paper',
+  inputs: [
+    { name: 'target', title: 'Data', help: 'What to learn.', optional: false, needs: 'features' },
+    { name: 'source', title: 'Source', help: 'Instead of noise.', optional: true, needs: 'features' },
+  ],
+  fields: [
+    {
+      key: 'steps',
+      kind: 'integer',
+      title: 'Steps',
+      help: 'Optimiser steps.',
+      minimum: 1,
+      maximum: 100,
+      default: 10,
+      group: 'Training',
+      advanced: false,
+    },
+  ],
+};
+
+/** Runs one command line against an engine whose run ends as `outcome` says. */
+async function monge(line: string[], outcome: Partial<RunRecord> = {}, answers: Partial<Engine> = {}) {
+  const printed: string[] = [];
+  let told = '';
+  const signals = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
+  const requests: unknown[] = [];
+  const engine = fakeEngine({
+    methods: () => Promise.resolve([flows]),
+    openPath: (path) => Promise.resolve({ ...datasetInfo(path), id: path.endsWith('b.csv') ? 'b' : 'a' }),
+    startRun: () => Promise.resolve(runRecord({ id: 'r1', status: 'queued' })),
+    waitForRun: () => Promise.resolve(runRecord({ id: 'r1', ...outcome })),
+    listRuns: () => Promise.resolve([runRecord()]),
+    run: () => Promise.resolve(runRecord({ id: 'r1', ...outcome })),
+    resumeRun: () => Promise.resolve(runRecord({ id: 'r1', status: 'queued' })),
+    ...answers,
+  });
+  const host: CliHost = {
+    print: (text) => void printed.push(text),
+    tell: (text) => (told += text),
+    terminal: false,
+    environment: { MONGE_RUNS: join(folder, 'runs'), MONGE_HOME: join(folder, 'home') },
+    onSignal(listener) {
+      signals.add(listener);
+      return () => signals.delete(listener);
+    },
+    openEngine: async (request) => {
+      requests.push(request);
+      return engine;
+    },
+    rendererFolder: folder,
+    loadBench: null,
+  };
+  const send = (signal: 'SIGINT' | 'SIGTERM') => signals.forEach((listener) => listener(signal));
+  const work = runCommandLine(line, host);
+  return { code: await work, printed, told, engine, requests, send, signals };
+}
+
+const started = (engine: { calls: unknown[][] }) =>
+  engine.calls.find(([method]) => method === 'startRun')?.[1] as StartRequest | undefined;
+
+describe('monge run', () => {
+  it('opens the data, starts the run and ends with one JSON line', async () => {
+    const line = ['run', 'flows', '--data', 'a.csv', '--set', 'steps=5', '--set', 'note=a=b', '--seed', '3'];
+    const { code, printed, engine, requests } = await monge([...line, '--json', '--out', folder]);
+    expect(code).toBe(0);
+    expect(started(engine)).toEqual({
+      method: 'flows',
+      data: { target: 'a' },
+      config: { steps: '5', note: 'a=b' },
+      seed: 3,
+      name: undefined,
+    });
+    expect(JSON.parse(printed.at(-1)!)).toEqual({
+      run: 'r1',
+      dir: join(folder, 'r1'),
+      status: 'done',
+      metrics: { loss: 0.5 },
+    });
+    expect(requests).toEqual([{ runsFolder: folder, transport: 'port', threads: undefined }]);
+    expect(engine.closed).toBe(true);
+  });
+
+  it('gives several files to the inputs in order, or by name', async () => {
+    const both = { target: 'a', source: 'b' };
+    expect(started((await monge(['run', 'flows', '--data', 'a.csv', 'b.csv'])).engine)?.data).toEqual(both);
+    const named = ['run', 'flows', '--data', 'source=b.csv', '--data', 'target=a.csv'];
+    expect(started((await monge(named)).engine)?.data).toEqual(both);
+  });
+
+  it('takes settings from a file, a run.json included, below those of the line', async () => {
+    const file = join(folder, 'run.json');
+    writeFileSync(file, JSON.stringify({ method: 'flows', config: { steps: 7, batchSize: 8 }, seed: 9 }));
+    const line = ['run', 'flows', '--data', 'a.csv', '--config', file, '--set', 'steps=1', '--device', 'cpu'];
+    const request = started((await monge(line)).engine);
+    expect(request).toMatchObject({ config: { steps: '1', batchSize: 8, device: 'cpu' }, seed: 9 });
+  });
+
+  it('sets the roles that were asked for', async () => {
+    const { engine } = await monge(['run', 'flows', '--data', 'a.csv', '--role', 'y=label']);
+    expect(engine.calls).toContainEqual(['setRoles', 'a', { y: 'label' }]);
+  });
+
+  it.each<[string, Partial<RunRecord>, number]>([
+    ['done', { status: 'done' }, 0],
+    ['failed', { status: 'failed', error: { code: 'solver-not-finite', what: 'x' } }, 1],
+    ['bad data', { status: 'failed', error: { code: 'ragged-row', what: 'x', where: { file: 'a.csv' } } }, 2],
+    ['diverged', { status: 'diverged' }, 11],
+    ['stopped by someone else', { status: 'stopped' }, 12],
+  ])('%s gives its own exit code', async (_name, outcome, expected) => {
+    const { code, engine } = await monge(['run', 'flows', '--data', 'a.csv'], outcome);
+    expect(code).toBe(expected);
+    expect(engine.closed).toBe(true);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 75],
+  ] as const)('stops with a checkpoint at %s, and only once', async (signal, expected) => {
+    const stops: string[] = [];
+    let rest: (record: RunRecord) => void = () => undefined;
+    const resting = new Promise<RunRecord>((done) => (rest = done));
+    const signals: ((signal: 'SIGINT' | 'SIGTERM') => void)[] = [];
+    const engine = fakeEngine({
+      methods: () => Promise.resolve([flows]),
+      openPath: (path) => Promise.resolve(datasetInfo(path)),
+      startRun: () => Promise.resolve(runRecord({ id: 'r1', status: 'running' })),
+      stopRun: async (id) => {
+        stops.push(id);
+        rest(runRecord({ id, status: 'stopped' }));
+        return runRecord({ id, status: 'stopping' });
+      },
+      waitForRun: () => {
+        signals[0]!(signal);
+        signals[0]!(signal);
+        return resting;
+      },
+    });
+    let told = '';
+    const code = await runCommandLine(['run', 'flows', '--data', 'a.csv'], {
+      print: () => undefined,
+      tell: (text) => (told += text),
+      terminal: true,
+      environment: {},
+      onSignal: (listener) => {
+        signals.push(listener);
+        return () => undefined;
+      },
+      openEngine: () => Promise.resolve(engine),
+      rendererFolder: folder,
+      loadBench: null,
+    });
+    expect(code).toBe(expected);
+    expect(stops).toEqual(['r1']);
+    expect(told).toContain('cannot be interrupted');
+    expect(told).toContain('monge resume');
+    expect(engine.closed).toBe(true);
+  });
+});
+
+describe('bad usage', () => {
+  const list = join(folder, 'list.json');
+  writeFileSync(list, '[1]');
+  const data = ['--data', 'a.csv'];
+  it.each([
+    ['no command', 'USAGE', []],
+    ['an unknown command', 'bad-usage', ['train']],
+    ['a name every object has', 'bad-usage', ['constructor']],
+    ['no method', 'bad-usage', ['run']],
+    ['an unknown method', 'method-unknown', ['run', 'sgd', ...data]],
+    ['no data', 'bad-usage', ['run', 'flows']],
+    ['too many files', 'bad-usage', ['run', 'flows', '--data', 'a', 'b', 'c']],
+    ['an unknown flag', 'bad-usage', ['run', 'flows', ...data, '--step', '3']],
+    ['a flag given twice', 'bad-usage', ['run', 'flows', ...data, '--seed', '1', '--seed', '2']],
+    ['a flag without its value', 'bad-usage', ['run', 'flows', '--data']],
+    ['a malformed pair', 'bad-usage', ['run', 'flows', ...data, '--set', 'steps']],
+    ['a setting given twice', 'bad-usage', ['run', 'flows', ...data, '--set', 'a=1', '--set', 'a=2']],
+    ['a seed that is no number', 'bad-usage', ['run', 'flows', ...data, '--seed', 'x']],
+    ['a negative seed', 'bad-usage', ['run', 'flows', ...data, '--seed=-1']],
+    ['a role of no column', 'bad-usage', ['run', 'flows', ...data, '--role', 'z=label']],
+    ['a config that is not there', 'config-unreadable', ['run', 'flows', ...data, '--config', 'none.json']],
+    ['a config that is no object', 'config-unreadable', ['run', 'flows', ...data, '--config', list]],
+    ['a port out of range', 'bad-usage', ['serve', '--port', '70000']],
+    ['a root that is not there', 'folder-not-found', ['serve', '--root', join(folder, 'none')]],
+    ['two kinds of export', 'bad-usage', ['export', 'r1', '--csv', '--zip']],
+    ['a model that is not there', 'file-not-found', ['inspect', 'none.onnx']],
+    ['no benchmarks', 'bench-missing', ['bench']],
+  ])('%s ends with 2 and says %s', async (_name, code, line) => {
+    const result = await monge(line);
+    expect(result.code).toBe(2);
+    expect(result.told + result.printed.join('\n')).toContain(code);
+    expect(started(result.engine)).toBeUndefined();
+    if (result.requests.length > 0) expect(result.engine.closed).toBe(true);
+  });
+
+  it('prints a coded error with its place and help', async () => {
+    const error = new MongeError({
+      code: 'ragged-row',
+      what: 'a row is short',
+      where: { file: 'a.csv', row: 3 },
+      help: 'Add the cell.',
+    });
+    const { code, told } = await monge(['inspect', 'a.csv'], {}, { openPath: () => Promise.reject(error) });
+    expect(code).toBe(2);
+    expect(told).toBe('ragged-row: a row is short — a.csv, row 3\n  help: Add the cell.\n');
+  });
+
+  it('tells a failure of the program from bad input', async () => {
+    const { code } = await monge(['list'], {}, { listRuns: () => Promise.reject(new TypeError('x')) });
+    expect(code).toBe(1);
+  });
+});
+
+describe('the other commands', () => {
+  it('resume goes on in the folder of the run', async () => {
+    const run = join(folder, 'kept', 'r1');
+    const { engine, printed } = await monge(['resume', 'r1', '--out', resolve(run, '..'), '--json'], {
+      status: 'stopped',
+    });
+    expect(engine.calls).toContainEqual(['resumeRun', 'r1']);
+    expect(JSON.parse(printed.at(-1)!)).toMatchObject({ dir: run, status: 'stopped' });
+  });
+
+  it('resume finds a finished run finished', async () => {
+    const { code, engine } = await monge(['resume', 'r1', '--json'], { status: 'done' });
+    expect(code).toBe(0);
+    expect(engine.calls.map(([method]) => method)).toEqual(['run']);
+  });
+
+  it('export keeps a file that exists', async () => {
+    const file = join(folder, 'model.onnx');
+    const answers: Partial<Engine> = {
+      exportRun: () => Promise.resolve({ name: 'r1.onnx', mediaType: '', bytes: Uint8Array.of(1) }),
+    };
+    expect((await monge(['export', 'r1', '--file', file], {}, answers)).code).toBe(0);
+    const again = await monge(['export', 'r1', '--file', file], {}, answers);
+    expect(again.code).toBe(2);
+    expect(again.told).toContain('file-exists');
+  });
+
+  it.each([['list'], ['show', 'r1'], ['methods'], ['methods', 'flows'], ['claims'], ['inspect', 'a.csv']])(
+    '%s %s prints text and JSON',
+    async (...line) => {
+      const text = await monge(line);
+      expect(text.code).toBe(0);
+      expect(text.printed.join('\n')).not.toBe('');
+      const json = await monge([...line, '--json']);
+      expect(() => JSON.parse(json.printed.at(-1)!) as unknown).not.toThrow();
+    },
+  );
+
+  it('methods lists every setting with range, default and help', async () => {
+    const { printed } = await monge(['methods', 'flows']);
+    expect(printed.join('\n')).toMatch(/steps\s+1…100\s+10\s+Optimiser steps\./);
+  });
+
+  it.each([['--help'], ['run', '--help'], ['--version']])('%s %s is answered', async (...line) => {
+    expect((await monge(line)).code).toBe(0);
+  });
+});
+
+describe('duration', () => {
+  it.each([
+    [0.4, '0 s'],
+    [59.4, '59 s'],
+    [200, '3 min 20 s'],
+    [7500, '2 h 5 min'],
+  ])('%d s reads %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+});
