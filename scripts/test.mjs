@@ -50,18 +50,23 @@ async function runBrowserSpecs() {
   return playwrightTotals(report('playwright.json'), code);
 }
 
+/** One failure with its reason; what passed before it stays counted. */
+function failure(error) {
+  console.error(error instanceof Error ? error.message : error);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
 try {
   await buildIfStale();
   const parts = [];
   if (!browserOnly) parts.push(await runVitest());
   // A filter for vitest asks for those tests alone.
-  if (browserOnly || passedOn.length === 0) parts.push(await runBrowserSpecs());
+  if (browserOnly || passedOn.length === 0) parts.push(await runBrowserSpecs().catch(failure));
   const totals = addTotals(parts);
   console.log(`\n${totalsLine(totals)}`);
   process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  console.log('\n0 passed, 1 failed');
+  console.log(`\n${totalsLine(failure(error))}`);
   process.exitCode = 1;
 } finally {
   rmSync(reports, { recursive: true, force: true });
