@@ -1,4 +1,5 @@
 /** @file The registry: the only list of methods. A new one is a folder and a line here. */
 import type { MethodDefinition } from './define';
+import { flows } from './flows';
 
-export const methods: readonly MethodDefinition[] = [];
+export const methods: readonly MethodDefinition[] = [flows];

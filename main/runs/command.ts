@@ -16,15 +16,16 @@ export interface CommandParts {
 
 /**
  * `npx monge run <method> --data FILE [--data input=FILE] [--role column=role] --set key=value … --seed N`.
- * Roles of a further input are written `--role input:column=role`.
+ * A role counts for every data set that has the column.
  */
 export function commandOf(parts: CommandParts, platform: NodeJS.Platform = process.platform): string {
   const words = ['npx', 'monge', 'run', parts.method];
   const first = parts.inputs[0];
-  for (const { input, path } of parts.data) words.push('--data', input === first ? path : `${input}=${path}`);
-  for (const { input, roles } of parts.data)
-    for (const [column, role] of Object.entries(roles))
-      words.push('--role', `${input === first ? '' : `${input}:`}${column}=${role}`);
+  for (const { input, path } of parts.data)
+    // A path with an equals sign would be taken for a named input.
+    words.push('--data', input === first && !path.includes('=') ? path : `${input}=${path}`);
+  const roles = parts.data.flatMap((data) => Object.entries(data.roles));
+  for (const pair of new Set(roles.map(([column, role]) => `${column}=${role}`))) words.push('--role', pair);
   for (const field of parts.fields) {
     const value = parts.config[field.key];
     if (value === undefined || (value === field.default && !parts.given.includes(field.key))) continue;
