@@ -245,7 +245,7 @@ describe('the socket', () => {
     let release: () => void = () => undefined;
     const busy = new Promise<void>((resolve) => (release = resolve));
     view(socket, {
-      metrics: (() => busy) as never,
+      metrics: (() => busy),
       runChanged: (record) => void seen.push(record.status),
     });
     engine.emit('metrics', 'r1', [{ name: 'loss', step: 0, value: 1 }]);
