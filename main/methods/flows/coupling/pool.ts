@@ -36,8 +36,6 @@ export interface PairedPool {
   iterations: number;
   marginalError: number;
   converged: boolean;
-  /** [poolSize] row potential times ε; empty for an assignment. */
-  potential: Float64Array;
 }
 
 /** Throws `assignment-pool-too-large` and `pairs-too-many`, before any work. */
@@ -54,13 +52,12 @@ export function checkPools(settings: PoolSettings, pairs: number, dimension: num
   });
 }
 
-/** Pairs pool number `pool`; null when stopped. `previous` is the pool before, a start for Sinkhorn. */
+/** Pairs pool number `pool`; null when stopped. */
 export async function pairPool(
   compute: Compute,
   { target, training, source }: PoolData,
   settings: PoolSettings,
   pool: number,
-  previous: PairedPool | null,
   shouldStop: () => boolean,
   onProgress: (done: number, of: number) => void,
 ): Promise<PairedPool | null> {
@@ -81,17 +78,12 @@ export async function pairPool(
         iterations: 0,
         marginalError: 0,
         converged: true,
-        potential: new Float64Array(0),
       }
     );
   }
   const coupled = await coupleSinkhorn(compute, x, y, dimension, {
     ...settings,
     label: `flows.pool.draw.${pool}`,
-    warm:
-      previous && pool > 0
-        ? { x: source.drawPool(seed, pool - 1, poolSize), potential: previous.potential }
-        : undefined,
     shouldStop,
     onIteration: (iteration) => onProgress(iteration, settings.maximumIterations),
   });

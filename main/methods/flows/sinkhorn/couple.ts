@@ -1,7 +1,7 @@
 /** @file A whole Sinkhorn coupling of two clouds: centre, scale ε, solve down the ladder, draw one column per row. */
 import { MongeError } from '../../../../native-models/error';
 import type { Compute, Device } from '../../../compute/types';
-import { openKernel, openScanStep, scoreTiles } from './programs';
+import { openKernel, scoreTiles } from './programs';
 import { sampleRows } from './sample';
 import { centre, costDeviation } from './scale';
 import { ladderAbove, solveSinkhorn, type SinkhornSolution } from './solve';
@@ -16,17 +16,8 @@ export interface CoupleOptions {
   seed: number;
   /** Names the draw; the same (seed, label) gives the same pairs. */
   label: string;
-  /** The row potential of an earlier, similar problem with its rows: a start that saves iterations. */
-  warm?: WarmStart;
   shouldStop?: () => boolean;
   onIteration?: (iteration: number, marginalError: number) => void;
-}
-
-export interface WarmStart {
-  /** [n, dimension] rows of the earlier problem, as they were given. */
-  x: Float32Array;
-  /** [n] its row potential times its ε. */
-  potential: Float64Array;
 }
 
 export interface Coupling {
@@ -36,8 +27,6 @@ export interface Coupling {
   iterations: number;
   marginalError: number;
   converged: boolean;
-  /** [n] row potential times ε, to warm-start the next problem. */
-  potential: Float64Array;
 }
 
 /** Over-relaxation begins once the first transient of a rung is over. */
@@ -61,16 +50,12 @@ export async function coupleSinkhorn(
   const kernel = await openKernel(compute, left, right, dimension, { device: options.device });
   let solution: SinkhornSolution | null;
   try {
-    const start = options.warm
-      ? await extrapolate(compute, right, dimension, epsilon, options.warm, options.device)
-      : undefined;
     solution = await solveSinkhorn(kernel, {
       epsilon,
       tolerance: options.tolerance,
       maximumIterations: options.maximumIterations,
       momentumFrom: options.momentum === 'adaptive' ? MOMENTUM_FROM : Infinity,
-      ladder: start ? [] : ladderAbove(epsilon, deviation),
-      start,
+      ladder: ladderAbove(epsilon, deviation),
       shouldStop: options.shouldStop,
       onIteration: options.onIteration,
     });
@@ -92,30 +77,8 @@ export async function coupleSinkhorn(
       iterations: solution.iterations,
       marginalError: solution.marginalError,
       converged: solution.converged,
-      potential: solution.f.map((value) => value * epsilon),
     }
   );
-}
-
-/** The other problem's potential carried to these columns by one half-step: −ε·log m − ε·LSE over its rows. */
-async function extrapolate(
-  compute: Compute,
-  y: Float32Array,
-  dimension: number,
-  epsilon: number,
-  warm: WarmStart,
-  device?: Device,
-): Promise<Float64Array> {
-  const step = await openScanStep(compute, y, centre(warm.x, dimension), dimension, { device });
-  try {
-    const sums = await step.run(
-      warm.potential.map((value) => value / epsilon),
-      epsilon,
-    );
-    return sums.map((sum) => -epsilon * (Math.log(sums.length) + sum));
-  } finally {
-    await step.close();
-  }
 }
 
 function flatCost(): MongeError {

@@ -2,7 +2,8 @@
  * @file One column for every row of a Sinkhorn coupling, by the Gumbel-max trick, and the coupling's entropy from the same pass.
  *
  * Row i takes j = argmax_j s_ij + G_ij with s_ij = x_i·y_j/ε + g_j and G_ij = −log(−log u_ij), where u_ij is
- * cell (i, j) of a keyed random matrix: the draw does not depend on how the table is cut into tiles.
+ * cell (i, j) of a keyed random matrix: the draw does not depend on how the table is cut into tiles. Written as an
+ * exponential race it is j = argmin_j −log(u_ij)/e^{s_ij}, which shares its exponentials with the entropy.
  */
 import { fillUniformRow } from '../../../../native-models';
 
@@ -30,14 +31,16 @@ export interface SampledRows {
   sharpness: number;
 }
 
-/** u has 32 bits and stays off 0 and 1 by half a step, which bounds the noise from above: −log(−log(1 − 2⁻³³)). */
-const LARGEST_GUMBEL = 33 * Math.LN2;
-/** Terms this far below a row's largest add less than 2⁻⁵⁰ of it. */
+/** u has 32 bits and stays off 0 and 1 by half a step: no exponential variable is smaller than −log(1 − 2⁻³³). */
+const SMALLEST_EXPONENTIAL = -Math.log1p(-(2 ** -33));
+/** Terms this far below a row's largest add less than 2⁻⁵⁰ of it, and cannot win: the race spans 26 at most. */
 const NEGLIGIBLE = 40;
+/** Columns whose noise is made at once; whole blocks that cannot win never get theirs. */
+const BLOCK = 64;
 
 /**
  * Draws from P with the key (seed, label). Scores come in 32-bit tiles; what could still win within their rounding
- * is scored again in 64 bits in a fixed order, so that the winner is the same for every tiling.
+ * is scored again in 64 bits in a fixed order, so that the winner is the same for every tiling. Null when stopped.
  */
 export async function sampleRows(
   clouds: CoupledClouds,
@@ -49,89 +52,110 @@ export async function sampleRows(
   const rows = clouds.x.length / clouds.dimension;
   const width = clouds.g.length;
   const columns = new Int32Array(rows);
-  const noise = new RowNoise(seed, label, width);
+  const race = new Race(clouds, seed, label);
   let entropy = 0;
   for await (const tile of tiles) {
     if (shouldStop?.()) return null;
     for (let k = 0; k < tile.count; k++) {
       const scores = tile.scores.subarray(k * width, (k + 1) * width);
-      const largest = maximum(scores);
-      entropy += rowEntropy(scores, largest);
-      columns[tile.first + k] = drawColumn(clouds, scores, largest, tile.first + k, noise);
+      entropy += race.weigh(scores);
+      columns[tile.first + k] = race.draw(tile.first + k);
     }
   }
   // One point has nothing to choose: log 1 = 0 leaves the ratio to its limit, a permutation.
   return { columns, sharpness: rows > 1 ? entropy / rows / Math.log(rows) : 0 };
 }
 
-/** H = log s − t/s with s = Σ e^{a}, t = Σ a·e^{a}, a measured from the row's largest. */
-export function rowEntropy(scores: Float32Array, largest: number): number {
-  let sum = 0;
-  let weighted = 0;
-  for (let j = 0; j < scores.length; j++) {
-    const below = scores[j]! - largest;
-    if (below > -NEGLIGIBLE) {
-      const weight = Math.exp(below);
+/** Weights, entropy and draw of one row after the other, in buffers that are made once. */
+export class Race {
+  readonly #clouds: CoupledClouds;
+  readonly #seed: number;
+  readonly #label: string;
+  /** e^{score − largest} of the row in hand. */
+  readonly #weights: Float64Array;
+  /** The largest weight of each block of columns. */
+  readonly #blockWeights: Float64Array;
+  readonly #uniform = new Float64Array(BLOCK);
+  readonly #largestNorm: number;
+  #heaviest = 0;
+
+  constructor(clouds: CoupledClouds, seed: number, label: string) {
+    const width = clouds.g.length;
+    this.#clouds = clouds;
+    this.#seed = seed;
+    this.#label = label;
+    this.#weights = new Float64Array(width);
+    this.#blockWeights = new Float64Array(Math.ceil(width / BLOCK));
+    let largest = 0;
+    for (let j = 0; j < width; j++) largest = Math.max(largest, norm(clouds.y, j, clouds.dimension));
+    this.#largestNorm = largest;
+  }
+
+  /** Takes a row's scores and returns its entropy H = log s − t/s, with s = Σ e^{a}, t = Σ a·e^{a}, a from the row's largest. */
+  weigh(scores: Float32Array): number {
+    this.#heaviest = indexOfMaximum(scores);
+    const largest = scores[this.#heaviest]!;
+    this.#blockWeights.fill(0);
+    let sum = 0;
+    let weighted = 0;
+    for (let j = 0; j < scores.length; j++) {
+      const below = scores[j]! - largest;
+      const weight = below > -NEGLIGIBLE ? Math.exp(below) : 0;
+      this.#weights[j] = weight;
       sum += weight;
       weighted += weight * below;
+      const block = Math.floor(j / BLOCK);
+      if (weight > this.#blockWeights[block]!) this.#blockWeights[block] = weight;
     }
+    return Math.log(sum) - weighted / sum;
   }
-  return Math.log(sum) - weighted / sum;
-}
 
-function drawColumn(
-  clouds: CoupledClouds,
-  scores: Float32Array,
-  largest: number,
-  row: number,
-  noise: RowNoise,
-): number {
-  noise.open(row);
-  // Rounding of 32-bit scores: products and potentials may be far larger than their sum.
-  const slack = 1e-4 + scoreScale(clouds, row) * 4e-6;
-  let best = largest + noise.at(scores.indexOf(largest));
-  const close: number[] = [];
-  for (let j = 0; j < scores.length; j++) {
-    if (scores[j]! + LARGEST_GUMBEL < best - slack) continue;
-    const value = scores[j]! + noise.at(j);
-    if (value < best - slack) continue;
-    close.push(j);
-    if (value > best) best = value;
-  }
-  let chosen = -1;
-  let highest = -Infinity;
-  for (const j of close) {
-    if (scores[j]! + noise.at(j) < best - slack) continue;
-    const value = exactScore(clouds, row, j) + noise.at(j);
-    if (value > highest) {
-      highest = value;
-      chosen = j;
+  /** The winning column of the row weighed last, which is row `row` of the clouds. */
+  draw(row: number): number {
+    // Rounding of 32-bit scores: products and potentials may be far larger than their sum.
+    const slack = Math.exp(2e-4 + this.#scoreScale(row) * 8e-6);
+    const favourite = Math.floor(this.#heaviest / BLOCK);
+    const candidates: { column: number; exponential: number; ratio: number }[] = [];
+    let best = Infinity;
+    const enter = (block: number) => {
+      const first = block * BLOCK;
+      const count = Math.min(BLOCK, this.#weights.length - first);
+      fillUniformRow(this.#seed, this.#label, row, first, this.#uniform);
+      for (let k = 0; k < count; k++) {
+        const weight = this.#weights[first + k]!;
+        const uniform = this.#uniform[k]!;
+        // −log u ≥ 1 − u spares most logarithms.
+        if (1 - uniform >= weight * best * slack) continue;
+        const exponential = -Math.log(uniform);
+        const ratio = exponential / weight;
+        if (ratio >= best * slack) continue;
+        candidates.push({ column: first + k, exponential, ratio });
+        if (ratio < best) best = ratio;
+      }
+    };
+    // The likeliest block first: its best sets the bar for the others.
+    enter(favourite);
+    for (let block = 0; block < this.#blockWeights.length; block++)
+      if (block !== favourite && this.#blockWeights[block]! * best * slack > SMALLEST_EXPONENTIAL)
+        enter(block);
+    let chosen = -1;
+    let highest = -Infinity;
+    for (const { column, exponential, ratio } of candidates.sort((a, b) => a.column - b.column)) {
+      if (ratio >= best * slack) continue;
+      const value = exactScore(this.#clouds, row, column) - Math.log(exponential);
+      if (value > highest) {
+        highest = value;
+        chosen = column;
+      }
     }
+    return chosen;
   }
-  return chosen;
-}
 
-/** A bound on the size of the terms that cancel in a score: ‖x_i‖·max‖y_j‖/ε. */
-function scoreScale({ x, y, dimension, epsilon }: CoupledClouds, row: number): number {
-  return (norm(x, row, dimension) * largestNorm(y, dimension)) / epsilon;
-}
-
-const largestNorms = new WeakMap<Float32Array, number>();
-
-function largestNorm(y: Float32Array, dimension: number): number {
-  let largest = largestNorms.get(y);
-  if (largest === undefined) {
-    largest = 0;
-    for (let row = 0; row < y.length / dimension; row++) largest = Math.max(largest, norm(y, row, dimension));
-    largestNorms.set(y, largest);
+  /** A bound on the size of the terms that cancel in a score: ‖x_i‖·max‖y_j‖/ε. */
+  #scoreScale(row: number): number {
+    const { x, dimension, epsilon } = this.#clouds;
+    return (norm(x, row, dimension) * this.#largestNorm) / epsilon;
   }
-  return largest;
-}
-
-function norm(points: Float32Array, row: number, dimension: number): number {
-  let sum = 0;
-  for (let k = row * dimension; k < (row + 1) * dimension; k++) sum += points[k]! ** 2;
-  return Math.sqrt(sum);
 }
 
 function exactScore({ x, y, dimension, epsilon, g }: CoupledClouds, i: number, j: number): number {
@@ -140,44 +164,14 @@ function exactScore({ x, y, dimension, epsilon, g }: CoupledClouds, i: number, j
   return dot / epsilon + g[j]!;
 }
 
-function maximum(values: Float32Array): number {
-  let largest = -Infinity;
-  for (let k = 0; k < values.length; k++) if (values[k]! > largest) largest = values[k]!;
-  return largest;
+function norm(points: Float32Array, row: number, dimension: number): number {
+  let sum = 0;
+  for (let k = row * dimension; k < (row + 1) * dimension; k++) sum += points[k]! ** 2;
+  return Math.sqrt(sum);
 }
 
-/** Gumbel noise of one row at a time, made in aligned blocks on demand: most columns never need theirs. */
-class RowNoise {
-  static readonly #block = 16;
-  readonly #seed: number;
-  readonly #label: string;
-  readonly #values: Float64Array;
-  /** Row for which each block was made. */
-  readonly #madeFor: Int32Array;
-  readonly #uniform = new Float64Array(RowNoise.#block);
-  #row = -1;
-
-  constructor(seed: number, label: string, width: number) {
-    const blocks = Math.ceil(width / RowNoise.#block);
-    this.#seed = seed;
-    this.#label = label;
-    this.#values = new Float64Array(blocks * RowNoise.#block);
-    this.#madeFor = new Int32Array(blocks).fill(-1);
-  }
-
-  open(row: number): void {
-    this.#row = row;
-  }
-
-  at(column: number): number {
-    const block = Math.floor(column / RowNoise.#block);
-    if (this.#madeFor[block] !== this.#row) {
-      const first = block * RowNoise.#block;
-      fillUniformRow(this.#seed, this.#label, this.#row, first, this.#uniform);
-      for (let k = 0; k < this.#uniform.length; k++)
-        this.#values[first + k] = -Math.log(-Math.log(this.#uniform[k]!));
-      this.#madeFor[block] = this.#row;
-    }
-    return this.#values[column]!;
-  }
+function indexOfMaximum(values: Float32Array): number {
+  let at = 0;
+  for (let k = 1; k < values.length; k++) if (values[k]! > values[at]!) at = k;
+  return at;
 }

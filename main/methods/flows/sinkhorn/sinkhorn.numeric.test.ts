@@ -1,10 +1,10 @@
 /** @file Sinkhorn on ONNX Runtime against plain loops, closed forms and the exact assignment (gates G1–G5 and G7). */
 import { afterAll, describe, expect, it } from 'vitest';
-import { stream } from '../../../../native-models';
+import { stream, uniformAt } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
 import { assign } from '../coupling/assignment';
 import { openKernel, scoreTiles, type TileOptions } from './programs';
-import { rowEntropy, sampleRows } from './sample';
+import { Race, sampleRows } from './sample';
 import { centre, costDeviation } from './scale';
 import { ladderAbove, solveSinkhorn, type SinkhornOptions } from './solve';
 
@@ -96,15 +96,18 @@ describe('the half-step', () => {
 describe('G1: sharpness and the Gaussian closed form', () => {
   it('is 0 for one dominant column per row, 1 for equal scores, and log k / log n for blocks of k', () => {
     const n = 64;
-    expect(
-      rowEntropy(
-        Float32Array.from({ length: n }, (_, j) => (j === 5 ? 1e4 : 0)),
-        1e4,
-      ),
-    ).toBe(0);
-    expect(rowEntropy(new Float32Array(n), 0) / Math.log(n)).toBeCloseTo(1, 12);
+    const cloud = {
+      x: new Float32Array(n),
+      y: new Float32Array(n),
+      dimension: 1,
+      epsilon: 1,
+      g: new Float64Array(n),
+    };
+    const sharpness = (scores: Float32Array) => new Race(cloud, 0, 'draw').weigh(scores) / Math.log(n);
+    expect(sharpness(Float32Array.from({ length: n }, (_, j) => (j === 5 ? 1e4 : 0)))).toBe(0);
+    expect(sharpness(new Float32Array(n))).toBeCloseTo(1, 12);
     const block = Float32Array.from({ length: n }, (_, j) => (j < 8 ? 0 : -1e4));
-    expect(rowEntropy(block, 0) / Math.log(n)).toBeCloseTo(Math.log(8) / Math.log(n), 12);
+    expect(sharpness(block)).toBeCloseTo(Math.log(8) / Math.log(n), 12);
   });
 
   it.each([
@@ -210,6 +213,24 @@ describe('G3: tiles and threads', () => {
     await single.close();
     const other = (await draw(problem, reference.g, epsilon, 4))!;
     expect([...other.columns]).not.toEqual([...expected.columns]);
+  });
+});
+
+describe('the draw', () => {
+  it('is the plain Gumbel-max of the definition, noise cell by noise cell', async () => {
+    const n = 150;
+    for (const epsilon of [0.02, 0.3, 5]) {
+      const problem = gaussians(n, 2, 1.5, 7);
+      const { g } = await solved(problem, { ...settings, epsilon });
+      const { columns } = (await draw(problem, g, epsilon, 9))!;
+      for (let i = 0; i < n; i++) {
+        const noisy = Array.from({ length: n }, (_, j) => {
+          const dot = problem.x[2 * i]! * problem.y[2 * j]! + problem.x[2 * i + 1]! * problem.y[2 * j + 1]!;
+          return dot / epsilon + g[j]! - Math.log(-Math.log(uniformAt(9, 'draw', i, j)));
+        });
+        expect(columns[i]).toBe(noisy.indexOf(Math.max(...noisy)));
+      }
+    }
   });
 });
 

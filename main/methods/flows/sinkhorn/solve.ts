@@ -17,8 +17,6 @@ export interface SinkhornOptions {
   ladder?: readonly number[];
   /** Over-relaxation from this iteration of a rung on (Lehmann et al. 2022); Infinity for none. */
   momentumFrom?: number;
-  /** Column potential times ε to start from, [m]. */
-  start?: Float64Array;
   shouldStop?: () => boolean;
   onIteration?: (iteration: number, marginalError: number, epsilon: number) => void;
 }
@@ -54,14 +52,13 @@ export async function solveSinkhorn(
   kernel: SinkhornKernel,
   options: SinkhornOptions,
 ): Promise<SinkhornSolution | null> {
-  const { epsilon, ladder = [], start } = options;
+  const { epsilon, ladder = [] } = options;
   const state: State = {
     f: new Float64Array(kernel.rows),
     g: new Float64Array(kernel.columns),
     iterations: 0,
     marginalError: Infinity,
   };
-  if (start) state.g.set(start.map((value) => value / epsilon));
   let previous = epsilon;
   for (const factor of [...ladder, 1]) {
     const rung = epsilon * factor;

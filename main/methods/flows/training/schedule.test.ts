@@ -1,6 +1,6 @@
 /** @file The timetable of a training run. */
 import { describe, expect, it } from 'vitest';
-import { emaDecayAt, learningRateAt, poolArrivals, snapshotSteps } from './schedule';
+import { emaDecayAt, learningRateAt, nextBoundary, poolArrivals, snapshotSteps } from './schedule';
 
 describe('the timetable', () => {
   it('lowers the learning rate along a cosine to zero', () => {
@@ -13,11 +13,20 @@ describe('the timetable', () => {
     expect(emaDecayAt(0, 0.999)).toBeCloseTo(0.1);
     expect(emaDecayAt(100_000, 0.999)).toBe(0.999);
     expect(emaDecayAt(100_000, 0)).toBe(0);
+    for (let step = 1; step < 300; step++)
+      if (Math.log2(step) % 1 !== 0) expect(emaDecayAt(step, 0.999)).toBe(emaDecayAt(step - 1, 0.999));
   });
 
   it('has the first pool ready at once and all of them by half time', () => {
     expect(poolArrivals(4, 1000)).toEqual([0, 125, 250, 375]);
     expect(poolArrivals(16, 3)).toHaveLength(16);
+  });
+
+  it('ends a run of steps at events, at powers of two and at the last step', () => {
+    expect(nextBoundary(0, 100, [0, 40])).toBe(1);
+    expect(nextBoundary(33, 100, [0, 33, 40])).toBe(40);
+    expect(nextBoundary(40, 100, [0, 40])).toBe(64);
+    expect(nextBoundary(70, 100, [0, 40])).toBe(100);
   });
 
   it('keeps the start, early steps, about forty in all, and the end', () => {

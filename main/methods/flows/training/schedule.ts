@@ -5,9 +5,13 @@ export function learningRateAt(step: number, steps: number, peak: number): numbe
   return (peak / 2) * (1 + Math.cos((Math.PI * step) / steps));
 }
 
-/** Decay of the running average at a step: short memory at first, so that early averages are not the random start. */
+/**
+ * Decay of the running average at a step: short memory at first, so that early averages are not the random start. It
+ * changes at powers of two only, where runs of several steps end.
+ */
 export function emaDecayAt(step: number, decay: number): number {
-  return Math.min(decay, (1 + step) / (10 + step));
+  const octave = step === 0 ? 0 : 2 ** Math.floor(Math.log2(step));
+  return Math.min(decay, (1 + octave) / (10 + octave));
 }
 
 /** Steps before which each pool must be ready: spread over the first half of training, the first at once. */
@@ -22,4 +26,10 @@ export function snapshotSteps(steps: number, count = 40): number[] {
   for (let step = 10; step < stride; step *= 2) kept.add(step);
   for (let step = stride; step < steps; step += stride) kept.add(step);
   return [...kept].filter((step) => step <= steps).sort((a, b) => a - b);
+}
+
+/** The first step after `step` at which something other than training happens: runs must end there. */
+export function nextBoundary(step: number, steps: number, events: readonly number[]): number {
+  const octave = step === 0 ? 1 : 2 ** (Math.floor(Math.log2(step)) + 1);
+  return Math.min(steps, octave, ...events.filter((event) => event > step));
 }

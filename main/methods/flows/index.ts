@@ -1,0 +1,37 @@
+/** @file The Flows method: a velocity field learned on coupled pairs of source and data points. */
+import { defineMethod } from '../define';
+import { config, suggest } from './config';
+import { display, pairs } from './queries/display';
+import { curvature, field, samples, trajectories } from './queries/motion';
+import { scene } from './queries/scene';
+import { onnxOf, runFlows } from './run';
+
+export const flows = defineMethod({
+  id: 'flows',
+  title: 'Flows',
+  summary: 'Learns a velocity field that carries noise, or a second data set, to your data in few steps.',
+  cite: 'arXiv:2506.05526',
+  inputs: {
+    data: {
+      title: 'Data',
+      help: 'What the flow should generate: numeric columns, vectors or images.',
+      optional: false,
+      needs: 'features',
+    },
+    source: {
+      title: 'Source',
+      help: 'Where the flow should start instead of noise: a data set with the same columns.',
+      optional: true,
+      needs: 'features',
+    },
+  },
+  config,
+  suggest,
+  run: runFlows,
+  queries: { display, trajectories, curvature, pairs, field, samples },
+  async exportOnnx(context, inputs, settings) {
+    const { arrays } = await context.snapshot('latest');
+    return onnxOf(settings, await scene(context, inputs), arrays);
+  },
+  claims: [],
+});

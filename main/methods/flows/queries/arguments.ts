@@ -1,0 +1,52 @@
+/** @file The shapes of all query arguments, checked before any work. */
+import * as v from 'valibot';
+import { MongeError } from '../../../../native-models/error';
+
+const step = v.union([v.pipe(v.number(), v.integer(), v.minValue(0)), v.literal('latest')]);
+const solver = v.picklist(['euler', 'midpoint', 'heun', 'rk4', 'dopri5']);
+const evaluations = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
+const noiseSeed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+const count = (maximum: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximum));
+const finite = v.pipe(v.number(), v.finite());
+
+export const displayArguments = v.strictObject({ count: count(100_000) });
+export const trajectoriesArguments = v.strictObject({
+  step,
+  solver,
+  evaluations,
+  count: count(20_000),
+  noiseSeed,
+});
+export const curvatureArguments = v.strictObject({ step, count: count(20_000), noiseSeed });
+export const pairsArguments = v.strictObject({
+  coupling: v.picklist(['independent', 'assignment', 'sinkhorn']),
+  epsilon: v.pipe(v.number(), v.minValue(1e-3), v.maxValue(100)),
+  count: count(8192),
+});
+export const fieldArguments = v.strictObject({
+  step,
+  time: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+  grid: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(256)),
+  extent: v.tuple([finite, finite, finite, finite]),
+});
+export const samplesArguments = v.strictObject({
+  step,
+  solver,
+  evaluations: v.pipe(v.array(evaluations), v.minLength(1), v.maxLength(16)),
+  count: count(1024),
+  noiseSeed,
+});
+
+/** The arguments with their type, or `query-invalid` naming the query and the argument. */
+export function check<S extends v.GenericSchema>(query: string, schema: S, args: unknown): v.InferOutput<S> {
+  const result = v.safeParse(schema, args);
+  if (result.success) return result.output;
+  const issue = result.issues[0];
+  throw new MongeError({
+    code: 'query-invalid',
+    what: `arguments of the query ${query} do not fit`,
+    where: { key: v.getDotPath(issue) ?? query },
+    got: issue.received,
+    expected: issue.expected ?? issue.message,
+  });
+}

@@ -1,0 +1,127 @@
+/** @file Queries about the learned flow: particle paths, their curvature, the vector field, generated images. */
+import { MongeError } from '../../../../native-models/error';
+import type { Inputs, QueryContext } from '../../define';
+import type { FlowsConfig } from '../config';
+import { curvature as measureCurvature } from '../measure/curvature';
+import { solve } from '../solver/solve';
+import type { CurvatureAnswer, FieldAnswer, SamplesAnswer, TrajectoriesAnswer } from '../view';
+import {
+  check,
+  curvatureArguments,
+  fieldArguments,
+  samplesArguments,
+  trajectoriesArguments,
+} from './arguments';
+import { scene, sourcePoints, velocityAt } from './scene';
+
+export async function trajectories(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<TrajectoriesAnswer> {
+  const {
+    count,
+    noiseSeed,
+    solver,
+    evaluations,
+    step: asked,
+  } = check('trajectories', trajectoriesArguments, args);
+  const view = await scene(context, inputs);
+  const { step, velocity } = await velocityAt(context, config, view, asked);
+  const times: number[] = [];
+  const frames: Float32Array[] = [];
+  const solution = await solve(
+    velocity,
+    sourcePoints(view, noiseSeed, count),
+    { solver, evaluations, dimension: view.dimension },
+    (time, points) => {
+      times.push(time);
+      frames.push(view.display.project(points, count));
+    },
+  );
+  const positions = new Float32Array(frames.length * count * 2);
+  frames.forEach((frame, k) => positions.set(frame, k * count * 2));
+  return { step, evaluations: solution.evaluations, times: Float32Array.from(times), positions, count };
+}
+
+export async function curvature(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<CurvatureAnswer> {
+  const { count, noiseSeed, step: asked } = check('curvature', curvatureArguments, args);
+  const view = await scene(context, inputs);
+  const { step, velocity } = await velocityAt(context, config, view, asked);
+  const measured = await measureCurvature(velocity, sourcePoints(view, noiseSeed, count), view.dimension);
+  return { step, perPath: measured.perPath, times: measured.times, profile: measured.profile };
+}
+
+export async function field(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<FieldAnswer> {
+  const { time, grid, extent, step: asked } = check('field', fieldArguments, args);
+  const view = await scene(context, inputs);
+  if (view.dimension !== 2)
+    throw new MongeError({
+      code: 'field-needs-two-dimensions',
+      what: 'the vector field can be drawn for two columns only',
+      got: `${view.dimension} columns`,
+      expected: '2 columns',
+      help: 'look at the trajectories instead: they are projected on two axes',
+    });
+  const { step, velocity } = await velocityAt(context, config, view, asked);
+  const positions = gridPoints(grid, extent);
+  return { step, positions, velocities: await velocity(time, positions) };
+}
+
+export async function samples(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<SamplesAnswer> {
+  const { count, noiseSeed, solver, evaluations, step: asked } = check('samples', samplesArguments, args);
+  const view = await scene(context, inputs);
+  const { image } = view.matrix;
+  if (!image)
+    throw new MongeError({
+      code: 'samples-need-images',
+      what: 'sample grids are made for images',
+      got: `${view.dimension} columns without an image shape`,
+      help: 'give an image column the role "image"',
+    });
+  const { step, velocity } = await velocityAt(context, config, view, asked);
+  const start = sourcePoints(view, noiseSeed, count);
+  const spent: number[] = [];
+  const pixels = new Uint8Array(evaluations.length * start.length);
+  for (const [k, budget] of evaluations.entries()) {
+    const end = await solve(velocity, start, { solver, evaluations: budget, dimension: view.dimension });
+    spent.push(end.evaluations);
+    pixels.set(toPixels(end.points), k * start.length);
+  }
+  return { step, image, evaluations: spent, count, pixels };
+}
+
+/** Features of images lie in [−1, 1]; the flow may overshoot. */
+function toPixels(points: Float32Array): Uint8Array {
+  return Uint8Array.from(points, (value) => Math.round(Math.min(255, Math.max(0, (value + 1) * 127.5))));
+}
+
+/** [grid·grid, 2] points, rows from the lowest y up; `extent` is [x₀, x₁, y₀, y₁]. */
+function gridPoints(
+  grid: number,
+  [left, right, bottom, top]: [number, number, number, number],
+): Float32Array {
+  const out = new Float32Array(grid * grid * 2);
+  for (let row = 0, at = 0; row < grid; row++)
+    for (let column = 0; column < grid; column++) {
+      out[at++] = left + ((right - left) * column) / (grid - 1);
+      out[at++] = bottom + ((top - bottom) * row) / (grid - 1);
+    }
+  return out;
+}

@@ -1,0 +1,51 @@
+/** @file What every query needs: the data, the source, the display axes and the model, made once per run and kept. */
+import type { Inputs, QueryContext } from '../../define';
+import { fitDisplay, type Display } from '../../../data/display';
+import { stream } from '../../../../native-models';
+import type { FlowsConfig } from '../config';
+import { openVelocityModel, type VelocityModel } from '../model';
+import { prepareInputs, type PreparedInputs } from '../points/prepare';
+import { unstandardise } from '../points/standardise';
+import type { Velocity } from '../solver/types';
+
+export interface Scene extends PreparedInputs {
+  display: Display;
+  /** An order of the data's rows, of which every answer shows a prefix. */
+  order: Int32Array;
+  /** Nothing to close; the cache asks. */
+  close?(): void;
+}
+
+export function scene(context: QueryContext, inputs: Inputs): Promise<Scene> {
+  return context.cached('flows.scene', async (): Promise<Scene> => {
+    const prepared = await prepareInputs(inputs);
+    return {
+      ...prepared,
+      display: fitDisplay(prepared.matrix),
+      order: stream(context.seed, 'flows.display').permutation(prepared.matrix.rows),
+    };
+  });
+}
+
+/** The first `count` source points of a noise seed, in data units; fewer are a prefix of more. */
+export function sourcePoints(
+  { source, standardisation }: Scene,
+  noiseSeed: number,
+  count: number,
+): Float32Array {
+  return unstandardise(source.draw(noiseSeed, 'flows.display.source', 0, count), standardisation);
+}
+
+/** The velocity in data units as of a snapshot, with the snapshot's step. */
+export async function velocityAt(
+  context: QueryContext,
+  config: FlowsConfig,
+  { dimension, standardisation }: PreparedInputs,
+  step: number | 'latest',
+): Promise<{ step: number; velocity: Velocity }> {
+  const snapshot = await context.snapshot(step);
+  const model: VelocityModel = await context.cached('flows.model', () =>
+    openVelocityModel(context.compute, config, dimension, standardisation),
+  );
+  return { step: snapshot.step, velocity: model.at(snapshot.arrays) };
+}

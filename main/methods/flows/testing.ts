@@ -1,0 +1,102 @@
+/** @file Stand-ins for the engine in this folder's tests: a data set in memory, and run and query contexts that keep everything. */
+import { openCompute } from '../../compute/session';
+import type { Dataset, Matrix } from '../../data/types';
+import type { CheckpointState, NamedArray, QueryContext, RunContext } from '../define';
+
+/** A data set of feature columns, or of images. */
+export function datasetOf(
+  data: Float32Array,
+  columns: number,
+  image?: Matrix['image'],
+  labels?: Int32Array,
+): Dataset {
+  const rows = data.length / columns;
+  const names = Array.from({ length: columns }, (_, k) => `x${k + 1}`);
+  const matrix: Matrix = { rows, columns, data, names, image };
+  const missing = () => Promise.reject(new Error('not needed in this test'));
+  return {
+    info: { rows, columns: [] } as unknown as Dataset['info'],
+    rows: missing,
+    features: async () => ({ matrix, rowIndex: Uint32Array.from({ length: rows }, (_, k) => k), skipped: 0 }),
+    labels: async () => (labels ? { codes: labels, names: ['a', 'b'] } : null),
+    images: missing,
+    close: async () => undefined,
+  };
+}
+
+export interface Recorded {
+  context: RunContext;
+  checkpoints: CheckpointState[];
+  snapshots: Map<number, Record<string, NamedArray>>;
+  metrics: { name: string; step: number; value: number }[];
+  final: Record<string, number>;
+  artifacts: Map<string, Uint8Array>;
+  notices: string[];
+  stages: string[];
+}
+
+export interface RecordOptions {
+  seed?: number;
+  resume?: CheckpointState | null;
+  /** Asked between pieces of work, with the number of times asked before and the stage last reported. */
+  stop?: (asked: number, stage?: string) => boolean;
+  /** The clock's milliseconds per reading; a fast clock makes checkpoints frequent and chunks short. */
+  tick?: number;
+}
+
+/** A run context whose clock moves by a fixed amount per reading. */
+export function recorded({
+  seed = 0,
+  resume = null,
+  stop = () => false,
+  tick = 1,
+}: RecordOptions = {}): Recorded {
+  const compute = openCompute({ threads: 1 });
+  let asked = 0;
+  let time = 0;
+  const record: Omit<Recorded, 'context'> = {
+    checkpoints: [],
+    snapshots: new Map(),
+    metrics: [],
+    final: {},
+    artifacts: new Map(),
+    notices: [],
+    stages: [],
+  };
+  const context: RunContext = {
+    seed,
+    device: 'cpu',
+    compute,
+    resume,
+    stopRequested: () => stop(asked++, record.stages.at(-1)),
+    now: () => (time += tick),
+    metric: (name, step, value) => void record.metrics.push({ name, step, value }),
+    final: (values) => void Object.assign(record.final, values),
+    progress: ({ stage }) => void record.stages.push(stage),
+    checkpoint: async (state) => void record.checkpoints.push(structuredClone(state)),
+    snapshot: async (step, arrays) => void record.snapshots.set(step, structuredClone(arrays)),
+    artifact: async (name, bytes) => void record.artifacts.set(name, bytes),
+    notice: (message) => void record.notices.push(message),
+    log: () => undefined,
+  };
+  return { ...record, context };
+}
+
+/** A query context over a finished run. */
+export function queryContext({ snapshots, context }: Recorded): QueryContext {
+  const cache = new Map<string, unknown>();
+  const steps = [...snapshots.keys()].sort((a, b) => a - b);
+  return {
+    seed: context.seed,
+    compute: context.compute,
+    snapshotSteps: steps,
+    async snapshot(asked) {
+      const step = steps.filter((kept) => asked === 'latest' || kept <= asked).at(-1)!;
+      return { step, arrays: snapshots.get(step)! };
+    },
+    async cached<T>(key: string, make: () => Promise<T>): Promise<T> {
+      if (!cache.has(key)) cache.set(key, await make());
+      return cache.get(key) as T;
+    },
+  };
+}
