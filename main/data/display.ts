@@ -81,8 +81,8 @@ function principalAxes(matrix: Matrix): {
   );
   const n = Math.ceil(matrix.rows / stride);
   const mean = new Float64Array(d);
-  for (let i = 0; i < n; i += 1)
-    for (let k = 0; k < d; k += 1) mean[k]! += matrix.data[i * stride * d + k]! / n;
+  for (let i = 0; i < n; i += 1) for (let k = 0; k < d; k += 1) mean[k]! += matrix.data[i * stride * d + k]!;
+  for (let k = 0; k < d; k += 1) mean[k]! /= n;
   const centred = new Float32Array(n * d);
   let total = 0;
   for (let i = 0; i < n; i += 1)
@@ -110,7 +110,9 @@ function principalAxes(matrix: Matrix): {
   const order = [0, 1].sort((a, b) => energies[b]! - energies[a]!);
   const axes = new Float64Array(2 * d);
   order.forEach((b, i) => axes.set(signed(basis.subarray(b * d, (b + 1) * d)), i * d));
-  const share = (b: number) => (total > 0 ? energies[b]! / total : 0);
+  // What is left of constant data after centring is rounding, not variance.
+  const negligible = 1e-13 * n * dot(mean, mean, 0, 0, d);
+  const share = (b: number) => (total > negligible ? energies[b]! / total : 0);
   return { mean, axes, explained: [share(order[0]!), share(order[1]!)] };
 }
 

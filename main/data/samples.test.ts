@@ -1,0 +1,110 @@
+/** @file The gallery: what ships opens, looks as described, and is what the generators make. */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { sampleFiles } from '../../scripts/samples/files';
+import { openDataset } from './index';
+import { previewPoints } from './points';
+import { zipEntries } from './readers/zip';
+import { listSamples, samplePath } from './samples';
+
+const FOLDER = 'samples';
+const open = (id: string) => openDataset(samplePath(FOLDER, id), { sample: id });
+
+describe('the gallery', { timeout: 60_000 }, () => {
+  it('lists six samples with thumbnails made from their own data', async () => {
+    const samples = await listSamples(FOLDER);
+    expect(samples.map((s) => [s.id, s.rows, s.columns])).toEqual([
+      ['two-moons', 6_000, 2],
+      ['eight-gaussians', 20_000, 2],
+      ['ring-and-petals', 6_000, 2],
+      ['swiss-roll', 5_000, 3],
+      ['gaussians-16d', 5_000, 16],
+      ['drawn-digits', 4_000, 256],
+    ]);
+    for (const { thumbnail, suggests } of samples) {
+      expect(suggests.method).toBe('flows');
+      const values = thumbnail.kind === 'points' ? thumbnail.points : thumbnail.pixels;
+      expect(new Set(values).size).toBeGreaterThan(50);
+    }
+  });
+
+  it('holds what it describes: eight modes at radius 2 with standard deviation .25', async () => {
+    const dataset = await open('eight-gaussians');
+    const { matrix } = await dataset.features();
+    const labels = (await dataset.labels())!;
+    expect(labels.names).toHaveLength(8);
+    let squares = 0;
+    for (let row = 0; row < matrix.rows; row += 1) {
+      const angle = (2 * Math.PI * labels.codes[row]!) / 8;
+      squares +=
+        (matrix.data[2 * row]! - 2 * Math.cos(angle)) ** 2 +
+        (matrix.data[2 * row + 1]! - 2 * Math.sin(angle)) ** 2;
+    }
+    expect(Math.abs(Math.sqrt(squares / (2 * matrix.rows)) - 0.25)).toBeLessThan(0.003);
+    expect(dataset.info.sample).toBe('eight-gaussians');
+  });
+
+  it('draws digits that the nearest mean image tells apart', async () => {
+    const dataset = await open('drawn-digits');
+    const { matrix } = await dataset.features();
+    const { codes } = (await dataset.labels())!;
+    const means = new Float64Array(10 * 256);
+    const counts = new Float64Array(10);
+    for (let row = 0; row < 2000; row += 1) {
+      counts[codes[row]!]! += 1;
+      for (let k = 0; k < 256; k += 1) means[codes[row]! * 256 + k]! += matrix.data[row * 256 + k]!;
+    }
+    let right = 0;
+    for (let row = 2000; row < 4000; row += 1) {
+      const distances = Array.from(counts, (count, digit) => {
+        let sum = 0;
+        for (let k = 0; k < 256; k += 1)
+          sum += (matrix.data[row * 256 + k]! - means[digit * 256 + k]! / count) ** 2;
+        return sum;
+      });
+      if (distances.indexOf(Math.min(...distances)) === codes[row]) right += 1;
+    }
+    expect(right / 2000).toBeGreaterThan(0.8);
+  });
+
+  it('is exactly what the generators make', () => {
+    for (const [name, bytes] of sampleFiles()) {
+      const committed = new Uint8Array(readFileSync(`${FOLDER}/${name}`));
+      expect(unpacked(name, committed), name).toEqual(unpacked(name, bytes));
+    }
+  });
+
+  it('refuses a sample that is not listed', () => {
+    expect(() => samplePath(FOLDER, '../package.json')).toThrow('sample-unknown');
+    expect(() => samplePath('no-such-folder', 'two-moons')).toThrow('samples-unreadable');
+  });
+});
+
+describe('previewPoints', () => {
+  it('shows everything below the limit, and an even, repeatable thinning above it', async () => {
+    const dataset = await open('two-moons');
+    const all = await previewPoints(dataset, 100_000);
+    expect(all.rows).toHaveLength(6_000);
+    expect(all).toMatchObject({
+      axes: ['x', 'y'],
+      explained: null,
+      total: 6_000,
+      labelNames: ['lower', 'upper'],
+    });
+    const some = await previewPoints(dataset, 1_000);
+    expect(some).toEqual(await previewPoints(dataset, 1_000));
+    expect(some.total).toBe(6_000);
+    expect([...some.rows.slice(0, 3)]).toEqual([0, 6, 12]);
+    expect([...some.points.slice(2, 4)]).toEqual([...all.points.slice(12, 14)]);
+    expect(some.labels![1]).toBe(all.labels![6]);
+  });
+});
+
+/** Contents without the compressor's own choices, which may differ between versions. */
+function unpacked(name: string, bytes: Uint8Array): Uint8Array[] {
+  if (name.endsWith('.gz')) return [new Uint8Array(gunzipSync(bytes))];
+  return name.endsWith('.npz')
+    ? zipEntries(name, bytes).map((entry) => new Uint8Array(entry.read()))
+    : [bytes];
+}
