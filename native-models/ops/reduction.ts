@@ -11,7 +11,7 @@ type ReduceAttributes = { readonly axes: readonly number[]; readonly keepDims: b
 
 /** Beyond this many addends one float32 accumulator loses too much: sums are taken in two stages. */
 const LONGEST_SUM = 1 << 20;
-const STAGE = 4096;
+const STAGE = 1024;
 
 const CASES: OpCase<ReduceAttributes>[] = [
   { inputs: [{ shape: [3, 4] }], attributes: { axes: [1], keepDims: false } },
