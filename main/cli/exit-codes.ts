@@ -26,6 +26,19 @@ const notTheirs = new Set([
   'session-closed',
 ]);
 
+// Found only once the method has looked at the data, but still for the person to mend.
+const inputCodes = new Set([
+  'config-invalid',
+  'data-changed',
+  'data-not-finite',
+  'input-missing',
+  'input-unsuitable',
+  'no-features',
+  'no-rows',
+  'source-columns-differ',
+  'too-few-rows',
+]);
+
 /** Of an error thrown before or beside a run. */
 export function exitCodeOfError(detail: ErrorDetail): number {
   return notTheirs.has(detail.code) ? exitCodes.failed : exitCodes.badInput;
@@ -44,7 +57,9 @@ export function exitCodeOfRun(record: RunRecord, reason: StopReason): number {
       return reason === 'SIGTERM' ? exitCodes.preempted : exitCodes.cancelled;
     default:
       // A file found bad while the method was reading it is still bad input.
-      return record.error?.where?.file === undefined ? exitCodes.failed : exitCodeOfError(record.error);
+      if (record.error?.where?.file === undefined && !inputCodes.has(record.error?.code ?? ''))
+        return exitCodes.failed;
+      return record.error ? exitCodeOfError(record.error) : exitCodes.failed;
   }
 }
 
