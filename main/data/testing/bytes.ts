@@ -68,3 +68,7 @@ export function cifarRecord(label: number, rgb: readonly [number, number, number
   rgb.forEach((value, c) => record.fill(value, 1 + c * 1024, 1 + (c + 1) * 1024));
   return record;
 }
+
+/** Bytes that no compressor shrinks, so that a cut lands inside the stream. */
+export const noise = (count: number) =>
+  Uint8Array.from({ length: count }, (_, i) => (i * i * 31 + i * 7) >>> 3);
