@@ -13,6 +13,4 @@ export interface PanelProps {
   compare: RunRecord[];
   /** Chosen rows of the data set; null where nothing can be chosen. */
   selection: SelectionLike | null;
-  /** Opens a sample, offered where there is no data yet. */
-  onsample?: (id: string) => void;
 }

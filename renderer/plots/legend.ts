@@ -7,7 +7,8 @@ export interface LegendItem {
   label: string;
   /** A CSS colour. */
   color: string;
-  dashed?: boolean;
+  /** How the mark is drawn; a dot when left out. */
+  shape?: 'dot' | 'line' | 'dashes';
 }
 
 /** Entries in drawing order, each label once; at most twelve classes, then how many more. */
@@ -25,7 +26,8 @@ export function sceneLegend(scene: Scene, theme: Theme): LegendItem[] {
       continue;
     }
     const dashed = (mark.kind === 'line' && mark.dashed) || (mark.kind === 'bins' && mark.outline);
-    add({ label: mark.label, color: theme[mark.color], dashed });
+    const filled = mark.kind === 'points' || mark.kind === 'bins';
+    add({ label: mark.label, color: theme[mark.color], shape: dashed ? 'dashes' : filled ? 'dot' : 'line' });
   }
   return items;
 }
