@@ -4,7 +4,8 @@ import type { Compute, Device } from '../../../compute/types';
 import type { Source } from '../points/source';
 import { gatherRows, poolRows } from '../points/source';
 import { coupleSinkhorn } from '../sinkhorn/couple';
-import { assign, checkAssignmentSize } from './assignment';
+import { checkAssignmentSize } from './assignment';
+import { coupleExactly } from './exact';
 
 /** Pools whose points are kept in memory together: 2²⁸ numbers are 1 GiB. */
 const LARGEST_BANK = 2 ** 28;
@@ -59,7 +60,7 @@ export async function pairPool(
   settings: PoolSettings,
   pool: number,
   shouldStop: () => boolean,
-  onProgress: (done: number, of: number) => void,
+  onProgress: () => void,
 ): Promise<PairedPool | null> {
   const { poolSize, seed } = settings;
   const { dimension } = source;
@@ -67,9 +68,10 @@ export async function pairPool(
   const x = source.drawPool(seed, pool, poolSize);
   const y = gatherRows(target, dimension, rows);
   if (settings.coupling === 'assignment') {
-    const columns = assign(negativeProducts(x, y, dimension), poolSize, {
+    const columns = await coupleExactly(compute, x, y, dimension, {
+      device: settings.device,
       shouldStop,
-      onProgress: (assigned) => onProgress(assigned, poolSize),
+      onProgress,
     });
     return (
       columns && {
@@ -85,20 +87,7 @@ export async function pairPool(
     ...settings,
     label: `flows.pool.draw.${pool}`,
     shouldStop,
-    onIteration: (iteration) => onProgress(iteration, settings.maximumIterations),
+    onIteration: onProgress,
   });
   return coupled && { ...coupled, targetRows: coupled.columns.map((column) => rows[column]!) };
-}
-
-/** [n, n] costs −x_i·y_j; the squared distance differs by terms that no permutation can change. */
-export function negativeProducts(x: Float32Array, y: Float32Array, dimension: number): Float64Array {
-  const [rows, columns] = [x.length / dimension, y.length / dimension];
-  const cost = new Float64Array(rows * columns);
-  for (let i = 0, at = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++, at++) {
-      let dot = 0;
-      for (let k = 0; k < dimension; k++) dot += x[i * dimension + k]! * y[j * dimension + k]!;
-      cost[at] = -dot;
-    }
-  return cost;
 }

@@ -1,8 +1,7 @@
 /** @file Queries about the clouds themselves: what the data and the source look like, and how they would be paired. */
 import type { Inputs, QueryContext } from '../../define';
 import type { FlowsConfig } from '../config';
-import { assign, checkAssignmentSize } from '../coupling/assignment';
-import { negativeProducts } from '../coupling/pool';
+import { coupleExactly } from '../coupling/exact';
 import { gatherRows } from '../points/source';
 import { standardise } from '../points/standardise';
 import { coupleSinkhorn } from '../sinkhorn/couple';
@@ -75,8 +74,7 @@ async function pairPoints(
   let columns: Int32Array = Int32Array.from({ length: count }, (_, k) => k);
   let [sharpness, iterations, marginalError] = [1, 0, 0];
   if (coupling === 'assignment') {
-    checkAssignmentSize(count);
-    columns = assign(negativeProducts(x, y, dimension), count)!;
+    columns = (await coupleExactly(context.compute, x, y, dimension))!;
     sharpness = 0;
   } else if (coupling === 'sinkhorn') {
     const { tolerance, maximumIterations, momentum } = config;
