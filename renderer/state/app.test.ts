@@ -27,7 +27,13 @@ test('a sample opens the data view, offers Run, and Run goes to its method with 
   expect(app.workspace.view).toBe('flows');
   expect(app.workspace.run?.status).toBe('running');
   expect(startRequests(engine)).toEqual([
-    { method: 'flows', data: { data: app.workspace.dataset?.id }, config: { steps: 500 }, seed: 0 },
+    {
+      method: 'flows',
+      data: { data: app.workspace.dataset?.id },
+      config: { steps: 500 },
+      seed: 0,
+      name: 'run 1',
+    },
   ]);
 });
 

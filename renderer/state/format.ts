@@ -18,7 +18,8 @@ export function number(value: number): string {
     return value
       .toExponential(2)
       .replace(/\.?0+e/, 'e')
-      .replace('e+', 'e');
+      .replace('e+', 'e')
+      .replace(/^-/, '−');
   return three.format(value).replace('-', '−');
 }
 
@@ -63,6 +64,14 @@ export function ago(then: number, now: number): string {
 /** `6,000 × 2`: rows by columns. */
 export function shape(rows: number, columns: number): string {
   return `${count(rows)} × ${count(columns)}`;
+}
+
+/** Error texts come as phrases; shown alone they are sentences. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  if (trimmed === '') return '';
+  const end = /[.…?]$/.test(trimmed) ? '' : '.';
+  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1) + end;
 }
 
 /** `one row`, `3 rows`. */

@@ -144,6 +144,7 @@ export class Workspace {
         data: this.#dataFor(method),
         config,
         seed: typeof seed === 'number' ? seed : 0,
+        name: this.#runName(method),
       });
       this.#runs.keep(record);
       this.runId = record.id;
@@ -154,6 +155,15 @@ export class Workspace {
     } finally {
       this.starting = false;
     }
+  }
+
+  /** `run 14 · sinkhorn`: a number that counts up, and the method's first choice, which mostly tells runs apart. */
+  #runName(method: MethodInfo): string {
+    const numbers = this.#runs.list.map((run) => Number(/^run (\d+)/.exec(run.name)?.[1] ?? 0));
+    const name = `run ${Math.max(0, ...numbers) + 1}`;
+    const choice = method.fields.find((field) => field.kind === 'choice')?.key;
+    const value = choice === undefined ? undefined : this.draft.values[choice];
+    return typeof value === 'string' ? `${name} · ${value}` : name;
   }
 
   #sample(): SampleInfo | undefined {

@@ -23,3 +23,6 @@ export function installBrowserParts(): void {
   };
   Element.prototype.scrollIntoView ??= () => {};
 }
+
+// Some libraries look for these while they are being imported, so importing this file first is enough.
+installBrowserParts();
