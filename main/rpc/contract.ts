@@ -141,7 +141,7 @@ export interface StartRequest {
   name?: string;
 }
 
-/** A file offered for download: GET `/file?token=…&…` in server mode, bytes over RPC otherwise. */
+/** A file offered for download; its bytes travel over RPC, and the view hands them to the person. */
 export interface ExportedFile {
   name: string;
   mediaType: string;
