@@ -1,4 +1,5 @@
 /** @file What native-models emits, run on ONNX Runtime: every operation against its reference, and whole training programs. */
+import { existsSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import {
@@ -58,10 +59,16 @@ describe.each(rows)('$title on ONNX Runtime', ({ op, sample }) => {
 });
 
 /** Runs `chunks` runs of the toy program on ONNX Runtime and gives the final state and all losses. */
-async function trainToy(program: TrainingProgram, chunks: number, threads: number) {
+async function trainToy(
+  program: TrainingProgram,
+  chunks: number,
+  threads: number,
+  options: ort.InferenceSession.SessionOptions = {},
+) {
   const session = await ort.InferenceSession.create(program.model, {
     intraOpNumThreads: threads,
     graphOptimizationLevel: 'extended',
+    ...options,
   });
   let state = feeds(initialState(program, toyNetwork.initialise(1)), program.state);
   const losses: number[] = [];
@@ -95,6 +102,28 @@ describe('training programs on ONNX Runtime', () => {
     const looped = await trainToy(toyProgram(adamw(), 4), 2, 1);
     const straight = await trainToy(toyProgram(adamw(), 4, 'straight'), 2, 1);
     expectClose(straight.losses, looped.losses, { rtol: 1e-6 });
+  });
+
+  it('in the straight form run on WebGPU alone and equal the CPU', async (context) => {
+    // The software Vulkan driver that comes with Chromium, where no other is set.
+    const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
+    if (existsSync(driver)) process.env.VK_ICD_FILENAMES ??= driver;
+    const program = toyProgram(adamw(), 2, 'straight');
+    let gpu: Awaited<ReturnType<typeof trainToy>>;
+    try {
+      gpu = await trainToy(program, 2, 1, {
+        executionProviders: ['webgpu'],
+        extra: { session: { disable_cpu_ep_fallback: '1' } },
+      });
+    } catch (thrown) {
+      if (!/adapter|device|vulkan/i.test(String(thrown))) throw thrown;
+      console.warn(`skipped: no WebGPU on this machine (${String(thrown)})`);
+      return context.skip('no WebGPU adapter');
+    }
+    const cpu = await trainToy(program, 2, 1);
+    expectClose(gpu.losses, cpu.losses, { rtol: 1e-4 });
+    for (const name of Object.keys(cpu.state))
+      expectClose(gpu.state[name]!, cpu.state[name]!, { atol: 1e-4 });
   });
 
   it('repeat bit for bit with two threads', async () => {

@@ -58,10 +58,10 @@ function printNode(
 
 function printAttribute(value: AttributeValue): string {
   if (ArrayBuffer.isView(value)) {
-    const shown = Array.from(value as ArrayLike<number>).slice(0, 4);
-    return `[${shown.map((number) => String(Number(number.toPrecision(7)))).join(',')}${value.length > 4 ? `,… ${value.length} values` : ''}]`;
+    const shown = Array.from(value.subarray(0, 4), (number) => Number(number.toPrecision(7)));
+    return `[${shown.join(',')}${value.length > 4 ? `,… ${value.length} values` : ''}]`;
   }
   if (Array.isArray(value)) return `[${value.join(',')}]`;
-  if (typeof value === 'object' && 'dtype' in value) return formatType(value);
+  if (typeof value === 'object') return 'dtype' in value ? formatType(value) : '…';
   return String(value);
 }

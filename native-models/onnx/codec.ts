@@ -1,7 +1,7 @@
 /** @file ONNX models from bytes and back, driven by the field tables; unknown fields survive the round trip. */
 import { MongeError } from '../error';
 import { FIELD_BY_NUMBER, FIELDS, isMessage, type Field, type FieldKind, type MessageName } from './fields';
-import type { Integer, ModelProto } from './model';
+import type { ModelProto } from './model';
 import { DELIMITED, FIXED32, FIXED64, onnxError, VARINT, WireReader, WireWriter } from './wire';
 
 type Message = Record<string, unknown>;

@@ -2,7 +2,7 @@
 import type { Graph } from '../ir/graph';
 import { nameNodes } from '../ir/graph';
 import type { Tensor } from '../ir/tensor';
-import { isStatic, type DType, type Shape, type TensorType } from '../ir/types';
+import { isStatic, type Shape, type TensorType } from '../ir/types';
 import type { Lowering, LoopRequest, OnnxAttributes } from '../ops/define';
 import { encodeModel } from './codec';
 import type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from './model';

@@ -47,6 +47,7 @@ export function constant(
       got: `${value.length} values`,
       expected: `${count} for ${formatType(type)}`,
     });
+  checkValues(scalar ? [value] : value, dtype);
   const data = storageFor(dtype, count);
   if (scalar) data.fill(value);
   else data.set(value);
@@ -78,6 +79,24 @@ export function storageFor(dtype: DType, count: number): ConstantData {
       return new Uint8Array(count);
     default:
       return new Float64Array(count);
+  }
+}
+
+/** A fraction as an integer, or a number beyond its range, would turn into another number without a word. */
+function checkValues(values: ArrayLike<number>, dtype: DType): void {
+  if (dtype === 'float32' || dtype === 'float64') return;
+  const [low, high] =
+    dtype === 'bool' ? [0, 1] : dtype === 'int32' ? [-(2 ** 31), 2 ** 31 - 1] : [-(2 ** 53), 2 ** 53];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (Number.isInteger(value) && value >= low && value <= high) continue;
+    throw new MongeError({
+      code: 'constant-value',
+      what: `a constant of type ${dtype} cannot hold this number`,
+      got: `${value} at index ${index}`,
+      expected: `a whole number from ${low} to ${high}`,
+      help: 'give the constant another element type, or cast the other operand to float32 first',
+    });
   }
 }
 

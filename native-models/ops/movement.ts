@@ -194,6 +194,8 @@ export const padOp = defineOp<PadAttributes>({
   infer(types, { axis, before, after }) {
     const { dtype, shape } = types[0]!;
     if (!isFloating(dtype)) throw dtypeError('Pad', types, 'float32 or float64');
+    if (![before, after].every((count) => Number.isInteger(count) && count >= 0))
+      throw shapeError('Pad', types, `whole numbers of zeros from 0, not ${before} and ${after}`);
     const size = staticSize(shape[axis], 'Pad') + before + after;
     return [{ dtype, shape: shape.map((dim, position) => (position === axis ? size : dim)) }];
   },

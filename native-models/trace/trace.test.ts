@@ -19,6 +19,7 @@ import {
   mlp,
   multiply,
   negate,
+  pad,
   printGraph,
   reduceMean,
   reduceSum,
@@ -81,6 +82,9 @@ describe('shapes', () => {
     ['dtype-mismatch', (x: Tensor) => add(x, cast(x, 'int32'))],
     ['invalid-axis', (x: Tensor) => reduceSum(x, 2)],
     ['constant-size', () => constant([1, 2], [3])],
+    ['shape-mismatch', (x: Tensor) => pad(x, { axis: 0, before: -1, after: 0 })],
+    ['constant-value', (x: Tensor) => add(cast(x, 'int32'), 0.5)],
+    ['constant-value', (x: Tensor) => multiply(cast(x, 'int32'), 2 ** 31)],
     ['no-tensor', () => add(1, 2)],
     ['no-tensor', () => concat([], 0)],
   ])('%s', (code, build) => {

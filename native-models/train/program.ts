@@ -55,7 +55,7 @@ export interface TrainingProgram {
 
 /**
  * Builds a training program. One run does K steps; feeding `next.*` back as state continues as if it never stopped.
- * Throws `name-collision` where two inputs would share a name, and every error of the traced loss.
+ * Throws `loop-length`, `name-collision` where two inputs would share a name, and every error of the traced loss.
  */
 export function trainingProgram(options: TrainingProgramOptions): TrainingProgram {
   const { optimiser, chunk, ema = false, form = 'loop' } = options;
@@ -73,6 +73,7 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
   const schedule = { learningRate: float32(chunk) };
   const hyperNames = [...optimiser.hyper, ...(ema ? ['emaDecay'] : [])];
   const hyper = Object.fromEntries(hyperNames.map((name) => [name, float32()]));
+  requireSteps(chunk, options.name);
   requireDistinct(options.name, [state, stream, schedule, hyper]);
 
   const metrics: Types = {};
@@ -194,6 +195,17 @@ function mapScalars(tensors: Tensors): Tensors {
 
 function pick(tensors: Tensors, names: Record<string, unknown>): Tensors {
   return Object.fromEntries(Object.keys(names).map((name) => [name, tensors[name]!]));
+}
+
+function requireSteps(chunk: number, program: string): void {
+  if (Number.isSafeInteger(chunk) && chunk >= 1) return;
+  throw new MongeError({
+    code: 'loop-length',
+    what: `steps per run of program ${program}`,
+    where: { key: 'chunk' },
+    got: String(chunk),
+    expected: 'a whole number from 1',
+  });
 }
 
 function requireDistinct(program: string, parts: readonly Types[]): void {

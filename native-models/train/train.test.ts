@@ -61,7 +61,7 @@ describe('optimisers', () => {
     const expected = [...START];
     const first = [0, 0, 0];
     const second = [0, 0, 0];
-    const { beta1, beta2, epsilon, weightDecay } = HYPER as Record<string, number> & typeof HYPER;
+    const { beta1, beta2, epsilon, weightDecay } = HYPER;
     rates().forEach((rate, step) => {
       for (let i = 0; i < 3; i++) {
         const slope = CURVATURE[i]! * (expected[i]! - TARGET[i]!);
@@ -145,6 +145,9 @@ describe('trainingProgram', () => {
       loss: ({ p }: Record<string, Tensor>) => reduceSum(p!),
     };
     expect(codeOf(() => trainingProgram(options))).toBe('name-collision');
+    expect(codeOf(() => trainingProgram({ ...options, stream: {}, chunk: 0, form: 'straight' }))).toBe(
+      'loop-length',
+    );
   });
 });
 
