@@ -122,7 +122,7 @@ export class EngineConnection implements EngineClient {
 
   #pause(): Promise<void> {
     const wait = waits[Math.min(this.attempts, waits.length - 1)] ?? 4000;
-    return new Promise((resolve) => {
+    return new Promise<void>((resolve) => {
       this.#wake = resolve;
       this.#timer = setTimeout(resolve, wait);
     }).then(() => {

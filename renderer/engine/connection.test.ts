@@ -1,4 +1,5 @@
 /** @file The connection against an engine at the other end of a pipe: greeting, errors, events, loss and return. */
+/* eslint-disable @typescript-eslint/unbound-method -- the contract's methods use no this */
 import { createBirpc } from 'birpc';
 import { expect, test, vi } from 'vitest';
 import type { EngineApi, ViewApi } from '../../main/rpc/contract';

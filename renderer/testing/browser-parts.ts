@@ -1,4 +1,5 @@
 /** @file What jsdom lacks of a browser and the view needs: media queries, sizes, dialogs. */
+/* eslint-disable @typescript-eslint/unbound-method -- prototypes are asked for what they lack, not called */
 
 export function installBrowserParts(): void {
   window.matchMedia ??= (query: string) =>
