@@ -1,5 +1,5 @@
 /** @file The life of a run as a view sees it: started, watched, stopped, resumed, asked, exported, deleted, brought back. */
-import { existsSync, mkdirSync, readFileSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -248,6 +248,21 @@ describe('asking and exporting', () => {
     await expect(engine.exportRun(run.id, 'onnx')).rejects.toMatchObject({ code: 'no-snapshot' });
     const longer = await finished({ steps: 10 });
     expect([...(await engine.exportRun(longer.id, 'onnx')).bytes]).toEqual([1, 2, 1]);
+  });
+});
+
+describe('the gallery', () => {
+  it('is read once; a reading that failed is tried again', async () => {
+    await expect(engine.samples()).rejects.toMatchObject({ code: 'samples-unreadable' });
+    const samples = join(bench.folder, 'samples');
+    const entry = { id: 'three', file: 'three.csv', title: 'Three', description: 'Three points.' };
+    const suggests = { method: 'counting', config: {} };
+    writeFileSync(join(samples, 'three.csv'), readFileSync(bench.csv));
+    writeFileSync(join(samples, 'index.json'), JSON.stringify([{ ...entry, suggests }]));
+    const first = await engine.samples();
+    expect(first).toMatchObject([{ id: 'three', rows: 3, thumbnail: { kind: 'points' } }]);
+    rmSync(join(samples, 'three.csv'));
+    expect(await engine.samples()).toEqual(first);
   });
 });
 

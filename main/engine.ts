@@ -10,7 +10,7 @@ import { previewPoints } from './data/points';
 import { listSamples, samplePath } from './data/samples';
 import { methods as registry } from './methods';
 import type { MethodDefinition } from './methods/define';
-import type { DatasetInfo, EngineApi, MethodInfo, RunRecord, ViewApi } from './rpc/contract';
+import type { DatasetInfo, EngineApi, MethodInfo, RunRecord, SampleInfo, ViewApi } from './rpc/contract';
 import { exportCsv, exportZip } from './runs/export';
 import { DatasetLibrary } from './runs/library';
 import { readPoints, toCurves } from './runs/metrics';
@@ -68,6 +68,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const beingStarted = new Set<string>();
   let devices: ReturnType<typeof askDevices> | null = null;
   const askDevices = () => pool.queries.ask({ kind: 'devices' });
+  /** The gallery is part of the installation, so it is read once; a failed reading is tried again. */
+  let gallery: Promise<SampleInfo[]> | null = null;
 
   async function plannedInputs(
     data: Readonly<Record<string, string>>,
@@ -101,7 +103,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       };
     },
 
-    samples: () => listSamples(options.samplesFolder),
+    samples() {
+      gallery ??= listSamples(options.samplesFolder).catch((error: unknown) => {
+        gallery = null;
+        throw error;
+      });
+      return gallery;
+    },
     openSample: async (id) => library.openPath(samplePath(options.samplesFolder, id), id),
     openPath: (path) => library.openPath(path),
     beginUpload: (name, bytes) => uploads.begin(name, bytes),
