@@ -52,7 +52,10 @@ export async function openVelocityModel(
     ]),
   );
   const graph = velocityGraph(config, dimension, standardisation, shapes, 'inputs');
-  const session = await compute.open(toOnnx(graph), { device: config.device, label: 'velocity' });
+  const session = await compute.open(
+    toOnnx(graph, { target: config.device === 'webgpu' ? 'webgpu' : 'cpu' }),
+    { device: config.device, label: 'velocity' },
+  );
   return {
     at(parameters) {
       const weights: Record<string, HostTensor> = {};

@@ -31,11 +31,12 @@ export async function coupleExactly(
   checkAssignmentSize(size);
   const [left, right] = [centre(x, dimension), centre(y, dimension)];
   let prices: Float64Array | undefined;
-  const deviation = costDeviation(left, right, dimension);
-  if (size > WORTH_A_START && deviation > 0) {
-    const epsilon = ROUGH.relativeEpsilon * deviation;
+  if (size > WORTH_A_START) {
     const kernel = await openKernel(compute, left, right, dimension, { device });
     try {
+      // A flat cost has no scale; any ε will do for it.
+      const deviation = kernel.deviation || costDeviation(left, right, dimension) || 1;
+      const epsilon = ROUGH.relativeEpsilon * deviation;
       const ladder = ladderAbove(epsilon, deviation);
       const rough = await solveSinkhorn(kernel, {
         ...ROUGH,

@@ -1,6 +1,6 @@
 /** @file One pool: as many source points as data rows, and for each source point the row it is paired with. */
 import { MongeError } from '../../../../native-models/error';
-import type { Compute, Device } from '../../../compute/types';
+import type { Compute } from '../../../compute/types';
 import type { Source } from '../points/source';
 import { gatherRows, poolRows } from '../points/source';
 import { coupleSinkhorn } from '../sinkhorn/couple';
@@ -18,7 +18,6 @@ export interface PoolSettings {
   maximumIterations: number;
   momentum: 'none' | 'adaptive';
   seed: number;
-  device?: Device;
 }
 
 export interface PoolData {
@@ -69,7 +68,6 @@ export async function pairPool(
   const y = gatherRows(target, dimension, rows);
   if (settings.coupling === 'assignment') {
     const columns = await coupleExactly(compute, x, y, dimension, {
-      device: settings.device,
       shouldStop,
       onProgress,
     });
@@ -84,7 +82,11 @@ export async function pairPool(
     );
   }
   const coupled = await coupleSinkhorn(compute, x, y, dimension, {
-    ...settings,
+    epsilon: settings.epsilon,
+    tolerance: settings.tolerance,
+    maximumIterations: settings.maximumIterations,
+    momentum: settings.momentum,
+    seed,
     label: `flows.pool.draw.${pool}`,
     shouldStop,
     onIteration: onProgress,

@@ -44,12 +44,13 @@ export async function coupleSinkhorn(
   options: CoupleOptions,
 ): Promise<Coupling | null> {
   const [left, right] = [centre(x, dimension), centre(y, dimension)];
-  const deviation = costDeviation(left, right, dimension);
-  if (!(deviation > 0)) throw flatCost();
-  const epsilon = options.epsilon * deviation;
   const kernel = await openKernel(compute, left, right, dimension, { device: options.device });
+  let epsilon: number;
   let solution: SinkhornSolution | null;
   try {
+    const deviation = kernel.deviation ?? costDeviation(left, right, dimension);
+    if (!(deviation > 0)) throw flatCost();
+    epsilon = options.epsilon * deviation;
     solution = await solveSinkhorn(kernel, {
       epsilon,
       tolerance: options.tolerance,

@@ -7,6 +7,8 @@
 export interface SinkhornKernel {
   readonly rows: number;
   readonly columns: number;
+  /** Standard deviation of x·y over all pairs, where the products are at hand anyway. */
+  readonly deviation?: number;
   /** [n] log Σ_j exp(x_i·y_j/ε + g_j). */
   reduceRows(g: Float64Array, epsilon: number): Promise<Float64Array>;
   /** [m] log Σ_i exp(x_i·y_j/ε + f_i). */

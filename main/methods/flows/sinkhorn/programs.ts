@@ -38,6 +38,8 @@ export interface TileOptions {
 }
 
 interface HalfStep {
+  /** Standard deviation of the products, if they are kept. */
+  readonly deviation?: number;
   /** [n] log Σ_j exp(a_i·b_j/ε + potential_j). */
   run(potential: Float64Array, epsilon: number): Promise<Float64Array>;
   close(): Promise<void>;
@@ -67,6 +69,7 @@ export async function openKernel(
   return {
     rows,
     columns,
+    deviation: rowStep.deviation,
     reduceRows: (g, epsilon) => rowStep.run(g, epsilon),
     reduceColumns: (f, epsilon) => columnStep.run(f, epsilon),
     async close() {
@@ -141,17 +144,25 @@ async function openTableStep(
   const tile = Math.min(rows, options.tileRows ?? defaultTile(width));
   const tiles = Math.ceil(rows / tile);
   const table = new Float32Array(tiles * tile * width);
+  let [sum, squares] = [0, 0];
   for await (const { first, scores } of scoreTiles(
     compute,
     { x: a, y: b, dimension, epsilon: 1, g: new Float64Array(width) },
     options,
-  ))
+  )) {
     table.set(scores, first * width);
+    for (const product of scores) {
+      sum += product;
+      squares += product ** 2;
+    }
+  }
+  const mean = sum / (rows * width);
   const session = await compute.open(tableProgram(width, tiles, tile), {
     device: options.device,
     label: 'sinkhorn half-step',
   });
   return {
+    deviation: Math.sqrt(Math.max(0, squares / (rows * width) - mean ** 2)),
     async run(potential, epsilon) {
       const output = await session.run({
         products: tensor(table, [tiles, tile, width]),

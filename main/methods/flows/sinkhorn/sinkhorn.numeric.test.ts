@@ -93,6 +93,13 @@ describe('the half-step', () => {
   });
 });
 
+it('a kept table knows the deviation of the cost without the moments', async () => {
+  const { x, y, d } = gaussians(90, 40, 1.5);
+  const kernel = await openKernel(compute, x, y, d);
+  expect(kernel.deviation! / costDeviation(x, y, d)).toBeCloseTo(1, 4);
+  await kernel.close();
+});
+
 describe('G1: sharpness and the Gaussian closed form', () => {
   it('is 0 for one dominant column per row, 1 for equal scores, and log k / log n for blocks of k', () => {
     const n = 64;

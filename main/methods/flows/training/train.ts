@@ -76,6 +76,8 @@ export async function train(
   };
   try {
     for (;;) {
+      // Before the pools, so that there is something to look at while the first is paired.
+      if (snapshots.includes(progress.step)) await context.snapshot(progress.step, trainer.averaged());
       while (bank && settings && bank.pools < poolCount && arrivals[bank.pools]! <= progress.step) {
         const report = await nextPool(context, data, settings, bank, progress.step, config.steps);
         if (!report) {
@@ -85,7 +87,6 @@ export async function train(
         progress.pools.push(report);
         if (context.now() - saved > CHECKPOINT_MILLISECONDS) await save();
       }
-      if (snapshots.includes(progress.step)) await context.snapshot(progress.step, trainer.averaged());
       if (progress.step === config.steps) break;
       if (context.stopRequested()) {
         await save();
