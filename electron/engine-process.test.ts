@@ -18,6 +18,7 @@ function startedEngine(): { engine: EngineProcess; page: FakeContents } {
   return { engine, page };
 }
 
+const optionsOf = (start: number) => JSON.parse(utilityProcess.fork.mock.calls[start]![1][0]!) as object;
 const newest = () => children.at(-1)!;
 const states = (page: FakeContents) =>
   page.send.mock.calls
@@ -77,15 +78,19 @@ describe('an engine that dies', () => {
     expect(children).toHaveLength(2);
     expect(newest().postMessage).toHaveBeenCalledWith({ type: 'connect' }, [expect.anything()]);
     expect(page.postMessage).toHaveBeenCalledTimes(2);
-    expect(states(page).at(-1)).toEqual({ state: 'restarted', resumed: [] });
   });
 
-  it('tells which runs went on and from which step; other messages are ignored', () => {
+  it('has its runs taken up by the next one, which tells them and their steps; other messages are ignored', () => {
     const { page } = startedEngine();
-    newest().emit('message', { type: 'resumed', runs: [{ run: 'flows-1', step: 800 }] });
+    expect(optionsOf(0)).toEqual(options);
+    newest().emit('exit', 139);
+    vi.advanceTimersByTime(250);
+    expect(optionsOf(1)).toEqual({ ...options, resumeInterrupted: true });
+    expect(states(page), 'not before it is open').toHaveLength(1);
     newest().emit('message', { type: 'resumed', runs: [{ run: 1 }] });
     newest().emit('message', 'hello');
-    expect(states(page)).toEqual([{ state: 'restarted', resumed: [{ run: 'flows-1', step: 800 }] }]);
+    newest().emit('message', { type: 'resumed', runs: [{ run: 'flows-1', step: 800 }] });
+    expect(states(page).slice(1)).toEqual([{ state: 'restarted', resumed: [{ run: 'flows-1', step: 800 }] }]);
   });
 
   it('is restarted ever more slowly, then no more until a person asks', () => {
@@ -108,6 +113,7 @@ describe('an engine that dies', () => {
     expect(children).toHaveLength(7);
     engine.forgive();
     expect(children).toHaveLength(8);
+    expect(optionsOf(7), 'what ended it six times waits for a person').toEqual(options);
     expect(newest().postMessage).toHaveBeenCalledWith({ type: 'connect' }, [expect.anything()]);
   });
 

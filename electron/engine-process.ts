@@ -50,10 +50,14 @@ export class EngineProcess {
 
   /** Starts the engine unless it runs already. */
   start(): void {
+    this.#start(this.#options);
+  }
+
+  #start(options: EngineOptions & { resumeInterrupted?: true }): void {
     if (this.#child || this.#closing) return;
     if (this.#retry) clearTimeout(this.#retry);
     this.#retry = null;
-    const child = utilityProcess.fork(this.#script, [JSON.stringify(this.#options)], {
+    const child = utilityProcess.fork(this.#script, [JSON.stringify(options)], {
       serviceName: 'monge-engine',
       stdio: 'inherit',
     });
@@ -128,9 +132,10 @@ export class EngineProcess {
     }
     this.#tell({ state: 'stopped', exitCode, restartInMilliseconds: delay });
     this.#retry = setTimeout(() => {
-      this.start();
+      // It goes on with the runs of the dead one, and says so once it is open. After giving up it does not: a run
+      // that ends the engine every time has to wait for a person.
+      this.#start({ ...this.#options, resumeInterrupted: true });
       this.#sendPort();
-      this.#tell({ state: 'restarted', resumed: [] });
     }, delay);
   }
 

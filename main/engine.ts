@@ -11,6 +11,7 @@ import { listSamples, samplePath } from './data/samples';
 import { methods as registry } from './methods';
 import type { MethodDefinition } from './methods/define';
 import type { DatasetInfo, EngineApi, MethodInfo, RunRecord, SampleInfo, ViewApi } from './rpc/contract';
+import { readCheckpoint } from './runs/checkpoint';
 import { exportCsv, exportZip } from './runs/export';
 import { DatasetLibrary } from './runs/library';
 import { readPoints, toCurves } from './runs/metrics';
@@ -39,6 +40,11 @@ export interface Engine extends EngineApi {
   subscribe(view: Partial<ViewApi>): () => void;
   /** The record once the run is neither queued nor running. */
   waitForRun(id: string): Promise<RunRecord>;
+  /**
+   * Takes up again, oldest first, the runs whose process had died when this engine opened the folder, and tells from
+   * which step each goes on. One that cannot be resumed stays interrupted. For a host whose engine died under it.
+   */
+  resumeInterrupted(): Promise<{ run: string; step: number }[]>;
   /** Stops runs cooperatively, waits for the chunk under way, and closes every thread and file. */
   close(): Promise<void>;
 }
@@ -84,6 +90,18 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     const record = await store.get(id);
     if (record.error?.code === 'run-corrupt') throw new MongeError(record.error);
     return jobOf(record, store.folder(id));
+  }
+
+  async function resumeRun(id: string): Promise<RunRecord> {
+    const record = await store.get(id);
+    refuseResume(record, store.owned(id) !== undefined || beingStarted.has(id));
+    findMethod(methods, record.method);
+    beingStarted.add(id);
+    try {
+      return await scheduler.enqueue(await store.own(id));
+    } finally {
+      beingStarted.delete(id);
+    }
   }
 
   return {
@@ -148,17 +166,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await scheduler.stop(id);
       return store.get(id);
     },
-    async resumeRun(id) {
-      const record = await store.get(id);
-      refuseResume(record, store.owned(id) !== undefined || beingStarted.has(id));
-      findMethod(methods, record.method);
-      beingStarted.add(id);
-      try {
-        return await scheduler.enqueue(await store.own(id));
-      } finally {
-        beingStarted.delete(id);
-      }
-    },
+    resumeRun,
     listRuns: () => store.list(),
     run: (id) => store.get(id),
     async renameRun(id, change) {
@@ -210,6 +218,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await store.get(id);
       await scheduler.wait(id);
       return store.get(id);
+    },
+    async resumeInterrupted() {
+      const resumed: { run: string; step: number }[] = [];
+      for (const run of store.orphanedAtOpening) {
+        try {
+          const checkpoint = await readCheckpoint(store.folder(run));
+          await resumeRun(run);
+          resumed.push({ run, step: checkpoint?.step ?? 0 });
+        } catch (error) {
+          tell.notice({ level: 'warn', text: `Run ${run} was not resumed: ${errorDetail(error).what}` });
+        }
+      }
+      return resumed;
     },
     async close() {
       await scheduler.close();

@@ -7,16 +7,22 @@ import { servePort } from '../rpc/serve-port';
 import { packPortMessage, unpackPortMessage } from '../rpc/wire';
 import { placesAround, productVersion } from './paths';
 
-/** What the shell passes as JSON in the last argument. */
-interface UtilityOptions {
+/** Where the engine finds its files. */
+export interface EngineFolders {
   runsFolder: string;
   workspaceFolder: string;
   samplesFolder: string;
   version: string;
 }
 
+/** What the shell passes as JSON in the last argument. */
+interface UtilityOptions extends EngineFolders {
+  /** Set when an engine died before this one: the runs it left behind go on. */
+  resumeInterrupted?: boolean;
+}
+
 /** The part of Electron's MessagePortMain used here; main/ does not import electron. */
-interface ParentSidePort {
+export interface ParentSidePort {
   postMessage(message: unknown): void;
   on(event: 'message', listener: (event: { data: unknown }) => void): unknown;
   on(event: 'close', listener: () => void): unknown;
@@ -24,7 +30,7 @@ interface ParentSidePort {
   close(): void;
 }
 /** The part of Electron's `process.parentPort` used here. */
-interface ParentPort {
+export interface ParentPort {
   postMessage(message: unknown): void;
   on(
     event: 'message',
@@ -32,8 +38,19 @@ interface ParentPort {
   ): unknown;
 }
 
-/** Serves every port the shell sends, until it says `close`. Exported for tests; the entry calls it below. */
-export function serveShell(parent: ParentPort, engine: Promise<Engine>, exit: (code: number) => void): void {
+/**
+ * Opens the engine with the options in `argument` and serves every port the shell sends, until it says `close`. An
+ * engine that takes the place of a dead one also takes up the runs that one left, and reports
+ * `{ type: 'resumed', runs }`; one that cannot open reports `{ type: 'failed', detail }`.
+ */
+export function serveShell(
+  parent: ParentPort,
+  argument: string | undefined,
+  open: (options: EngineFolders) => Promise<Engine>,
+  exit: (code: number) => void,
+): void {
+  const options = Promise.resolve().then(() => readOptions(argument));
+  const engine = options.then(({ resumeInterrupted: _forThisHost, ...folders }) => open(folders));
   const views = new Set<{ close(): void }>();
   let closing = false;
   parent.on('message', ({ data, ports }) => {
@@ -52,10 +69,17 @@ export function serveShell(parent: ParentPort, engine: Promise<Engine>, exit: (c
     const port = ports[0];
     if (port && !closing) void engine.then((opened) => views.add(connect(opened, port, views)));
   });
+  void resumeAfterRestart().catch(() => undefined); // an engine that did not open is reported below
   engine.catch((thrown: unknown) => {
     parent.postMessage({ type: 'failed', detail: errorDetail(thrown) });
     exit(1);
   });
+
+  async function resumeAfterRestart(): Promise<void> {
+    const [{ resumeInterrupted }, opened] = await Promise.all([options, engine]);
+    if (!resumeInterrupted || closing) return;
+    parent.postMessage({ type: 'resumed', runs: await opened.resumeInterrupted() });
+  }
 }
 
 function connect(engine: Engine, port: ParentSidePort, views: Set<{ close(): void }>): { close(): void } {
@@ -86,10 +110,16 @@ function isClose(data: unknown): boolean {
   return typeof data === 'object' && data !== null && 'type' in data && data.type === 'close';
 }
 
+/** The options in the last argument. @throws `bad-usage` where a folder is missing or the text is no JSON */
 function readOptions(text: string | undefined): UtilityOptions {
   const keys = ['runsFolder', 'workspaceFolder', 'samplesFolder'] as const;
-  const value = JSON.parse(text ?? '{}') as Partial<UtilityOptions>;
-  const missing = keys.filter((key) => typeof value[key] !== 'string');
+  let value: Partial<UtilityOptions> | null = null;
+  try {
+    value = JSON.parse(text ?? '{}') as Partial<UtilityOptions> | null;
+  } catch {
+    // Reported below: without options there are no folders either.
+  }
+  const missing = keys.filter((key) => typeof value?.[key] !== 'string');
   if (missing.length > 0)
     throw new MongeError({
       code: 'bad-usage',
@@ -102,12 +132,11 @@ function readOptions(text: string | undefined): UtilityOptions {
 
 const parentPort = (process as { parentPort?: ParentPort }).parentPort;
 if (parentPort) {
-  const opened = Promise.resolve().then(() =>
-    createEngine({
-      ...readOptions(process.argv.at(-1)),
-      workerUrl: placesAround(import.meta.url).workerUrl,
-      transport: 'port',
-    }),
+  const { workerUrl } = placesAround(import.meta.url);
+  serveShell(
+    parentPort,
+    process.argv.at(-1),
+    (folders) => createEngine({ ...folders, workerUrl, transport: 'port' }),
+    (code) => process.exit(code),
   );
-  serveShell(parentPort, opened, (code) => process.exit(code));
 }

@@ -35,6 +35,7 @@ export function fakeEngine(answers: Partial<Engine> = {}): FakeEngine {
       return () => views.delete(view);
     },
     waitForRun: answers.waitForRun ?? (async (id) => runRecord({ id, status: 'done' })),
+    resumeInterrupted: answers.resumeInterrupted ?? (async () => []),
     async close() {
       engine.closed = true;
     },

@@ -24,6 +24,10 @@ export class RunStore {
   /** Runs this engine works on: memory is ahead of the disk for them. */
   private readonly ownedRuns = new Map<string, RunRecord>();
   private readonly writes = new Map<string, Promise<void>>();
+  /** Runs that this store was the first to find without their owner. */
+  private readonly orphans = new Set<string>();
+  /** Those of them that `open` found, oldest first: they were going on when their process died. */
+  orphanedAtOpening: readonly string[] = [];
 
   constructor(readonly runsFolder: string) {}
 
@@ -31,6 +35,7 @@ export class RunStore {
   async open(): Promise<void> {
     await mkdir(this.runsFolder, { recursive: true });
     await this.list();
+    this.orphanedAtOpening = [...this.orphans].sort();
   }
 
   folder(id: string): string {
@@ -201,6 +206,7 @@ export class RunStore {
     };
     await this.save(interrupted);
     await releaseLock(folder);
+    this.orphans.add(id);
     return interrupted;
   }
 }
