@@ -10,6 +10,11 @@ export class GrowingCurve {
     return this.#steps.length;
   }
 
+  /** Step of the newest value, or undefined while there is none. */
+  get lastStep(): number | undefined {
+    return this.#steps.at(-1);
+  }
+
   /** Takes a stored curve, keeping points that arrived live in the meantime and lie beyond it. */
   load(curve: Pick<MetricCurve, 'steps' | 'values'>): void {
     const end = curve.steps.at(-1) ?? -Infinity;

@@ -180,9 +180,10 @@ export const solverTitles: Record<FlowSolver, string> = {
   dopri5: 'Dopri5',
 };
 
-/** FNV-1a over the bits of the drawn positions: tells two pictures apart without looking at them. */
-export function checksum(points: Float32Array): string {
-  const words = new Uint32Array(points.buffer, points.byteOffset, points.length);
+/** FNV-1a over the bits of the drawn positions or pixels: tells two pictures apart without looking at them. */
+export function checksum(drawn: Float32Array | Uint8Array): string {
+  const words =
+    drawn instanceof Uint8Array ? drawn : new Uint32Array(drawn.buffer, drawn.byteOffset, drawn.length);
   let hash = 0x811c9dc5;
   for (const word of words) hash = Math.imul(hash ^ word, 0x01000193) >>> 0;
   return hash.toString(16).padStart(8, '0');
