@@ -25,7 +25,7 @@ const fields = {
       {
         value: 'assignment',
         title: 'Assignment',
-        help: 'The exact one-to-one pairing of least total cost, for pools of at most 2,048 points.',
+        help: 'The exact one-to-one pairing of least total cost, for pools of at most 4,096 points.',
       },
       {
         value: 'sinkhorn',
@@ -112,7 +112,7 @@ const fields = {
     group: TRAINING,
     default: 'auto',
     choices: [
-      { value: 'auto', title: 'Automatic', help: 'The fastest device for a network of this size.' },
+      { value: 'auto', title: 'Automatic', help: 'The processor: networks of this size gain nothing from another device, and results repeat bit for bit.' },
       { value: 'cpu', title: 'Processor', help: 'Repeats bit for bit.' },
       { value: 'webgpu', title: 'WebGPU', help: 'The graphics processor.' },
     ],
