@@ -219,9 +219,9 @@ describe('a run', () => {
         await expect(ask(name, args), `${name} ${JSON.stringify(args)}`).rejects.toMatchObject({
           code: 'query-invalid',
         });
-      const large = datasetOf(clusters(4000), 2);
+      const large = datasetOf(clusters(6000), 2);
       await expect(
-        ask('pairs', { coupling: 'assignment', epsilon: 1, count: 3000 }, large),
+        ask('pairs', { coupling: 'assignment', epsilon: 1, count: 5000 }, large),
       ).rejects.toMatchObject({ code: 'assignment-pool-too-large' });
     });
   });
@@ -292,7 +292,7 @@ describe('other inputs', () => {
   it('and settings that cannot be kept are refused before any work', async () => {
     const run = (changes: Record<string, unknown>) =>
       runFlows(recorded().context, { data }, settings(changes));
-    await expect(run({ coupling: 'assignment', poolSize: 4096 })).rejects.toMatchObject({
+    await expect(run({ coupling: 'assignment', poolSize: 8192 })).rejects.toMatchObject({
       code: 'assignment-pool-too-large',
     });
     await expect(run({ learningRate: 1, weightDecay: 10, steps: 3000 })).rejects.toMatchObject({

@@ -65,7 +65,7 @@ describe('assign', () => {
   it('gives up when asked, and refuses what it cannot solve', () => {
     const cost = stream(2, 'stop').normal(new Float32Array(50 * 50));
     expect(assign(cost, 50, { shouldStop: () => true })).toBeNull();
-    expect(() => assign(new Float64Array(0), 4096)).toThrow('assignment-pool-too-large');
+    expect(() => assign(new Float64Array(0), 8192)).toThrow('assignment-pool-too-large');
     expect(() => assign(new Float64Array([0, NaN, 1, 2]), 2)).toThrow('assignment-cost-not-finite');
   });
 });
