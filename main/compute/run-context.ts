@@ -113,9 +113,9 @@ export async function openReporter(
       Object.assign(pending.final, values);
       changed();
     },
-    progress({ stage, step, steps }) {
-      const rate = speed.mark(performance.now(), stage, step, steps);
-      pending.progress = { stage, step, steps, ...rate };
+    progress(mark) {
+      const { stage, step, steps } = mark;
+      pending.progress = { stage, step, steps, ...speed.mark(performance.now(), mark) };
       changed();
     },
     async checkpoint(state) {

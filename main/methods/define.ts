@@ -30,7 +30,11 @@ export interface RunContext {
   metric(name: string, step: number, value: number): void;
   /** Final numbers, stored in run.json and printed by `monge run --json`. Merges over several calls. */
   final(metrics: Readonly<Record<string, number>>): void;
-  progress(progress: { stage: string; step: number; steps: number }): void;
+  /**
+   * How far the run is. The engine judges the time left from these marks; a method that knows of work they do not show,
+   * such as pauses that will not come again, gives `secondsLeft` itself.
+   */
+  progress(progress: { stage: string; step: number; steps: number; secondsLeft?: number }): void;
   checkpoint(state: CheckpointState): Promise<void>;
   /** Parameters kept for scrubbing through training; readable by queries at once. */
   snapshot(step: number, arrays: Record<string, NamedArray>): Promise<void>;

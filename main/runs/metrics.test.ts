@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LineWriter, encodePoints, readPoints, toCsv, toCurves, truncateMetrics } from './metrics';
-import { SpeedMeter } from './speed';
 
 let folder: string;
 let path: string;
@@ -60,15 +59,4 @@ it('groups points into curves and writes CSV that a spreadsheet reads', () => {
     values: Float64Array.of(0.1 + 0.2, NaN, 5e-324),
   });
   expect(toCsv(points.slice(1, 3))).toBe('step,name,value\n2,loss,NaN\n2,"a,""b""",-Infinity\n');
-});
-
-it('tells speed and time left from recent progress of one stage', () => {
-  const meter = new SpeedMeter();
-  expect(meter.mark(0, 'compiling', 0, 100)).toEqual({ stepsPerSecond: null, secondsLeft: null });
-  expect(meter.mark(5000, 'training', 0, 100)).toEqual({ stepsPerSecond: null, secondsLeft: null });
-  expect(meter.mark(6000, 'training', 20, 100)).toEqual({ stepsPerSecond: 20, secondsLeft: 4 });
-  // A long pause leaves the window.
-  meter.mark(60_000, 'training', 20, 100);
-  meter.mark(61_000, 'training', 60, 100);
-  expect(meter.mark(76_000, 'training', 90, 100)).toEqual({ stepsPerSecond: 2, secondsLeft: 5 });
 });
