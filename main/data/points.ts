@@ -1,11 +1,13 @@
 /** @file A data set as display points: projected, thinned evenly where there are too many, coloured by label. */
+import { stream } from '../../native-models';
 import type { PointsAnswer } from '../rpc/contract';
 import { fitDisplay } from './display';
 import type { Dataset } from './types';
 
 /**
- * At most `maximum` points of the data set. Where there are more rows, every k-th on average is
- * shown, always the same ones. Throws `no-numeric-columns` and `no-rows` like `features()`.
+ * At most `maximum` points of the data set. Where there are more rows, one row drawn from each of
+ * `maximum` equal stretches is shown, always the same ones: every k-th row would show one class of
+ * a file whose classes take turns. Throws `no-numeric-columns` and `no-rows` like `features()`.
  */
 export async function previewPoints(dataset: Dataset, maximum: number): Promise<PointsAnswer> {
   const { matrix, rowIndex } = await dataset.features();
@@ -16,8 +18,11 @@ export async function previewPoints(dataset: Dataset, maximum: number): Promise<
   const d = matrix.columns;
   const chosen = new Float32Array(count * d);
   const rows = new Uint32Array(count);
+  const place = stream(0, 'preview rows').uniform(new Float32Array(count));
   for (let i = 0; i < count; i += 1) {
-    const row = Math.floor((i * matrix.rows) / count);
+    const first = Math.floor((i * matrix.rows) / count);
+    const after = Math.floor(((i + 1) * matrix.rows) / count);
+    const row = first + Math.floor(place[i]! * (after - first));
     chosen.set(matrix.data.subarray(row * d, (row + 1) * d), i * d);
     rows[i] = rowIndex[row]!;
   }
