@@ -31,10 +31,16 @@ export interface RunContext {
   /** Final numbers, stored in run.json and printed by `monge run --json`. Merges over several calls. */
   final(metrics: Readonly<Record<string, number>>): void;
   /**
-   * How far the run is. The engine judges the time left from these marks; a method that knows of work they do not show,
-   * such as pauses that will not come again, gives `secondsLeft` itself.
+   * How far the run is. The engine judges speed and time left from these marks; a method that knows what they do not
+   * show, such as pauses that will not come again, gives its own.
    */
-  progress(progress: { stage: string; step: number; steps: number; secondsLeft?: number }): void;
+  progress(progress: {
+    stage: string;
+    step: number;
+    steps: number;
+    secondsLeft?: number;
+    stepsPerSecond?: number;
+  }): void;
   checkpoint(state: CheckpointState): Promise<void>;
   /** Parameters kept for scrubbing through training; readable by queries at once. */
   snapshot(step: number, arrays: Record<string, NamedArray>): Promise<void>;

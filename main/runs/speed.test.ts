@@ -106,6 +106,8 @@ describe('a run whose stages alternate', () => {
     expect(at(100, 0, 60)).toBe(60);
     expect(at(10_100, 0, 50)).toBeCloseTo(50, 9);
     expect(at(12_100, 0)).toBeCloseTo(48, 9);
+    const fast = { stage: 'pairing', step: 0, steps: 100, stepsPerSecond: 3 };
+    expect(meter.mark(12_200, fast).stepsPerSecond).toBe(3);
   });
 });
 

@@ -14,8 +14,10 @@ export interface ProgressMark {
   stage: string;
   step: number;
   steps: number;
-  /** What the method itself expects, where it knows more than progress tells. */
+  /** What the method itself expects, where it knows more than its progress tells. */
   secondsLeft?: number;
+  /** The same for the speed. */
+  stepsPerSecond?: number;
 }
 
 export interface Pace {
@@ -44,7 +46,7 @@ export class SpeedMeter {
   private judged = 0;
 
   /** Takes a progress mark at `time` (milliseconds from any origin) and tells what can be told. */
-  mark(time: number, { stage, step, steps, secondsLeft }: ProgressMark): Pace {
+  mark(time: number, { stage, step, steps, secondsLeft, stepsPerSecond }: ProgressMark): Pace {
     const last = this.marks.at(-1);
     if (steps !== this.total || (last && step < last.step)) {
       this.marks = [];
@@ -56,7 +58,7 @@ export class SpeedMeter {
     // Past its expected end a run that goes on has no estimate.
     const told = this.finish !== null && (this.finish > time || step >= steps);
     const left = told ? Math.max(0, this.finish! - time) / 1000 : null;
-    return { stepsPerSecond: this.speed(), secondsLeft: left };
+    return { stepsPerSecond: stepsPerSecond ?? this.speed(), secondsLeft: left };
   }
 
   private add(mark: Mark): void {

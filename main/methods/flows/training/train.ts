@@ -9,6 +9,7 @@ import type { CheckpointState, NamedArray, RunContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import { independentPairs, PairBank, type PairSupply } from '../coupling/bank';
 import { checkPools, pairPool, type PoolData, type PoolSettings } from '../coupling/pool';
+import { secondsLeft } from './outlook';
 import { nextBoundary, poolArrivals, snapshotSteps } from './schedule';
 import { Trainer } from './trainer';
 
@@ -24,6 +25,7 @@ export interface PoolReport {
   iterations: number;
   marginalError: number;
   converged: boolean;
+  seconds: number;
 }
 
 export interface Trained {
@@ -74,12 +76,32 @@ export async function train(
     await context.checkpoint(state());
     saved = context.now();
   };
+  const show = (stage: 'pairing' | 'training', secondsInPool: number) => {
+    const left = secondsLeft({
+      stepsLeft: config.steps - progress.step,
+      secondsPerStep: trainer.secondsPerStep,
+      poolsLeft: poolCount - progress.pools.length,
+      poolSeconds: progress.pools.map((pool) => pool.seconds),
+      secondsInPool,
+    });
+    const speed = 1 / trainer.secondsPerStep;
+    context.progress({
+      stage,
+      step: progress.step,
+      steps: config.steps,
+      secondsLeft: left,
+      stepsPerSecond: speed > 0 && Number.isFinite(speed) ? speed : undefined,
+    });
+  };
   try {
     for (;;) {
       // Before the pools, so that there is something to look at while the first is paired.
       if (snapshots.includes(progress.step)) await context.snapshot(progress.step, trainer.averaged());
       while (bank && settings && bank.pools < poolCount && arrivals[bank.pools]! <= progress.step) {
-        const report = await nextPool(context, data, settings, bank, progress.step, config.steps);
+        const report = await nextPool(context, data, settings, bank, (seconds) => {
+          // Before the first step there is nothing else to show; later a quick pool need not interrupt the bar.
+          if (progress.step === 0 || seconds > 1) show('pairing', seconds);
+        });
         if (!report) {
           await save();
           return null;
@@ -97,7 +119,7 @@ export async function train(
       const losses = await trainer.advance(progress.step, limit, pairs, () => context.now());
       progress.seconds += (context.now() - started) / 1000;
       record(context, progress, losses, config.steps);
-      context.progress({ stage: 'training', step: progress.step, steps: config.steps });
+      show('training', 0);
       if (context.now() - saved > CHECKPOINT_MILLISECONDS) await save();
     }
     const final = state();
@@ -119,23 +141,19 @@ async function nextPool(
   data: PoolData,
   settings: PoolSettings,
   bank: PairBank,
-  step: number,
-  steps: number,
+  onProgress: (seconds: number) => void,
 ): Promise<PoolReport | null> {
-  const show = () => context.progress({ stage: 'pairing', step, steps });
-  // Before the first step there is nothing else to show; later a quick pool need not interrupt the bar.
-  if (step === 0) show();
   const pool = bank.pools;
   const started = context.now();
+  const seconds = () => (context.now() - started) / 1000;
+  onProgress(0);
   const paired = await pairPool(
     context.compute,
     data,
     settings,
     pool,
     () => context.stopRequested(),
-    () => {
-      if (context.now() - started > 1000) show();
-    },
+    () => onProgress(seconds()),
   );
   if (!paired) return null;
   bank.add(paired.targetRows);
@@ -147,7 +165,7 @@ async function nextPool(
     context.notice(
       `Pool ${pool + 1} was used before its marginals met the tolerance: off by ${marginalError.toExponential(1)} after ${iterations} iterations.`,
     );
-  return { sharpness, iterations, marginalError, converged };
+  return { sharpness, iterations, marginalError, converged, seconds: seconds() };
 }
 
 /** Appends the losses of a run; throws `diverged` at the first that is not a number. */

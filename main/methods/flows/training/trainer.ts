@@ -43,6 +43,7 @@ export class Trainer {
   readonly #single: TrainingProgram;
   #state: Record<string, StateTensor>;
   #millisecondsPerStep = Infinity;
+  #usualMillisecondsPerStep = Infinity;
 
   constructor(
     compute: Compute,
@@ -62,6 +63,11 @@ export class Trainer {
   /** Parameters, their average, the optimiser's moments: all that the next step depends on. */
   get state(): Readonly<Record<string, StateTensor>> {
     return this.#state;
+  }
+
+  /** What a step took of late, without what lies between the runs; Infinity before the first. */
+  get secondsPerStep(): number {
+    return this.#usualMillisecondsPerStep / 1000;
   }
 
   /** The averaged parameters by name. */
@@ -109,7 +115,9 @@ export class Trainer {
       const { data, dims } = results[`next.${name}`]!;
       this.#state[name] = { data: data as Float32Array, shape: [...dims] };
     }
-    this.#millisecondsPerStep = (now() - started) / chunk;
+    const took = (this.#millisecondsPerStep = (now() - started) / chunk);
+    const usual = this.#usualMillisecondsPerStep;
+    this.#usualMillisecondsPerStep = usual === Infinity ? took : 0.8 * usual + 0.2 * took;
     return results.loss!.data as Float32Array;
   }
 
