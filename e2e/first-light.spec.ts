@@ -28,7 +28,7 @@ test('a dropped CSV becomes a trained flow that survives a reload', async ({ ope
   await test.step('choose Flows and run', async () => {
     await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Flows' }).click();
     await setNumber(page, /^pool/i, '512');
-    await setNumber(page, /^steps/i, '60000');
+    await setNumber(page, /^steps/i, '1000000');
     await page.getByRole('button', { name: 'Run', exact: true }).click();
   });
 
@@ -62,9 +62,11 @@ test('a dropped CSV becomes a trained flow that survives a reload', async ({ ope
     await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Runs' }).click();
     const row = page.getByRole('list', { name: 'Runs' }).getByRole('listitem').first();
     await expect(row).toContainText(/stopped/i);
-    await row.getByRole('link').or(row.getByRole('button')).first().click();
-    await page.getByRole('button', { name: 'Resume' }).first().click();
+    await row.getByRole('button').first().click();
+    await page.getByRole('button', { name: 'Open run' }).click();
+    await expect.poll(() => stageStep(page)).toBeGreaterThan(0);
     const stoppedAt = await stageStep(page);
+    await page.getByRole('button', { name: 'Resume' }).first().click();
     await expect.poll(() => stageStep(page), { timeout: 60_000 }).toBeGreaterThan(stoppedAt);
     await page.getByRole('button', { name: 'Stop' }).first().click();
     await expect(page.getByRole('button', { name: 'Resume' }).first()).toBeVisible({ timeout: 30_000 });
@@ -80,13 +82,10 @@ test('a dropped CSV becomes a trained flow that survives a reload', async ({ ope
     expect(png.subarray(1, 4).toString()).toBe('PNG');
     expect(png.length).toBeGreaterThan(5_000);
 
-    await page
-      .getByRole('button', { name: /export run|more/i })
-      .first()
-      .click();
+    await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Runs' }).click();
     const [file] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('menuitem', { name: /onnx/i }).click(),
+      page.getByRole('button', { name: 'Export ONNX' }).click(),
     ]);
     expect(file.suggestedFilename()).toMatch(/\.onnx$/);
     const model = decodeModel(new Uint8Array(await readFile(await file.path())));
