@@ -11,15 +11,15 @@ export const lightTheme: Theme = {
   line: '#dfe3ea',
   ink: '#171b22',
   'ink-second': '#545d6c',
-  'ink-third': '#8a93a3',
+  'ink-third': '#667080',
   accent: '#1769d2',
   'series-0': '#9aa3b1',
   'series-1': '#1769d2',
   'series-2': '#d9660b',
   'series-3': '#1a8a56',
   'series-4': '#b83274',
-  good: '#1a8a56',
-  warn: '#a86d00',
+  good: '#177a4c',
+  warn: '#8f5c00',
   bad: '#c43c3c',
 };
 
