@@ -15,7 +15,7 @@ import { readCheckpoint } from './runs/checkpoint';
 import { exportCsv, exportZip } from './runs/export';
 import { DatasetLibrary } from './runs/library';
 import { readPoints, toCurves } from './runs/metrics';
-import { planRun, resolveConfig, type PlannedInput } from './runs/plan';
+import { fieldsOf, planRun, resolveConfig, type PlannedInput } from './runs/plan';
 import { Scheduler, jobOf } from './runs/scheduler';
 import { RunStore } from './runs/store';
 import { Uploads } from './runs/uploads';
@@ -130,7 +130,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
     openSample: async (id) => library.openPath(samplePath(options.samplesFolder, id), id),
     openPath: (path) => library.openPath(path),
-    beginUpload: (name, bytes) => uploads.begin(name, bytes),
+    beginUpload: (name, bytes, group) => uploads.begin(name, bytes, group),
     appendUpload: (upload, offset, bytes) => uploads.append(upload, offset, bytes),
     finishUpload: async (upload) => library.openPath(await uploads.finish(upload)),
     cancelUpload: (upload) => uploads.cancel(upload),
@@ -265,7 +265,7 @@ function broadcaster(views: ReadonlySet<Partial<ViewApi>>): ViewApi {
 function describeMethod(method: MethodDefinition): MethodInfo {
   const { id, title, summary, cite } = method;
   const inputs = Object.entries(method.inputs).map(([name, input]) => ({ name, ...input }));
-  return { id, title, summary, cite, inputs, fields: method.config.describe() };
+  return { id, title, summary, cite, inputs, fields: fieldsOf(method) };
 }
 
 /** @throws `run-corrupt`, `run-active`, `run-finished`, `run-diverged` */

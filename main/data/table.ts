@@ -21,6 +21,8 @@ export interface Table {
   format: DataFormat;
   columns: Column[];
   warnings: DatasetWarning[];
+  /** Paths of the other files that were read too. */
+  companions?: string[];
 }
 
 /** What is known of the file apart from its content. */
@@ -64,6 +66,7 @@ export function tableDataset(
     rows,
     columns: columns.map((column, i) => describe(column, roles[i]!)),
     warnings: limitWarnings(table.warnings),
+    ...(table.companions ? { companions: table.companions } : {}),
   };
   const withRole = (...wanted: Role[]) => columns.filter((_, i) => wanted.includes(roles[i]!));
 

@@ -51,6 +51,8 @@ export interface DatasetInfo {
   rows: number;
   columns: ColumnInfo[];
   warnings: DatasetWarning[];
+  /** Absolute paths of other files that were read into this data set, such as the labels beside IDX images. */
+  companions?: string[];
   /** Set when the data set is one of the shipped samples. */
   sample?: string;
 }

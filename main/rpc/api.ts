@@ -73,7 +73,11 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   samples: [],
   openSample: [argument('id', identifier)],
   openPath: [argument('path', path)],
-  beginUpload: [argument('name', fileName), argument('bytes', count)],
+  beginUpload: [
+    argument('name', fileName),
+    argument('bytes', count),
+    argument('group', v.optional(identifier)),
+  ],
   appendUpload: [argument('upload', identifier), argument('offset', count), argument('bytes', bytes)],
   finishUpload: [argument('upload', identifier)],
   cancelUpload: [argument('upload', identifier)],

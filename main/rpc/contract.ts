@@ -156,8 +156,12 @@ export interface EngineApi {
   openSample(id: string): Promise<DatasetInfo>;
   /** Opens a file or folder on the engine's machine, in place. */
   openPath(path: string): Promise<DatasetInfo>;
-  /** Sends a dropped file in pieces (server mode): begin, append in order, finish. The copy lies in the workspace, named by its hash. */
-  beginUpload(name: string, bytes: number): Promise<{ upload: string }>;
+  /**
+   * Sends a dropped file in pieces (server mode): begin, append in order, finish. The copy lies in the workspace, named
+   * by its hash. Files of one `group` lie in one folder instead, so that those that belong together find each other;
+   * a file that another one needs, such as the labels of images, is finished before it.
+   */
+  beginUpload(name: string, bytes: number, group?: string): Promise<{ upload: string }>;
   appendUpload(upload: string, offset: number, bytes: Uint8Array): Promise<void>;
   finishUpload(upload: string): Promise<DatasetInfo>;
   cancelUpload(upload: string): Promise<void>;

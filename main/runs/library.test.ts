@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine';
+import { idx } from '../data/testing/bytes';
 import { safeFileName } from './names';
 import { workbench, type Workbench } from './testing/workbench';
 import { uploadLimits } from './uploads';
@@ -69,6 +70,43 @@ describe('an upload', () => {
   it('is limited in number', async () => {
     for (let i = 0; i < uploadLimits.atOnce; i++) await engine.beginUpload('x.csv', 1);
     await expect(engine.beginUpload('x.csv', 1)).rejects.toMatchObject({ code: 'too-many-uploads' });
+  });
+});
+
+describe('files of one drop', () => {
+  const images = idx([2, 3, 3], new Uint8Array(18).fill(7));
+  const labels = idx([2], Uint8Array.of(4, 9));
+  const send = async (name: string, bytes: Uint8Array, group?: string) => {
+    const { upload } = await engine.beginUpload(name, bytes.length, group);
+    await engine.appendUpload(upload, 0, bytes);
+    return engine.finishUpload(upload);
+  };
+
+  it('lie side by side, so that images find their labels, which are then no data set of their own', async () => {
+    const alone = await send('set-labels-idx1-ubyte', labels, 'a1');
+    const joined = await send('set-images-idx3-ubyte', images, 'a1');
+    expect(dirname(joined.path)).toBe(join(bench.folder, 'workspace', 'uploads', 'drop-a1'));
+    expect(joined.companions).toEqual([alone.path]);
+    expect(joined.columns).toMatchObject([{ name: 'image' }, { name: 'label', role: 'label', maximum: 9 }]);
+    expect((await engine.recentDatasets()).map(({ name }) => name)).toEqual(['set-images-idx3-ubyte']);
+  });
+
+  it('do not find files of another drop', async () => {
+    await send('set-labels-idx1-ubyte', labels, 'a1');
+    const { columns, companions } = await send('set-images-idx3-ubyte', images, 'b2');
+    expect([columns.length, companions]).toEqual([1, undefined]);
+  });
+
+  it('never replace each other: of two with one name, from two folders, both stay', async () => {
+    const first = await send('data.csv', new TextEncoder().encode('a\n1\n2\n'), 'a1');
+    const second = await send('data.csv', new TextEncoder().encode('b\n1\n2\n3\n'), 'a1');
+    expect([(await engine.dataset(first.id)).rows, (await engine.dataset(second.id)).rows]).toEqual([2, 3]);
+    expect(readFileSync(first.path, 'utf8')).toBe('a\n1\n2\n');
+  });
+
+  it.each(['../..', 'a/b', 'a\\b', 'x'.repeat(300), 'a\0b'])('refuses the group %j', async (group) => {
+    await expect(engine.beginUpload('x.csv', 1, group)).rejects.toMatchObject({ code: 'unsafe-name' });
+    expect(readdirSync(join(bench.folder, 'workspace', 'uploads'))).toEqual(['.incoming']);
   });
 });
 

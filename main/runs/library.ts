@@ -173,7 +173,9 @@ export class DatasetLibrary {
       if (this.open.size <= keptOpen) break;
       await this.retire(id);
     }
-    const others = this.recents.filter((recent) => recent.info.path !== info.path);
+    // What was read into another data set, such as the labels of images, is not one of its own in the list.
+    const covered = [info.path, ...(info.companions ?? [])];
+    const others = this.recents.filter((recent) => !covered.includes(recent.info.path));
     this.recents = [{ info, opened: new Date().toISOString() }, ...others].slice(0, recentLength);
     await writeAtomically(this.recentFile, JSON.stringify(this.recents, null, 1));
     return opened;

@@ -1,4 +1,4 @@
-/** @file Files that arrive in pieces: checked offset by offset, hashed on the way, kept in the workspace under their hash. */
+/** @file Files that arrive in pieces: checked offset by offset, hashed on the way, kept in the workspace under their hash or group. */
 import { createHash, randomBytes, type Hash } from 'node:crypto';
 import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,6 +12,8 @@ const staleMilliseconds = 24 * 3600 * 1000;
 
 interface Upload {
   name: string;
+  /** Files of one group come to lie side by side. */
+  group: string | undefined;
   bytes: number;
   received: number;
   /** Where the next piece must start, counting pieces that are still being written. */
@@ -38,8 +40,9 @@ export class Uploads {
   }
 
   /** @throws `unsafe-name`, `upload-too-large`, `too-many-uploads` */
-  async begin(name: string, bytes: number): Promise<{ upload: string }> {
+  async begin(name: string, bytes: number, group?: string): Promise<{ upload: string }> {
     const safe = safeFileName(name);
+    if (group !== undefined) safeFileName(`drop-${group}`);
     if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes > uploadLimits.fileBytes)
       throw new MongeError({
         code: 'upload-too-large',
@@ -61,6 +64,7 @@ export class Uploads {
     const file = await open(path, 'wx');
     this.uploads.set(upload, {
       name: safe,
+      group,
       bytes,
       received: 0,
       expected: 0,
@@ -116,12 +120,23 @@ export class Uploads {
     this.uploads.delete(id);
     await upload.file.sync();
     await upload.file.close();
-    const folder = join(this.folder, upload.hash.digest('hex').slice(0, 16));
-    await mkdir(folder, { recursive: true });
+    const folder = await this.folderFor(upload);
     const path = join(folder, upload.name);
     await renameWithRetry(upload.path, path);
     await syncFolder(folder);
     return path;
+  }
+
+  /** The folder of its group, unless a file of that name lies there already; else one of the file's own. */
+  private async folderFor({ name, group, hash }: Upload): Promise<string> {
+    if (group !== undefined) {
+      const shared = join(this.folder, `drop-${group}`);
+      await mkdir(shared, { recursive: true });
+      if (!(await readdir(shared)).includes(name)) return shared;
+    }
+    const own = join(this.folder, hash.digest('hex').slice(0, 16));
+    await mkdir(own, { recursive: true });
+    return own;
   }
 
   /** Forgets an upload and its bytes; nothing happens for one that is not known. */

@@ -89,6 +89,16 @@ test('dropped files are sent whole and in order; labels go before their images, 
   expect(received.map((one) => one.name)).toEqual(['train-labels-idx1-ubyte', 'train-images-idx3-ubyte']);
   expect(received[1]?.bytes).toHaveLength(bytes.length);
   expect(app.workspace.dataset?.name).toBe('train-images-idx3-ubyte');
+  // They lie in one folder there, where the labels become a column of the images and no data set beside them.
+  expect(new Set(received.map((one) => one.group)).size).toBe(1);
+  expect(app.workspace.datasets.recent.map((one) => one.name)).toEqual(['train-images-idx3-ubyte']);
+});
+
+test('a file dropped alone needs no folder of its own, one without images is shown', async () => {
+  const { app, engine } = await openApp();
+  await app.open([new File([new Uint8Array(10)], 'train-labels-idx1-ubyte')]);
+  expect([...engine.uploads.values()][0]?.group).toBeUndefined();
+  expect(app.workspace.dataset?.name).toBe('train-labels-idx1-ubyte');
 });
 
 test('roles that the person corrects can be undone', async () => {

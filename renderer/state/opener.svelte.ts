@@ -36,13 +36,14 @@ export class Opener {
   /** Opens every file; answers the data sets in the order to show them. Failures become notices. */
   async openFiles(files: readonly File[]): Promise<DatasetInfo[]> {
     const ordered = labelsFirst(files);
+    const group = files.length > 1 ? newGroup() : undefined;
     const opened: DatasetInfo[] = [];
     this.busy = true;
     try {
       for (const file of ordered) {
         try {
-          const info = await this.#openOne(file);
-          if (info) opened.push(this.#datasets.keep(info));
+          const info = await this.#openOne(file, group);
+          if (info) opened.push(info);
         } catch (thrown) {
           this.#notices.fail(`Could not open ${file.name}`, thrown);
         }
@@ -50,7 +51,12 @@ export class Opener {
     } finally {
       this.busy = false;
     }
-    return opened.sort((a, b) => Number(isLabelFile(a.name)) - Number(isLabelFile(b.name)));
+    // Labels that were read into their images are no data set beside them.
+    const joined = opened.flatMap((info) => info.companions ?? []);
+    return opened
+      .filter((info) => !joined.includes(info.path))
+      .map((info) => this.#datasets.keep(info))
+      .sort((a, b) => Number(isLabelFile(a.name)) - Number(isLabelFile(b.name)));
   }
 
   cancel(id: number): void {
@@ -58,19 +64,19 @@ export class Opener {
     if (upload) upload.cancelled = true;
   }
 
-  async #openOne(file: File): Promise<DatasetInfo | null> {
+  async #openOne(file: File, group: string | undefined): Promise<DatasetInfo | null> {
     const path = this.#shell?.pathForFile(file);
     if (path) return this.#engine.api.openPath(path);
-    return this.#send(file);
+    return this.#send(file, group);
   }
 
-  async #send(file: File): Promise<DatasetInfo | null> {
+  async #send(file: File, group: string | undefined): Promise<DatasetInfo | null> {
     const { api } = this.#engine;
     const id = this.#next++;
     this.uploads.push({ id, name: file.name, bytes: file.size, sent: 0, cancelled: false });
     const upload = this.uploads.at(-1)!;
     try {
-      const { upload: key } = await api.beginUpload(file.name, file.size);
+      const { upload: key } = await api.beginUpload(file.name, file.size, ...(group ? [group] : []));
       try {
         for (let offset = 0; offset < file.size; offset += piece) {
           if (upload.cancelled) {
@@ -97,6 +103,12 @@ export class Opener {
 /** Labels go before their images, so that the engine finds them when it opens the images. */
 export function labelsFirst(files: readonly File[]): File[] {
   return [...files].sort((a, b) => Number(isLabelFile(b.name)) - Number(isLabelFile(a.name)));
+}
+
+/** Files of one drop lie in one folder on the engine's machine, where those that belong together find each other. */
+function newGroup(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function isLabelFile(name: string): boolean {

@@ -120,8 +120,8 @@ export class MemoryEngine implements EngineClient {
   readonly datasets = new Map<string, DatasetInfo>();
   readonly runs = new Map<string, RunRecord>();
   readonly trash = new Map<string, RunRecord>();
-  /** Bytes received per upload. */
-  readonly uploads = new Map<string, { name: string; bytes: Uint8Array }>();
+  /** What was received per upload. */
+  readonly uploads = new Map<string, { name: string; bytes: Uint8Array; group: string | undefined }>();
   readonly api: EngineApi;
   readonly #handlers = new Map<string, Set<(...args: never[]) => void>>();
 
@@ -193,9 +193,9 @@ export class MemoryEngine implements EngineClient {
       samples: async () => samples,
       openSample: async (id) => open(`${id}.csv`, id),
       openPath: async (path) => open(path.split('/').at(-1) ?? path),
-      beginUpload: async (name) => {
+      beginUpload: async (name, _bytes, group) => {
         const upload = `upload-${this.uploads.size}`;
-        this.uploads.set(upload, { name, bytes: new Uint8Array() });
+        this.uploads.set(upload, { name, bytes: new Uint8Array(), group });
         return { upload };
       },
       appendUpload: async (upload, offset, bytes) => {
@@ -207,7 +207,14 @@ export class MemoryEngine implements EngineClient {
         joined.set(bytes, offset);
         held.bytes = joined;
       },
-      finishUpload: async (upload) => open(known(this.uploads, upload).name),
+      finishUpload: async (upload) => {
+        const { name, group } = known(this.uploads, upload);
+        const labels = name.replace('images-idx3', 'labels-idx1');
+        const beside = [...this.uploads.values()].some((one) => one.group === group && one.name === labels);
+        return group && beside && labels !== name
+          ? { ...open(name), companions: [datasetInfo(labels, 0).path] }
+          : open(name);
+      },
       cancelUpload: async (upload) => void this.uploads.delete(upload),
       recentDatasets: async () => [...this.datasets.values()],
       dataset: async (id) => known(this.datasets, id),

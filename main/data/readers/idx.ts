@@ -30,12 +30,12 @@ export const idxReader: Reader = {
   async open(source) {
     const warnings: DatasetWarning[] = [];
     const column = await readArray(source);
-    const columns = [column];
     if (column.kind === 'image') {
       const labels = await siblingLabels(source, column.rows, warnings);
-      if (labels) columns.push(labels);
+      if (labels)
+        return { format: 'idx', columns: [column, labels.column], warnings, companions: [labels.path] };
     }
-    return { format: 'idx', columns, warnings };
+    return { format: 'idx', columns: [column], warnings };
   },
 };
 
@@ -118,7 +118,7 @@ async function siblingLabels(
   source: Source,
   rows: number,
   warnings: DatasetWarning[],
-): Promise<Column | null> {
+): Promise<{ column: Column; path: string } | null> {
   const wanted = plainName(source.name).replace('images', 'labels').replace('idx3', 'idx1');
   if (wanted === plainName(source.name)) return null;
   const folder = dirname(source.path);
@@ -127,7 +127,8 @@ async function siblingLabels(
     .find((name) => plainName(name) === wanted);
   if (found === undefined) return null;
   try {
-    const labels = await readArray(await openSource(join(folder, found)));
+    const path = join(folder, found);
+    const labels = await readArray(await openSource(path));
     if (labels.kind !== 'integer' || labels.rows !== rows) {
       warnings.push({
         code: 'labels-skipped',
@@ -139,7 +140,7 @@ async function siblingLabels(
       code: 'labels-joined',
       message: `the labels were read from ${found} in the same folder`,
     });
-    return { ...labels, name: 'label' };
+    return { column: { ...labels, name: 'label' }, path };
   } catch (error) {
     warnings.push({
       code: 'labels-skipped',
