@@ -3,7 +3,6 @@ import { installBrowserParts } from '../testing/browser-parts';
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { EngineClient } from '../engine/client';
-import type { EngineConnection } from '../engine/connection.svelte';
 import { MemoryEngine } from '../testing/memory-engine';
 import App from './App.svelte';
 
@@ -22,7 +21,7 @@ function open() {
   const retryNow = vi.fn();
   const ready = new Promise<EngineClient>((resolve) => (greet = resolve));
   const connection = { ready, retryNow, onReconnect: () => () => {} };
-  render(App, { props: { connection: connection } });
+  render(App, { props: { connection } });
   return { greet, retryNow };
 }
 
