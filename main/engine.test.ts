@@ -198,7 +198,7 @@ describe('starting', () => {
     ['input-missing', { data: {} }],
     ['input-unknown', { data: { data: 'x', other: 'y' } }],
     ['dataset-not-found', { data: { data: '0000000000000000' } }],
-    ['seed-invalid', { seed: 0.5 }],
+    ['config-invalid', { seed: 0.5 }],
   ])('gives %s instead of a run folder', async (code, change) => {
     const expected = code === 'input-unknown' ? { data: { data, other: data } } : change;
     await expect(start(expected)).rejects.toMatchObject({ code });
@@ -211,6 +211,7 @@ describe('starting', () => {
       rate: 3.5,
       every: 4,
       ending: 'normal',
+      seed: 0,
     });
   });
 });

@@ -1,18 +1,28 @@
 /** @file The engine: everything a view or the command line can ask for, put together from data, runs and compute. */
-import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { MongeError, errorDetail } from '../native-models/error';
 import { findMethod } from './compute/find-method';
+import type { RunJob } from './compute/messages';
 import { openPool } from './compute/pool';
 import { versions } from './compute/versions';
 import { previewPoints } from './data/points';
 import { listSamples, samplePath } from './data/samples';
 import { methods as registry } from './methods';
 import type { MethodDefinition } from './methods/define';
-import type { DatasetInfo, EngineApi, MethodInfo, RunRecord, SampleInfo, ViewApi } from './rpc/contract';
+import type {
+  DatasetInfo,
+  EngineApi,
+  Json,
+  MethodInfo,
+  MetricPoint,
+  RunRecord,
+  SampleInfo,
+  ViewApi,
+} from './rpc/contract';
 import { readCheckpoint } from './runs/checkpoint';
 import { exportCsv, exportZip } from './runs/export';
+import { makeFolder } from './runs/files';
 import { DatasetLibrary } from './runs/library';
 import { readPoints, toCurves } from './runs/metrics';
 import { fieldsOf, planRun, resolveConfig, type PlannedInput } from './runs/plan';
@@ -61,7 +71,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const threads = options.threads ?? availableParallelism();
   const known = versions(options.version);
 
-  await mkdir(options.workspaceFolder, { recursive: true });
+  await makeFolder(options.workspaceFolder);
   const store = new RunStore(options.runsFolder);
   const library = new DatasetLibrary(options.workspaceFolder);
   const uploads = new Uploads(join(options.workspaceFolder, 'uploads'));
@@ -88,14 +98,31 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   /** The run and what a compute thread needs to answer about it. */
   async function jobFor(id: string) {
     const record = await store.get(id);
+    return checkedJob(record);
+  }
+
+  /** The readable points of a run; that there are others is said, never passed over. */
+  async function pointsOf(id: string): Promise<MetricPoint[]> {
+    const { points, damaged } = await readPoints(join(store.folder(id), 'metrics.ndjson'));
+    if (damaged > 0)
+      tell.notice({
+        level: 'warn',
+        text: `Run ${id}: ${damaged} lines of metrics.ndjson are unreadable and left out.`,
+      });
+    return points;
+  }
+
+  /** run.json may have been edited by hand or damaged: a method never sees settings that its schema refuses. */
+  function checkedJob(record: RunRecord): RunJob {
     if (record.error?.code === 'run-corrupt') throw new MongeError(record.error);
-    return jobOf(record, store.folder(id));
+    const config = findMethod(methods, record.method).config.parse(record.config) as Record<string, Json>;
+    return jobOf({ ...record, config }, store.folder(record.id));
   }
 
   async function resumeRun(id: string): Promise<RunRecord> {
     const record = await store.get(id);
     refuseResume(record, store.owned(id) !== undefined || beingStarted.has(id));
-    findMethod(methods, record.method);
+    checkedJob(record);
     beingStarted.add(id);
     try {
       return await scheduler.enqueue(await store.own(id));
@@ -132,7 +159,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     openPath: (path) => library.openPath(path),
     beginUpload: (name, bytes, group) => uploads.begin(name, bytes, group),
     appendUpload: (upload, offset, bytes) => uploads.append(upload, offset, bytes),
-    finishUpload: async (upload) => library.openPath(await uploads.finish(upload)),
+    async finishUpload(upload) {
+      const path = await uploads.finish(upload);
+      return library.openPath(path).catch(async (error: unknown) => {
+        await uploads.discard(path);
+        throw error;
+      });
+    },
     cancelUpload: (upload) => uploads.cancel(upload),
     recentDatasets: () => library.recent(),
     dataset: (id) => library.info(id),
@@ -196,15 +229,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
     async curves(id, names) {
       await store.get(id);
-      const { points, damaged } = await readPoints(join(store.folder(id), 'metrics.ndjson'));
-      if (damaged > 0)
-        tell.notice({ level: 'warn', text: `Run ${id}: ${damaged} lines of metrics.ndjson are unreadable.` });
-      return toCurves(points, names);
+      return toCurves(await pointsOf(id), names);
     },
     query: async (id, name, args) => pool.queries.ask({ kind: 'query', job: await jobFor(id), name, args }),
     async exportRun(id, kind) {
       const { created } = await store.get(id);
-      if (kind === 'csv') return exportCsv(store.folder(id), id);
+      if (kind === 'csv') return exportCsv(await pointsOf(id), id);
       if (kind === 'zip') return exportZip(store.folder(id), id, new Date(created));
       const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id) });
       return { name: `${id}.onnx`, mediaType: 'application/octet-stream', bytes };
@@ -264,7 +294,7 @@ function broadcaster(views: ReadonlySet<Partial<ViewApi>>): ViewApi {
 
 function describeMethod(method: MethodDefinition): MethodInfo {
   const { id, title, summary, cite } = method;
-  const inputs = Object.entries(method.inputs).map(([name, input]) => ({ name, ...input }));
+  const inputs = Object.entries(method.inputs).map(([name, input]) => ({ name, without: 'none', ...input }));
   return { id, title, summary, cite, inputs, fields: fieldsOf(method) };
 }
 

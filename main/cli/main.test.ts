@@ -1,5 +1,5 @@
 /** @file The command line with an engine in memory: what it asks of the engine, what it prints, how it ends. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { runCommandLine } from './main';
 import { duration } from './progress';
 
 const folder = mkdtempSync(join(tmpdir(), 'monge-cli-'));
+for (const name of ['runs', 'kept']) mkdirSync(join(folder, name));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const flows: MethodInfo = {
@@ -20,8 +21,8 @@ const flows: MethodInfo = {
   summary: 'Carry noise to data',
   cite: 'a paper',
   inputs: [
-    { name: 'target', title: 'Data', help: 'What to learn.', optional: false, needs: 'features' },
-    { name: 'source', title: 'Source', help: 'Instead of noise.', optional: true, needs: 'features' },
+    { name: 'target', title: 'Data', help: 'What to learn.', optional: false, without: 'none', needs: 'features' },
+    { name: 'source', title: 'Source', help: 'Instead of noise.', optional: true, without: 'Noise', needs: 'features' },
   ],
   fields: [
     {

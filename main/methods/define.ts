@@ -67,6 +67,8 @@ export interface InputDeclaration {
   title: string;
   help: string;
   optional: boolean;
+  /** What is used when an optional input is not given, in a word or two. */
+  without?: string;
   /** What the data set must offer. */
   needs: 'features' | 'features-and-label' | 'text';
 }

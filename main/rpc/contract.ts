@@ -65,7 +65,7 @@ export interface MethodInfo {
   title: string;
   summary: string;
   cite: string;
-  inputs: { name: string; title: string; help: string; optional: boolean; needs: string }[];
+  inputs: { name: string; title: string; help: string; optional: boolean; without: string; needs: string }[];
   fields: FieldDescription[];
 }
 

@@ -3,7 +3,7 @@ import { MongeError } from '../../native-models/error';
 import type { Device } from '../compute/types';
 import type { DatasetInfo } from '../data/types';
 import type { MethodDefinition } from '../methods/define';
-import type { Json } from '../methods/schema';
+import { integer, type FieldDescription, type Json } from '../methods/schema';
 import type { DataReference, RunRecord, StartRequest } from '../rpc/contract';
 import { commandOf } from './command';
 
@@ -52,16 +52,33 @@ export function checkInputs(
   }
 }
 
-/** Defaults, then the method's suggestion for the data, then what the user set. */
+/** Every run has a seed, so every form asks for it; the record keeps it beside the method's own settings. */
+const seedField = integer({
+  title: 'Seed',
+  help: 'Start of every random draw: the same seed, settings and data give the same result.',
+  group: 'Run',
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  default: 0,
+});
+
+/** All that a person can set for a run of this method. */
+export function fieldsOf(method: MethodDefinition): FieldDescription[] {
+  return [...method.config.describe(), { key: 'seed', ...seedField.description }];
+}
+
+/** Defaults, then the method's suggestion for the data, then what the user set; the seed included. */
 export function resolveConfig(
   method: MethodDefinition,
   infos: Readonly<Record<string, DatasetInfo | undefined>>,
   given: Readonly<Record<string, unknown>>,
-): Record<string, Json> {
-  return method.config.parse(given, method.suggest?.(infos) ?? {});
+): Record<string, Json> & { seed: number } {
+  const { seed = seedField.description.default, ...own } = given;
+  const config = method.config.parse(own, method.suggest?.(infos) ?? {});
+  return { ...config, seed: seedField.check('seed', seed) };
 }
 
-/** The record of a new run. @throws what `checkInputs` and the config's own check throw, and `seed-invalid`. */
+/** The record of a new run. @throws what `checkInputs` and the config's own check throw. */
 export function planRun(
   method: MethodDefinition,
   request: StartRequest,
@@ -70,15 +87,7 @@ export function planRun(
 ): (id: string) => RunRecord {
   const infos = Object.fromEntries(Object.entries(planned).map(([name, { info }]) => [name, info]));
   checkInputs(method, infos);
-  if (!Number.isSafeInteger(request.seed) || request.seed < 0)
-    throw new MongeError({
-      code: 'seed-invalid',
-      what: 'a seed is a whole number',
-      where: { key: 'seed' },
-      got: String(request.seed),
-      expected: `0 to ${Number.MAX_SAFE_INTEGER}`,
-    });
-  const config = resolveConfig(method, infos, request.config);
+  const { seed, ...config } = resolveConfig(method, infos, { seed: request.seed, ...request.config });
   const inputs = Object.keys(method.inputs);
   const data = inputs.flatMap((name) => (planned[name] ? [planned[name].reference] : []));
   const command = commandOf({
@@ -86,9 +95,9 @@ export function planRun(
     inputs,
     data,
     config,
-    given: Object.keys(request.config),
+    given: Object.keys(request.config).filter((key) => key !== 'seed'),
     fields: method.config.describe(),
-    seed: request.seed,
+    seed,
   });
   const name = request.name?.trim().slice(0, 200) || `${method.title} · ${data[0]?.name ?? 'no data'}`;
   return (id) => ({
@@ -97,7 +106,7 @@ export function planRun(
     method: method.id,
     status: 'queued',
     config,
-    seed: request.seed,
+    seed,
     data,
     device: { asked: deviceOf(config), used: null, threads: engine.threads },
     versions: engine.versions,

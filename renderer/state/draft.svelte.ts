@@ -73,9 +73,8 @@ export class Draft {
   changedSince(run: RunRecord | null): ReadonlySet<string> {
     const values = this.values;
     if (!run || run.method !== this.#method) return new SvelteSet(Object.keys(this.given));
-    return new SvelteSet(
-      Object.keys(values).filter((key) => key in run.config && !same(values[key], run.config[key])),
-    );
+    const shown: Values = { ...run.config, seed: run.seed };
+    return new SvelteSet(Object.keys(values).filter((key) => key in shown && !same(values[key], shown[key])));
   }
 
   async resolve(): Promise<void> {

@@ -17,6 +17,8 @@ interface Stored {
   dataset: string | null;
   run: string | null;
   compare: string[];
+  /** Data set id by optional input, for example the source of a flow. */
+  further: Record<string, string>;
 }
 
 export class Workspace {
@@ -26,6 +28,8 @@ export class Workspace {
   dataset = $state.raw<DatasetInfo | null>(null);
   runId = $state<string | null>(null);
   compareIds = $state.raw<readonly string[]>([]);
+  /** Data set id by optional input of the method. */
+  further = $state.raw<Readonly<Record<string, string>>>({});
   selection = $state.raw(new Selection('none'));
   /** True while a run is being asked for. */
   starting = $state(false);
@@ -80,6 +84,9 @@ export class Workspace {
     this.methods = methods;
     if (stored.run && this.#runs.byId.has(stored.run)) this.runId = stored.run;
     this.compareIds = stored.compare.filter((id) => this.#runs.byId.has(id));
+    this.further = Object.fromEntries(
+      Object.entries(stored.further).filter(([, id]) => this.datasets.byId.has(id)),
+    );
     const dataset = stored.dataset ? await this.datasets.get(stored.dataset).catch(() => null) : null;
     this.#setDataset(dataset);
     const known = ['data', 'runs', ...methods.map((one) => one.id)];
@@ -123,6 +130,14 @@ export class Workspace {
 
   setCompare(ids: readonly string[]): void {
     this.compareIds = ids;
+    this.#store();
+  }
+
+  /** Gives the method a further data set, or takes it away with null. */
+  setFurther(input: string, dataset: string | null): void {
+    const others = Object.entries(this.further).filter(([name]) => name !== input);
+    this.further = Object.fromEntries(dataset === null ? others : [...others, [input, dataset]]);
+    this.#aim();
     this.#store();
   }
 
@@ -177,7 +192,12 @@ export class Workspace {
 
   #dataFor(method: MethodInfo): Record<string, string> {
     const input = method.inputs.find((one) => !one.optional) ?? method.inputs[0];
-    return this.dataset && input ? { [input.name]: this.dataset.id } : {};
+    if (!this.dataset || !input) return {};
+    const optional = method.inputs.filter((one) => one !== input && this.further[one.name] !== undefined);
+    return {
+      [input.name]: this.dataset.id,
+      ...Object.fromEntries(optional.map((one) => [one.name, this.further[one.name]!])),
+    };
   }
 
   #aim(): void {
@@ -204,15 +224,17 @@ export class Workspace {
       dataset: this.dataset?.id ?? null,
       run: this.runId,
       compare: [...this.compareIds],
+      further: { ...this.further },
     };
     writeStored('workspace', stored);
   }
 }
 
-const emptyStored: Stored = { view: 'welcome', dataset: null, run: null, compare: [] };
+const emptyStored: Stored = { view: 'welcome', dataset: null, run: null, compare: [], further: {} };
 
 function isStored(value: unknown): value is Stored {
   if (!isRecord(value) || !isText(value.view) || !isTextList(value.compare)) return false;
+  if (!isRecord(value.further) || !Object.values(value.further).every(isText)) return false;
   const maybeText = (one: unknown): boolean => one === null || isText(one);
   return maybeText(value.dataset) && maybeText(value.run);
 }

@@ -22,6 +22,7 @@ export const flows = defineMethod({
       title: 'Source',
       help: 'Where the flow should start instead of noise: a data set with the same columns.',
       optional: true,
+      without: 'Noise',
       needs: 'features',
     },
   },
