@@ -1,6 +1,9 @@
 /** @file Curves over steps as a scene, for export, table and summary. */
 import type { ColorToken, LineMark, Scene } from './scene';
 
+/** Of curves that stand behind another. */
+export const faintOpacity = 0.3;
+
 export interface Curve {
   id: string;
   label: string;
@@ -9,6 +12,8 @@ export interface Curve {
   color: ColorToken;
   /** Another run, shown for comparison. */
   dashed: boolean;
+  /** Drawn pale, as the values behind a smoothed curve. */
+  faint?: boolean;
 }
 
 /** Axes hold every finite value; on a log scale only positive ones count. */
@@ -44,7 +49,11 @@ export function curveScene(options: {
     x: { label: xLabel, scale: 'linear', domain: [Math.min(left, 0), end > 0 ? end : 1] },
     y: { label: yLabel, scale: yScale, domain: padded(low, high, yScale) },
     equalAspect: false,
-    marks: curves.map((curve): LineMark => ({ ...curve, kind: 'line', opacity: 1 })),
+    marks: curves.map((curve): LineMark => ({
+      ...curve,
+      kind: 'line',
+      opacity: curve.faint ? faintOpacity : 1,
+    })),
   };
 }
 

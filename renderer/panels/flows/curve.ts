@@ -36,14 +36,35 @@ export class GrowingCurve {
     }
   }
 
+  /**
+   * The curve without its jitter: an exponential moving average over about `span` values, the start corrected for
+   * bias (Kingma and Ba 2015, section 3). Thinned like `columns`, so that both share their steps.
+   */
+  smoothed(span: number, maximum = 4000): { x: Float64Array; y: Float64Array } {
+    const keep = 1 - 2 / (span + 1);
+    let [average, weight] = [0, 0];
+    const values = this.#values.map((value) => {
+      if (!Number.isFinite(value)) return value;
+      average = keep * average + (1 - keep) * value;
+      weight = keep * weight + (1 - keep);
+      return average / weight;
+    });
+    return thinned(this.#steps, values, maximum);
+  }
+
   /** At most `maximum` points for drawing; of each group of neighbours the last one stays. */
   columns(maximum = 4000): { x: Float64Array; y: Float64Array } {
-    const every = Math.max(1, Math.ceil(this.#steps.length / maximum));
-    if (every === 1) return { x: Float64Array.from(this.#steps), y: Float64Array.from(this.#values) };
-    const keep = (_: number, i: number): boolean => i % every === every - 1 || i === this.#steps.length - 1;
-    return {
-      x: Float64Array.from(this.#steps.filter(keep)),
-      y: Float64Array.from(this.#values.filter(keep)),
-    };
+    return thinned(this.#steps, this.#values, maximum);
   }
+}
+
+function thinned(
+  steps: readonly number[],
+  values: readonly number[],
+  maximum: number,
+): { x: Float64Array; y: Float64Array } {
+  const every = Math.max(1, Math.ceil(steps.length / maximum));
+  if (every === 1) return { x: Float64Array.from(steps), y: Float64Array.from(values) };
+  const keep = (_: number, i: number): boolean => i % every === every - 1 || i === steps.length - 1;
+  return { x: Float64Array.from(steps.filter(keep)), y: Float64Array.from(values.filter(keep)) };
 }
