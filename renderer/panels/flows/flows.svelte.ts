@@ -37,11 +37,19 @@ interface Answers {
 }
 type Question = keyof Answers;
 
+/** Whether two runs learnt from the same rows, so that their particles live in the same plane. */
+export function sameData(one: RunRecord, other: RunRecord): boolean {
+  const hashes = (run: RunRecord): string => run.data.map((data) => `${data.input} ${data.sha256}`).join();
+  return hashes(one) === hashes(other);
+}
+
 export class FlowsState {
   /** Same noise for every run, so that runs can be compared particle by particle. */
   readonly noiseSeed = 7;
   time = $state(1);
   playing = $state(false);
+  /** Whether playing starts over at the end; what plays by itself does so once. */
+  loops = $state(true);
   evaluationsIndex = $state(2);
   solver = $state<FlowSolver>('euler');
   /** Snapshot shown; null follows the newest. */
@@ -54,7 +62,9 @@ export class FlowsState {
   answers = $state.raw<Partial<Answers>>({});
   errors = $state.raw<Partial<Record<Question | 'preview' | 'curves', ErrorDetail>>>({});
   preview = $state.raw<PointsAnswer | null>(null);
+  /** Answers about the compared runs, by run. */
   compareCurvature = $state.raw<Record<string, CurvatureAnswer>>({});
+  compareTrajectories = $state.raw<Record<string, TrajectoriesAnswer>>({});
   /** Grows by one whenever a curve got new points. */
   curveVersion = $state(0);
   readonly curves: Record<string, GrowingCurve> = {};
@@ -115,8 +125,22 @@ export class FlowsState {
       });
     for (const other of compare) {
       const last = other.snapshots.at(-1);
-      if (last !== undefined) this.#askCompare(other.id, { step: last, count: 512, noiseSeed });
+      if (last === undefined) continue;
+      this.#askCompared(other.id, 'curvature', { step: last, count: 512, noiseSeed });
+      // Other data has other axes; only the same data can share the stage.
+      if (sameData(run, other)) {
+        const wanted = { step: last, solver, evaluations, count: shownPoints, noiseSeed };
+        this.#askCompared(other.id, 'trajectories', wanted);
+      }
     }
+  }
+
+  /** Plays from noise to data a single time, unless the person is looking at another moment. */
+  playOnce(): void {
+    if (this.playing || this.time < 1) return;
+    this.time = 0;
+    this.loops = false;
+    this.playing = true;
   }
 
   /** Step of the shown snapshot; null while there is none. */
@@ -153,21 +177,35 @@ export class FlowsState {
     }).ask(args);
   }
 
-  #askCompare(runId: string, args: Record<string, unknown>): void {
-    this.#newest(`${runId} compare`, async (wanted) => {
+  #askCompared(runId: string, name: 'curvature' | 'trajectories', args: Record<string, unknown>): void {
+    this.#newest(`${runId} compared ${name}`, async (wanted) => {
       try {
-        const answer = (await this.#engine.api.query(runId, 'curvature', wanted)) as CurvatureAnswer;
-        this.compareCurvature = { ...this.compareCurvature, [runId]: answer };
+        const answer = await this.#engine.api.query(runId, name, wanted);
+        if (name === 'curvature')
+          this.compareCurvature = { ...this.compareCurvature, [runId]: answer as CurvatureAnswer };
+        else
+          this.compareTrajectories = { ...this.compareTrajectories, [runId]: answer as TrajectoriesAnswer };
       } catch (thrown) {
-        this.#fail('curvature', thrown);
+        this.#fail(name, thrown);
       }
     }).ask(args);
   }
 
+  /** Asks again for all that may have been missed or have failed while the engine was away. */
+  reconnected(): void {
+    this.#questions = {};
+    if (this.errors.preview) this.#previewOf = null;
+    for (const runId of Object.keys(this.curves)) this.#loadCurve(runId);
+  }
+
   #askCurve(runId: string): void {
     if (this.curves[runId]) return;
-    const curve = new GrowingCurve();
-    this.curves[runId] = curve;
+    this.curves[runId] = new GrowingCurve();
+    this.#loadCurve(runId);
+  }
+
+  #loadCurve(runId: string): void {
+    const curve = this.curves[runId]!;
     this.#engine.api.curves(runId, ['loss']).then(
       (found) => {
         const loss = found.find((one) => one.name === 'loss');
@@ -176,7 +214,8 @@ export class FlowsState {
         this.#fail('curves', null);
       },
       (thrown: unknown) => {
-        delete this.curves[runId];
+        // A curve that holds something is kept; an empty one is asked for again.
+        if (curve.length === 0) delete this.curves[runId];
         this.#fail('curves', thrown);
       },
     );

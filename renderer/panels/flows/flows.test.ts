@@ -131,7 +131,7 @@ describe('numbers', () => {
     expect(lines).toEqual([
       ['curvature', 0.0079, '0 = straight'],
       ['sliced W₂, 1 NFE', 0.076, 'floor 0.028'],
-      ['sharpness E(P)', 0.2, '0 = one-to-one, 1 = independent'],
+      ['sharpness E(P)', 0.2, '0 = one-to-one'],
     ]);
   });
 });

@@ -24,7 +24,7 @@ export function numbers(record: RunRecord): NumberLine[] {
   add('curvature', {
     label: 'curvature',
     reference: '0 = straight',
-    help: 'Mean over paths of ∫‖v − (x₁ − x₀)‖² dt, 50 Euler steps. Straight paths need one step.',
+    help: 'Mean over paths of ∫‖v − (x₁ − x₀)‖² dt in squared data units, 50 Euler steps. Straight paths need one step.',
   });
   for (const evaluations of [1, 4, 64])
     add(`slicedW2.nfe${evaluations}`, {
@@ -34,13 +34,13 @@ export function numbers(record: RunRecord): NumberLine[] {
     });
   add('sharpness', {
     label: 'sharpness E(P)',
-    reference: '0 = one-to-one, 1 = independent',
-    help: 'Renormalised entropy of the coupling P, 2H(P)/(H(a)+H(b)) − 1.',
+    reference: '0 = one-to-one',
+    help: 'Renormalised entropy of the coupling P, 2H(P)/(H(a)+H(b)) − 1: 0 pairs one to one, 1 pairs independently.',
   });
   add('sinkhorn.iterations', {
     label: 'Sinkhorn',
-    unit: 'it',
-    reference: marginal === undefined ? undefined : `err ${formatNumber(marginal)}`,
+    unit: 'iterations',
+    reference: marginal === undefined ? undefined : `error ${formatNumber(marginal)}`,
     help: 'Iterations until the L1 error of the marginals is below the tolerance, and that error.',
   });
   add('loss', { label: 'loss', help: 'Mean squared error of the velocity on the last steps.' });

@@ -1,13 +1,6 @@
 /** @file What the Flows stage shows, as a scene: source, data, particles, and on demand pairs, paths and the field. */
-import type {
-  DisplayAnswer,
-  FieldAnswer,
-  FlowSolver,
-  PairsAnswer,
-  TrajectoriesAnswer,
-} from '../../../main/rpc/contract';
-import { extentOf, type Mark, type Scene } from '../../plots/scene';
-import { count as formatCount } from '../../state/format';
+import type { DisplayAnswer, FieldAnswer, PairsAnswer, TrajectoriesAnswer } from '../../../main/rpc/contract';
+import { extentOf, type ColorToken, type Mark, type Scene } from '../../plots/scene';
 
 /** Particle positions [n, 2] at any time between 0 and 1, straight between the stored ones. */
 export function positionsAt(trajectories: TrajectoriesAnswer, time: number): Float32Array {
@@ -42,11 +35,18 @@ export function stageExtent(
   return extentOf([Float32Array.of(left, bottom, right, top), target], 0.06);
 }
 
+/** Colour of the k-th compared run, the same in every figure. */
+export function compareColor(place: number): ColorToken {
+  return (['series-3', 'series-4'] as const)[place % 2]!;
+}
+
 export interface StageParts {
-  display: Pick<DisplayAnswer, 'source' | 'target' | 'targetRows' | 'axes' | 'explained'>;
+  display: Pick<DisplayAnswer, 'source' | 'target' | 'targetRows' | 'axes'>;
   trajectories: TrajectoriesAnswer | null;
   /** Drawn particles [n, 2]; null before the first snapshot. */
   particles: Float32Array | null;
+  /** Particles of the compared runs, from the same noise at the same time. */
+  compared?: { id: string; label: string; points: Float32Array; color: ColorToken }[];
   pairs: PairsAnswer | null;
   field: FieldAnswer | null;
   paths: boolean;
@@ -113,24 +113,24 @@ export function stageScene(parts: StageParts): Scene {
       color: 'ink-second',
       opacity: 0.8,
     });
+  for (const { id, label, points, color } of parts.compared ?? [])
+    marks.push({ kind: 'points', id: `compared ${id}`, label, points, color, radius: 1.8, opacity: 0.75 });
   if (particles)
     marks.push({
       kind: 'points',
       id: 'particles',
-      label: 'now',
+      label: parts.compared?.length ? 'this run' : 'now',
       points: particles,
       color: 'series-1',
       radius: 2,
       opacity: 0.9,
     });
   const [x, y] = display.axes;
-  const share = (i: 0 | 1): string =>
-    display.explained ? ` (${Math.round(100 * display.explained[i])} % of variance)` : '';
   return {
     title: parts.title,
     subtitle: parts.subtitle,
-    x: { label: x + share(0), scale: 'linear', domain: [left, right] },
-    y: { label: y + share(1), scale: 'linear', domain: [bottom, top] },
+    x: { label: x, scale: 'linear', domain: [left, right] },
+    y: { label: y, scale: 'linear', domain: [bottom, top] },
     equalAspect: true,
     marks,
   };
@@ -146,39 +146,6 @@ export function arrowScale(field: FieldAnswer): number {
   const spacing = (right - left) / Math.max(1, Math.sqrt(speeds.length) - 1);
   return fast > 0 ? spacing / fast : 0;
 }
-
-/** "2,000 particles · 2,000 of 6,000 rows · Euler, 4 evaluations · step 1,500 of 4,000 · noise seed 7". */
-export function stageSubtitle(facts: {
-  particles: number;
-  rowsShown: number;
-  rows: number | null;
-  solver: FlowSolver;
-  evaluations: number;
-  step: number;
-  steps: number;
-  noiseSeed: number;
-}): string {
-  const rows =
-    facts.rows !== null && facts.rows > facts.rowsShown
-      ? `${formatCount(facts.rowsShown)} of ${formatCount(facts.rows)} rows`
-      : `${formatCount(facts.rowsShown)} rows`;
-  const evaluations = `${facts.evaluations} evaluation${facts.evaluations === 1 ? '' : 's'}`;
-  return [
-    `${formatCount(facts.particles)} particles`,
-    rows,
-    `${solverTitles[facts.solver]}, ${evaluations}`,
-    `step ${formatCount(facts.step)} of ${formatCount(facts.steps)}`,
-    `noise seed ${facts.noiseSeed}`,
-  ].join(' · ');
-}
-
-export const solverTitles: Record<FlowSolver, string> = {
-  euler: 'Euler',
-  midpoint: 'Midpoint',
-  heun: 'Heun',
-  rk4: 'RK4',
-  dopri5: 'Dopri5',
-};
 
 /** FNV-1a over the bits of the drawn positions or pixels: tells two pictures apart without looking at them. */
 export function checksum(drawn: Float32Array | Uint8Array): string {
@@ -198,12 +165,18 @@ export function previewNoise(data: Float32Array, count: number): Float32Array {
   for (let i = 0; i < data.length; i++) square[i % 2]! += (data[i]! - mean[i % 2]!) ** 2 / n;
   const noise = new Float32Array(count * 2);
   for (let k = 0; k < count; k++) {
-    // Box and Muller's transform of a two-dimensional Kronecker sequence (golden-ratio multiples), no generator needed.
-    const u = ((k + 0.5) * 0.7548776662466927) % 1;
-    const v = ((k + 0.5) * 0.5698402909980532) % 1;
-    const radius = Math.sqrt(-2 * Math.log(1 - u));
-    noise[2 * k] = mean[0]! + Math.sqrt(square[0]!) * radius * Math.cos(2 * Math.PI * v);
-    noise[2 * k + 1] = mean[1]! + Math.sqrt(square[1]!) * radius * Math.sin(2 * Math.PI * v);
+    const radius = Math.sqrt(-2 * Math.log(1 - scrambled(2 * k)));
+    const angle = 2 * Math.PI * scrambled(2 * k + 1);
+    noise[2 * k] = mean[0]! + Math.sqrt(square[0]!) * radius * Math.cos(angle);
+    noise[2 * k + 1] = mean[1]! + Math.sqrt(square[1]!) * radius * Math.sin(angle);
   }
   return noise;
+}
+
+/** A number in [0, 1) that looks random and is always the same for the same place (the finaliser of MurmurHash3). */
+function scrambled(place: number): number {
+  let bits = (place + 0x9e3779b9) | 0;
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return ((bits ^ (bits >>> 16)) >>> 0) / 2 ** 32;
 }
