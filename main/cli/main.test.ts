@@ -21,8 +21,22 @@ const flows: MethodInfo = {
   summary: 'Carry noise to data',
   cite: 'a paper',
   inputs: [
-    { name: 'target', title: 'Data', help: 'What to learn.', optional: false, without: 'none', needs: 'features' },
-    { name: 'source', title: 'Source', help: 'Instead of noise.', optional: true, without: 'Noise', needs: 'features' },
+    {
+      name: 'target',
+      title: 'Data',
+      help: 'What to learn.',
+      optional: false,
+      without: 'none',
+      needs: 'features',
+    },
+    {
+      name: 'source',
+      title: 'Source',
+      help: 'Instead of noise.',
+      optional: true,
+      without: 'Noise',
+      needs: 'features',
+    },
   ],
   fields: [
     {

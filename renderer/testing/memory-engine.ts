@@ -41,7 +41,16 @@ export const method: MethodInfo = {
   title: 'Flows',
   summary: 'Learns to carry noise to data.',
   cite: 'arXiv:0000.00000',
-  inputs: [{ name: 'data', title: 'Data', help: 'What to learn.', optional: false, without: 'none', needs: 'features' }],
+  inputs: [
+    {
+      name: 'data',
+      title: 'Data',
+      help: 'What to learn.',
+      optional: false,
+      without: 'none',
+      needs: 'features',
+    },
+  ],
   fields: [number('steps', 1000, 1, 100_000), number('seed', 0, 0, 1_000_000)],
 };
 
