@@ -31,6 +31,8 @@ const LONGEST_RUN_MILLISECONDS = 150;
 interface Compiled {
   program: TrainingProgram;
   session: Session;
+  /** The first run of a session also prepares it, on WebGPU for seconds; it tells nothing of the speed. */
+  ran: boolean;
 }
 
 /** Trains the velocity network on pairs. Owns its sessions: close it. */
@@ -65,7 +67,7 @@ export class Trainer {
     return this.#state;
   }
 
-  /** What a step took of late, without what lies between the runs; Infinity before the first. */
+  /** What a step took of late, without what lies between the runs; Infinity before that is known. */
   get secondsPerStep(): number {
     return this.#usualMillisecondsPerStep / 1000;
   }
@@ -82,7 +84,8 @@ export class Trainer {
   async advance(step: number, limit: number, pairs: PairSupply, now: () => number): Promise<Float32Array> {
     const { batchSize, steps, learningRate, weightDecay, emaDecay } = this.#config;
     const chunk = this.#chooseChunk(limit - step);
-    const { program, session } = await this.#open(chunk);
+    const compiled = await this.#open(chunk);
+    const { program, session } = compiled;
     const size = batchSize * this.#dimension;
     const [x0, x1] = [new Float32Array(chunk * size), new Float32Array(chunk * size)];
     const times = new Float32Array(chunk * batchSize);
@@ -117,7 +120,8 @@ export class Trainer {
     }
     const took = (this.#millisecondsPerStep = (now() - started) / chunk);
     const usual = this.#usualMillisecondsPerStep;
-    this.#usualMillisecondsPerStep = usual === Infinity ? took : 0.8 * usual + 0.2 * took;
+    if (compiled.ran) this.#usualMillisecondsPerStep = usual === Infinity ? took : 0.8 * usual + 0.2 * took;
+    compiled.ran = true;
     return results.loss!.data as Float32Array;
   }
 
@@ -141,7 +145,7 @@ export class Trainer {
         device: this.#config.device,
         label: 'flow training',
       });
-      compiled = { program, session };
+      compiled = { program, session, ran: false };
       this.#compiled.set(chunk, compiled);
     }
     return compiled;
