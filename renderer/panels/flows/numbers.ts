@@ -37,13 +37,14 @@ export function numbers(record: RunRecord): NumberLine[] {
     reference: '0 = one-to-one',
     help: 'Renormalised entropy of the coupling P, 2H(P)/(H(a)+H(b)) − 1: 0 pairs one to one, 1 pairs independently.',
   });
-  add('sinkhorn.iterations', {
-    label: 'Sinkhorn',
-    unit: 'iterations',
-    reference: marginal === undefined ? undefined : `error ${formatNumber(marginal)}`,
-    help: 'Iterations until the L1 error of the marginals is below the tolerance, and that error.',
-  });
+  // Other couplings need none, and say so with a zero.
+  if ((metrics['sinkhorn.iterations'] ?? 0) > 0)
+    add('sinkhorn.iterations', {
+      label: 'Sinkhorn iterations',
+      reference: marginal === undefined ? undefined : `error ${formatNumber(marginal)}`,
+      help: 'Mean iterations per pool until the L1 error of the marginals is below the tolerance, and that error.',
+    });
   add('loss', { label: 'loss', help: 'Mean squared error of the velocity on the last steps.' });
-  add('stepsPerSecond', { label: 'speed', unit: 'steps/s', help: 'Optimiser steps per second of training.' });
+  add('stepsPerSecond', { label: 'steps per second', help: 'Optimiser steps per second of training.' });
   return lines;
 }
