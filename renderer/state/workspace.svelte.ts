@@ -141,6 +141,18 @@ export class Workspace {
     this.#store();
   }
 
+  /** Lays a run over the shown one, or takes it away again. */
+  toggleCompare(id: string): void {
+    const ids = this.compareIds;
+    this.setCompare(ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id]);
+  }
+
+  /** Overlays a run on every figure; the first run of an empty panel is shown itself. */
+  async overlay(id: string): Promise<void> {
+    if (!this.run) await this.showRun(id);
+    else if (id !== this.runId && !this.compareIds.includes(id)) this.setCompare([...this.compareIds, id]);
+  }
+
   get canRun(): boolean {
     return !!this.dataset && !!this.method && !this.starting && this.#engine.connected;
   }
