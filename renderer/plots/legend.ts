@@ -27,7 +27,9 @@ export function sceneLegend(scene: Scene, theme: Theme): LegendItem[] {
     }
     const dashed = (mark.kind === 'line' && mark.dashed) || (mark.kind === 'bins' && mark.outline);
     const filled = mark.kind === 'points' || mark.kind === 'bins';
-    add({ label: mark.label, color: theme[mark.color], shape: dashed ? 'dashes' : filled ? 'dot' : 'line' });
+    const pale = mark.kind === 'line' && mark.opacity < 1;
+    const color = pale ? `color-mix(in srgb, ${theme[mark.color]} 45%, transparent)` : theme[mark.color];
+    add({ label: mark.label, color, shape: dashed ? 'dashes' : filled ? 'dot' : 'line' });
   }
   return items;
 }
