@@ -4,6 +4,7 @@ import { MongeError } from '../../native-models/error';
 import type { MethodDefinition } from '../methods/define';
 import type { Executor } from './executor';
 import { createGpuLock } from './gpu-lock';
+import { forbidTelemetry } from './no-telemetry';
 import type {
   ComputeAnswers,
   ComputeRequest,
@@ -31,6 +32,7 @@ export interface Pool {
 
 /** `workerUrl` null: every slot works in this thread, with these methods (for tests). */
 export function openPool(workerUrl: URL | null, methods: readonly MethodDefinition[], runSlots = 1): Pool {
+  forbidTelemetry();
   const gpuLock = createGpuLock();
   const open = () => (workerUrl ? openWorker(workerUrl, gpuLock) : openInline(methods, gpuLock));
   const runs = Array.from({ length: runSlots }, open);

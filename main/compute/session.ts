@@ -2,6 +2,7 @@
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { MongeError } from '../../native-models/error';
 import { createGpuLock, withGpuLock } from './gpu-lock';
+import { forbidTelemetry } from './no-telemetry';
 import { checkFeeds, fromRuntime, toRuntime } from './tensors';
 import type { Compute, HostTensor, Session, SessionOptions, UsedDevice } from './types';
 
@@ -17,6 +18,7 @@ export interface ComputeOptions {
 
 /** Sessions for one job. 'auto' means the CPU in this version: results are then the same everywhere, bit for bit. */
 export function openCompute(options: ComputeOptions): Compute & { close(): Promise<void> } {
+  forbidTelemetry();
   const notices: string[] = [];
   const opened = new Set<Session>();
   const gpuLock = options.gpuLock ?? createGpuLock();
