@@ -13,7 +13,6 @@ import type { MethodDefinition } from './methods/define';
 import type {
   DatasetInfo,
   EngineApi,
-  Json,
   MethodInfo,
   MetricPoint,
   RunRecord,
@@ -115,7 +114,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   /** run.json may have been edited by hand or damaged: a method never sees settings that its schema refuses. */
   function checkedJob(record: RunRecord): RunJob {
     if (record.error?.code === 'run-corrupt') throw new MongeError(record.error);
-    const config = findMethod(methods, record.method).config.parse(record.config) as Record<string, Json>;
+    const config = findMethod(methods, record.method).config.parse(record.config);
     return jobOf({ ...record, config }, store.folder(record.id));
   }
 

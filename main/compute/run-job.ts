@@ -10,7 +10,8 @@ import { truncateMetrics } from '../runs/metrics';
 import { dropSnapshotsAfter } from '../runs/snapshots';
 import { openCompute } from './session';
 import type { RunJob, RunUpdate } from './messages';
-import { openReporter } from './run-context';
+import { openReporter, type RunReporter } from './run-context';
+import type { Compute } from './types';
 
 /**
  * Executes the whole run: opens its data (whose hash must be the recorded one), goes on from the checkpoint if there is
@@ -24,17 +25,12 @@ export async function executeRun(
   gpuLock: SharedArrayBuffer,
   send: (update: RunUpdate) => void,
 ): Promise<'done' | 'stopped'> {
-  const checkpoint = await recoverCheckpoint(job.folder);
-  await truncateMetrics(join(job.folder, 'metrics.ndjson'), checkpoint?.metricsBytes ?? 0);
-  await dropSnapshotsAfter(job.folder, checkpoint?.step ?? -1);
-
   const inputs = await openInputs(job.data);
-  const reporter = await openReporter(job, checkpoint, cancel, () => compute, send).catch(
-    async (error: unknown) => {
-      await closeInputs(inputs);
-      throw error;
-    },
-  );
+  // Only now that the run can go on: before, nothing of what an earlier session left is touched.
+  const reporter = await goOn(job, cancel, () => compute, send).catch(async (error: unknown) => {
+    await closeInputs(inputs);
+    throw error;
+  });
   const compute = openCompute({
     threads: job.threads,
     gpuLock,
@@ -53,6 +49,21 @@ export async function executeRun(
     // eslint-disable-next-line no-unsafe-finally -- curves that could not be written must fail the run
     if (failed) throw failed.reason;
   }
+}
+
+/** Brings the folder back to its checkpoint and opens its logs there. */
+async function goOn(
+  job: RunJob,
+  cancel: SharedArrayBuffer,
+  compute: () => Compute,
+  send: (update: RunUpdate) => void,
+): Promise<RunReporter> {
+  const checkpoint = await recoverCheckpoint(job.folder);
+  const lost = await truncateMetrics(join(job.folder, 'metrics.ndjson'), checkpoint?.metricsBytes ?? 0);
+  await dropSnapshotsAfter(job.folder, checkpoint?.step ?? -1);
+  const reporter = await openReporter(job, checkpoint, cancel, compute, send);
+  if (lost !== null) reporter.notice(lost);
+  return reporter;
 }
 
 /** Opens the run's data sets by input name. @throws `data-changed` where a file is not what the run was started with. */

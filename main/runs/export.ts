@@ -2,13 +2,12 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zip, type AsyncZippable } from 'fflate';
-import type { ExportedFile } from '../rpc/contract';
+import type { ExportedFile, MetricPoint } from '../rpc/contract';
 import { temporaryMark } from './files';
-import { readPoints, toCsv } from './metrics';
+import { toCsv } from './metrics';
 import { lockFile } from './owner';
 
-export async function exportCsv(folder: string, id: string): Promise<ExportedFile> {
-  const { points } = await readPoints(join(folder, 'metrics.ndjson'));
+export function exportCsv(points: readonly MetricPoint[], id: string): ExportedFile {
   return {
     name: `${id}-metrics.csv`,
     mediaType: 'text/csv',

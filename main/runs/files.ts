@@ -1,7 +1,8 @@
 /** @file Writes that survive a crash at any instant: temporary name, fsync, rename, fsync of the folder. */
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { MongeError } from '../../native-models/error';
 
 /** Marks files and folders that are not yet, or no longer, part of a run. */
 export const temporaryMark = '.tmp-';
@@ -33,6 +34,52 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+}
+
+/**
+ * Makes the folder and those above it. One by one, because Node's own recursive way never ends where the system says
+ * "no such file" although the parent is there, as in /proc.
+ * @throws `folder-unwritable`
+ */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await makeFolders(path);
+  } catch (error) {
+    throw folderUnwritable(path, error);
+  }
+}
+
+/** The coded form of a failure to make something in a folder that a person chose. */
+export function folderUnwritable(path: string, cause: unknown): MongeError {
+  return new MongeError(
+    {
+      code: 'folder-unwritable',
+      what: 'this folder cannot be made or written to',
+      where: { file: path },
+      got: (cause as NodeJS.ErrnoException).code ?? String(cause),
+      help: 'choose another folder, or check its permissions and the free space',
+    },
+    { cause },
+  );
+}
+
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (await isFolder(path)) return;
+    const parent = dirname(path);
+    if (!isMissing(error) || parent === path || (await isFolder(parent))) throw error;
+    await makeFolders(parent);
+    await makeFolders(path);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 /** On Windows a virus scanner or a reader may hold a file for a moment; a few short waits let it pass. */

@@ -1,5 +1,6 @@
 /** @file metrics.ndjson: one `{"name","step","value"}` per line, appended while a run goes on; read as curves or CSV. */
-import { open, readFile, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, open, readFile, truncate, type FileHandle } from 'node:fs/promises';
 import type { MetricCurve, MetricPoint } from '../rpc/contract';
 import { isMissing } from './files';
 
@@ -65,16 +66,36 @@ export function toCsv(points: readonly MetricPoint[]): string {
   );
 }
 
-/** Cuts the file to what it was when a checkpoint was taken, so that a resumed run writes each point once. */
-export async function truncateMetrics(path: string, bytes: number): Promise<void> {
-  const size = await stat(path).then(
-    (found) => found.size,
-    (error: unknown) => {
-      if (isMissing(error)) return 0;
-      throw error;
-    },
-  );
+/**
+ * Cuts the file to what it was when a checkpoint was taken, so that a resumed run writes each point once. A file that
+ * was damaged meanwhile is first copied to `metrics.damaged.ndjson`, and the answer says what is lost; null otherwise.
+ */
+export async function truncateMetrics(path: string, bytes: number): Promise<string | null> {
+  const { size, damaged } = await damageUpTo(path, bytes);
+  if (damaged !== null && size > 0)
+    await copyFile(path, path.replace(/\.ndjson$/, '.damaged.ndjson'), constants.COPYFILE_EXCL).catch(
+      () => undefined,
+    );
   if (size > bytes) await truncate(path, bytes);
+  return damaged;
+}
+
+/** What is wrong with the lines before a checkpoint, in words; they were whole when it was taken. */
+async function damageUpTo(path: string, bytes: number): Promise<{ size: number; damaged: string | null }> {
+  const content = await readFile(path).catch((error: unknown) => {
+    if (isMissing(error)) return new Uint8Array();
+    throw error;
+  });
+  const size = content.length;
+  const say = (what: string) => ({
+    size,
+    damaged: `metrics.ndjson was damaged: ${what}; the curves have gaps.`,
+  });
+  if (size < bytes) return say(`${bytes - size} bytes are missing at its end`);
+  const kept = Buffer.from(content.subarray(0, bytes)).toString('utf8').split('\n');
+  const unreadable = kept.slice(0, -1).findIndex((line) => !decodePoint(line));
+  if (unreadable >= 0) return say(`line ${unreadable + 1} cannot be read`);
+  return kept.at(-1) === '' ? { size, damaged: null } : say(`line ${kept.length} is cut`);
 }
 
 /** Appends lines to a file, in order, and knows how long the file is. */

@@ -14,13 +14,14 @@ const statuses = [...activeStatuses, 'stopped', 'interrupted', 'done', 'failed',
 
 const json = v.custom<Json>(() => true);
 const nullable = v.nullable(v.number());
+const whole = (maximum: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(maximum));
 const schema = v.object({
   id: v.string(),
   name: v.string(),
   method: v.string(),
   status: v.picklist(statuses),
   config: v.record(v.string(), json),
-  seed: v.number(),
+  seed: whole(Number.MAX_SAFE_INTEGER),
   data: v.array(
     v.object({
       input: v.string(),
@@ -34,7 +35,7 @@ const schema = v.object({
   device: v.object({
     asked: v.picklist(['auto', 'cpu', 'webgpu']),
     used: v.nullable(v.picklist(['cpu', 'webgpu'])),
-    threads: v.number(),
+    threads: whole(1024),
   }),
   versions: v.record(v.string(), v.string()),
   created: v.string(),

@@ -1,9 +1,9 @@
 /** @file The folder of runs: the folders are the truth, memory only a cache rebuilt from them. */
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongeError } from '../../native-models/error';
 import type { RunRecord } from '../rpc/contract';
-import { isMissing, renameWithRetry } from './files';
+import { folderUnwritable, isMissing, makeFolder, renameWithRetry } from './files';
 import { isRunId, newRunId, runNotFound } from './names';
 import { ownedElsewhere, releaseLock, takeLock } from './owner';
 import { activeStatuses, corruptRecord, readRecord, writeRecord } from './record';
@@ -33,7 +33,7 @@ export class RunStore {
 
   /** Makes the folder; runs of a dead process are marked as interrupted while listing them. */
   async open(): Promise<void> {
-    await mkdir(this.runsFolder, { recursive: true });
+    await makeFolder(this.runsFolder);
     await this.list();
     this.orphanedAtOpening = [...this.orphans].sort();
   }
@@ -62,7 +62,10 @@ export class RunStore {
     return record;
   }
 
-  /** A new folder, locked by this process, with the record as `make` gives it for the new id. */
+  /**
+   * A new folder, locked by this process, with the record as `make` gives it for the new id.
+   * @throws `folder-unwritable`, and leaves nothing half made then.
+   */
   async create(method: string, now: Date, make: (id: string) => RunRecord): Promise<RunRecord> {
     for (;;) {
       const id = newRunId(method, now);
@@ -71,13 +74,19 @@ export class RunStore {
         await mkdir(folder);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
-        throw error;
+        throw folderUnwritable(this.runsFolder, error);
       }
-      // The lock comes first: a record that says "queued" must never be seen without an owner.
-      await takeLock(folder);
       const record = make(id);
-      this.ownedRuns.set(id, record);
-      await this.save(record);
+      try {
+        // The lock comes first: a record that says "queued" must never be seen without an owner.
+        await takeLock(folder);
+        this.ownedRuns.set(id, record);
+        await this.save(record);
+      } catch (error) {
+        this.ownedRuns.delete(id);
+        await rm(folder, { recursive: true, force: true });
+        throw folderUnwritable(folder, error);
+      }
       return record;
     }
   }

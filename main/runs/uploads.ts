@@ -1,9 +1,9 @@
 /** @file Files that arrive in pieces: checked offset by offset, hashed on the way, kept in the workspace under their hash or group. */
 import { createHash, randomBytes, type Hash } from 'node:crypto';
-import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, rm, rmdir, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import { renameWithRetry, syncFolder } from './files';
+import { folderUnwritable, renameWithRetry, syncFolder } from './files';
 import { safeFileName } from './names';
 
 export const uploadLimits = { fileBytes: 16 * 2 ** 30, pieceBytes: 64 * 2 ** 20, atOnce: 16 };
@@ -97,7 +97,9 @@ export class Uploads {
       });
     upload.expected += piece.length;
     const write = upload.writes.then(async () => {
-      await upload.file.appendFile(piece);
+      await upload.file.appendFile(piece).catch((error: unknown) => {
+        throw folderUnwritable(this.folder, error);
+      });
       upload.hash.update(piece);
       upload.received += piece.length;
     });
@@ -109,6 +111,8 @@ export class Uploads {
   async finish(id: string): Promise<string> {
     const upload = this.get(id);
     await upload.writes;
+    // Another call may have finished or cancelled it meanwhile.
+    if (this.uploads.get(id) !== upload) throw notFound();
     if (upload.received !== upload.bytes)
       throw new MongeError({
         code: 'upload-incomplete',
@@ -139,6 +143,13 @@ export class Uploads {
     return own;
   }
 
+  /** Removes a finished upload that no reader can open: it would only take up room. */
+  async discard(path: string): Promise<void> {
+    await rm(path, { force: true });
+    // Only an empty folder goes; others of the same drop may lie in it.
+    await rmdir(dirname(path)).catch(() => undefined);
+  }
+
   /** Forgets an upload and its bytes; nothing happens for one that is not known. */
   async cancel(id: string): Promise<void> {
     const upload = this.uploads.get(id);
@@ -160,11 +171,15 @@ export class Uploads {
   private get(id: string): Upload {
     const upload = this.uploads.get(id);
     if (upload) return upload;
-    throw new MongeError({
-      code: 'upload-not-found',
-      what: 'there is no such upload',
-      where: { key: 'upload' },
-      help: 'send the file again',
-    });
+    throw notFound();
   }
+}
+
+function notFound(): MongeError {
+  return new MongeError({
+    code: 'upload-not-found',
+    what: 'there is no such upload',
+    where: { key: 'upload' },
+    help: 'send the file again',
+  });
 }
