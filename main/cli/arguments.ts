@@ -77,15 +77,16 @@ export function parseFlags(flags: Flags, given: readonly string[]): Parsed {
 
 /** `name=value` pairs; the value may hold further `=` signs. */
 export function parsePairs(flag: string, given: readonly string[]): Record<string, string> {
-  const pairs: Record<string, string> = {};
+  // A map first: assignment would drop a pair named `__proto__` without a word.
+  const pairs = new Map<string, string>();
   for (const text of given) {
     const at = text.indexOf('=');
     if (at <= 0) throw usage('a pair is malformed', `--${flag}`, JSON.stringify(text), 'name=value');
     const name = text.slice(0, at);
-    if (Object.hasOwn(pairs, name)) throw usage('a name is given twice', `--${flag} ${name}`);
-    pairs[name] = text.slice(at + 1);
+    if (pairs.has(name)) throw usage('a name is given twice', `--${flag} ${name}`);
+    pairs.set(name, text.slice(at + 1));
   }
-  return pairs;
+  return Object.fromEntries(pairs);
 }
 
 export function usage(what: string, key?: string, got?: string, expected?: string): MongeError {

@@ -20,14 +20,13 @@ const notTheirs = new Set([
   'internal',
   'compute-thread-died',
   'run-folder-write-failed',
-  'run-corrupt',
-  'checkpoint-corrupt',
   'engine-closed',
   'session-closed',
 ]);
 
 // Found only once the method has looked at the data, but still for the person to mend.
 const inputCodes = new Set([
+  'checkpoint-corrupt',
   'config-invalid',
   'data-changed',
   'data-not-finite',

@@ -1,4 +1,5 @@
 /** @file `monge resume`, `list`, `show` and `export`: what one does with runs that exist. */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { formatError, MongeError } from '../../../native-models/error';
@@ -48,7 +49,10 @@ export const list: Command = {
   flags: { args: { out, json } },
   async run(parsed, host) {
     const runsFolder = resolve(parsed.text('out') ?? defaultRunsFolder(host.environment));
-    const runs = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.listRuns());
+    // A look at the runs makes no folder for them.
+    const runs = existsSync(runsFolder)
+      ? await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.listRuns())
+      : [];
     if (parsed.flag('json')) host.print(JSON.stringify(runs));
     else if (runs.length === 0) host.print(`no runs in ${runsFolder}`);
     else {
@@ -73,6 +77,8 @@ export const show: Command = {
   async run(parsed, host) {
     const { runsFolder, id } = locateRun(parsed.words[0]!, parsed.text('out'), host.environment);
     const record = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.run(id));
+    // Nothing of such a record can be relied on, so nothing of it is shown as if it could.
+    if (record.error?.code === 'run-corrupt') throw new MongeError(record.error);
     host.print(parsed.flag('json') ? JSON.stringify(record) : describeRun(record, join(runsFolder, id)));
     return 0;
   },
@@ -94,9 +100,10 @@ export const exportRun: Command = {
     const asked = (['onnx', 'csv', 'zip'] as const).filter((kind) => parsed.flag(kind));
     if (asked.length > 1) throw usage('only one kind can be exported at a time', `--${asked.join(' --')}`);
     const { runsFolder, id } = locateRun(parsed.words[0]!, parsed.text('out'), host.environment);
-    const file = await withEngine(host, { runsFolder, transport: 'port' }, (engine) =>
-      engine.exportRun(id, asked[0] ?? 'onnx'),
-    );
+    const file = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => {
+      engine.subscribe({ notice: ({ text }) => host.tell(`note: ${text}\n`) });
+      return engine.exportRun(id, asked[0] ?? 'onnx');
+    });
     const path = resolve(parsed.text('file') ?? file.name);
     await writeFile(path, file.bytes, { flag: 'wx' }).catch((thrown: unknown) => {
       const code = (thrown as NodeJS.ErrnoException).code ?? 'unknown reason';
