@@ -6,7 +6,15 @@ import { inner, type Frame, type Viewport } from './viewport';
 
 /** Draws the point and line marks of a scene; everything else is left to the 2-D canvas. */
 export interface CloudRenderer {
-  draw(marks: readonly Mark[], view: Viewport, frame: Frame, theme: Theme, pixelRatio: number): void;
+  /** `every` draws only each k-th point, 1 ≤ k ≤ 31. */
+  draw(
+    marks: readonly Mark[],
+    view: Viewport,
+    frame: Frame,
+    theme: Theme,
+    pixelRatio: number,
+    every?: number,
+  ): void;
   close(): void;
 }
 
@@ -85,7 +93,7 @@ export function cloudRenderer(canvas: HTMLCanvasElement): CloudRenderer | null {
     return next;
   }
 
-  function drawMark(mark: Mark, theme: Theme, pixelRatio: number): void {
+  function drawMark(mark: Mark, theme: Theme, pixelRatio: number, every: number): void {
     if (mark.kind === 'line' || mark.kind === 'bins') return;
     const isPoints = mark.kind === 'points';
     const array = isPoints ? mark.points : segmentsOf(mark);
@@ -93,11 +101,12 @@ export function cloudRenderer(canvas: HTMLCanvasElement): CloudRenderer | null {
     const { positions, colors } = upload(mark.id, array, classes, theme[mark.color]);
     gl!.bindBuffer(gl!.ARRAY_BUFFER, positions);
     gl!.enableVertexAttribArray(positionSlot);
-    gl!.vertexAttribPointer(positionSlot, 2, gl!.FLOAT, false, 0, 0);
+    const step = isPoints ? every : 1;
+    gl!.vertexAttribPointer(positionSlot, 2, gl!.FLOAT, false, 8 * step, 0);
     if (classes && colors) {
       gl!.bindBuffer(gl!.ARRAY_BUFFER, colors);
       gl!.enableVertexAttribArray(colorSlot);
-      gl!.vertexAttribPointer(colorSlot, 3, gl!.UNSIGNED_BYTE, true, 0, 0);
+      gl!.vertexAttribPointer(colorSlot, 3, gl!.UNSIGNED_BYTE, true, 3 * step, 0);
     } else {
       gl!.disableVertexAttribArray(colorSlot);
       gl!.vertexAttrib3f(colorSlot, ...channels(theme[mark.color]));
@@ -105,11 +114,11 @@ export function cloudRenderer(canvas: HTMLCanvasElement): CloudRenderer | null {
     gl!.uniform1f(opacity!, mark.opacity);
     gl!.uniform1i(round!, isPoints ? 1 : 0);
     gl!.uniform1f(size!, isPoints ? 2 * mark.radius * pixelRatio + 1 : 1);
-    gl!.drawArrays(isPoints ? gl!.POINTS : gl!.LINES, 0, array.length / 2);
+    gl!.drawArrays(isPoints ? gl!.POINTS : gl!.LINES, 0, Math.ceil(array.length / 2 / step));
   }
 
   return {
-    draw(marks, view, frame, theme, pixelRatio) {
+    draw(marks, view, frame, theme, pixelRatio, every = 1) {
       const { width, height } = inner(frame);
       const { left, bottom } = frame.margin;
       gl.viewport(0, 0, canvas.width, canvas.height);
@@ -128,7 +137,7 @@ export function cloudRenderer(canvas: HTMLCanvasElement): CloudRenderer | null {
       gl.uniform2f(offset!, -1 - view.x[0] * kx, -1 - view.y[0] * ky);
       const present = new Set(marks.map((mark) => mark.id));
       for (const id of [...uploads.keys()]) if (!present.has(id)) forget(id);
-      for (const mark of marks) drawMark(mark, theme, pixelRatio);
+      for (const mark of marks) drawMark(mark, theme, pixelRatio, every);
     },
     close() {
       for (const id of [...uploads.keys()]) forget(id);
