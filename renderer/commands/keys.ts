@@ -29,24 +29,24 @@ export function bindShortcuts(app: AppState): () => void {
 function handlerFor(app: AppState): (event: Event) => void {
   const bindings: Record<string, (event: KeyboardEvent) => void> = {};
   const bind = (keys: string, id: string): void => {
-    bindings[tinykeysOf(keys)] = (event) => {
+    const act = (event: KeyboardEvent): void => {
       const one = commandsOf(app).find((candidate) => candidate.id === id);
       if (!one || !isEnabled(app, one) || !mayRun(event, keys, app)) return;
       event.preventDefault();
       void runCommand(app, id);
     };
+    for (const combination of tinykeysOf(keys)) bindings[combination] = act;
   };
   for (const one of commandsOf(app)) if (one.keys) bind(one.keys, one.id);
   bind('Mod+Shift+P', 'view.palette');
   return createKeybindingsHandler(bindings);
 }
 
-/** `Mod+K` as tinykeys writes it: `$mod+k`. A question mark needs Shift on most layouts. */
-function tinykeysOf(keys: string): string {
-  if (keys === '?') return 'Shift+?';
-  return keys
-    .replace('Mod', '$mod')
-    .replace(/\+([A-Z])$/, (_all, letter: string) => `+${letter.toLowerCase()}`);
+/** `Mod+K` as tinykeys writes it: `$mod+k`. A question mark needs Shift on most layouts, but not on all. */
+function tinykeysOf(keys: string): string[] {
+  if (keys === '?') return ['Shift+?', '?'];
+  const lower = (_all: string, letter: string): string => `+${letter.toLowerCase()}`;
+  return [keys.replace('Mod', '$mod').replace(/\+([A-Z])$/, lower)];
 }
 
 /** Typing comes first: plain keys, and undo, belong to the field that has the focus. A dialog keeps its keys. */
