@@ -7,6 +7,7 @@ import { cifarReader } from './readers/cifar';
 import { csvReader, tsvReader } from './readers/csv';
 import { idxReader, namedIdx } from './readers/idx';
 import { openImageFolder } from './readers/images';
+import { imagesZipReader } from './readers/images-zip';
 import { jsonlReader } from './readers/jsonl';
 import { npyReader } from './readers/npy';
 import { npzReader } from './readers/npz';
@@ -23,6 +24,7 @@ const READERS: readonly Reader[] = [
   parquetReader,
   npyReader,
   npzReader,
+  imagesZipReader,
   idxReader,
   cifarReader,
   arffReader,
@@ -100,7 +102,7 @@ function chooseReader(source: Source): Reader {
       where: { file },
       got: describeHead(source.head),
       expected:
-        'CSV, TSV, JSON Lines, text, NPY, NPZ, IDX, CIFAR-10 binary, ARFF, Parquet or a folder of images',
+        'CSV, TSV, JSON Lines, text, NPY, NPZ, IDX, CIFAR-10 binary, ARFF, Parquet, a folder of images or a zip of them',
       help:
         extension === 'json'
           ? 'a JSON array must be written as JSON Lines: one object on every line'
@@ -110,7 +112,7 @@ function chooseReader(source: Source): Reader {
 }
 
 function isBinary(reader: Reader): boolean {
-  return [parquetReader, npyReader, npzReader, idxReader].includes(reader);
+  return [parquetReader, npyReader, npzReader, imagesZipReader, idxReader].includes(reader);
 }
 
 function isWideText(head: Uint8Array): boolean {
@@ -120,7 +122,7 @@ function isWideText(head: Uint8Array): boolean {
 function wrongMagic(file: string, promised: Reader, head: Uint8Array): MongeError {
   return new MongeError({
     code: 'wrong-magic',
-    what: `the file is named like ${promised.format.toUpperCase()} but does not begin like it`,
+    what: `the file is named like ${(promised === imagesZipReader ? 'zip' : promised.format).toUpperCase()} but does not begin like it`,
     where: { file, byte: 0 },
     got: describeHead(head),
     help: 'the download may be an error page, or the name is wrong',

@@ -22,6 +22,8 @@ export const MAXIMUM_CATEGORIES = 1_000;
 export const MAXIMUM_PIXELS = 64 * 2 ** 20;
 /** Files in an image folder. */
 export const MAXIMUM_IMAGES = 1_000_000;
+/** Entries of a zip archive: room for the images, their folders and what a Mac adds to each. */
+export const MAXIMUM_ENTRIES = 2_100_000;
 
 /** Throws `zip-bomb` when `content` bytes came (or are declared to come) from `stored` bytes. */
 export function checkExpansion(file: string, stored: number, content: number, key?: string): void {

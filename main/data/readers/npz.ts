@@ -4,14 +4,13 @@ import type { Column } from '../column';
 import type { DatasetWarning } from '../types';
 import { arrayColumns } from './npy';
 import { parseNpyHeader, readNpyValues } from './npy-array';
-import { startsWith, type Reader } from './reader';
+import { isZip, type Reader } from './reader';
 import { zipEntries } from './zip';
 
 export const npzReader: Reader = {
   format: 'npz',
   extensions: ['npz'],
-  match: (head, name) =>
-    name.endsWith('.npz') && (startsWith(head, [0x50, 0x4b, 3, 4]) || startsWith(head, [0x50, 0x4b, 5, 6])),
+  match: (head, name) => name.endsWith('.npz') && isZip(head),
   async open(source) {
     const file = source.name;
     const bytes = await source.readAll();

@@ -17,6 +17,11 @@ export function startsWith(head: Uint8Array, bytes: readonly number[]): boolean 
   return bytes.every((byte, i) => head[i] === byte);
 }
 
+/** True when `head` is the beginning of a zip archive, or the whole of an empty one. */
+export function isZip(head: Uint8Array): boolean {
+  return startsWith(head, [0x50, 0x4b, 3, 4]) || startsWith(head, [0x50, 0x4b, 5, 6]);
+}
+
 /** The lower-case file name without a .gz at its end. */
 export function plainName(name: string): string {
   return name.toLowerCase().replace(/\.(gz|gzip)$/, '');

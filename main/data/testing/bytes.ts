@@ -42,6 +42,12 @@ export function zip(entries: Record<string, Uint8Array>): Uint8Array {
   return zipSync(entries, { mtime: new Date(2025, 0, 1) });
 }
 
+/** A zip without compression, so that any text in it can be replaced by another of the same length. */
+export function zipStored(entries: Record<string, Uint8Array>, from = '', to = from): Uint8Array {
+  const bytes = Buffer.from(zipSync(entries, { level: 0, mtime: new Date(2025, 0, 1) }));
+  return Uint8Array.from(Buffer.from(bytes.toString('latin1').replaceAll(from, to), 'latin1'));
+}
+
 /** The zip with one 32-bit field of its first directory entry overwritten; 24 is the declared size, 16 the checksum. */
 export function zipWithField(entries: Record<string, Uint8Array>, field: number, value: number): Uint8Array {
   const bytes = zip(entries);

@@ -12,6 +12,7 @@ import {
   zip,
   zipWithField,
 } from './bytes';
+import { imageArchives } from './malformed-images';
 import { textTables, type MalformedFile } from './malformed-text';
 
 export type { MalformedFile } from './malformed-text';
@@ -262,7 +263,12 @@ const arrays: MalformedFile[] = [
 ];
 
 /** More than forty broken files; none may open, none may crash, each names its place. */
-export const malformedFiles: readonly MalformedFile[] = [...textTables, ...compressed, ...arrays];
+export const malformedFiles: readonly MalformedFile[] = [
+  ...textTables,
+  ...compressed,
+  ...imageArchives,
+  ...arrays,
+];
 
 function flip(bytes: Uint8Array, at: number): Uint8Array {
   const index = at < 0 ? bytes.length + at : at;
