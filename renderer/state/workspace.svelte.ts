@@ -108,8 +108,13 @@ export class Workspace {
   }
 
   async openSample(id: string): Promise<void> {
+    const before = this.view;
     try {
-      this.showDataset(await this.#engine.api.openSample(id));
+      const info = await this.#engine.api.openSample(id);
+      const chosen = this.view;
+      this.showDataset(info);
+      // Who went elsewhere meanwhile stays there.
+      if (chosen !== before) this.go(chosen);
     } catch (thrown) {
       this.#notices.fail('Could not open the sample', thrown);
     }
