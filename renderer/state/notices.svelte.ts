@@ -24,7 +24,7 @@ export class Notices {
     const id = this.#next++;
     const same = this.items.find((item) => item.text === notice.text && item.level === notice.level);
     if (same) this.dismiss(same.id);
-    this.items = [...this.items, { ...notice, id }].slice(-5);
+    this.items = [...this.items, { ...notice, id }].slice(-3);
     const seconds = shownSeconds[notice.level];
     if (seconds !== null) {
       this.#timers.set(
