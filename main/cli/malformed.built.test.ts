@@ -181,6 +181,22 @@ describe(`${badLines.length} bad command lines`, () => {
   );
 });
 
+describe('data without enough numbers', () => {
+  it.each([
+    ['nothing but NaN', 'no-rows', 'NaN,NaN\nnan,1\n2,NaN\n'],
+    ['infinite and too large numbers', 'too-few-rows', '1,2\nInfinity,3\n1e999,4\n'],
+  ])('%s ends the run with %s, exit 2 and no number', async (_name, code, rows) => {
+    const file = join(box.work, `${code}.csv`);
+    writeFileSync(file, `x,y\n${rows}`);
+    const out = join(box.runs, code);
+    const line = ['run', 'flows', '--data', file, ...settings, '--threads', '1', '--out', out, '--json'];
+    const finished = await box.monge(...line);
+    expect(finished.code, finished.stderr).toBe(2);
+    expect(finished.stderr).toMatch(new RegExp(`^${code}: .*rows`, 'm'));
+    expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'failed', metrics: {} });
+  });
+});
+
 type Damage = (run: string) => void;
 const state = (run: string) => join(run, 'checkpoint', 'state.json');
 const arrays = (run: string) => join(run, 'checkpoint', 'arrays.safetensors');
