@@ -90,7 +90,7 @@ export function stageScene(parts: StageParts): Scene {
       count: trajectories.count,
       every: Math.max(1, Math.round(trajectories.count / 400)),
       color: 'series-1',
-      opacity: 0.3,
+      opacity: 0.38,
     });
   marks.push({
     kind: 'points',
