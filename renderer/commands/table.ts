@@ -19,6 +19,13 @@ export interface Command {
 
 const fixed: readonly Command[] = [
   { id: 'file.open', title: 'Open file…', keys: 'Mod+O', menu: 'File', run: (app) => app.pickFiles() },
+  { id: 'file.openFolder', title: 'Open folder…', menu: 'File', run: (app) => app.pickFolder() },
+  {
+    id: 'file.openPath',
+    title: 'Open a path on the engine’s machine…',
+    menu: 'File',
+    run: (app) => void (app.dialog = 'path'),
+  },
   {
     id: 'file.connect',
     title: 'Connect to an engine…',

@@ -2,6 +2,7 @@
 import type { EngineClient } from '../engine/client';
 import { findShell, type MongeShell } from '../engine/shell';
 import { copyText } from './files';
+import type { Folder } from './image-folder';
 import { Notices } from './notices.svelte';
 import { Opener } from './opener.svelte';
 import { Runs } from './runs.svelte';
@@ -9,7 +10,7 @@ import type { Settings } from './settings.svelte';
 import { UndoHistory } from './undo.svelte';
 import { Workspace } from './workspace.svelte';
 
-export type DialogName = 'palette' | 'shortcuts' | 'connect' | 'about';
+export type DialogName = 'palette' | 'shortcuts' | 'connect' | 'path' | 'about';
 
 export class AppState {
   readonly engine: EngineClient;
@@ -24,19 +25,22 @@ export class AppState {
   inspectorShown = $state(true);
   /** Opens the file picker; set by the shell component that owns the input element. */
   pickFiles: () => void = () => {};
+  /** The same for a folder. */
+  pickFolder: () => void = () => {};
 
   constructor(engine: EngineClient, settings: Settings) {
     this.engine = engine;
     this.settings = settings;
     this.runs = new Runs(engine, this.notices);
     this.workspace = new Workspace(engine, this.runs, this.notices, this.undo);
-    this.opener = new Opener(engine, this.shell, this.workspace.datasets, this.notices);
+    const askForPath = () => void (this.dialog = 'path');
+    this.opener = new Opener(engine, this.shell, this.workspace.datasets, this.notices, askForPath);
     engine.on('notice', ({ level, text }) => this.notices.add({ level, text }));
   }
 
-  /** Opens dropped or picked files; shows the first, unless nothing could be opened. */
-  async open(files: readonly File[]): Promise<void> {
-    const opened = await this.opener.openFiles(files);
+  /** Opens dropped or picked files and folders; shows the first, unless nothing could be opened. */
+  async open(files: readonly File[], folders: readonly Folder[] = []): Promise<void> {
+    const opened = await this.opener.openFiles(files, folders);
     if (opened[0]) this.workspace.showDataset(opened[0]);
     if (opened.length > 1)
       this.notices.info(`Opened ${opened.length} data sets; the others are under recent.`);

@@ -3,7 +3,9 @@ import type { DatasetInfo } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import type { MongeShell } from '../engine/shell';
 import type { Datasets } from './datasets.svelte';
-import type { Notices } from './notices.svelte';
+import { folderLimits, kindOfFolder, packFolder, type Folder, type FolderFile } from './image-folder';
+import { count, plural } from './format';
+import type { Notice, Notices } from './notices.svelte';
 
 /** Bytes per piece: small enough to show progress and to cancel at once. */
 const piece = 1024 * 1024;
@@ -24,30 +26,49 @@ export class Opener {
   readonly #shell: MongeShell | null;
   readonly #datasets: Datasets;
   readonly #notices: Notices;
+  /** Offers to open a path on the engine's machine instead. */
+  readonly #askForPath: () => void;
   #next = 1;
 
-  constructor(engine: EngineClient, shell: MongeShell | null, datasets: Datasets, notices: Notices) {
+  constructor(
+    engine: EngineClient,
+    shell: MongeShell | null,
+    datasets: Datasets,
+    notices: Notices,
+    askForPath: () => void = () => {},
+  ) {
     this.#engine = engine;
     this.#shell = shell;
     this.#datasets = datasets;
     this.#notices = notices;
+    this.#askForPath = askForPath;
   }
 
-  /** Opens every file; answers the data sets in the order to show them. Failures become notices. */
-  async openFiles(files: readonly File[]): Promise<DatasetInfo[]> {
-    const ordered = labelsFirst(files);
-    const group = files.length > 1 ? newGroup() : undefined;
+  /**
+   * Opens every file, and every folder: one of images as a whole, another file by file. Answers the data sets
+   * in the order to show them. Failures become notices.
+   */
+  async openFiles(files: readonly File[], folders: readonly Folder[] = []): Promise<DatasetInfo[]> {
+    const single = [...files];
     const opened: DatasetInfo[] = [];
+    const keep = async (name: string, open: () => Promise<DatasetInfo | null>) => {
+      try {
+        const info = await open();
+        if (info) opened.push(info);
+      } catch (thrown) {
+        this.#notices.fail(`Could not open ${name}`, thrown);
+      }
+    };
     this.busy = true;
     try {
-      for (const file of ordered) {
-        try {
-          const info = await this.#openOne(file, group);
-          if (info) opened.push(info);
-        } catch (thrown) {
-          this.#notices.fail(`Could not open ${file.name}`, thrown);
-        }
-      }
+      for (const folder of folders)
+        await keep(folder.name, async () => {
+          const { whole, apart } = this.#takeFolder(folder);
+          single.push(...apart);
+          return whole ? await whole() : null;
+        });
+      const group = single.length > 1 ? newGroup() : undefined;
+      for (const file of labelsFirst(single)) await keep(file.name, () => this.#openOne(file, group));
     } finally {
       this.busy = false;
     }
@@ -64,6 +85,35 @@ export class Opener {
     if (upload) upload.cancelled = true;
   }
 
+  /** How to open a folder: as a whole, as the files in it, or, said in a notice, not at all. */
+  #takeFolder(folder: Folder): { whole?: () => Promise<DatasetInfo | null>; apart: File[] } {
+    const { name, more, place, files } = folder;
+    const found = kindOfFolder(folder);
+    const refuse = (text: string, action?: Notice['action']) => {
+      this.#notices.add({ level: 'error', text, action });
+      return { apart: [] };
+    };
+    if (found.kind === 'deep')
+      return refuse(
+        `The images in “${name}” lie too deep. Drop the folder that holds them, or holds one sub-folder per class.`,
+      );
+    if (found.kind === 'other')
+      return more
+        ? refuse(`“${name}” holds more than ${count(folderLimits.files)} files. Drop the ones to open.`)
+        : { apart: files.map(({ file }) => file) };
+    // An engine on this machine reads the folder where it lies, however large it is.
+    if (place) return { whole: () => this.#engine.api.openPath(place), apart: [] };
+    if (more || found.bytes > folderLimits.bytes)
+      return refuse(
+        `“${name}” is too large to send: more than ${more ? `${count(folderLimits.files)} files` : '1 GiB'}. ` +
+          'Put it on the engine’s machine, in a folder that was given to “monge serve --root”, and open its path there.',
+        { title: 'Open a path…', run: this.#askForPath },
+      );
+    if (found.others > 0)
+      this.#notices.info(`${plural(found.others, 'other file')} in “${name}” not sent: only its images are.`);
+    return { whole: () => this.#sendFolder(name, found.images, found.bytes), apart: [] };
+  }
+
   async #openOne(file: File, group: string | undefined): Promise<DatasetInfo | null> {
     const path = this.#shell?.pathForFile(file);
     if (path) return this.#engine.api.openPath(path);
@@ -71,31 +121,51 @@ export class Opener {
   }
 
   async #send(file: File, group: string | undefined): Promise<DatasetInfo | null> {
-    const { api } = this.#engine;
+    return this.#showing(file.name, file.size, (upload) => this.#sendPieces(file, group, upload));
+  }
+
+  async #sendFolder(name: string, images: readonly FolderFile[], bytes: number): Promise<DatasetInfo | null> {
+    return this.#showing(`${name}.zip`, bytes, async (upload) => {
+      const file = await packFolder(name, images, () => !upload.cancelled);
+      if (file) upload.bytes = file.size;
+      return file ? this.#sendPieces(file, undefined, upload) : this.#stopped(upload);
+    });
+  }
+
+  /** Shows an upload while it is being made and sent. */
+  async #showing<T>(name: string, bytes: number, work: (upload: Upload) => Promise<T>): Promise<T> {
     const id = this.#next++;
-    this.uploads.push({ id, name: file.name, bytes: file.size, sent: 0, cancelled: false });
-    const upload = this.uploads.at(-1)!;
+    this.uploads.push({ id, name, bytes, sent: 0, cancelled: false });
     try {
-      const { upload: key } = await api.beginUpload(file.name, file.size, ...(group ? [group] : []));
-      try {
-        for (let offset = 0; offset < file.size; offset += piece) {
-          if (upload.cancelled) {
-            await api.cancelUpload(key);
-            this.#notices.info(`Stopped sending ${file.name}`);
-            return null;
-          }
-          const bytes = new Uint8Array(await file.slice(offset, offset + piece).arrayBuffer());
-          await api.appendUpload(key, offset, bytes);
-          upload.sent = offset + bytes.length;
-        }
-        return await api.finishUpload(key);
-      } catch (thrown) {
-        // The first failure is the one to report; the engine also drops unfinished uploads by itself.
-        await api.cancelUpload(key).catch(() => {});
-        throw thrown;
-      }
+      return await work(this.uploads.at(-1)!);
     } finally {
       this.uploads = this.uploads.filter((one) => one.id !== id);
+    }
+  }
+
+  #stopped(upload: Upload): null {
+    this.#notices.info(`Stopped sending ${upload.name}`);
+    return null;
+  }
+
+  async #sendPieces(file: File, group: string | undefined, upload: Upload): Promise<DatasetInfo | null> {
+    const { api } = this.#engine;
+    const { upload: key } = await api.beginUpload(file.name, file.size, ...(group ? [group] : []));
+    try {
+      for (let offset = 0; offset < file.size; offset += piece) {
+        if (upload.cancelled) {
+          await api.cancelUpload(key);
+          return this.#stopped(upload);
+        }
+        const bytes = new Uint8Array(await file.slice(offset, offset + piece).arrayBuffer());
+        await api.appendUpload(key, offset, bytes);
+        upload.sent = offset + bytes.length;
+      }
+      return await api.finishUpload(key);
+    } catch (thrown) {
+      // The first failure is the one to report; the engine also drops unfinished uploads by itself.
+      await api.cancelUpload(key).catch(() => {});
+      throw thrown;
     }
   }
 }
