@@ -20,6 +20,8 @@ test('MNIST becomes a sample grid', async ({ openWorkbench }) => {
   const preview = page.getByRole('region', { name: 'Data preview' });
   await expect(preview).toContainText('3,000');
   await expect(preview).toContainText('28');
+  // The labels file of the same drop belongs to the images.
+  await expect(page.getByRole('combobox', { name: 'Role of label' })).toHaveValue('label');
 
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Flows' }).click();
   await setNumber(page, /^pool/i, '256');

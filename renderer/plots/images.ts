@@ -30,7 +30,7 @@ export interface GridLayout {
   height: number;
 }
 
-/** The largest whole zoom at which the grid fits, at least 1, or the zoom asked for. */
+/** The largest zoom at which the grid fits, in whole pixels a side and at least 1, or the zoom asked for. */
 export function gridLayout(
   count: number,
   columns: number,
@@ -40,14 +40,12 @@ export function gridLayout(
 ): GridLayout {
   const rows = Math.ceil(count / Math.max(1, columns));
   const gap = 2;
-  const fit = Math.floor(
-    Math.min(
-      (space.width - gap * (columns - 1)) / (columns * image.width),
-      (space.height - gap * (rows - 1)) / (rows * image.height),
-    ),
+  const fit = Math.min(
+    (space.width - gap * (columns - 1)) / (columns * image.width),
+    (space.height - gap * (rows - 1)) / (rows * image.height),
   );
   const scale = zoom ?? Math.min(12, Math.max(1, fit));
-  const [cellWidth, cellHeight] = [image.width * scale, image.height * scale];
+  const [cellWidth, cellHeight] = [Math.floor(image.width * scale), Math.floor(image.height * scale)];
   return {
     columns,
     rows,

@@ -112,7 +112,11 @@ const fields = {
     group: TRAINING,
     default: 'auto',
     choices: [
-      { value: 'auto', title: 'Automatic', help: 'The processor: networks of this size gain nothing from another device, and results repeat bit for bit.' },
+      {
+        value: 'auto',
+        title: 'Automatic',
+        help: 'The processor: networks of this size gain nothing from another device, and results repeat bit for bit.',
+      },
       { value: 'cpu', title: 'Processor', help: 'Repeats bit for bit.' },
       { value: 'webgpu', title: 'WebGPU', help: 'The graphics processor.' },
     ],
