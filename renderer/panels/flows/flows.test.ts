@@ -157,7 +157,13 @@ describe('the panel', () => {
           labelNames: [],
           image: null,
         };
-      if (name === 'curvature') return { step: 100, perPath: Float32Array.of(0.1, 0.2) };
+      if (name === 'curvature')
+        return {
+          step: 100,
+          perPath: Float32Array.of(0.1, 0.2),
+          times: Float32Array.of(0, 0.5),
+          profile: Float32Array.of(0.2, 0.1),
+        };
       return Promise.reject(
         Object.assign(new Error('no'), { detail: { code: 'no-pairs', what: 'no pairs here' } }),
       );
@@ -222,6 +228,27 @@ describe('the panel', () => {
     );
     await fireEvent.input(screen.getByRole('slider', { name: 'Time' }), { target: { value: '0.25' } });
     expect(container.querySelector('[data-stage]')!.getAttribute('data-checksum')).not.toBe(before);
+  });
+
+  it('lays a compared run over the stage, from the same noise with the same evaluations', async () => {
+    const { client, query } = engine();
+    const other = { ...record, id: 'b', name: 'second', snapshots: [0, 50] };
+    const elsewhere = { ...other, id: 'c', data: [{ ...record.data[0]!, sha256: 'y' }] };
+    const { container } = render(FlowsPanel, {
+      engine: client,
+      run: record,
+      dataset,
+      compare: [other, elsewhere],
+      selection: null,
+    });
+    await vi.waitFor(() =>
+      expect(container.querySelector('[data-stage]')?.getAttribute('data-compared')).toBe('1'),
+    );
+    const asked = query.mock.calls.filter(([, name]) => name === 'trajectories');
+    const [own, compared] = ['a', 'b'].map((id) => asked.find(([run]) => run === id)![2]);
+    expect(compared).toEqual({ ...(own as object), step: 50 });
+    expect(asked.some(([run]) => run === 'c')).toBe(false);
+    expect(screen.getByText('second', { selector: '[aria-label="Legend of Particles"] li' })).toBeTruthy();
   });
 
   it('shows what the engine refuses beside the figure it belongs to', async () => {
