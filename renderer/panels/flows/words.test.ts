@@ -1,8 +1,9 @@
 /** @file What the Flows panel says while particles cannot move, and of what it shows. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../../main/rpc/contract';
 import { GrowingCurve } from './curve';
-import { sameData } from './flows.svelte';
+import type { EngineClient } from '../../engine/client';
+import { FlowsState, sameData } from './flows.svelte';
 import { activity, curvatureText, pairsText, stageSubtitle, trainingSteps } from './words';
 
 function run(stage: string, step: number, more: Partial<RunRecord> = {}): RunRecord {
@@ -67,5 +68,35 @@ describe('a smoothed curve', () => {
     expect(smooth[3]).toBeNaN();
     // Weights ½, ¼, ⅛, 1⁄16 of the newest four, divided by their sum.
     expect(smooth[4]).toBeCloseTo((5 / 2 + 4 / 4 + 4 / 8 + 4 / 16) / (15 / 16), 6);
+  });
+});
+
+describe('after a lost connection', () => {
+  it('the curve is fetched again, and what came meanwhile is filled in', async () => {
+    const stored = [Float64Array.of(1, 2), Float64Array.of(1, 2, 3, 4, 5)];
+    const curves = vi.fn(async () => {
+      const steps = stored.shift()!;
+      return [{ name: 'loss', steps, values: steps }];
+    });
+    const query = vi.fn(async () => ({}));
+    const flows = new FlowsState({ api: { curves, query } } as unknown as EngineClient);
+    const shown = run('training', 2, { id: 'r', snapshots: [] });
+    flows.update(shown, null, []);
+    await vi.waitFor(() => expect([...flows.curves.r!.columns().x]).toEqual([1, 2]));
+    flows.curves.r!.add([{ name: 'loss', step: 6, value: 6 }]);
+    flows.reconnected();
+    await vi.waitFor(() => expect([...flows.curves.r!.columns().x]).toEqual([1, 2, 3, 4, 5, 6]));
+  });
+});
+
+describe('playing', () => {
+  it('starts by itself only at the end of time, and then once', () => {
+    const flows = new FlowsState({} as EngineClient);
+    flows.time = 0.4;
+    flows.playOnce();
+    expect(flows.playing).toBe(false);
+    flows.time = 1;
+    flows.playOnce();
+    expect([flows.playing, flows.loops, flows.time]).toEqual([true, false, 0]);
   });
 });
