@@ -30,7 +30,7 @@ export default ts.config(
     languageOptions: {
       globals: { ...globals.node },
       parserOptions: {
-        projectService: { allowDefaultProject: ['*.js', 'bin/*.mjs', 'scripts/*.mjs'] },
+        projectService: { allowDefaultProject: ['*.js', '.*.cjs', 'bin/*.mjs', 'scripts/*.mjs'] },
         extraFileExtensions: ['.svelte'],
       },
     },
@@ -52,5 +52,5 @@ export default ts.config(
   },
   { files: ['renderer/**'], languageOptions: { globals: { ...globals.browser } } },
   { files: ['native-models/**', 'main/**'], rules: { 'no-restricted-syntax': ['error', ...engineOnly] } },
-  { files: ['**/*.js', '**/*.mjs'], ...ts.configs.disableTypeChecked },
+  { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...ts.configs.disableTypeChecked },
 );
