@@ -44,11 +44,11 @@ async function run(out: string, driver?: string) {
   return { stderr, record: JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8')) as RunRecord };
 }
 
-it('trains on WebGPU where it is there', async () => {
+it('trains on WebGPU where it is there', async ({ skip }) => {
   const status = (await listDevices()).find(({ device }) => device === 'webgpu');
   if (!status?.available) {
     console.warn(`SKIPPED: a run on WebGPU, as there is none here (${status?.reason ?? 'unknown'})`);
-    return;
+    return skip('no WebGPU here');
   }
   const { record } = await run('there');
   expect(record).toMatchObject({ status: 'done', device: { asked: 'webgpu', used: 'webgpu' }, notices: [] });

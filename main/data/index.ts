@@ -87,6 +87,7 @@ function chooseReader(source: Source): Reader {
       where: { file, byte: 0 },
       help: 'save the file again as UTF-8',
     });
+  if (MODEL_EXTENSIONS.includes(extension)) throw modelNotData(file, extension);
   const reader = READERS.find((candidate) => candidate.match(source.head, name, source));
   const promised =
     READERS.find((candidate) => candidate.extensions.includes(extension)) ??
@@ -109,6 +110,21 @@ function chooseReader(source: Source): Reader {
           : 'check that the file is what its name says',
     });
   return reader;
+}
+
+const MODEL_EXTENSIONS = ['onnx', 'gguf', 'pt', 'pth'];
+
+function modelNotData(file: string, extension: string): MongeError {
+  return new MongeError({
+    code: 'model-not-data',
+    what: 'this is a model, and there is no view of models yet',
+    where: { file },
+    expected: 'a data set',
+    help:
+      extension === 'onnx'
+        ? '`monge inspect` tells its inputs, outputs and operators'
+        : 'drop a table, arrays, text or images',
+  });
 }
 
 function isBinary(reader: Reader): boolean {

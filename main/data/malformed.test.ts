@@ -26,6 +26,14 @@ describe('a malformed file', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a model', () => {
+  it('is told from data by its name, with what can be done with it', async () => {
+    const error = await rejection(openDataset(await bench.file('velocity.onnx', 'ONNX bytes')));
+    expect(error.code).toBe('model-not-data');
+    expect(error.detail.help).toContain('monge inspect');
+  });
+});
+
 describe('a path', () => {
   it('that leads nowhere is file-not-found', async () => {
     for (const path of ['nowhere.csv', 'nowhere/deeper.csv', 'with\0null.csv', `${'x'.repeat(5000)}.csv`])
