@@ -1,5 +1,6 @@
 /** @file The two display axes of a point cloud: its own two columns, or its two principal components. */
 import { stream } from '../../native-models';
+import { thinRows } from './thin';
 import type { Matrix } from './types';
 
 /** A fixed linear view, so that data and samples land on the same axes. */
@@ -23,7 +24,7 @@ const WIDE_SWEEPS = 24;
 
 /**
  * The display of a matrix: one column gives (value, 0), two are shown as they are, more are
- * projected on the first two principal components. Deterministic: rows are thinned evenly, the
+ * projected on the first two principal components. Deterministic: rows are thinned the same way each time, the
  * iteration starts from a fixed stream, and each axis has its largest weight positive.
  */
 export function fitDisplay(matrix: Matrix): Display {
@@ -75,19 +76,17 @@ function principalAxes(matrix: Matrix): {
   explained: [number, number];
 } {
   const { columns: d } = matrix;
-  const stride = Math.max(
-    1,
-    Math.ceil(matrix.rows / Math.min(MAXIMUM_ROWS, Math.max(64, MAXIMUM_VALUES / d))),
-  );
-  const n = Math.ceil(matrix.rows / stride);
+  const most = Math.ceil(Math.min(MAXIMUM_ROWS, Math.max(64, MAXIMUM_VALUES / d)));
+  const rows = thinRows(matrix.rows, most);
+  const n = rows.length;
   const mean = new Float64Array(d);
-  for (let i = 0; i < n; i += 1) for (let k = 0; k < d; k += 1) mean[k]! += matrix.data[i * stride * d + k]!;
+  for (let i = 0; i < n; i += 1) for (let k = 0; k < d; k += 1) mean[k]! += matrix.data[rows[i]! * d + k]!;
   for (let k = 0; k < d; k += 1) mean[k]! /= n;
   const centred = new Float32Array(n * d);
   let total = 0;
   for (let i = 0; i < n; i += 1)
     for (let k = 0; k < d; k += 1) {
-      const value = matrix.data[i * stride * d + k]! - mean[k]!;
+      const value = matrix.data[rows[i]! * d + k]! - mean[k]!;
       centred[i * d + k] = value;
       total += value * value;
     }

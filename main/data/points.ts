@@ -1,7 +1,7 @@
 /** @file A data set as display points: projected, thinned evenly where there are too many, coloured by label. */
-import { stream } from '../../native-models';
 import type { PointsAnswer } from '../rpc/contract';
 import { fitDisplay } from './display';
+import { thinRows } from './thin';
 import type { Dataset } from './types';
 
 /**
@@ -18,11 +18,7 @@ export async function previewPoints(dataset: Dataset, maximum: number): Promise<
   const d = matrix.columns;
   const chosen = new Float32Array(count * d);
   const rows = new Uint32Array(count);
-  const place = stream(0, 'preview rows').uniform(new Float32Array(count));
-  for (let i = 0; i < count; i += 1) {
-    const first = Math.floor((i * matrix.rows) / count);
-    const after = Math.floor(((i + 1) * matrix.rows) / count);
-    const row = first + Math.floor(place[i]! * (after - first));
+  for (const [i, row] of thinRows(matrix.rows, count).entries()) {
     chosen.set(matrix.data.subarray(row * d, (row + 1) * d), i * d);
     rows[i] = rowIndex[row]!;
   }
