@@ -26,6 +26,7 @@ export {
 } from './ops/arithmetic';
 export { constant, iota } from './ops/constant';
 export { scan, type ScanOptions } from './ops/control';
+export { conv, convTranspose, type ConvOptions } from './ops/convolution';
 export { declaredOps, type CaseInput, type OpCase, type OpDefinition } from './ops/define';
 export type { Operand } from './ops/elementwise';
 export {
@@ -35,6 +36,7 @@ export {
   erf,
   exp,
   gelu,
+  geluTanh,
   log,
   negate,
   reciprocal,
@@ -47,10 +49,13 @@ export {
   square,
   tanh,
 } from './ops/functions';
-export { gather, scatterAdd } from './ops/indexing';
+export { gather, oneHot, pick, reverse, scatterAdd } from './ops/indexing';
 export { affine, matmul } from './ops/linear-algebra';
 export { cast, concat, expand, pad, reshape, slice, stopGradient, transpose } from './ops/movement';
-export { argMax, logSumExp, reduceMax, reduceMean, reduceSum, softmax } from './ops/reduction';
+export { layerNormalise, rmsNormalise } from './ops/normalisation';
+export { argMax, reduceMax, reduceMean, reduceSum } from './ops/reduction';
+export { averagePool, upsampleNearest } from './ops/resampling';
+export { logSumExp, softmax } from './ops/softmax';
 export { philox4x32 } from './random/philox';
 export { fillUniformRow, stream, uniformAt, type RandomStream } from './random/stream';
 export { scope } from './trace/scope';

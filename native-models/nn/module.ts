@@ -11,11 +11,17 @@ export interface Module {
   initialise(seed: number): Record<string, Float32Array>;
 }
 
-/** How one parameter starts: uniform on (-limit, limit), or one value everywhere. */
+/** How one parameter starts: exactly one of these, or 0 everywhere. */
 export interface Initial {
   readonly type: TensorType;
+  /** Uniform on (-limit, limit). */
   readonly limit?: number;
+  /** Normal with mean 0 and this standard deviation. */
+  readonly deviation?: number;
+  /** One value everywhere. */
   readonly value?: number;
+  /** These values, in row-major order. */
+  readonly values?: ArrayLike<number>;
 }
 
 /** A module from a table of parameters. */
@@ -27,12 +33,18 @@ export function module(table: Record<string, Initial>): Module {
   };
 }
 
-function draw(seed: number, name: string, { type, limit, value }: Initial): Float32Array {
+function draw(seed: number, name: string, initial: Initial): Float32Array {
+  const { type, limit, deviation, value, values } = initial;
   const data = new Float32Array(elementCount(type.shape, 'initialise'));
-  if (limit === undefined) return data.fill(value ?? 0);
-  return stream(seed, `initialise/${name}`)
-    .uniform(data)
-    .map((uniform) => limit * (2 * uniform - 1));
+  if (values !== undefined) {
+    data.set(values);
+    return data;
+  }
+  // Standard draws scaled: the same name and seed give the same noise at every scale.
+  const draws = stream(seed, `initialise/${name}`);
+  if (limit !== undefined) return draws.uniform(data).map((uniform) => limit * (2 * uniform - 1));
+  if (deviation !== undefined) return draws.normal(data).map((normal) => deviation * normal);
+  return data.fill(value ?? 0);
 }
 
 /** A parameter by name; throws `missing-parameter`. */

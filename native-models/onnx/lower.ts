@@ -102,6 +102,8 @@ class Emitter {
     return {
       target: this.#target,
       emit: (opType, inputs, attributes) => this.#emit(written, nodeName, opType, inputs, attributes),
+      emitMany: (opType, inputs, count, attributes) =>
+        this.#emitMany(written, nodeName, opType, inputs, count, attributes),
       integers: (values) => this.#constant(values, { dtype: 'int64', shape: [values.length] }),
       scalar: (value, dtype) => this.#constant([value], { dtype, shape: [] }),
       constant: (data, type) => this.#constant(data, type),
@@ -115,17 +117,30 @@ class Emitter {
     base: string,
     opType: string,
     inputs: readonly string[],
-    attributes: OnnxAttributes = {},
+    attributes?: OnnxAttributes,
   ): string {
+    return this.#emitMany(written, base, opType, inputs, 1, attributes)[0]!;
+  }
+
+  #emitMany(
+    written: NodeProto[],
+    base: string,
+    opType: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: OnnxAttributes = {},
+  ): string[] {
     const name = this.#unique(base.endsWith(opType) ? base : `${base}/${opType}`);
+    const rest = Array.from({ length: count - 1 }, (_, index) => this.#unique(`${name}.${index + 1}`));
+    const output = [name, ...rest];
     written.push({
       opType,
       name,
       input: [...inputs],
-      output: [name],
+      output: [...output],
       attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
     });
-    return name;
+    return output;
   }
 
   #unique(base: string): string {

@@ -20,6 +20,8 @@ export interface GradientContext<A> {
 export interface Lowering {
   /** Adds an ONNX node with one output and returns the output's name. */
   emit(opType: string, inputs: readonly string[], attributes?: OnnxAttributes): string;
+  /** Adds an ONNX node with `count` outputs and returns their names. */
+  emitMany(opType: string, inputs: readonly string[], count: number, attributes?: OnnxAttributes): string[];
   /** A one-dimensional int64 constant. */
   integers(values: readonly number[]): string;
   /** A zero-dimensional constant. */
@@ -85,6 +87,10 @@ export interface OpDefinition<A extends Attributes = Attributes> {
   /** Gradients for the inputs (undefined: none), or the reason why there is none. */
   readonly gradient:
     { none: string } | { rule(context: GradientContext<A>): readonly (Tensor | undefined)[] };
+  /** Present where there is no double-precision form on the CPU: the reason. */
+  readonly float64?: { none: string };
+  /** Present where there is no WebGPU form: the reason. */
+  readonly webgpu?: { none: string };
   /** Writes the ONNX nodes and returns the output names. */
   lower(context: LowerContext<A>): readonly string[];
   /** The operation in plain loops and double precision. */

@@ -29,12 +29,14 @@ interface UnarySpec {
   gradient: (x: Tensor, y: Tensor, upstream: Tensor) => Tensor;
   /** Range of the test values. */
   range: readonly [number, number];
+  float64?: { none: string };
 }
 
 /** Declares a floating-point function of one operand. */
 export function defineUnary(spec: UnarySpec): OpDefinition<NoAttributes> {
   return defineOp<NoAttributes>({
     name: spec.name,
+    float64: spec.float64,
     infer(types) {
       requireFloating(spec.name, types);
       return [types[0]!];

@@ -76,8 +76,11 @@ export const sigmoidOp = defineUnary({
   range: [-4, 4],
 });
 
+const NO_DOUBLE_ERF = 'the Erf kernel of ONNX Runtime knows single precision only';
+
 export const erfOp = defineUnary({
   name: 'Erf',
+  float64: { none: NO_DOUBLE_ERF },
   onnx: 'Erf',
   value: errorFunction,
   // d erf(x)/dx = 2/sqrt(pi) exp(-x^2)
@@ -133,9 +136,11 @@ function defineGated(spec: {
   /** The derivative of x·g(x), from what is known already. */
   slope: (x: Tensor, y: Tensor, gate: Tensor) => Tensor;
   lowerGate: (context: LowerContext<NoAttributes>) => string;
+  float64?: { none: string };
 }): OpDefinition<NoAttributes> {
   return defineOp<NoAttributes>({
     name: spec.name,
+    float64: spec.float64,
     infer(types) {
       requireFloating(spec.name, types);
       return [types[0]!, types[0]!];
@@ -173,6 +178,7 @@ export const siluOp = defineGated({
 
 export const geluOp = defineGated({
   name: 'Gelu',
+  float64: { none: NO_DOUBLE_ERF },
   gate: (x) => 0.5 * (1 + errorFunction(x / Math.SQRT2)),
   gateSlope: normalDensity,
   // d(x Φ) = Φ + x φ(x)
@@ -182,6 +188,24 @@ export const geluOp = defineGated({
     const scaled = build.emit('Mul', [inputs[0]!, build.scalar(Math.SQRT1_2, dtype)]);
     const half = build.emit('Mul', [build.emit('Erf', [scaled]), build.scalar(0.5, dtype)]);
     return build.emit('Add', [half, build.scalar(0.5, dtype)]);
+  },
+});
+
+/** The scale inside the tanh approximation of GELU, and the weight of its cubic term. */
+const TANH_SCALE = Math.sqrt(2 / Math.PI);
+const TANH_CUBIC = 0.044715;
+
+export const geluTanhOp = defineGated({
+  name: 'GeluTanh',
+  gate: (x) => 0.5 * (1 + Math.tanh(TANH_SCALE * (x + TANH_CUBIC * x ** 3))),
+  gateSlope: tanhGateSlope,
+  slope: (x, _y, gate) => add(gate, multiply(x, tanhGateSlope(x, gate))),
+  lowerGate({ inputs: [x], inputTypes, build }) {
+    const number = (value: number) => build.scalar(value, inputTypes[0]!.dtype);
+    const cubic = build.emit('Mul', [build.emit('Mul', [x!, x!]), number(TANH_SCALE * TANH_CUBIC)]);
+    const inner = build.emit('Mul', [x!, build.emit('Add', [cubic, number(TANH_SCALE)])]);
+    const half = build.emit('Mul', [build.emit('Tanh', [inner]), number(0.5)]);
+    return build.emit('Add', [half, number(0.5)]);
   },
 });
 
@@ -253,9 +277,20 @@ export function gelu(x: Tensor): Tensor {
   return apply(geluOp, [x], {})[0]!;
 }
 
+/** x·½(1 + tanh(√(2/π)(x + 0.044715x³))), the approximation many language models are trained with (ibid.). */
+export function geluTanh(x: Tensor): Tensor {
+  return apply(geluTanhOp, [x], {})[0]!;
+}
+
 /** Keeps values inside an interval; the gradient outside is 0. */
 export function clamp(x: Tensor, low: number, high: number): Tensor {
   return maximum(where(less(x, high), x, high), low);
+}
+
+/** With gate = ½(1+tanh u): d gate/dx = 2·gate·(1−gate)·du/dx. */
+function tanhGateSlope(x: Tensor, gate: Tensor): Tensor {
+  const inner = add(multiply(square(x), 3 * TANH_SCALE * TANH_CUBIC), TANH_SCALE);
+  return multiply(multiply(gate, subtract(1, gate)), multiply(inner, 2));
 }
 
 /** exp(-x²/2)/√(2π). */

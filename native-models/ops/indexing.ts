@@ -1,8 +1,12 @@
-/** @file Picking rows by index, and adding rows back to where they came from. */
+/** @file Picking by index, adding back to where it came from, and reversing an axis. */
 import { elementAt, fillArray } from '../ir/array';
 import type { Tensor } from '../ir/tensor';
-import { isFloating, sameShape, staticSize, type TensorType } from '../ir/types';
+import { isFloating, sameShape, staticSize, type DType, type TensorType } from '../ir/types';
+import { equal, multiply } from './arithmetic';
+import { iota } from './constant';
 import { applyOne, defineOp, dtypeError, normaliseAxis, shapeError } from './define';
+import type { NoAttributes } from './elementwise';
+import { cast, reshape } from './movement';
 
 type GatherAttributes = { readonly axis: number };
 
@@ -127,6 +131,73 @@ export const scatterAddOp = defineOp<ScatterAttributes>({
   ],
 });
 
+/** One entry of the last axis per row: the index has the shape of the data without that axis. */
+export const pickOp = defineOp<NoAttributes>({
+  name: 'Pick',
+  infer(types) {
+    const [data, indices] = types as [TensorType, TensorType];
+    requireIndices('Pick', types, indices);
+    if (data.shape.length === 0 || !sameShape(data.shape.slice(0, -1), indices.shape))
+      throw shapeError('Pick', types, 'indices of the shape of the data without its last axis');
+    return [{ dtype: data.dtype, shape: indices.shape }];
+  },
+  gradient: {
+    // A comparison instead of a scatter: the same bits for any number of threads, and a kernel on every device.
+    rule({ inputs: [data, indices], upstream: [up] }) {
+      const size = staticSize(data!.shape.at(-1), 'the gradient of Pick');
+      const chosen = oneHot(indices!, size, data!.dtype);
+      return [multiply(chosen, reshape(up!, [...up!.shape, 1])), undefined];
+    },
+  },
+  lower({ inputs: [data, indices], inputTypes, outputTypes, build }) {
+    const column = build.emit('Reshape', [indices!, build.shape([...inputTypes[1]!.shape, 1])]);
+    const picked = build.emit('GatherElements', [data!, column], { axis: -1 });
+    return [build.emit('Reshape', [picked, build.shape(outputTypes[0]!.shape)])];
+  },
+  reference: ([data, indices]) => [
+    fillArray(indices!.shape, (index) => {
+      const at = elementAt(indices!, index);
+      return elementAt(data!, [...index, at < 0 ? at + data!.shape.at(-1)! : at]);
+    }),
+  ],
+  cases: [
+    { inputs: [{ shape: [3, 4] }, { dtype: 'int32', shape: [3], values: [3, 0, 2] }], attributes: {} },
+    {
+      inputs: [{ shape: [2, 2, 3] }, { dtype: 'int32', shape: [2, 2], values: [1, 1, 0, 2] }],
+      attributes: {},
+    },
+  ],
+});
+
+type ReverseAttributes = { readonly axis: number };
+
+export const reverseOp = defineOp<ReverseAttributes>({
+  name: 'Reverse',
+  infer: (types) => [types[0]!],
+  gradient: { rule: ({ attributes: { axis }, upstream: [up] }) => [reverse(up!, axis)] },
+  lower: ({ inputs, attributes: { axis }, build }) => [
+    build.emit('Slice', [
+      inputs[0]!,
+      build.integers([-1]),
+      build.integers([-(2 ** 31)]),
+      build.integers([axis]),
+      build.integers([-1]),
+    ]),
+  ],
+  reference: ([x], { axis }) => [
+    fillArray(x!.shape, (index) =>
+      elementAt(
+        x!,
+        index.map((at, position) => (position === axis ? x!.shape[axis]! - 1 - at : at)),
+      ),
+    ),
+  ],
+  cases: [
+    { inputs: [{ shape: [3, 4] }], attributes: { axis: 0 } },
+    { inputs: [{ shape: [2, 3, 2] }], attributes: { axis: 1 } },
+  ],
+});
+
 /** Picks entries along an axis by int32 or int64 indices; the index axes replace it. Indices out of range are an error at run time. */
 export function gather(data: Tensor, indices: Tensor, axis: number): Tensor {
   return applyOne(gatherOp, [data, indices], { axis: normaliseAxis(axis, data.rank, 'Gather') });
@@ -135,6 +206,21 @@ export function gather(data: Tensor, indices: Tensor, axis: number): Tensor {
 /** Adds updates to zeros at the indices along an axis of the given size: the transpose of `gather`. */
 export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, size: number): Tensor {
   return applyOne(scatterAddOp, [updates, indices], { axis, size });
+}
+
+/** One entry of the last axis per row: data [..., size] and int32 indices [...] give [...]. */
+export function pick(data: Tensor, indices: Tensor): Tensor {
+  return applyOne(pickOp, [data, indices], {});
+}
+
+/** The entries of one axis in reverse order. */
+export function reverse(x: Tensor, axis: number): Tensor {
+  return applyOne(reverseOp, [x], { axis: normaliseAxis(axis, x.rank, 'Reverse') });
+}
+
+/** 1 at the index and 0 elsewhere on a new last axis of the given size; negative indices give zeros. */
+export function oneHot(indices: Tensor, size: number, dtype: DType = 'float32'): Tensor {
+  return cast(equal(reshape(indices, [...indices.shape, 1]), iota(size, indices.dtype)), dtype);
 }
 
 function requireIndices(op: string, types: readonly TensorType[], indices: TensorType): void {

@@ -1,11 +1,10 @@
-/** @file Reductions over axes, and the functions built from them: softmax and log-sum-exp. */
+/** @file Reductions over axes: sum, mean, largest value and its position. */
 import { elementAt, fillArray, sizeOf, type NdArray } from '../ir/array';
 import type { Tensor } from '../ir/tensor';
 import { isFloating, isStatic, staticSize, type Dim, type Shape } from '../ir/types';
-import { divide, equal, multiply, subtract, add } from './arithmetic';
+import { divide, equal, multiply } from './arithmetic';
 import { applyOne, defineOp, dtypeError, normaliseAxis, type OpCase, type OpDefinition } from './define';
-import { exp, log } from './functions';
-import { cast, expand, pad, reshape, stopGradient } from './movement';
+import { cast, expand, pad, reshape } from './movement';
 
 type ReduceAttributes = { readonly axes: readonly number[]; readonly keepDims: boolean };
 
@@ -181,23 +180,6 @@ export function reduceMax(x: Tensor, axes?: Axes, keepDims = false): Tensor {
 /** The int32 position of the first largest value along one axis, which is dropped. */
 export function argMax(x: Tensor, axis: number): Tensor {
   return applyOne(argMaxOp, [x], { axis: normaliseAxis(axis, x.rank, 'ArgMax') });
-}
-
-/** exp(x) over its sum along an axis, without overflow. */
-export function softmax(x: Tensor, axis = -1): Tensor {
-  const weights = exp(subtract(x, stopGradient(reduceMax(x, axis, true))));
-  return divide(weights, reduceSum(weights, axis, true));
-}
-
-/**
- * log(sum(exp(x))) along an axis, without overflow. Written with max, exp and sum: ReduceLogSumExp of ONNX Runtime is
- * some fourteen times slower on long axes.
- */
-export function logSumExp(x: Tensor, axis = -1, keepDims = false): Tensor {
-  const largest = stopGradient(reduceMax(x, axis, true));
-  const total = add(log(reduceSum(exp(subtract(x, largest)), axis, true)), largest);
-  if (keepDims) return total;
-  return reshape(total, reducedShape(x.shape, { axes: axesOf(x, axis, 'LogSumExp'), keepDims: false }));
 }
 
 function axesOf(x: Tensor, axes: Axes | undefined, op: string): number[] {
