@@ -17,6 +17,7 @@ type LoopAttributes = {
 /** Inputs: initial carries, then tensors cut along their leading axis, then values read from outside. */
 export const loopOp: OpDefinition<LoopAttributes> = defineOp<LoopAttributes>({
   name: 'Loop',
+  webgpu: { none: 'the Loop node itself always runs on the CPU; programs for WebGPU are straight lines' },
   infer: (_types, { body, length, carried }) =>
     body.outputs.map(({ tensor }, position) =>
       position < carried ? tensor.type : { dtype: tensor.dtype, shape: [length, ...tensor.shape] },

@@ -94,6 +94,14 @@ export const softplusOp = defineUnary({
   value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   gradient: (x, _y, up) => multiply(up, sigmoid(x)),
   range: [-4, 4],
+  lower({ inputs, inputTypes, build }) {
+    const { dtype } = inputTypes[0]!;
+    if (dtype === 'float32') return [build.emit('Softplus', inputs)];
+    // The kernel for doubles is exact to single precision only: max(x, 0) + log(1 + exp(-|x|)).
+    const decay = build.emit('Exp', [build.emit('Neg', [build.emit('Abs', inputs)])]);
+    const tail = build.emit('Log', [build.emit('Add', [decay, build.scalar(1, dtype)])]);
+    return [build.emit('Add', [build.emit('Relu', inputs), tail])];
+  },
 });
 
 export const absoluteOp = defineUnary({

@@ -89,6 +89,19 @@ export const scatterAddOp = defineOp<ScatterAttributes>({
       (product, dim) => product * staticSize(dim, 'ScatterAdd'),
       1,
     );
+    // WebGPU scatters with atomic additions in any order; a product with ones gives the same bits every time.
+    if (build.target === 'webgpu' && axis === 0 && indexType.dtype === 'int32') {
+      const size = staticSize(out.shape[0], 'ScatterAdd');
+      const column = build.emit('Reshape', [indices!, build.integers([count, 1])]);
+      const places = build.constant(
+        Int32Array.from({ length: size }, (_, at) => at),
+        { dtype: 'int32', shape: [1, size] },
+      );
+      const chosen = build.emit('Cast', [build.emit('Equal', [column, places])], { to: 1 });
+      const flat = build.emit('Reshape', [updates!, build.integers([count, -1])]);
+      const sums = build.emit('Gemm', [chosen, flat], { transA: 1 });
+      return [build.emit('Reshape', [sums, build.shape(out.shape)])];
+    }
     const rows = [...updateType.shape.slice(0, axis), count, ...updateType.shape.slice(axis + depth)];
     const column = rows.map((_, position) => (position === axis ? count : 1));
     const flatUpdates = build.emit('Reshape', [updates!, build.shape(rows)]);

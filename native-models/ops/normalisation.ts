@@ -3,7 +3,7 @@ import { elementAt, fillArray, type NdArray } from '../ir/array';
 import type { Tensor } from '../ir/tensor';
 import { staticSize, type Shape, type TensorType } from '../ir/types';
 import { add, multiply, subtract } from './arithmetic';
-import { apply, defineOp, requireFloating, shapeError, type OpCase } from './define';
+import { apply, defineOp, requireFloating, shapeError, type Lowering, type OpCase } from './define';
 import { square } from './functions';
 import { reduceMean, reduceSum } from './reduction';
 
@@ -74,6 +74,7 @@ export const layerNormOp = defineOp<EpsilonAttributes>({
   },
   lower({ inputs, inputTypes, attributes: { epsilon }, build }) {
     const { dtype, shape } = inputTypes[0]!;
+    if (dtype === 'float64') return lowerDoubleLayerNorm(inputs, epsilon, build);
     const size = staticSize(shape.at(-1), 'LayerNorm');
     const gain = inputs[1] ?? build.constant(new Float64Array(size).fill(1), { dtype, shape: [size] });
     const given = inputs[2] === undefined ? [inputs[0]!, gain] : [inputs[0]!, gain, inputs[2]];
@@ -91,6 +92,21 @@ export const layerNormOp = defineOp<EpsilonAttributes>({
   },
   cases: casesWith(2),
 });
+
+/** The kernel keeps its statistics in single precision, so in double precision the formula is written out. */
+function lowerDoubleLayerNorm(inputs: readonly string[], epsilon: number, build: Lowering): string[] {
+  const [x, gain, bias] = inputs;
+  const axes = build.integers([-1]);
+  const mean = build.emit('ReduceMean', [x!, axes], { keepdims: 1 });
+  const centred = build.emit('Sub', [x!, mean]);
+  const variance = build.emit('ReduceMean', [build.emit('Mul', [centred, centred]), axes], { keepdims: 1 });
+  const root = build.emit('Sqrt', [build.emit('Add', [variance, build.scalar(epsilon, 'float64')])]);
+  const inverse = build.emit('Reciprocal', [root]);
+  let y = build.emit('Mul', [centred, inverse]);
+  if (gain !== undefined) y = build.emit('Mul', [y, gain]);
+  if (bias !== undefined) y = build.emit('Add', [y, bias]);
+  return [y, mean, inverse];
+}
 
 /** Inputs x, gain?; outputs y = x·inverse·gain, and the inverse root mean square 1/√(mean(x²)+ε) for the backward pass. */
 export const rmsNormOp = defineOp<EpsilonAttributes>({

@@ -131,9 +131,25 @@ export const argMaxOp = defineOp<ArgMaxAttributes>({
     return [{ dtype: 'int32', shape: types[0]!.shape.filter((_, position) => position !== axis) }];
   },
   gradient: { none: 'an index is piecewise constant' },
-  lower: ({ inputs, attributes, build }) => [
-    build.emit('Cast', [build.emit('ArgMax', inputs, { axis: attributes.axis, keepdims: 0 })], { to: 6 }),
-  ],
+  lower({ inputs, inputTypes, attributes: { axis }, build }) {
+    const TO_INT32 = { to: 6 };
+    if (build.target === 'cpu')
+      return [build.emit('Cast', [build.emit('ArgMax', inputs, { axis, keepdims: 0 })], TO_INT32)];
+    // WebGPU cannot convert the int64 of ArgMax: the smallest position that holds the maximum, in exact floats.
+    const { dtype, shape } = inputTypes[0]!;
+    const size = staticSize(shape[axis], 'ArgMax');
+    const axes = build.integers([axis]);
+    const best = build.emit('Equal', [
+      inputs[0]!,
+      build.emit('ReduceMax', [inputs[0]!, axes], { keepdims: 1 }),
+    ]);
+    const positions = build.constant(
+      Float64Array.from({ length: size }, (_, at) => at),
+      { dtype, shape: shape.map((_, position) => (position === axis ? size : 1)) },
+    );
+    const candidates = build.emit('Where', [best, positions, build.scalar(size, dtype)]);
+    return [build.emit('Cast', [build.emit('ReduceMin', [candidates, axes], { keepdims: 0 })], TO_INT32)];
+  },
   reference: ([x], { axis }) => [
     fillArray(
       x!.shape.filter((_, position) => position !== axis),

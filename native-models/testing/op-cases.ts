@@ -23,6 +23,35 @@ export function caseTypes(sample: AnyCase): Record<string, TensorType> {
   );
 }
 
+/** The same case with its floating-point operands (and the types its attributes name) in another element type. */
+export function withElementType(sample: AnyCase, dtype: 'float32' | 'float64'): AnyCase {
+  const inputs = sample.inputs.map((input) =>
+    isFloating(input.dtype ?? 'float32') ? { ...input, dtype } : input,
+  );
+  const { type, body } = sample.attributes;
+  // A loop's body has its own element types.
+  if (body !== undefined) return sample;
+  const named = typeof type === 'object' && 'dtype' in type && isFloating(type.dtype);
+  const attributes = named ? { ...sample.attributes, type: { ...type, dtype } } : sample.attributes;
+  return { inputs, attributes };
+}
+
+/** Whether a case has something to differentiate: a rule, and floating-point numbers going in and coming out. */
+export function hasGradient(op: OpDefinition, sample: AnyCase): boolean {
+  const inputs = Object.values(caseTypes(sample));
+  const outputs = caseGraph(op, sample).outputs.map((output) => output.tensor.type);
+  const floats = [inputs, outputs].every((types) => types.some((type) => isFloating(type.dtype)));
+  return 'rule' in op.gradient && floats;
+}
+
+/** Whether a case keeps to what programs for WebGPU may use: no double precision, and int32 for ids. */
+export function fitsWebGpu(op: OpDefinition, sample: AnyCase): boolean {
+  const results = caseGraph(op, sample).outputs.map(({ tensor }) => tensor.dtype);
+  return [...Object.values(caseTypes(sample)).map(({ dtype }) => dtype), ...results].every(
+    (dtype) => dtype !== 'float64' && dtype !== 'int64',
+  );
+}
+
 /** The values of a case's operands, drawn from streams named by operation and operand. */
 export function caseValues(op: OpDefinition, sample: AnyCase): Record<string, HostArray> {
   return Object.fromEntries(
