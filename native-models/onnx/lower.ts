@@ -16,7 +16,15 @@ export interface OnnxOptions {
   producer?: string;
   /** Which kernels to prefer where they differ; default 'cpu'. */
   target?: 'cpu' | 'webgpu';
+  /**
+   * Uses ONNX Runtime's blocked convolution kernels, which are not standard ONNX: for training programs that run here,
+   * never for files that others open. The value is the number of channels per block on this processor (8 or 16).
+   */
+  channelBlock?: number;
 }
+
+/** The domain of the runtime's blocked convolution kernels. */
+const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
 
 /** The ONNX file of a graph. Symbolic sizes become named dimensions; standard operators only. */
 export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
@@ -28,13 +36,17 @@ export function toModel(graph: Graph, options: OnnxOptions = {}): ModelProto {
   return {
     irVersion: options.irVersion ?? 10,
     producerName: options.producer ?? 'monge',
-    opsetImport: [{ domain: '', version: options.opset ?? 21 }],
-    graph: new Emitter(graph, options.target ?? 'cpu').model(graph),
+    opsetImport: [
+      { domain: '', version: options.opset ?? 21 },
+      ...(options.channelBlock === undefined ? [] : [{ domain: BLOCKED_DOMAIN, version: 1 }]),
+    ],
+    graph: new Emitter(graph, options.target ?? 'cpu', options.channelBlock).model(graph),
   };
 }
 
 class Emitter {
   readonly #target: 'cpu' | 'webgpu';
+  readonly #channelBlock: number | undefined;
   readonly #names = new Map<Tensor, string>();
   readonly #taken = new Set<string>();
   readonly #initializers: TensorProto[] = [];
@@ -45,8 +57,9 @@ class Emitter {
   /** Nodes of the outermost graph that read sizes; they come first. */
   readonly #prologue: NodeProto[] = [];
 
-  constructor(graph: Graph, target: 'cpu' | 'webgpu') {
+  constructor(graph: Graph, target: 'cpu' | 'webgpu', channelBlock: number | undefined) {
     this.#target = target;
+    this.#channelBlock = target === 'cpu' ? channelBlock : undefined;
     for (const { name } of graph.outputs) this.#taken.add(name);
     for (const input of graph.inputs) {
       this.#taken.add(input.name);
@@ -101,6 +114,9 @@ class Emitter {
   #lowering(nodeName: string, written: NodeProto[]): Lowering {
     return {
       target: this.#target,
+      channelBlock: this.#channelBlock,
+      emitBlocked: (opType, inputs, attributes) =>
+        this.#emitMany(written, nodeName, opType, inputs, 1, attributes, BLOCKED_DOMAIN)[0]!,
       emit: (opType, inputs, attributes) => this.#emit(written, nodeName, opType, inputs, attributes),
       emitMany: (opType, inputs, count, attributes) =>
         this.#emitMany(written, nodeName, opType, inputs, count, attributes),
@@ -129,6 +145,7 @@ class Emitter {
     inputs: readonly string[],
     count: number,
     attributes: OnnxAttributes = {},
+    domain?: string,
   ): string[] {
     const name = this.#unique(base.endsWith(opType) ? base : `${base}/${opType}`);
     const rest = Array.from({ length: count - 1 }, (_, index) => this.#unique(`${name}.${index + 1}`));
@@ -136,6 +153,7 @@ class Emitter {
     written.push({
       opType,
       name,
+      ...(domain === undefined ? {} : { domain }),
       input: [...inputs],
       output: [...output],
       attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),

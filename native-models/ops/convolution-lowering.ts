@@ -1,5 +1,5 @@
 /** @file How the three convolution operations become ONNX nodes: kernels where they are fast, shifts and one product else. */
-import { staticSize } from '../ir/types';
+import { staticSize, type TensorType } from '../ir/types';
 import type { ConvAttributes, SizedAttributes } from './convolution';
 import type { LowerContext, Lowering } from './define';
 
@@ -10,6 +10,8 @@ export function lowerConv({
   build,
 }: LowerContext<ConvAttributes>): string[] {
   const kernel = sizesOf(inputTypes[1]!.shape.slice(2));
+  if (fitsBlocks(build, inputTypes[1]!, groups))
+    return [blockedConv(build, inputs[0]!, inputs[1]!, false, inputTypes[1]!, { strides, pads })];
   return [build.emit('Conv', inputs, { kernel_shape: kernel, strides, pads, group: groups })];
 }
 
@@ -23,22 +25,17 @@ export function lowerConvTranspose({
   attributes: { strides, pads, groups, sizes },
   build,
 }: LowerContext<SizedAttributes>): string[] {
-  const [yType, wType] = inputTypes as [(typeof inputTypes)[0], (typeof inputTypes)[0]];
+  const [yType, wType] = inputTypes as [TensorType, TensorType];
   const kernel = sizesOf(wType.shape.slice(2));
   const axes = kernel.length;
   const [outputs, channels] = sizesOf(wType.shape.slice(0, 2)) as [number, number];
   const flippedPads = pads.map((pad, position) => kernel[position % axes]! - 1 - pad);
   const unit = strides.every((stride) => stride === 1) && flippedPads.every((pad) => pad >= 0);
+  if (unit && fitsBlocks(build, wType, groups))
+    return [blockedConv(build, y!, w!, true, wType, { strides, pads: flippedPads })];
   if (unit && groups === 1 && outputs <= channels) {
     const spatial = kernel.map((_, axis) => axis + 2);
-    const flipped = build.emit('Slice', [
-      w!,
-      build.integers(spatial.map(() => -1)),
-      build.integers(spatial.map(() => -(2 ** 31))),
-      build.integers(spatial),
-      build.integers(spatial.map(() => -1)),
-    ]);
-    const swapped = build.emit('Transpose', [flipped], { perm: [1, 0, ...spatial] });
+    const swapped = build.emit('Transpose', [flip(build, w!, spatial)], { perm: [1, 0, ...spatial] });
     return [
       build.emit('Conv', [y!, swapped], { kernel_shape: kernel, strides, pads: flippedPads, group: 1 }),
     ];
@@ -157,6 +154,62 @@ function separableShifts({
   );
   const parts = build.emit('Reshape', [product, build.integers([kernelHigh, outputs, kernelWide, channels])]);
   return [build.emit('Transpose', [parts], { perm: [1, 3, 0, 2] })];
+}
+
+/** Images whose channels fill whole blocks; the kernels know nothing else. */
+function fitsBlocks(build: Lowering, weight: TensorType, groups: number): boolean {
+  const block = build.channelBlock;
+  if (block === undefined || weight.shape.length !== 4 || weight.dtype !== 'float32' || groups !== 1)
+    return false;
+  const [outputs, channels] = sizesOf(weight.shape);
+  return outputs! % block === 0 && channels! % block === 0;
+}
+
+/**
+ * The runtime's convolution over channels in blocks, 1.3 to 1.8 times as fast as its plain one even with the reordering
+ * (measured for 32 to 128 channels). Its own optimiser uses it for constant weights only, so that training, where they
+ * change every step, has to ask for it. Weights are ordered [O/b, C/b, kh, kw, b inputs, b outputs].
+ */
+function blockedConv(
+  build: Lowering,
+  x: string,
+  weight: string,
+  transposed: boolean,
+  { shape }: TensorType,
+  { strides, pads }: { strides: readonly number[]; pads: readonly number[] },
+): string {
+  const block = build.channelBlock!;
+  const [first, second, high, wide] = sizesOf(shape) as [number, number, number, number];
+  const [outputs, channels] = transposed ? [second, first] : [first, second];
+  const turned = transposed ? flip(build, weight, [2, 3]) : weight;
+  const split = build.emit('Reshape', [
+    turned,
+    build.integers([first / block, block, second / block, block, high, wide]),
+  ]);
+  const perm = transposed ? [2, 0, 4, 5, 1, 3] : [0, 2, 4, 5, 3, 1];
+  const ordered = build.emit('Reshape', [
+    build.emit('Transpose', [split], { perm }),
+    build.integers([outputs, channels, high, wide]),
+  ]);
+  const y = build.emitBlocked('Conv', [build.emitBlocked('ReorderInput', [x]), ordered], {
+    kernel_shape: [high, wide],
+    strides,
+    pads,
+    dilations: [1, 1],
+    group: 1,
+  });
+  return build.emitBlocked('ReorderOutput', [y], { channels: outputs });
+}
+
+/** Reverses the given axes. */
+function flip(build: Lowering, x: string, axes: readonly number[]): string {
+  return build.emit('Slice', [
+    x,
+    build.integers(axes.map(() => -1)),
+    build.integers(axes.map(() => -(2 ** 31))),
+    build.integers(axes),
+    build.integers(axes.map(() => -1)),
+  ]);
 }
 
 /** [N, C, …] to [C, N, …]. */

@@ -22,6 +22,8 @@ export interface Lowering {
   emit(opType: string, inputs: readonly string[], attributes?: OnnxAttributes): string;
   /** Adds an ONNX node with `count` outputs and returns their names. */
   emitMany(opType: string, inputs: readonly string[], count: number, attributes?: OnnxAttributes): string[];
+  /** Adds a node of the runtime's own blocked convolution kernels; only where `channelBlock` is set. */
+  emitBlocked(opType: string, inputs: readonly string[], attributes?: OnnxAttributes): string;
   /** A one-dimensional int64 constant. */
   integers(values: readonly number[]): string;
   /** A zero-dimensional constant. */
@@ -33,6 +35,8 @@ export interface Lowering {
   /** Adds a Loop over `length` steps around a body; returns the names of its outputs. */
   loop(request: LoopRequest): string[];
   readonly target: 'cpu' | 'webgpu';
+  /** Channels per block of the runtime's blocked convolution kernels; undefined where they must not be used. */
+  readonly channelBlock: number | undefined;
 }
 
 export interface LoopRequest {
