@@ -35,20 +35,18 @@ export {
   cos,
   erf,
   exp,
-  gelu,
-  geluTanh,
   log,
   negate,
   reciprocal,
   relu,
   sigmoid,
-  silu,
   sin,
   softplus,
   sqrt,
   square,
   tanh,
 } from './ops/functions';
+export { gelu, geluTanh, silu } from './ops/gated';
 export { gather, oneHot, pick, reverse, scatterAdd } from './ops/indexing';
 export { affine, matmul } from './ops/linear-algebra';
 export { cast, concat, expand, pad, reshape, slice, stopGradient, transpose } from './ops/movement';
