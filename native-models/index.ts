@@ -2,6 +2,30 @@
 export { gradient } from './autodiff/gradient';
 export { evaluate, type HostArray } from './evaluate/evaluate';
 export { type Graph, type GraphOutput } from './ir/graph';
+export {
+  elementBytes,
+  elementTypeOf,
+  type ElementType,
+  type StoredArray,
+  type TensorData,
+} from './io/elements';
+export {
+  decodeNpy,
+  decodeNpz,
+  encodeNpy,
+  encodeNpz,
+  NPY_MAGIC,
+  parseNpyHeader,
+  type NpyHeader,
+} from './io/npy';
+export { decodeEntry, decodeSafetensors, encodeSafetensors, type DecodedTensors } from './io/safetensors';
+export {
+  safetensorsHeaderBytes,
+  safetensorsIndex,
+  type SafetensorsEntry,
+  type SafetensorsIndex,
+} from './io/safetensors-index';
+export { zipEntries, type ZipEntry } from './io/zip';
 export { printGraph } from './ir/print';
 export { Tensor, type Node } from './ir/tensor';
 export { float32, formatType, int32, type Dim, type DType, type Shape, type TensorType } from './ir/types';

@@ -3,7 +3,6 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import jpeg from 'jpeg-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from './index';
-import { halfToNumber } from './readers/npy-array';
 import { cifarRecord, gzip, idx, joined, npy, png, raw, zip } from './testing/bytes';
 import { openWorkbench, rejection, type Workbench } from './testing/workbench';
 
@@ -55,18 +54,6 @@ describe('NPY', () => {
     expect([...(await unit.features()).matrix.data.slice(0, 3)]).toEqual([-1, 0, 1]);
     const far = await open('far.npy', npy('<f4', '(2, 4, 4)', raw(new Float32Array(32).fill(1e6))));
     expect(far.info.columns[0]).toMatchObject({ kind: 'vector', width: 16 });
-  });
-
-  it('decodes half precision to the last bit', () => {
-    expect([0x0001, 0x03ff, 0x0400, 0x7bff, 0x7c00, 0x8000].map(halfToNumber)).toEqual([
-      2 ** -24,
-      (1023 / 1024) * 2 ** -14,
-      2 ** -14,
-      65504,
-      Infinity,
-      -0,
-    ]);
-    expect(halfToNumber(0x7c01)).toBeNaN();
   });
 });
 

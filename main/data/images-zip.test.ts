@@ -2,7 +2,7 @@
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from './index';
-import { zipEntries } from './readers/zip';
+import { zipEntries } from '../../native-models';
 import { joined, npy, png, raw, text, zip, zipStored } from './testing/bytes';
 import { openWorkbench, type Workbench } from './testing/workbench';
 import type { Dataset } from './types';

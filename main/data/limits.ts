@@ -1,16 +1,17 @@
-/** @file Every bound a reader keeps, in one place: they stop hostile files long before memory does. */
+/** @file Every bound a reader keeps, in one place (those of archives lie with their reader): they stop hostile files long before memory does. */
 import { MongeError } from '../../native-models/error';
+import { MAXIMUM_HELD } from '../../native-models/io/limits';
+
+export {
+  checkExpansion,
+  MAXIMUM_CONTENT,
+  MAXIMUM_HELD,
+  MAXIMUM_RATIO,
+  truncated,
+} from '../../native-models/io/limits';
 
 /** Bytes of (decompressed) content looked at when guessing a format. */
 export const HEAD_BYTES = 256 * 1024;
-/** Largest decompressed content of one file: 16 GiB. */
-export const MAXIMUM_CONTENT = 16 * 2 ** 30;
-/** Largest content of formats that must be held in memory whole: 2 GiB, less than Node's largest buffer. */
-export const MAXIMUM_HELD = 2 * 2 ** 30 - 2 ** 20;
-/** Deflate cannot expand more than about 1,032 times; real data stays far below 200. */
-export const MAXIMUM_RATIO = 200;
-/** Content below this size is never called a bomb, whatever its ratio. */
-export const RATIO_FREE_BYTES = 16 * 2 ** 20;
 /** The most a deflate stream can grow: a header that declares more than this cannot be true. */
 export const DEFLATE_LIMIT = 1_100;
 export const MAXIMUM_COLUMNS = 50_000;
@@ -22,22 +23,6 @@ export const MAXIMUM_CATEGORIES = 1_000;
 export const MAXIMUM_PIXELS = 64 * 2 ** 20;
 /** Files in an image folder. */
 export const MAXIMUM_IMAGES = 1_000_000;
-/** Entries of a zip archive: room for the images, their folders and what a Mac adds to each. */
-export const MAXIMUM_ENTRIES = 2_100_000;
-
-/** Throws `zip-bomb` when `content` bytes came (or are declared to come) from `stored` bytes. */
-export function checkExpansion(file: string, stored: number, content: number, key?: string): void {
-  if (content > MAXIMUM_CONTENT || (content > RATIO_FREE_BYTES && content > stored * MAXIMUM_RATIO)) {
-    throw new MongeError({
-      code: 'zip-bomb',
-      what: 'the compressed content is far larger than real data',
-      where: { file, key },
-      got: `${content.toLocaleString('en')} bytes out of ${stored.toLocaleString('en')}`,
-      expected: `at most ${MAXIMUM_RATIO} times the stored size and ${MAXIMUM_CONTENT / 2 ** 30} GiB`,
-      help: 'if the file is trustworthy, decompress it first and open the result',
-    });
-  }
-}
 
 /** Throws `header-too-large` when a header promises more than `stored` bytes could hold even if compressed. */
 export function checkDeclared(
@@ -59,17 +44,5 @@ export function checkDeclared(
     got: `shape ${shape.join('×')} (${declared.toLocaleString('en')} bytes) in a file of ${stored.toLocaleString('en')} bytes`,
     expected: `at most ${MAXIMUM_HELD.toLocaleString('en')} bytes, all present in the file`,
     help: 'the header is damaged, or the file was cut; write it again',
-  });
-}
-
-/** The error of a file that ends before its own header says. */
-export function truncated(file: string, got: number, expected: number, unit = 'bytes'): MongeError {
-  return new MongeError({
-    code: 'truncated',
-    what: 'the file ends too early',
-    where: { file, byte: got },
-    got: `${got.toLocaleString('en')} ${unit}`,
-    expected: `${expected.toLocaleString('en')} ${unit}`,
-    help: 'the copy or download was cut short; fetch the file again',
   });
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { sampleFiles } from '../../scripts/samples/files';
 import { openDataset } from './index';
 import { previewPoints } from './points';
-import { zipEntries } from './readers/zip';
+import { zipEntries } from '../../native-models';
 import { listSamples, samplePath } from './samples';
 
 const FOLDER = 'samples';

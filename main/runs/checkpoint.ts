@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import { decodeSafetensors, encodeSafetensors } from '../../native-models/io/safetensors';
+import { encodeSafetensors } from '../../native-models/io/safetensors';
 import type { CheckpointState } from '../methods/define';
 import type { Json } from '../methods/schema';
 import { isMissing, renameWithRetry, syncFolder, writeDurably } from './files';
+import { decodeNamedArrays } from './named-arrays';
 
 /** Where a checkpoint may lie after a crash, in the order of trust. */
 const current = 'checkpoint';
@@ -118,7 +119,7 @@ async function readOne(folder: string): Promise<StoredCheckpoint> {
     file.json !== null;
   if (!whole) throw new Error('state.json is not a checkpoint');
   if (sha256(bytes) !== file.arraysSha256) throw new Error('arrays.safetensors differs from its checksum');
-  const { arrays } = decodeSafetensors(bytes, join(folder, 'arrays.safetensors'));
+  const arrays = decodeNamedArrays(bytes, join(folder, 'arrays.safetensors'));
   return { step: file.step!, metricsBytes: file.metricsBytes!, json: file.json!, arrays };
 }
 

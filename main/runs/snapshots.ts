@@ -2,9 +2,10 @@
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import { decodeSafetensors, encodeSafetensors } from '../../native-models/io/safetensors';
+import { encodeSafetensors } from '../../native-models/io/safetensors';
 import type { NamedArray } from '../methods/define';
 import { isMissing, writeAtomically } from './files';
+import { decodeNamedArrays } from './named-arrays';
 
 const folderName = 'snapshots';
 
@@ -54,7 +55,7 @@ export async function readSnapshot(
       help: 'they appear shortly after training starts',
     });
   const path = join(run, folderName, `${found}.safetensors`);
-  return { step: found, arrays: decodeSafetensors(await readFile(path), path).arrays };
+  return { step: found, arrays: decodeNamedArrays(await readFile(path), path) };
 }
 
 /** Removes snapshots later than `step`: after an interruption those steps are trained again. */

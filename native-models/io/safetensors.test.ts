@@ -2,7 +2,10 @@
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { encodeNpy, encodeNpz } from './npy';
+import { codeOf } from '../testing/code-of';
+import type { StoredArray } from './elements';
 import { decodeSafetensors, encodeSafetensors } from './safetensors';
+import { safetensorsHeaderBytes, safetensorsIndex } from './safetensors-index';
 
 const arrays = {
   weights: { data: Float32Array.of(1, -0, NaN, Infinity, 1e-45, 6), shape: [2, 3] },
@@ -11,7 +14,15 @@ const arrays = {
   rows: { data: Uint32Array.of(2 ** 32 - 1), shape: [1] },
   pixels: { data: Uint8Array.of(0, 255, 7), shape: [3, 1] },
   nothing: { data: new Float32Array(0), shape: [0, 4] },
-};
+  signed: { data: Int8Array.of(-128, 127), shape: [2] },
+  short: { data: Int16Array.of(-32768, 5), shape: [2] },
+  wide: { data: Uint16Array.of(65535), shape: [1] },
+  long: { data: BigInt64Array.of(-(2n ** 63n), 2n ** 53n + 1n), shape: [2, 1] },
+  longer: { data: BigUint64Array.of(2n ** 64n - 1n), shape: [] },
+  half: { data: Float32Array.of(0.5, -Infinity, 2 ** -24), shape: [3], dtype: 'float16' },
+  brain: { data: Float32Array.of(2 ** 126, -3, 2 ** -133), shape: [3], dtype: 'bfloat16' },
+  mask: { data: Uint8Array.of(0, 1, 1), shape: [3], dtype: 'bool' },
+} satisfies Record<string, StoredArray>;
 
 it('round-trips every type, also out of a shared Node buffer', () => {
   const bytes = Buffer.concat([Buffer.from('xyz'), encodeSafetensors(arrays, { step: '3' })]).subarray(3);
@@ -23,6 +34,59 @@ it('round-trips every type, also out of a shared Node buffer', () => {
 it('gives equal bytes for equal contents, whatever the order of insertion', () => {
   const reversed = Object.fromEntries(Object.entries(arrays).reverse());
   expect(encodeSafetensors(reversed)).toEqual(encodeSafetensors(arrays));
+});
+
+it('rounds to a half type on request and keeps the type, so that it can be shown and written again', () => {
+  const data = Float32Array.of(1 + 2 ** -11, 1 + 3 * 2 ** -11, 65519, 65520, NaN, 2 ** -25);
+  const bytes = encodeSafetensors({ x: { data, shape: [6], dtype: 'float16' } });
+  expect(safetensorsIndex(bytes, bytes.length).tensors[0]).toMatchObject({ dtype: 'F16', type: 'float16' });
+  const decoded = decodeSafetensors(bytes).arrays['x']!;
+  expect(decoded).toEqual({
+    data: Float32Array.of(1, 1 + 2 ** -9, 65504, Infinity, NaN, 0),
+    shape: [6],
+    dtype: 'float16',
+  });
+  expect(encodeSafetensors({ x: decoded })).toEqual(bytes);
+  const codes = { data: Int32Array.of(1), shape: [1], dtype: 'float16' as const };
+  expect(codeOf(() => encodeSafetensors({ codes }))).toBe('array-type');
+});
+
+describe('the index', () => {
+  const whole = encodeSafetensors(arrays, { step: '3' });
+
+  it('needs the header alone, and says where each tensor lies', () => {
+    const header = safetensorsHeaderBytes(whole.subarray(0, 8));
+    const { tensors, metadata } = safetensorsIndex(whole.subarray(0, header), whole.length);
+    expect(metadata).toEqual({ step: '3' });
+    expect(tensors.map(({ name }) => name).sort()).toEqual(Object.keys(arrays).sort());
+    const { from, to } = tensors.find(({ name }) => name === 'pixels')!;
+    expect([...whole.subarray(from, to)]).toEqual([0, 255, 7]);
+    expect(tensors.at(-1)!.to).toBe(whole.length);
+  });
+
+  it('lists 8-bit floats with their size, and refuses their values with advice', () => {
+    const bytes = file({ a: tensor('F8_E4M3', [2, 3], [0, 6]) }, 6);
+    expect(safetensorsIndex(bytes, bytes.length).tensors).toMatchObject([{ dtype: 'F8_E4M3', type: null }]);
+    expect(() => decodeSafetensors(bytes, 'f8.safetensors')).toThrow(
+      expect.objectContaining({
+        code: 'safetensors-dtype',
+        detail: expect.objectContaining({
+          where: { file: 'f8.safetensors', tensor: 'a' },
+          help: expect.stringContaining('BF16') as string,
+        }) as object,
+      }) as Error,
+    );
+  });
+
+  it('keeps a tensor and a note named like a property of every object', () => {
+    const bytes = file(
+      '{"__metadata__":{"__proto__":"x"},"__proto__":{"dtype":"U8","shape":[],"data_offsets":[0,1]}}',
+      1,
+    );
+    const { arrays, metadata } = decodeSafetensors(bytes);
+    expect(Object.keys(arrays)).toEqual(['__proto__']);
+    expect(Object.entries(metadata)).toEqual([['__proto__', 'x']]);
+  });
 });
 
 /** A file with this header and this many bytes of values. */

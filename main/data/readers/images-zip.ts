@@ -4,7 +4,7 @@ import { MongeError } from '../../../native-models/error';
 import { isImageName, isJunk, openImageSet, type ImageEntry } from './image-set';
 import { npzReader } from './npz';
 import { isZip, type Reader } from './reader';
-import { zipEntries, type ZipEntry } from './zip';
+import { zipEntries, type ZipEntry } from '../../../native-models/io/zip';
 
 interface Found {
   /** Folders and file name; the common top folder is taken off once all are known. */

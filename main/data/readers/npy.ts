@@ -1,14 +1,30 @@
 /** @file NPY files, and the choice of columns for an array of any shape. */
 import { MongeError } from '../../../native-models/error';
+import {
+  decodeNpy,
+  elementBytes,
+  NPY_MAGIC,
+  parseNpyHeader,
+  type ElementType,
+  type NpyHeader,
+  type TensorData,
+} from '../../../native-models';
 import { numberColumn, summarise, vectorColumn, type Column } from '../column';
 import { imageColumn, pixelRange } from '../image-column';
 import type { DatasetWarning, ImageShape } from '../types';
+import { checkDeclared } from '../limits';
 import { inexactWarning } from './csv';
-import { NPY_MAGIC, parseNpyHeader, readNpyValues, type NpyArray } from './npy-array';
 import { startsWith, type Reader } from './reader';
 
 /** Matrices up to this wide become one column per coordinate; wider ones one vector column. */
 const MAXIMUM_SCALAR_COLUMNS = 32;
+
+/** The values of an array as columns hold them: bytes stay bytes, f16 and f32 are float32, all else is float64. */
+export interface NpyArray {
+  shape: readonly number[];
+  type: ElementType;
+  values: Uint8Array | Float32Array | Float64Array;
+}
 
 export const npyReader: Reader = {
   format: 'npy',
@@ -16,12 +32,26 @@ export const npyReader: Reader = {
   match: (head) => startsWith(head, NPY_MAGIC),
   async open(source) {
     // The header is judged on the head alone, before the file is read or anything allocated.
-    const header = parseNpyHeader(source.name, source.head, source.bytes);
-    const array = readNpyValues(source.name, await source.readAll(), header);
+    const header = readHeader(source.name, source.head, source.bytes);
+    const array = readValues(source.name, await source.readAll(), header);
     const warnings: DatasetWarning[] = [];
     return { format: 'npy', columns: arrayColumns(source.name, 'x', array, warnings), warnings };
   },
 };
+
+/** The header of an array in a file, or an entry, of `stored` bytes. Throws `header-too-large` for one that promises more. */
+export function readHeader(file: string, head: Uint8Array, stored: number): NpyHeader {
+  const header = parseNpyHeader(head, file);
+  checkDeclared(file, header.count * elementBytes[header.type], stored, header.shape);
+  return header;
+}
+
+export function readValues(file: string, bytes: Uint8Array, header: NpyHeader): NpyArray {
+  const { data, shape } = decodeNpy(bytes, file, header);
+  const { type } = header;
+  const kept = type !== 'bool' && (data instanceof Uint8Array || data instanceof Float32Array);
+  return { shape, type, values: kept ? data : toDoubles(data) };
+}
 
 /** The columns of one array: [n], [n, d], [n, h, w], [n, h, w, c] or [n, c, h, w]; other shapes as vectors. */
 export function arrayColumns(
@@ -30,7 +60,7 @@ export function arrayColumns(
   array: NpyArray,
   warnings: DatasetWarning[],
 ): Column[] {
-  const { shape, values, dtype } = array;
+  const { shape, values, type } = array;
   const rows = shape[0];
   if (rows === undefined)
     throw new MongeError({
@@ -41,7 +71,7 @@ export function arrayColumns(
       expected: 'at least one dimension; the first one counts the rows',
     });
   const width = shape.slice(1).reduce((product, d) => product * d, 1);
-  if (dtype.bytes === 8 && dtype.whole) {
+  if (type === 'int64' || type === 'uint64') {
     let inexact = 0;
     for (const value of values) if (!Number.isSafeInteger(value)) inexact += 1;
     if (inexact > 0) warnings.push(inexactWarning(name, inexact));
@@ -55,19 +85,23 @@ export function arrayColumns(
   return [vectorColumn(name, width, values instanceof Float32Array ? values : Float32Array.from(values))];
 }
 
-function scalar(name: string, { values, dtype, shape }: NpyArray, offset: number, width: number): Column {
+function scalar(name: string, { values, type, shape }: NpyArray, offset: number, width: number): Column {
   const column = Float64Array.from({ length: shape[0]! }, (_, row) => values[row * width + offset]!);
-  return numberColumn(name, dtype.name === 'b1' ? 'boolean' : dtype.whole ? 'integer' : 'number', column);
+  return numberColumn(
+    name,
+    type === 'bool' ? 'boolean' : type.startsWith('float') ? 'number' : 'integer',
+    column,
+  );
 }
 
 /** An image column when the shape and the range of the values both look like pictures. */
-function asImage(name: string, { shape, values, dtype }: NpyArray): Column | null {
+function asImage(name: string, { shape, values, type }: NpyArray): Column | null {
   const layout = imageLayout(shape);
   if (!layout) return null;
   const { image, channelsFirst } = layout;
   if (values instanceof Uint8Array)
     return imageColumn(name, image, channelsFirst ? channelsLast(values, shape) : values);
-  if (dtype.whole || dtype.name === 'b1') return null;
+  if (!type.startsWith('float')) return null;
   const { statistics, nonFinite } = summarise(values);
   const { minimum, maximum } = statistics;
   if (minimum === undefined || maximum === undefined || nonFinite > 0) return null;
@@ -101,4 +135,11 @@ function channelsLast<A extends Uint8Array | Float32Array>(values: A, shape: rea
       for (let p = 0; p < plane; p += 1)
         out[(row * plane + p) * channels + c] = values[(row * channels + c) * plane + p]!;
   return out;
+}
+
+function toDoubles(data: TensorData): Float64Array {
+  if (data instanceof Float64Array) return data;
+  const values = new Float64Array(data.length);
+  for (let i = 0; i < values.length; i += 1) values[i] = Number(data[i]!);
+  return values;
 }

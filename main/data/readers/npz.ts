@@ -2,10 +2,9 @@
 import { MongeError } from '../../../native-models/error';
 import type { Column } from '../column';
 import type { DatasetWarning } from '../types';
-import { arrayColumns } from './npy';
-import { parseNpyHeader, readNpyValues } from './npy-array';
+import { arrayColumns, readHeader, readValues } from './npy';
 import { isZip, type Reader } from './reader';
-import { zipEntries } from './zip';
+import { zipEntries } from '../../../native-models/io/zip';
 
 export const npzReader: Reader = {
   format: 'npz',
@@ -26,7 +25,7 @@ export const npzReader: Reader = {
     const arrays = entries.map((entry) => {
       const where = `${file}/${entry.name}`;
       const content = entry.read();
-      const header = parseNpyHeader(where, content, content.length);
+      const header = readHeader(where, content, content.length);
       return { name: entry.name.slice(0, -4), header, content, where };
     });
     const largest = arrays.reduce((a, b) => (b.content.length > a.content.length ? b : a));
@@ -40,7 +39,7 @@ export const npzReader: Reader = {
         });
         continue;
       }
-      columns.push(...arrayColumns(where, name, readNpyValues(where, content, header), warnings));
+      columns.push(...arrayColumns(where, name, readValues(where, content, header), warnings));
     }
     return { format: 'npz', columns, warnings };
   },

@@ -1,7 +1,7 @@
 /** @file A zip archive's entries, checked against what the directory declares before and after inflating. */
 import { crc32, inflateRawSync } from 'node:zlib';
-import { MongeError } from '../../../native-models/error';
-import { checkExpansion, MAXIMUM_ENTRIES, MAXIMUM_HELD, truncated } from '../limits';
+import { MongeError } from '../error';
+import { checkExpansion, MAXIMUM_ENTRIES, MAXIMUM_HELD, truncated } from './limits';
 
 export interface ZipEntry {
   name: string;
