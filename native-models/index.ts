@@ -31,10 +31,12 @@ export { Tensor, type Node } from './ir/tensor';
 export { float32, formatType, int32, type Dim, type DType, type Shape, type TensorType } from './ir/types';
 export { verifyGraph } from './ir/verify';
 export { decodeModel, encodeModel } from './onnx/codec';
+export { elementTypeName, elementTypeOfNumber } from './onnx/element-types';
+export { externalise, externalSpans, inlineExternal, type ExternalSpan } from './onnx/external';
 export { printModel } from './onnx/print';
 export { toModel, toOnnx, type OnnxOptions } from './onnx/lower';
 export type * from './onnx/model';
-export { tensorValues } from './onnx/tensor-data';
+export { tensorArray, tensorValues } from './onnx/tensor-data';
 export {
   add,
   divide,

@@ -1,5 +1,5 @@
 /** @file The outside of an ONNX model: its inputs, outputs, operators and size of the weights. */
-import { decodeModel } from '../../native-models';
+import { decodeModel, elementTypeName } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { table } from './text';
 
@@ -20,24 +20,6 @@ export interface ModelFacts {
   initializers: number;
   parameters: number;
 }
-
-// Element types by number, as onnx.proto fixes them.
-const elementTypes: Readonly<Record<number, string>> = {
-  1: 'float32',
-  2: 'uint8',
-  3: 'int8',
-  4: 'uint16',
-  5: 'int16',
-  6: 'int32',
-  7: 'int64',
-  8: 'string',
-  9: 'bool',
-  10: 'float16',
-  11: 'float64',
-  12: 'uint32',
-  13: 'uint64',
-  16: 'bfloat16',
-};
 
 /** Throws the coded error of the ONNX reader, with the file named. */
 export function modelFacts(bytes: Uint8Array, file: string): ModelFacts {
@@ -101,7 +83,7 @@ function describeValue(value: ValueInfo): ModelFacts['inputs'][number] {
   const dims = tensor?.shape?.dim ?? [];
   return {
     name: value.name ?? '',
-    type: tensor ? (elementTypes[Number(tensor.elemType ?? 0)] ?? 'unknown') : 'not a tensor',
+    type: tensor ? elementTypeName(tensor.elemType) : 'not a tensor',
     shape: dims.map((dim) => dim.dimParam || (dim.dimValue === undefined ? '?' : Number(dim.dimValue))),
   };
 }

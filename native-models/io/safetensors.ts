@@ -1,6 +1,13 @@
 /** @file Named arrays as safetensors bytes: an 8-byte header length, a JSON header, then the raw little-endian values. */
 import { MongeError } from '../error';
-import { elementCount, elementTypeOf, readElements, writeElements, type StoredArray } from './elements';
+import {
+  elementBytes,
+  elementCount,
+  elementTypeOf,
+  readElements,
+  writeElements,
+  type StoredArray,
+} from './elements';
 import { dtypeNames, safetensorsIndex, unsupported, type SafetensorsEntry } from './safetensors-index';
 
 export interface DecodedTensors {
@@ -9,8 +16,8 @@ export interface DecodedTensors {
 }
 
 /**
- * Encodes the arrays in order of name, so that equal contents give equal bytes. An array with a `dtype` is rounded to
- * it: F16 and BF16 to the nearest, ties to even.
+ * Encodes the arrays, the widest types first so that every tensor is aligned, then in order of name, so that equal
+ * contents give equal bytes. An array with a `dtype` is rounded to it: F16 and BF16 to the nearest, ties to even.
  * @throws `safetensors-shape` where a shape does not fit its values, `safetensors-name` for the reserved name,
  * `array-type` where values cannot be written as their `dtype`.
  */
@@ -18,7 +25,10 @@ export function encodeSafetensors(
   arrays: Readonly<Record<string, StoredArray>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const names = Object.keys(arrays).sort();
+  const width = (name: string) => elementBytes[elementTypeOf(arrays[name]!)];
+  const names = Object.keys(arrays)
+    .sort()
+    .sort((a, b) => width(b) - width(a));
   const header: [string, unknown][] = [];
   if (Object.keys(metadata).length > 0) header.push(['__metadata__', metadata]);
   const contents: Uint8Array[] = [];

@@ -8,12 +8,16 @@ import {
   decodeModel,
   encodeModel,
   float32,
+  tensorArray,
   tensorValues,
   toOnnx,
   trace,
   type ModelProto,
+  type StoredArray,
+  type TensorProto,
 } from '..';
 import { MongeError } from '../error';
+import { writeElements } from '../io/elements';
 import { codeOf } from '../testing/code-of';
 import { toyProgram } from '../testing/toy-program';
 import { printModel } from './print';
@@ -114,6 +118,30 @@ describe('tensors', () => {
     expect([...tensorValues(tensor!).data]).toEqual([1, -0.5, Math.fround(3e-8)]);
   });
 
+  it.each<[string, TensorProto, StoredArray['data'], StoredArray['dtype']?]>([
+    ['uint8', { dataType: 2, int32Data: [0, 255] }, Uint8Array.of(0, 255)],
+    ['int8', { dataType: 3, int32Data: [-128, 127] }, Int8Array.of(-128, 127)],
+    ['uint16', { dataType: 4, int32Data: [1, 65535] }, Uint16Array.of(1, 65535)],
+    ['int16', { dataType: 5, int32Data: [-32768, 7] }, Int16Array.of(-32768, 7)],
+    ['int32', { dataType: 6, int32Data: [-1, 2 ** 31 - 1] }, Int32Array.of(-1, 2 ** 31 - 1)],
+    ['int64', { dataType: 7, int64Data: [-1, 2n ** 62n] }, BigInt64Array.of(-1n, 2n ** 62n)],
+    ['bool', { dataType: 9, int32Data: [0, 1] }, Uint8Array.of(0, 1), 'bool'],
+    ['float16', { dataType: 10, int32Data: [0x3c00, 0xc000] }, Float32Array.of(1, -2), 'float16'],
+    ['float64', { dataType: 11, doubleData: [0.1, -1e300] }, Float64Array.of(0.1, -1e300)],
+    ['uint32', { dataType: 12, uint64Data: [0, 2 ** 32 - 1] }, Uint32Array.of(0, 2 ** 32 - 1)],
+    ['uint64', { dataType: 13, uint64Data: [0, 2n ** 64n - 1n] }, BigUint64Array.of(0n, 2n ** 64n - 1n)],
+    ['bfloat16', { dataType: 16, int32Data: [0x3f80, 0xff80] }, Float32Array.of(1, -Infinity), 'bfloat16'],
+  ])('of %s are read from their field and from raw bytes', (_name, fields, data, dtype) => {
+    const tensor = decodeModel(
+      encodeModel({ graph: { initializer: [{ name: 'w', dims: [2, 1], ...fields }] } }),
+    ).graph!.initializer![0]!;
+    const expected: StoredArray = { data, shape: [2, 1], ...(dtype && { dtype }) };
+    expect(tensorArray(tensor)).toEqual(expected);
+    const raw = { dims: [2, 1], dataType: tensor.dataType, rawData: writeElements(expected) };
+    expect(tensorArray(raw)).toEqual(expected);
+    expect([...tensorValues(raw).data]).toEqual(Array.from(data, Number));
+  });
+
   it('refuse values that do not fit their shape, are elsewhere, or have another type', () => {
     const code = (tensor: Parameters<typeof tensorValues>[0]) => codeOf(() => tensorValues(tensor));
     expect(code({ dataType: 1, dims: [2], rawData: new Uint8Array(7) })).toBe('onnx-tensor');
@@ -121,6 +149,8 @@ describe('tensors', () => {
     expect(code({ dataType: 1, dims: [-1] })).toBe('onnx-tensor');
     expect(code({ dataType: 1, dims: [2n ** 62n, 4] })).toBe('onnx-tensor');
     expect(code({ dataType: 10, dims: [1] })).toBe('onnx-tensor');
+    expect(code({ dataType: 8, dims: [], stringData: [] })).toBe('onnx-tensor');
+    expect(code({ dataType: 17, dims: [1], rawData: Uint8Array.of(1) })).toBe('onnx-tensor');
     expect(code({ dataType: 1, dims: [1], dataLocation: 1 })).toBe('onnx-tensor');
   });
 });

@@ -1,6 +1,15 @@
 /** @file Values of ONNX tensors: from numbers to raw bytes and back, checked against their shape. */
 import { MongeError } from '../error';
+import {
+  elementBytes,
+  elementCount,
+  elementTypeOf,
+  readElements,
+  type ElementType,
+  type StoredArray,
+} from '../io/elements';
 import type { DType } from '../ir/types';
+import { elementNumbers, elementTypeName, elementTypeOfNumber } from './element-types';
 import type { TensorProto } from './model';
 
 export const DATA_TYPE: Record<DType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 };
@@ -36,57 +45,73 @@ function bytesOf(array: Float32Array | Float64Array | Int32Array | BigInt64Array
 }
 
 /**
- * The values of a float32, float64, int32, int64 or bool tensor as numbers, from raw bytes or typed fields.
+ * The values of a tensor of any plain numeric type, without loss, from raw bytes or typed fields.
  * Throws `onnx-tensor` where the type is another, the values are elsewhere, or their number does not fit the shape.
  */
-export function tensorValues(tensor: TensorProto): { dtype: DType; shape: number[]; data: Float64Array } {
-  const dtype = (Object.keys(DATA_TYPE) as DType[]).find(
-    (key) => DATA_TYPE[key] === Number(tensor.dataType ?? 0),
-  );
+export function tensorArray(tensor: TensorProto): StoredArray {
+  const type = elementTypeOfNumber(tensor.dataType);
   const shape = (tensor.dims ?? []).map(Number);
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (!dtype)
-    throw tensorError(tensor, `data type ${tensor.dataType ?? 0}`, 'float32, float64, int32, int64 or bool');
+  const count = elementCount(shape);
+  if (!type)
+    throw tensorError(
+      tensor,
+      `values of ${elementTypeName(tensor.dataType)}`,
+      `one of ${Object.keys(elementNumbers).join(', ')}`,
+    );
   if (Number(tensor.dataLocation ?? 0) === 1)
     throw tensorError(tensor, 'values in another file', 'values in the model itself');
-  if (!Number.isSafeInteger(count) || shape.some((size) => size < 0))
-    throw tensorError(tensor, `shape [${shape.join(',')}]`, 'sizes from 0 upwards');
-  const data = tensor.rawData ? fromRaw(tensor, dtype, tensor.rawData) : fromFields(tensor, dtype);
-  if (data.length !== count)
-    throw tensorError(tensor, `${data.length} values`, `${count} values for its shape`);
-  return { dtype, shape, data };
+  if (Number.isNaN(count)) throw tensorError(tensor, `shape [${shape.join(',')}]`, 'sizes from 0 upwards');
+  const array = tensor.rawData ? fromRaw(tensor, type, tensor.rawData) : fromFields(tensor, type);
+  if (array.data.length !== count)
+    throw tensorError(tensor, `${array.data.length} values`, `${count} values for its shape`);
+  return { ...array, shape };
 }
 
-function fromRaw(tensor: TensorProto, dtype: DType, raw: Uint8Array): Float64Array {
-  const width = { float32: 4, float64: 8, int32: 4, int64: 8, bool: 1 }[dtype];
+/** The same as numbers; 64-bit integers beyond 2^53 are rounded. */
+export function tensorValues(tensor: TensorProto): {
+  dtype: ElementType;
+  shape: number[];
+  data: Float64Array;
+} {
+  const array = tensorArray(tensor);
+  const data = new Float64Array(array.data.length);
+  for (let i = 0; i < data.length; i += 1) data[i] = Number(array.data[i]!);
+  return { dtype: elementTypeOf(array), shape: [...array.shape], data };
+}
+
+function fromRaw(tensor: TensorProto, type: ElementType, raw: Uint8Array): StoredArray {
+  const width = elementBytes[type];
   if (raw.length % width !== 0)
     throw tensorError(tensor, `${raw.length} bytes`, `a multiple of ${width} bytes`);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  return Float64Array.from({ length: raw.length / width }, (_, index) => {
-    switch (dtype) {
-      case 'float32':
-        return view.getFloat32(index * 4, true);
-      case 'float64':
-        return view.getFloat64(index * 8, true);
-      case 'int32':
-        return view.getInt32(index * 4, true);
-      case 'int64':
-        return Number(view.getBigInt64(index * 8, true));
-      case 'bool':
-        return raw[index]!;
-    }
-  });
+  return readElements(type, raw);
 }
 
-function fromFields(tensor: TensorProto, dtype: DType): Float64Array {
-  const fields = {
-    float32: 'floatData',
-    float64: 'doubleData',
-    int64: 'int64Data',
-    int32: 'int32Data',
-    bool: 'int32Data',
-  } as const;
-  return Float64Array.from(tensor[fields[dtype]] ?? [], Number);
+/** Which field holds what is fixed by onnx.proto; small integers and the bits of halves share int32Data. */
+function fromFields(tensor: TensorProto, type: ElementType): StoredArray {
+  const shape: number[] = [];
+  switch (type) {
+    case 'float32':
+      return { data: Float32Array.from(tensor.floatData ?? []), shape };
+    case 'float64':
+      return { data: Float64Array.from(tensor.doubleData ?? []), shape };
+    case 'int64':
+      return { data: BigInt64Array.from(tensor.int64Data ?? [], BigInt), shape };
+    case 'uint64':
+      return { data: BigUint64Array.from(tensor.uint64Data ?? [], BigInt), shape };
+    case 'uint32':
+      return { data: Uint32Array.from(tensor.uint64Data ?? [], Number), shape };
+    default: {
+      const integers = Int32Array.from(tensor.int32Data ?? [], Number);
+      if (type === 'int32') return { data: integers, shape };
+      // The low bytes of each integer are the value as it would lie in a file.
+      const width = elementBytes[type];
+      const bytes = new Uint8Array(integers.length * width);
+      integers.forEach((value, i) => {
+        for (let k = 0; k < width; k += 1) bytes[i * width + k] = (value >> (8 * k)) & 0xff;
+      });
+      return readElements(type, bytes);
+    }
+  }
 }
 
 function tensorError(tensor: TensorProto, got: string, expected: string): MongeError {
