@@ -32,7 +32,13 @@ export { float32, formatType, int32, type Dim, type DType, type Shape, type Tens
 export { verifyGraph } from './ir/verify';
 export { decodeModel, encodeModel } from './onnx/codec';
 export { elementTypeName, elementTypeOfNumber } from './onnx/element-types';
-export { externalise, externalSpans, inlineExternal, type ExternalSpan } from './onnx/external';
+export {
+  externalise,
+  externalSpans,
+  inlineExternal,
+  relocateExternal,
+  type ExternalSpan,
+} from './onnx/external';
 export { printModel } from './onnx/print';
 export { toModel, toOnnx, type OnnxOptions } from './onnx/lower';
 export type * from './onnx/model';

@@ -70,6 +70,7 @@ async function openSession(
   const label = asked.label ?? 'model';
   const threads = asked.threads ?? defaultThreads;
   const strict = asked.strict === true;
+  const { folder } = asked;
   // The runtime refuses shared memory, for models as for tensors.
   const bytes = model.buffer instanceof SharedArrayBuffer ? model.slice() : model;
   let device: UsedDevice = asked.device === 'webgpu' ? 'webgpu' : 'cpu';
@@ -79,15 +80,15 @@ async function openSession(
 
   if (device === 'webgpu') {
     try {
-      native = await withGpuLock(gpuLock, () => create(bytes, 'webgpu', threads, strict));
+      native = await withGpuLock(gpuLock, () => create(bytes, 'webgpu', threads, strict, folder));
     } catch (error) {
       if (strict)
         throw failed('session-create-failed', 'the model could not be opened on WebGPU', label, error);
       note(`WebGPU could not be started (${reason(error)}); running on the CPU`);
       device = 'cpu';
-      native = await createOnCpu(bytes, threads, label);
+      native = await createOnCpu(bytes, threads, label, folder);
     }
-  } else native = await createOnCpu(bytes, threads, label);
+  } else native = await createOnCpu(bytes, threads, label, folder);
 
   async function runOnce(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
     if (closed)
@@ -108,7 +109,7 @@ async function openSession(
         throw failed('session-run-failed', 'the model could not be run', label, error);
       note(`WebGPU failed while running (${reason(error)}); going on on the CPU`);
       await withGpuLock(gpuLock, () => native.release()).catch(() => undefined);
-      native = await createOnCpu(bytes, threads, label);
+      native = await createOnCpu(bytes, threads, label, folder);
       device = 'cpu';
       return runOnce(feeds);
     }
@@ -139,9 +140,14 @@ async function openSession(
   };
 }
 
-async function createOnCpu(model: Uint8Array, threads: number, label: string): Promise<InferenceSession> {
+async function createOnCpu(
+  model: Uint8Array,
+  threads: number,
+  label: string,
+  folder?: string,
+): Promise<InferenceSession> {
   try {
-    return await create(model, 'cpu', threads, false);
+    return await create(model, 'cpu', threads, false, folder);
   } catch (error) {
     throw failed('session-create-failed', 'the model could not be opened', label, error);
   }
@@ -152,6 +158,7 @@ function create(
   device: UsedDevice,
   threads: number,
   strict: boolean,
+  folder?: string,
 ): Promise<InferenceSession> {
   // Values must be strings; a misspelt key does nothing, silently, so each has a test that it acts.
   const session: Record<string, unknown> = {
@@ -160,6 +167,7 @@ function create(
     set_denormal_as_zero: '1',
   };
   if (strict) session['disable_cpu_ep_fallback'] = '1';
+  if (folder !== undefined) session['model_external_initializers_file_folder_path'] = folder;
   return InferenceSession.create(model, {
     executionProviders: device === 'webgpu' ? ['webgpu'] : ['cpu'],
     // 'all' would tie results to this machine's instruction set.

@@ -4,13 +4,19 @@ import { MongeError } from '../../native-models/error';
 import type { HostTensor } from './types';
 
 const arrayTypes = {
+  float16: Uint16Array,
   float32: Float32Array,
   float64: Float64Array,
-  int32: Int32Array,
-  int64: BigInt64Array,
+  int8: Int8Array,
   uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
   bool: Uint8Array,
-} as const;
+} as const satisfies Record<HostTensor['type'], unknown>;
 
 /** @throws `tensor-type`, `tensor-shape` naming the tensor; memory shared between threads is copied first, as the runtime refuses it. */
 export function toRuntime(name: string, tensor: HostTensor, label: string): Tensor {
@@ -47,7 +53,13 @@ export function fromRuntime(name: string, tensor: Tensor, label: string): HostTe
       got: tensor.type,
       expected: `one of ${Object.keys(arrayTypes).join(', ')}`,
     });
-  return { type, data: tensor.data as HostTensor['data'], dims: tensor.dims };
+  const data = tensor.data as HostTensor['data'];
+  // Where the language has a Float16Array the runtime gives that; here halves are their bits.
+  if (type === 'float16' && !(data instanceof Uint16Array)) {
+    const { buffer, byteOffset, length } = tensor.data as unknown as Uint16Array;
+    return { type, data: new Uint16Array(buffer, byteOffset, length), dims: tensor.dims };
+  }
+  return { type, data, dims: tensor.dims };
 }
 
 /** @throws `feeds-missing`, `feeds-unknown` when the fed names are not exactly the model's inputs. */

@@ -5,8 +5,31 @@ export type Device = 'auto' | 'cpu' | 'webgpu';
 export type UsedDevice = Exclude<Device, 'auto'>;
 
 export interface HostTensor {
-  type: 'float32' | 'float64' | 'int32' | 'int64' | 'uint8' | 'bool';
-  data: Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
+  type:
+    | 'float16'
+    | 'float32'
+    | 'float64'
+    | 'int8'
+    | 'uint8'
+    | 'int16'
+    | 'uint16'
+    | 'int32'
+    | 'uint32'
+    | 'int64'
+    | 'uint64'
+    | 'bool';
+  /** The typed array of the type's name; bool in a Uint8Array, the bit patterns of float16 in a Uint16Array. */
+  data:
+    | Float32Array
+    | Float64Array
+    | Int8Array
+    | Uint8Array
+    | Int16Array
+    | Uint16Array
+    | Int32Array
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array;
   dims: readonly number[];
 }
 
@@ -18,6 +41,11 @@ export interface SessionOptions {
   label?: string;
   /** Intra-op threads; default: the engine's setting. */
   threads?: number;
+  /**
+   * Where the files of external weights lie. Their locations must have been judged before (main/models/external-data):
+   * without a folder the runtime would look for them in the current directory.
+   */
+  folder?: string;
 }
 
 /** A loaded model. Owned by whoever opened it, who must close it. One run at a time. */

@@ -81,6 +81,17 @@ export function inlineExternal(model: ModelProto, read: (span: ExternalSpan) => 
   );
 }
 
+/** The model with other names for its data files. */
+export function relocateExternal(model: ModelProto, rename: (location: string) => string): ModelProto {
+  return mapTensors(model, (tensor) => {
+    if (!isExternal(tensor)) return tensor;
+    const externalData = tensor.externalData?.map((entry) =>
+      entry.key === 'location' ? { ...entry, value: rename(entry.value ?? '') } : entry,
+    );
+    return { ...tensor, externalData };
+  });
+}
+
 function isExternal(tensor: TensorProto): boolean {
   return Number(tensor.dataLocation ?? 0) === 1;
 }

@@ -1,0 +1,161 @@
+/** @file Safetensors on disk: one file, or shards named by an index; headers are read, tensors fetched one by one. */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import {
+  decodeEntry,
+  safetensorsHeaderBytes,
+  safetensorsIndex,
+  type SafetensorsEntry,
+  type SafetensorsIndex,
+  type StoredArray,
+} from '../../native-models';
+import { MongeError } from '../../native-models/error';
+import { findCompanion, readRange } from './companion';
+import { unreadableFile } from './model-file';
+
+export interface PlacedTensor extends SafetensorsEntry {
+  /** Absolute path of the file that holds it. */
+  file: string;
+}
+
+export interface SafetensorsFiles {
+  /** The file that was opened: the tensors' own, or the index of the shards. */
+  path: string;
+  /** Files that hold tensors. */
+  files: readonly string[];
+  tensors: readonly PlacedTensor[];
+  metadata: Readonly<Record<string, string>>;
+  /** One tensor's values, read by their range of the file. @throws `tensor-unknown`, `safetensors-dtype`, `companion-short`. */
+  read(name: string): Promise<StoredArray>;
+}
+
+const singleName = 'model.safetensors';
+const indexName = 'model.safetensors.index.json';
+const largestIndex = 64 * 2 ** 20;
+
+/**
+ * Opens a `.safetensors` file, an index of shards (`….index.json`), or a folder that holds one of them under its usual
+ * name. Only headers are read.
+ * @throws `file-not-found`, `file-unreadable`, the codes of `safetensorsIndex`, `safetensors-shards`, `companion-…`.
+ */
+export async function openSafetensors(given: string): Promise<SafetensorsFiles> {
+  const path = await locate(resolve(given));
+  if (!path.endsWith('.json')) {
+    const { tensors, metadata } = await readIndex(path);
+    return opened(
+      path,
+      tensors.map((entry) => ({ ...entry, file: path })),
+      metadata,
+    );
+  }
+  const { places, metadata } = parseShardIndex(await readShardIndex(path), path);
+  const shards = new Map<string, { file: string; entries: Map<string, SafetensorsEntry> }>();
+  for (const location of new Set(places.values())) {
+    const { path: file } = await findCompanion(path, location);
+    const { tensors } = await readIndex(file);
+    shards.set(location, { file, entries: new Map(tensors.map((entry) => [entry.name, entry])) });
+  }
+  const tensors = [...places].map(([name, location]): PlacedTensor => {
+    const { file, entries } = shards.get(location)!;
+    const entry = entries.get(name);
+    if (!entry) throw shardError(path, `${location} holds no such tensor`, name);
+    return { ...entry, file };
+  });
+  return opened(path, tensors, metadata);
+}
+
+function opened(path: string, tensors: PlacedTensor[], metadata: Record<string, string>): SafetensorsFiles {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  return {
+    path,
+    files: [...new Set(tensors.map(({ file }) => file))],
+    tensors,
+    metadata,
+    async read(name) {
+      const tensor = byName.get(name);
+      if (!tensor)
+        throw new MongeError({
+          code: 'tensor-unknown',
+          what: 'there is no such tensor',
+          where: { file: path, tensor: name },
+          expected: [...byName.keys()].slice(0, 8).join(', '),
+        });
+      return decodeEntry(tensor, await readRange(tensor.file, tensor.from, tensor.to), tensor.file);
+    },
+  };
+}
+
+async function locate(path: string): Promise<string> {
+  const found = await stat(path).catch((thrown: unknown) => {
+    throw unreadableFile(path, thrown);
+  });
+  if (!found.isDirectory()) return path;
+  for (const name of [indexName, singleName]) {
+    const inside = join(path, name);
+    if ((await stat(inside).catch(() => null))?.isFile()) return inside;
+  }
+  throw new MongeError({
+    code: 'file-not-found',
+    what: 'this folder holds no safetensors model',
+    where: { file: path },
+    expected: `${singleName} or ${indexName}`,
+  });
+}
+
+/** Reads the header of one file, whatever its size. */
+async function readIndex(path: string): Promise<SafetensorsIndex> {
+  try {
+    const { size } = await stat(path);
+    const first = await readRange(path, 0, Math.min(8, size));
+    const header = safetensorsHeaderBytes(first, path);
+    return safetensorsIndex(await readRange(path, 0, Math.min(header, size)), size, path);
+  } catch (thrown) {
+    if (thrown instanceof MongeError) throw thrown;
+    throw unreadableFile(path, thrown);
+  }
+}
+
+async function readShardIndex(path: string): Promise<unknown> {
+  try {
+    if ((await stat(path)).size > largestIndex) throw shardError(path, 'more than 64 MiB');
+    return JSON.parse(await readFile(path, 'utf8')) as unknown;
+  } catch (thrown) {
+    if (thrown instanceof MongeError) throw thrown;
+    if (thrown instanceof SyntaxError) throw shardError(path, 'no JSON', undefined, thrown);
+    throw unreadableFile(path, thrown);
+  }
+}
+
+function parseShardIndex(
+  json: unknown,
+  path: string,
+): { places: Map<string, string>; metadata: Record<string, string> } {
+  const { weight_map: map, metadata } = isRecord(json) ? json : {};
+  if (!isRecord(map)) throw shardError(path, 'no weight_map');
+  const places = Object.entries(map).map(([name, location]): [string, string] => {
+    if (typeof location !== 'string') throw shardError(path, String(JSON.stringify(location)), name);
+    return [name, location];
+  });
+  const notes = Object.entries(isRecord(metadata) ? metadata : {}).map(([key, value]): [string, string] => [
+    key,
+    typeof value === 'string' ? value : JSON.stringify(value),
+  ]);
+  return { places: new Map(places), metadata: Object.fromEntries(notes) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function shardError(path: string, got: string, tensor?: string, cause?: unknown): MongeError {
+  return new MongeError(
+    {
+      code: 'safetensors-shards',
+      what: `${basename(path)} does not say where the tensors lie`,
+      where: { file: path, tensor },
+      got,
+      expected: 'a JSON object whose weight_map has the name of a shard for every tensor in it',
+    },
+    { cause },
+  );
+}
