@@ -4,6 +4,7 @@ export { evaluate, type HostArray } from './evaluate/evaluate';
 export { type Graph, type GraphOutput } from './ir/graph';
 export {
   elementBytes,
+  elementCount,
   elementTypeOf,
   type ElementType,
   type StoredArray,
@@ -15,6 +16,7 @@ export {
   encodeNpy,
   encodeNpz,
   NPY_MAGIC,
+  npzIndex,
   parseNpyHeader,
   type NpyHeader,
 } from './io/npy';

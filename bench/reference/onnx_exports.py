@@ -64,6 +64,9 @@ def main() -> None:
     torch.manual_seed(7)
     torch.set_num_threads(1)
     model = Classifier().eval()
+    # Large enough that the label depends on the image.
+    nn.init.normal_(model.head.weight)
+    nn.init.zeros_(model.head.bias)
     temperature = torch.tensor(0.5)
     example = (torch.randn(2, 1, 8, 8), temperature)
     names = {"input_names": ["image", "temperature"], "output_names": ["logits", "label"]}

@@ -1,8 +1,9 @@
 /** @file The command line with an engine in memory: what it asks of the engine, what it prints, how it ends. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { decodeModel, encodeModel, externalSpans } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import type { Engine } from '../engine';
 import type { MethodInfo, RunRecord, StartRequest } from '../rpc/contract';
@@ -271,6 +272,27 @@ describe('the other commands', () => {
     const again = await monge(['export', 'r1', '--file', file], {}, answers);
     expect(again.code).toBe(2);
     expect(again.told).toContain('file-exists');
+  });
+
+  it('export puts large weights into a file beside the model, and writes both files or none', async () => {
+    const weights = { name: 'w', dataType: 1, dims: [1024], rawData: new Uint8Array(4096).fill(1) };
+    const bytes = encodeModel({ graph: { initializer: [weights] } });
+    const answers: Partial<Engine> = {
+      exportRun: () => Promise.resolve({ name: 'r1.onnx', mediaType: '', bytes }),
+    };
+    const file = join(folder, 'large.onnx');
+    const line = ['export', 'r1', '--external', '--file', file];
+    const { code, printed } = await monge(line, {}, answers);
+    expect({ code, printed }).toEqual({ code: 0, printed: [file, `${file}.data`] });
+    expect(externalSpans(decodeModel(readFileSync(file)))).toEqual([
+      { tensor: 'w', location: 'large.onnx.data', offset: 0, length: 4096 },
+    ]);
+    expect(readFileSync(`${file}.data`).equals(weights.rawData)).toBe(true);
+    rmSync(file);
+    const again = await monge(line, {}, answers);
+    expect(again.told).toContain('file-exists');
+    expect(existsSync(file)).toBe(false);
+    expect((await monge(['export', 'r1', '--csv', '--external'], {}, answers)).told).toContain('bad-usage');
   });
 
   it.each([['list'], ['show', 'r1'], ['methods'], ['methods', 'flows'], ['claims'], ['inspect', 'a.csv']])(

@@ -81,6 +81,7 @@ describe(`${malformedFiles.length} malformed files`, () => {
 });
 
 const data = ['--data', good];
+const models = join(process.cwd(), 'main', 'models', 'testing', 'exports');
 const badLines: [name: string, code: string, place: string, line: string[]][] = [
   ['an unknown command', 'bad-usage', '"train"', ['train']],
   ['an unknown method', 'method-unknown', '"sgd"', ['run', 'sgd', ...data]],
@@ -89,6 +90,14 @@ const badLines: [name: string, code: string, place: string, line: string[]][] = 
   ['data that is not there', 'file-not-found', 'none.csv', ['run', 'flows', '--data', 'none.csv']],
   ['a folder without images', 'no-rows', 'documents', ['run', 'flows', '--data', 'documents']],
   ['a device', 'not-a-file', 'zero', ['inspect', '/dev/zero']],
+  [
+    'a model fed another one’s inputs',
+    'feeds-unknown',
+    'logits',
+    ['inspect', join(models, 'script.onnx'), '--run', join(models, 'expected-1.npz')],
+  ],
+  ['a cut safetensors file', 'safetensors-truncated', 'cut.safetensors', ['inspect', 'cut.safetensors']],
+  ['a data set to be run', 'bad-usage', '--run', ['inspect', good, '--run', join(models, 'inputs-1.npz')]],
   ['too many files', 'bad-usage', '--data', ['run', 'flows', '--data', good, good, good]],
   ['an unknown setting', 'config-unknown-key', 'step', ['run', 'flows', ...data, '--set', 'step=3']],
   [
@@ -153,6 +162,7 @@ describe(`${badLines.length} bad command lines`, () => {
   const results = new Map<string, Finished>();
   let before: Record<string, string>;
   beforeAll(async () => {
+    writeFileSync(join(box.work, 'cut.safetensors'), new Uint8Array(5));
     writeFileSync(join(box.work, 'torn.json'), '{"steps": 1');
     writeFileSync(join(box.work, 'types.json'), '{"steps": {"a": [1]}}');
     before = box.elsewhere();

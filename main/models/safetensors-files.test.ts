@@ -1,5 +1,5 @@
 /** @file Safetensors on disk: tensors by range, shards by their index, and indices that lead astray. */
-import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -40,6 +40,26 @@ it('fetches single tensors of a file', async () => {
   truncateSync(path, files.tensors[2]!.to - 1);
   await expect(files.read('b')).rejects.toMatchObject({ code: 'companion-short' });
   await expect(openSafetensors(path)).rejects.toMatchObject({ code: 'safetensors-offsets' });
+});
+
+it('fetches a tensor behind 3 GB without reading them', async () => {
+  const path = join(folder, 'large.safetensors');
+  const first = 3 * 2 ** 30;
+  const json = JSON.stringify({
+    embedding: { dtype: 'F32', shape: [first / 4], data_offsets: [0, first] },
+    bias: { dtype: 'F16', shape: [2], data_offsets: [first, first + 4] },
+  }).padEnd(256);
+  const head = new Uint8Array(8 + json.length);
+  head[1] = 1;
+  head.set(new TextEncoder().encode(json), 8);
+  writeFileSync(path, head);
+  // A file with a hole takes no space.
+  truncateSync(path, head.length + first);
+  appendFileSync(path, Uint8Array.of(0x00, 0x3c, 0x00, 0xc0));
+  const { tensors, read } = await openSafetensors(path);
+  expect(tensors.map(({ from, to }) => to - from)).toEqual([first, 4]);
+  expect(await read('bias')).toEqual({ data: Float32Array.of(1, -2), shape: [2], dtype: 'float16' });
+  rmSync(path);
 });
 
 describe('shards', () => {

@@ -26,7 +26,7 @@ export interface SafetensorsFiles {
   tensors: readonly PlacedTensor[];
   metadata: Readonly<Record<string, string>>;
   /** One tensor's values, read by their range of the file. @throws `tensor-unknown`, `safetensors-dtype`, `companion-short`. */
-  read(name: string): Promise<StoredArray>;
+  readonly read: (name: string) => Promise<StoredArray>;
 }
 
 const singleName = 'model.safetensors';
@@ -40,7 +40,7 @@ const largestIndex = 64 * 2 ** 20;
  */
 export async function openSafetensors(given: string): Promise<SafetensorsFiles> {
   const path = await locate(resolve(given));
-  if (!path.endsWith('.json')) {
+  if (!/\.json$/i.test(path)) {
     const { tensors, metadata } = await readIndex(path);
     return opened(
       path,
@@ -83,6 +83,14 @@ function opened(path: string, tensors: PlacedTensor[], metadata: Record<string, 
       return decodeEntry(tensor, await readRange(tensor.file, tensor.from, tensor.to), tensor.file);
     },
   };
+}
+
+/** Whether `openSafetensors` is what to call: by the name, or for a folder by what lies in it. */
+export async function isSafetensors(path: string): Promise<boolean> {
+  if (/\.safetensors(\.index\.json)?$/i.test(path)) return true;
+  for (const name of [indexName, singleName])
+    if ((await stat(join(path, name)).catch(() => null))?.isFile()) return true;
+  return false;
 }
 
 async function locate(path: string): Promise<string> {

@@ -108,11 +108,8 @@ export function decodeNpy(
   file?: string,
   header = parseNpyHeader(bytes, file),
 ): StoredArray {
-  const { shape, count, type, littleEndian, fortran, start } = header;
-  const end = start + count * elementBytes[type];
-  // Written so that NaN, a count beyond all exact numbers, is refused as well.
-  if (!(end <= bytes.length)) throw truncated(file, bytes.length, end);
-  const array = { ...readElements(type, bytes.subarray(start, end), littleEndian), shape };
+  const { shape, type, littleEndian, fortran } = header;
+  const array = { ...readElements(type, valueBytes(bytes, header, file), littleEndian), shape };
   return fortran ? { ...array, data: toCOrder(array.data, shape) } : array;
 }
 
@@ -120,7 +117,29 @@ export function decodeNpy(
  * The arrays of an `.npz` by name, in the order they lie in it; entries that are not `.npy` are left out.
  * @throws what `zipEntries` and `decodeNpy` throw, and `no-arrays`.
  */
-export function decodeNpz(bytes: Uint8Array, file = 'the archive'): Record<string, StoredArray> {
+export function decodeNpz(bytes: Uint8Array, file?: string): Record<string, StoredArray> {
+  return Object.fromEntries(
+    npyEntries(bytes, file).map((entry) => [entry.name, decodeNpy(entry.read(), entry.where)]),
+  );
+}
+
+/** Name, type and shape of the arrays of an `.npz`. @throws what `decodeNpz` throws. */
+export function npzIndex(
+  bytes: Uint8Array,
+  file?: string,
+): { name: string; type: ElementType; shape: readonly number[] }[] {
+  return npyEntries(bytes, file).map((entry) => {
+    const content = entry.read();
+    const header = parseNpyHeader(content, entry.where);
+    valueBytes(content, header, entry.where);
+    return { name: entry.name, type: header.type, shape: header.shape };
+  });
+}
+
+function npyEntries(
+  bytes: Uint8Array,
+  file = 'the archive',
+): { name: string; where: string; read(): Uint8Array }[] {
   const entries = zipEntries(file, bytes).filter(({ name }) => name.endsWith('.npy'));
   if (entries.length === 0)
     throw new MongeError({
@@ -129,9 +148,11 @@ export function decodeNpz(bytes: Uint8Array, file = 'the archive'): Record<strin
       where: { file },
       help: 'write it with np.savez(name, x=…, label=…)',
     });
-  return Object.fromEntries(
-    entries.map((entry) => [entry.name.slice(0, -4), decodeNpy(entry.read(), `${file}/${entry.name}`)]),
-  );
+  return entries.map((entry) => ({
+    name: entry.name.slice(0, -4),
+    where: `${file}/${entry.name}`,
+    read: () => entry.read(),
+  }));
 }
 
 /**
@@ -171,6 +192,13 @@ export function encodeNpz(arrays: Readonly<Record<string, StoredArray>>): Uint8A
   const names = Object.keys(arrays).sort();
   const files = Object.fromEntries(names.map((name) => [`${name}.npy`, encodeNpy(arrays[name]!)]));
   return zipSync(files, { level: 6, mtime: new Date(1980, 0, 2) });
+}
+
+function valueBytes(bytes: Uint8Array, { count, type, start }: NpyHeader, file?: string): Uint8Array {
+  const end = start + count * elementBytes[type];
+  // Written so that NaN, a count beyond all exact numbers, is refused as well.
+  if (!(end <= bytes.length)) throw truncated(file, bytes.length, end);
+  return bytes.subarray(start, end);
 }
 
 function parseDescriptor(descr: string, file?: string): { type: ElementType; littleEndian: boolean } {

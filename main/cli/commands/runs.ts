@@ -1,7 +1,7 @@
 /** @file `monge resume`, `list`, `show` and `export`: what one does with runs that exist. */
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
+import { decodeModel, encodeModel, externalise } from '../../../native-models';
 import { formatError, MongeError } from '../../../native-models/error';
 import { defaultRunsFolder } from '../../host/paths';
 import type { RunRecord } from '../../rpc/contract';
@@ -9,6 +9,7 @@ import { usage } from '../arguments';
 import type { Command } from '../command';
 import { follow, report } from '../follow';
 import { withEngine } from '../host';
+import { writeNewFiles, type NewFile } from '../new-files';
 import { duration, progressText } from '../progress';
 import { locateRun } from '../run-folder';
 import { number, table } from '../text';
@@ -90,6 +91,10 @@ export const exportRun: Command = {
     args: {
       run: runArgument,
       onnx: { type: 'boolean', description: 'the trained model (the default)' },
+      external: {
+        type: 'boolean',
+        description: 'with --onnx: keep large weights in a file beside the model, FILE.data',
+      },
       csv: { type: 'boolean', description: 'the metrics' },
       zip: { type: 'boolean', description: 'the whole run folder' },
       file: { type: 'string', description: 'where to write (a new file in the current directory)' },
@@ -99,28 +104,31 @@ export const exportRun: Command = {
   async run(parsed, host) {
     const asked = (['onnx', 'csv', 'zip'] as const).filter((kind) => parsed.flag(kind));
     if (asked.length > 1) throw usage('only one kind can be exported at a time', `--${asked.join(' --')}`);
+    if (parsed.flag('external') && (asked[0] ?? 'onnx') !== 'onnx')
+      throw usage('only a model has weights', `--external --${asked[0]}`);
     const { runsFolder, id } = locateRun(parsed.words[0]!, parsed.text('out'), host.environment);
     const file = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => {
       engine.subscribe({ notice: ({ text }) => host.tell(`note: ${text}\n`) });
       return engine.exportRun(id, asked[0] ?? 'onnx');
     });
     const path = resolve(parsed.text('file') ?? file.name);
-    await writeFile(path, file.bytes, { flag: 'wx' }).catch((thrown: unknown) => {
-      const code = (thrown as NodeJS.ErrnoException).code ?? 'unknown reason';
-      throw new MongeError(
-        {
-          code: code === 'EEXIST' ? 'file-exists' : 'file-unwritable',
-          what: code === 'EEXIST' ? 'the file exists and is kept' : `the file cannot be written (${code})`,
-          where: { file: path },
-          help: 'Give another name with --file.',
-        },
-        { cause: thrown },
-      );
-    });
-    host.print(path);
+    const files = parsed.flag('external')
+      ? withExternalWeights(path, file.bytes)
+      : [{ path, bytes: file.bytes }];
+    if (parsed.flag('external') && files.length === 1)
+      host.tell('note: no weight of this model is large enough for a file of its own\n');
+    await writeNewFiles(files, 'file');
+    for (const written of files) host.print(written.path);
     return 0;
   },
 };
+
+/** The model and, where it has large weights, their file beside it; the model names it relative to its own folder. */
+function withExternalWeights(path: string, bytes: Uint8Array): NewFile[] {
+  const { model, data } = externalise(decodeModel(bytes), { location: `${basename(path)}.data` });
+  const files = [{ path, bytes: encodeModel(model) }];
+  return data.length > 0 ? [...files, { path: `${path}.data`, bytes: data }] : files;
+}
 
 function describeRun(run: RunRecord, folder: string): string {
   const pairs = (record: Readonly<Record<string, unknown>>) =>
