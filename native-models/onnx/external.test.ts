@@ -11,6 +11,7 @@ import {
   type ModelProto,
   type TensorProto,
 } from '..';
+import { MongeError } from '../error';
 import { elementBytes, readElements, writeElements, type ElementType } from '../io/elements';
 import { codeOf } from '../testing/code-of';
 import { elementNumbers } from './element-types';
@@ -94,6 +95,27 @@ describe('externalise', () => {
       { seed: 9, numRuns: 200 },
     );
   });
+});
+
+it('damaged bytes are read, or refused with a code, and never make more of themselves', () => {
+  const { model: outside, data } = externalise(model, { location: 'd', threshold: 1500 });
+  const sample = encodeModel(outside);
+  const change = fc.tuple(fc.nat(sample.length - 1), fc.nat(255));
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), (changes) => {
+      const bytes = sample.slice();
+      for (const [position, value] of changes) bytes[position] = value;
+      try {
+        const read = decodeModel(bytes);
+        const inside = inlineExternal(read, ({ offset, length }) => data.subarray(offset, offset + length));
+        for (const tensor of inside.graph?.initializer ?? [])
+          expect(tensorArray(tensor).data.length).toBeLessThanOrEqual(bytes.length + data.length);
+      } catch (thrown) {
+        if (!(thrown instanceof MongeError)) throw thrown;
+      }
+    }),
+    { seed: 10, numRuns: 2000 },
+  );
 });
 
 describe('a place that makes no sense', () => {

@@ -120,5 +120,5 @@ function velocityGraph(
 }
 
 function hostTensor({ data, shape }: NamedArray): HostTensor {
-  return { type: 'float32', data: data as Float32Array, dims: shape };
+  return { type: 'float32', data, dims: shape };
 }
