@@ -30,7 +30,16 @@ export {
 export { zipEntries, type ZipEntry } from './io/zip';
 export { printGraph } from './ir/print';
 export { Tensor, type Node } from './ir/tensor';
-export { float32, formatType, int32, type Dim, type DType, type Shape, type TensorType } from './ir/types';
+export {
+  float32,
+  float64,
+  formatType,
+  int32,
+  type Dim,
+  type DType,
+  type Shape,
+  type TensorType,
+} from './ir/types';
 export { verifyGraph } from './ir/verify';
 export { decodeModel, encodeModel } from './onnx/codec';
 export { elementTypeName, elementTypeOfNumber } from './onnx/element-types';
@@ -107,4 +116,4 @@ export { module, type Initial, type Module } from './nn/module';
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
 export { trainingProgram, type TrainingProgram, type TrainingProgramOptions } from './train/program';
-export { initialState, parametersOf, type StateTensor } from './train/state';
+export { initialState, parametersOf, type FloatArray, type StateTensor } from './train/state';

@@ -24,6 +24,11 @@ export function float32(...shape: Dim[]): TensorType {
   return { dtype: 'float32', shape };
 }
 
+/** Shorthand for a float64 type, for programs held to double precision. */
+export function float64(...shape: Dim[]): TensorType {
+  return { dtype: 'float64', shape };
+}
+
 /** Shorthand for an int32 type, the one for ids and labels. */
 export function int32(...shape: Dim[]): TensorType {
   return { dtype: 'int32', shape };

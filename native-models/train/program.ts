@@ -1,35 +1,49 @@
 /** @file Training as one ONNX program: K steps of gradient and optimiser, with all state carried along. */
-import { gradient } from '../autodiff/gradient';
 import { MongeError } from '../error';
 import type { Graph } from '../ir/graph';
 import type { Tensor } from '../ir/tensor';
-import { float32, type TensorType } from '../ir/types';
+import type { TensorType } from '../ir/types';
 import { toOnnx } from '../onnx/lower';
-import { add } from '../ops/arithmetic';
 import { scan } from '../ops/control';
 import { concat, reshape, slice } from '../ops/movement';
-import { movingAverage, type Optimiser } from '../optim/optimiser';
+import type { Optimiser } from '../optim/optimiser';
 import { scope } from '../trace/scope';
 import { trace } from '../trace/trace';
-import { groupState, groupTensors, groupTypes, layoutOf, pack, unpack, type Layout } from './layout';
+import { layoutOf, stateName, type FloatingDType, type Layout } from './layout';
+import { stepFunction } from './step';
 
 type Tensors = Record<string, Tensor>;
 type Types = Record<string, TensorType>;
 
 export interface TrainingProgramOptions {
   name: string;
+  /** All float32, or all float64; the state, the schedule and the hyperparameters follow. */
   parameters: Types;
   optimiser: Optimiser;
-  /** The tensors of one step's batch. The program takes them for K steps at once, as [K, …]. */
+  /** The tensors of one batch. The program takes them for K steps at once, as [K, …]; see `accumulate`. */
   stream: Types;
-  /** The loss of one step, a scalar. May return further scalars to be recorded beside it. */
+  /** The loss of one batch, a scalar. May return further scalars to be recorded beside it. */
   loss: (parameters: Tensors, batch: Tensors) => Tensor | { loss: Tensor; metrics: Tensors };
   /** Steps per run, K. */
   chunk: number;
+  /**
+   * The group of every parameter; default: one group for all. With several, every hyperparameter of the optimiser is a
+   * vector with one value per group, and `learningRates` multiply the schedule.
+   */
+  groups?: Record<string, string> | ((name: string) => string);
   /** Keep an exponential moving average of the parameters; its decay is the hyperparameter `emaDecay`. */
   ema?: boolean;
+  /** Scale gradients down to the norm `clipNorm`, a hyperparameter; the norm before is the metric `gradientNorm`. */
+  clip?: boolean;
+  /**
+   * Micro-batches per step, n ≥ 1; default 1. With more the stream is [K, n, …], and gradients, loss and metrics are
+   * means over the n, of which one at a time is in memory.
+   */
+  accumulate?: number;
   /** `loop` (default) for the CPU; `straight` repeats the step K times without a Loop, for WebGPU with small K. */
   form?: 'loop' | 'straight';
+  /** Default: `flat` vectors for the loop form, one tensor per parameter for the straight one. */
+  state?: 'flat' | 'tensors';
 }
 
 /** A compiled training program: the model, and what every input and output is. */
@@ -39,118 +53,115 @@ export interface TrainingProgram {
   readonly graph: Graph;
   readonly chunk: number;
   readonly form: 'loop' | 'straight';
+  readonly dtype: FloatingDType;
   /** Fed under these names; comes back as `next.` + name. */
   readonly state: Types;
   /** Fed under these names; shapes with leading K. */
   readonly stream: Types;
   /** One value per step: `learningRate` [K]. */
   readonly schedule: Types;
-  /** Scalars. */
+  /** Scalars; with several groups those of the optimiser and `learningRates` are vectors in the order of `groups`. */
   readonly hyper: Types;
   /** Outputs with one value per step: `loss` [K] and what else the loss returned. */
   readonly metrics: Types;
+  /** The groups in the order of the hyperparameter vectors. */
+  readonly groups: readonly string[];
   readonly layout: Layout;
   readonly ema: boolean;
 }
 
 /**
  * Builds a training program. One run does K steps; feeding `next.*` back as state continues as if it never stopped.
- * Throws `loop-length`, `name-collision` where two inputs would share a name, and every error of the traced loss.
+ * Throws `loop-length`, `parameter-type`, `unknown-group` for a parameter without a group, `name-collision` where two
+ * inputs or metrics would share a name, and every error of the traced loss.
  */
 export function trainingProgram(options: TrainingProgramOptions): TrainingProgram {
-  const { optimiser, chunk, ema = false, form = 'loop' } = options;
-  const layout = layoutOf(options.parameters, form === 'loop');
-  const groups = ['parameters', ...optimiser.slots, ...(ema ? ['ema'] : [])];
-  const scalarNames = [...optimiser.scalars, 'step'];
-  const state: Types = Object.assign({}, ...groups.map((group) => groupTypes(layout, group))) as Types;
-  for (const name of scalarNames) state[name] = float32();
-  const stream = Object.fromEntries(
-    Object.entries(options.stream).map(([name, { dtype, shape }]) => [
-      name,
-      { dtype, shape: [chunk, ...shape] },
-    ]),
-  );
-  const schedule = { learningRate: float32(chunk) };
-  const hyperNames = [...optimiser.hyper, ...(ema ? ['emaDecay'] : [])];
-  const hyper = Object.fromEntries(hyperNames.map((name) => [name, float32()]));
-  requireSteps(chunk, options.name);
-  requireDistinct(options.name, [state, stream, schedule, hyper]);
+  const { name, optimiser, chunk, ema = false, clip = false, accumulate = 1, form = 'loop' } = options;
+  requireCount(chunk, 'chunk', `steps per run of program ${name}`);
+  requireCount(accumulate, 'accumulate', `micro-batches per step of program ${name}`);
+  const layout = layoutOf({
+    parameters: options.parameters,
+    optimiser,
+    groupOf: groupFunction(options),
+    flat: (options.state ?? (form === 'loop' ? 'flat' : 'tensors')) === 'flat',
+  });
+  const { dtype, groups } = layout;
+  const perGroup: TensorType = { dtype, shape: groups.length > 1 ? [groups.length] : [] };
+  const state = stateTypes(layout, optimiser, perGroup, ema);
+  const leading = accumulate > 1 ? [chunk, accumulate] : [chunk];
+  const stream = mapTypes(options.stream, (type) => ({
+    dtype: type.dtype,
+    shape: [...leading, ...type.shape],
+  }));
+  const schedule: Types = { learningRate: { dtype, shape: [chunk] } };
+  const hyper: Types = {};
+  if (groups.length > 1) hyper.learningRates = perGroup;
+  for (const key of optimiser.hyper) hyper[key] = perGroup;
+  for (const key of [...(ema ? ['emaDecay'] : []), ...(clip ? ['clipNorm'] : [])])
+    hyper[key] = { dtype, shape: [] };
+  requireDistinct(name, [state, stream, schedule, hyper]);
 
   const metrics: Types = {};
-  const graph = trace(options.name, { ...state, ...stream, ...schedule, ...hyper }, (inputs) => {
-    const oneStep = stepFunction(options, layout, pick(inputs, hyper));
+  const graph = trace(name, { ...state, ...stream, ...schedule, ...hyper }, (inputs) => {
+    const oneStep = stepFunction({
+      ...{ optimiser, loss: options.loss, layout, ema, clip, accumulate },
+      loops: form === 'loop',
+      streamNames: Object.keys(stream),
+      hyper: pick(inputs, hyper),
+    });
+    const carry = pick(inputs, state);
     const over = pick(inputs, { ...stream, ...schedule });
     const result =
       form === 'loop'
-        ? scan({
-            carry: pick(inputs, state),
-            over,
-            length: chunk,
-            body: (carry, slices) => oneStep(carry, slices),
-          })
-        : unroll(pick(inputs, state), over, chunk, oneStep);
-    for (const [name, tensor] of Object.entries(result.outputs)) metrics[name] = tensor.type;
-    const next = Object.fromEntries(
-      Object.entries(result.carry).map(([name, tensor]) => [`next.${name}`, tensor]),
-    );
-    return { ...next, ...result.outputs };
+        ? scan({ carry, over, length: chunk, body: oneStep })
+        : unroll(carry, over, chunk, oneStep);
+    for (const [key, tensor] of Object.entries(result.outputs)) metrics[key] = tensor.type;
+    const next = Object.entries(result.carry).map(([key, tensor]) => [`next.${key}`, tensor] as const);
+    return { ...Object.fromEntries(next), ...result.outputs };
   });
   const model = toOnnx(graph, { target: form === 'loop' ? 'cpu' : 'webgpu' });
   return {
-    name: options.name,
-    model,
-    graph,
-    chunk,
-    form,
-    state,
-    stream,
-    schedule,
-    hyper,
-    metrics,
-    layout,
-    ema,
+    ...{ name, model, graph, chunk, form, dtype },
+    ...{ state, stream, schedule, hyper, metrics, groups, layout, ema },
   };
 }
 
-/** One training step as a function of what is carried and what this step is given. */
-function stepFunction(options: TrainingProgramOptions, layout: Layout, hyper: Tensors) {
-  const { optimiser, ema = false } = options;
-  return (carry: Tensors, given: Tensors): { carry: Tensors; outputs: Tensors } => {
-    const held = groupTensors(layout, 'parameters', carry);
-    const parameters = scope('parameters', () => unpack(layout, held));
-    const batch = pick(given, options.stream);
-    const result = options.loss(parameters, batch);
-    const { loss, metrics } = 'loss' in result ? result : { loss: result, metrics: {} };
-    const names = layout.entries.map((entry) => entry.name);
-    const slopes = gradient(
-      loss,
-      names.map((name) => parameters[name]!),
-    );
-    return scope(optimiser.name, () => {
-      const gradients = pack(layout, Object.fromEntries(names.map((name, index) => [name, slopes[index]!])));
-      const updated = optimiser.update({
-        parameters: held,
-        gradients,
-        slots: Object.fromEntries(optimiser.slots.map((slot) => [slot, groupTensors(layout, slot, carry)])),
-        scalars: carry,
-        learningRate: given.learningRate!,
-        hyper,
-      });
-      const next: Tensors = {
-        ...groupState(layout, 'parameters', updated.parameters),
-        ...updated.scalars,
-        step: add(carry.step!, 1),
-      };
-      for (const slot of optimiser.slots) Object.assign(next, groupState(layout, slot, updated.slots[slot]!));
-      if (ema) {
-        const average = movingAverage(
-          groupTensors(layout, 'ema', carry),
-          updated.parameters,
-          hyper.emaDecay!,
-        );
-        Object.assign(next, groupState(layout, 'ema', average));
-      }
-      return { carry: next, outputs: mapScalars({ loss, ...metrics }) };
+function stateTypes(layout: Layout, optimiser: Optimiser, perGroup: TensorType, ema: boolean): Types {
+  const { dtype, segments } = layout;
+  const state: Types = {};
+  const kinds = [
+    'parameters',
+    ...new Set(segments.flatMap(({ rule }) => rule.slots)),
+    ...(ema ? ['ema'] : []),
+  ];
+  for (const kind of kinds)
+    for (const segment of segments)
+      if (kind === 'parameters' || kind === 'ema' || segment.rule.slots.includes(kind))
+        state[stateName(kind, segment)] = { dtype, shape: segment.shape };
+  for (const scalar of optimiser.scalars) state[scalar] = perGroup;
+  state.step = { dtype, shape: [] };
+  return state;
+}
+
+function groupFunction({
+  name: program,
+  groups,
+  parameters,
+}: TrainingProgramOptions): (name: string) => string {
+  if (groups === undefined) return () => 'all';
+  const known =
+    typeof groups === 'function'
+      ? groups
+      : (name: string) => (Object.hasOwn(groups, name) ? groups[name]! : '');
+  return (name) => {
+    const group = known(name);
+    if (group !== '') return group;
+    throw new MongeError({
+      code: 'unknown-group',
+      what: `a parameter of program ${program} belongs to no group`,
+      where: { tensor: name },
+      got: typeof groups === 'function' ? 'an empty name' : Object.keys(groups).join(' ') || 'none',
+      expected: `a group for each of ${Object.keys(parameters).join(' ')}`,
     });
   };
 }
@@ -187,23 +198,21 @@ function unroll(
   return { carry: current, outputs };
 }
 
-function mapScalars(tensors: Tensors): Tensors {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => [name, tensor.rank === 0 ? tensor : reshape(tensor, [])]),
-  );
-}
-
 function pick(tensors: Tensors, names: Record<string, unknown>): Tensors {
   return Object.fromEntries(Object.keys(names).map((name) => [name, tensors[name]!]));
 }
 
-function requireSteps(chunk: number, program: string): void {
-  if (Number.isSafeInteger(chunk) && chunk >= 1) return;
+function mapTypes(types: Types, map: (type: TensorType) => TensorType): Types {
+  return Object.fromEntries(Object.entries(types).map(([name, type]) => [name, map(type)]));
+}
+
+function requireCount(count: number, key: string, what: string): void {
+  if (Number.isSafeInteger(count) && count >= 1) return;
   throw new MongeError({
     code: 'loop-length',
-    what: `steps per run of program ${program}`,
-    where: { key: 'chunk' },
-    got: String(chunk),
+    what,
+    where: { key },
+    got: String(count),
     expected: 'a whole number from 1',
   });
 }
