@@ -114,6 +114,7 @@ export {
 } from './nn/layers';
 export { module, type Initial, type Module } from './nn/module';
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
+export { rates, schedules, type Schedule } from './optim/schedule';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
 export { trainingProgram, type TrainingProgram, type TrainingProgramOptions } from './train/program';
 export { initialState, parametersOf, type FloatArray, type StateTensor } from './train/state';
