@@ -113,6 +113,7 @@ export {
   type VelocityMlpOptions,
 } from './nn/layers';
 export { module, type Initial, type Module } from './nn/module';
+export { isHiddenMatrix, muon, orthogonalised, type MuonOptions } from './optim/muon';
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
 export { rates, schedules, type Schedule } from './optim/schedule';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
