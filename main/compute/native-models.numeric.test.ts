@@ -1,41 +1,28 @@
-/** @file What native-models emits, run on ONNX Runtime: every operation against its reference, and whole training programs. */
-import { existsSync } from 'node:fs';
+/** @file What native-models emits, run on ONNX Runtime: every operation against its reference, and whole graphs. */
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import {
-  adamw,
   add,
   constant,
   declaredOps,
   evaluate,
   expand,
   float32,
-  gather,
   gradient,
   inferenceGraph,
-  initialState,
-  int32,
   reduceMean,
   reduceSum,
   reshape,
   scan,
-  sgd,
   slice,
-  square,
   stream,
-  subtract,
   toOnnx,
   trace,
-  trainingProgram,
-  velocityMlp,
-  type DType,
-  type HostArray,
-  type TensorType,
-  type TrainingProgram,
 } from '../../native-models';
-import { interpretToy, toyFeeds, toyNetwork, toyProgram } from '../../native-models/testing/toy-program';
+import { toyNetwork } from '../../native-models/testing/toy-program';
 import { caseGraph, caseTypes, caseValues } from '../../native-models/testing/op-cases';
 import { expectClose } from '../../native-models/testing/expect-close';
+import { feeds, numbers } from './testing/runtime-feeds';
 
 const rows = declaredOps().flatMap((op) =>
   op.cases.map((sample, position) => ({ op, sample, title: `${op.name} case ${position + 1}` })),
@@ -53,112 +40,6 @@ describe.each(rows)('$title on ONNX Runtime', ({ op, sample }) => {
       expect(result.dims).toEqual(tensor.shape);
       expect(result.type).toBe(tensor.dtype);
       expectClose(numbers(result), expected[name]!.data, { rtol: 1e-5, atol: 1e-6 });
-    }
-    await session.release();
-  });
-});
-
-/** Runs `chunks` runs of the toy program on ONNX Runtime and gives the final state and all losses. */
-async function trainToy(
-  program: TrainingProgram,
-  chunks: number,
-  threads: number,
-  options: ort.InferenceSession.SessionOptions = {},
-) {
-  const session = await ort.InferenceSession.create(program.model, {
-    intraOpNumThreads: threads,
-    graphOptimizationLevel: 'extended',
-    ...options,
-  });
-  let state = feeds(initialState(program, toyNetwork.initialise(1)), program.state);
-  const losses: number[] = [];
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    const types = { ...program.stream, ...program.schedule, ...program.hyper };
-    const given = feeds(toyFeeds(program, chunk * program.chunk), types);
-    const results = await session.run({ ...state, ...given });
-    losses.push(...numbers(results.loss!));
-    state = Object.fromEntries(Object.keys(program.state).map((name) => [name, results[`next.${name}`]!]));
-  }
-  await session.release();
-  const values = Object.fromEntries(Object.entries(state).map(([name, tensor]) => [name, numbers(tensor)]));
-  return { state: values, losses };
-}
-
-describe('training programs on ONNX Runtime', () => {
-  it('two runs of a 10-step Loop equal 20 single steps bit for bit', async () => {
-    const looped = await trainToy(toyProgram(adamw(), 10), 2, 1);
-    const single = await trainToy(toyProgram(adamw(), 1), 20, 1);
-    expect(single).toEqual(looped);
-    expect(looped.state.step).toEqual(Float64Array.of(20));
-  });
-
-  it('agree with the double-precision interpreter', async () => {
-    const program = toyProgram(adamw(), 10);
-    const { losses } = await trainToy(program, 1, 1);
-    expectClose(losses, interpretToy(program, 1).losses, { rtol: 1e-5 });
-  });
-
-  it('in the straight form equal the Loop', async () => {
-    const looped = await trainToy(toyProgram(adamw(), 4), 2, 1);
-    const straight = await trainToy(toyProgram(adamw(), 4, 'straight'), 2, 1);
-    expectClose(straight.losses, looped.losses, { rtol: 1e-6 });
-  });
-
-  it('in the straight form run on WebGPU alone and equal the CPU', async (context) => {
-    // The software Vulkan driver that comes with Chromium, where no other is set.
-    const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
-    if (existsSync(driver)) process.env.VK_ICD_FILENAMES ??= driver;
-    const program = toyProgram(adamw(), 2, 'straight');
-    let gpu: Awaited<ReturnType<typeof trainToy>>;
-    try {
-      gpu = await trainToy(program, 2, 1, {
-        executionProviders: ['webgpu'],
-        extra: { session: { disable_cpu_ep_fallback: '1' } },
-      });
-    } catch (thrown) {
-      if (!/adapter|device|vulkan/i.test(String(thrown))) throw thrown;
-      console.warn(`skipped: no WebGPU on this machine (${String(thrown)})`);
-      return context.skip('no WebGPU adapter');
-    }
-    const cpu = await trainToy(program, 2, 1);
-    expectClose(gpu.losses, cpu.losses, { rtol: 1e-4 });
-    for (const name of Object.keys(cpu.state))
-      expectClose(gpu.state[name]!, cpu.state[name]!, { atol: 1e-4 });
-  });
-
-  it('repeat bit for bit with two threads', async () => {
-    // Large enough that every kernel splits its work.
-    const network = velocityMlp({ dimension: 2, hidden: 64, layers: 3, frequencies: 4, activation: 'gelu' });
-    const program = trainingProgram({
-      name: 'repeat',
-      parameters: network.parameters,
-      optimiser: sgd({ momentum: true }),
-      chunk: 2,
-      stream: { x: float32(512, 2), t: float32(512, 1), row: int32(512) },
-      loss: (parameters, { x, t, row }) => {
-        const velocity = network.apply(parameters, x!, t!);
-        return reduceMean(square(subtract(velocity, gather(velocity, row!, 0))));
-      },
-    });
-    const types = { ...program.state, ...program.stream, ...program.schedule, ...program.hyper };
-    const given = feeds(
-      {
-        ...initialState(program, network.initialise(2)),
-        x: { data: stream(1, 'x').normal(new Float32Array(2048)), shape: [2, 512, 2] },
-        t: { data: stream(1, 't').uniform(new Float32Array(1024)), shape: [2, 512, 1] },
-        // Few distinct rows, so that the gradient of gather adds many times into one.
-        row: { data: stream(1, 'row').integers(new Int32Array(1024), 5), shape: [2, 512] },
-        learningRate: { data: [0.1, 0.1], shape: [2] },
-        weightDecay: { data: [0], shape: [] },
-        momentum: { data: [0.9], shape: [] },
-      },
-      types,
-    );
-    const session = await ort.InferenceSession.create(program.model, { intraOpNumThreads: 2 });
-    const first = await session.run(given);
-    for (let repeat = 0; repeat < 20; repeat++) {
-      const again = await session.run(given);
-      for (const name of Object.keys(first)) expect(again[name]!.data).toEqual(first[name]!.data);
     }
     await session.release();
   });
@@ -270,34 +151,3 @@ describe('graphs on ONNX Runtime', () => {
     await session.release();
   });
 });
-
-function feeds(
-  values: Record<string, HostArray>,
-  types: Record<string, TensorType>,
-): Record<string, ort.Tensor> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, { data, shape }]) => [
-      name,
-      new ort.Tensor(types[name]!.dtype, typed(types[name]!.dtype, data), shape),
-    ]),
-  );
-}
-
-function typed(dtype: DType, data: ArrayLike<number>) {
-  switch (dtype) {
-    case 'float32':
-      return Float32Array.from(data);
-    case 'float64':
-      return Float64Array.from(data);
-    case 'int32':
-      return Int32Array.from(data);
-    case 'int64':
-      return BigInt64Array.from(Array.from(data, BigInt));
-    case 'bool':
-      return Uint8Array.from(data);
-  }
-}
-
-function numbers(tensor: ort.Tensor): Float64Array {
-  return Float64Array.from(Array.from(tensor.data as ArrayLike<number | bigint>, Number));
-}
