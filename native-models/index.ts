@@ -1,5 +1,12 @@
 /** @file The public face of native-models: everything other folders may import. */
-export { gradient } from './autodiff/gradient';
+export { gradient, vjp } from './autodiff/gradient';
+export {
+  divergence,
+  hessianVectorProduct,
+  hutchinsonDivergence,
+  jvp,
+  stackedDivergence,
+} from './autodiff/transforms';
 export { evaluate, type HostArray } from './evaluate/evaluate';
 export { type Graph, type GraphOutput } from './ir/graph';
 export {

@@ -1,4 +1,4 @@
-/** @file Reverse-mode differentiation, graph to graph: walks back from a loss and applies each operation's rule. */
+/** @file Reverse-mode differentiation, graph to graph: walks back from outputs and applies each operation's rule. */
 import { MongeError } from '../error';
 import { ancestors } from '../ir/graph';
 import type { Node, Tensor } from '../ir/tensor';
@@ -23,10 +23,23 @@ export function gradient(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
       expected: 'one element',
       help: 'reduce the loss with reduceMean or reduceSum',
     });
-  const order = ancestors([loss]);
-  const relevant = reachableFrom(wrt, order);
+  return vjp([loss], wrt, [constant(1, loss.shape, loss.dtype)]);
+}
+
+/**
+ * Vector–Jacobian products: Σ over the outputs of cotangentᵀ · ∂output/∂input, for each input, in its shape. Cotangents
+ * have the types of the outputs. Throws `cotangent-type`, and `no-gradient` where an operation on the way has none.
+ */
+export function vjp(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  cotangents: readonly Tensor[],
+): Tensor[] {
+  requireTypes('cotangent-type', 'a cotangent has another type than its output', outputs, cotangents);
+  const order = ancestors(outputs);
+  const relevant = reachableFrom(inputs, order);
   const gradients = new Map<Tensor, Tensor>();
-  gradients.set(loss, constant(1, loss.shape, loss.dtype));
+  outputs.forEach((output, position) => accumulate(gradients, output, cotangents[position]!));
   for (let position = order.length - 1; position >= 0; position--) {
     const node = order[position]!;
     const upstream = node.outputs.map((output) => gradients.get(output));
@@ -35,7 +48,34 @@ export function gradient(loss: Tensor, wrt: readonly Tensor[]): Tensor[] {
     const scopePath = node.scope.endsWith('gradient') ? node.scope : join(node.scope, 'gradient');
     withScope(scopePath, () => passBack(node, upstream, relevant, gradients));
   }
-  return wrt.map((tensor) => gradients.get(tensor) ?? zerosLike(tensor));
+  return inputs.map((tensor) => gradients.get(tensor) ?? zerosLike(tensor));
+}
+
+/** Throws where two lists of tensors do not agree in length and types. */
+export function requireTypes(
+  code: string,
+  what: string,
+  wanted: readonly Tensor[],
+  given: readonly Tensor[],
+): void {
+  const position = wanted.findIndex((tensor, index) => {
+    const other = given[index];
+    return !other || !sameType(tensor.type, other.type);
+  });
+  if (position === -1 && given.length === wanted.length) return;
+  const at = position === -1 ? wanted.length : position;
+  throw new MongeError({
+    code,
+    what,
+    where: { tensor: `number ${at + 1}` },
+    got: given[at] ? formatType(given[at].type) : 'none',
+    expected: wanted[at] ? formatType(wanted[at].type) : `${wanted.length} tensors`,
+  });
+}
+
+function accumulate(gradients: Map<Tensor, Tensor>, tensor: Tensor, contribution: Tensor): void {
+  const before = gradients.get(tensor);
+  gradients.set(tensor, before ? add(before, contribution) : contribution);
 }
 
 /** Adds one node's contributions to the gradients of its inputs. */
@@ -73,8 +113,7 @@ function passBack(
         got: formatType(fitted.type),
         expected: formatType(input.type),
       });
-    const before = gradients.get(input);
-    gradients.set(input, before ? add(before, fitted) : fitted);
+    accumulate(gradients, input, fitted);
   });
 }
 
@@ -99,7 +138,8 @@ function reachableFrom(sources: readonly Tensor[], order: readonly Node[]): Set<
   return reached;
 }
 
-function zerosLike(tensor: Tensor): Tensor {
+/** Zeros of a tensor's type; sizes may be symbolic. */
+export function zerosLike(tensor: Tensor): Tensor {
   return expand(constant(0, [], tensor.dtype), tensor.shape);
 }
 
