@@ -1,5 +1,6 @@
 /** @file The public face of native-models: everything other folders may import. */
 export { gradient, vjp } from './autodiff/gradient';
+export { rematerialise } from './autodiff/rematerialise';
 export {
   divergence,
   hessianVectorProduct,

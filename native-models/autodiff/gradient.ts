@@ -36,10 +36,26 @@ export function vjp(
   cotangents: readonly Tensor[],
 ): Tensor[] {
   requireTypes('cotangent-type', 'a cotangent has another type than its output', outputs, cotangents);
-  const order = ancestors(outputs);
+  const gradients = walkBack(ancestors(outputs), outputs, cotangents, inputs);
+  return inputs.map((tensor) => gradients.get(tensor) ?? zerosLike(tensor));
+}
+
+/**
+ * The reverse walk over the given nodes only, which are in an order that can be executed: from cotangents (undefined
+ * where there is none) to the gradients of whatever they reach on the way to the inputs.
+ */
+export function walkBack(
+  order: readonly Node[],
+  outputs: readonly Tensor[],
+  cotangents: readonly (Tensor | undefined)[],
+  inputs: readonly Tensor[],
+): ReadonlyMap<Tensor, Tensor> {
   const relevant = reachableFrom(inputs, order);
   const gradients = new Map<Tensor, Tensor>();
-  outputs.forEach((output, position) => accumulate(gradients, output, cotangents[position]!));
+  outputs.forEach((output, position) => {
+    const cotangent = cotangents[position];
+    if (cotangent) accumulate(gradients, output, cotangent);
+  });
   for (let position = order.length - 1; position >= 0; position--) {
     const node = order[position]!;
     const upstream = node.outputs.map((output) => gradients.get(output));
@@ -48,7 +64,7 @@ export function vjp(
     const scopePath = node.scope.endsWith('gradient') ? node.scope : join(node.scope, 'gradient');
     withScope(scopePath, () => passBack(node, upstream, relevant, gradients));
   }
-  return inputs.map((tensor) => gradients.get(tensor) ?? zerosLike(tensor));
+  return gradients;
 }
 
 /** Throws where two lists of tensors do not agree in length and types. */
@@ -99,6 +115,7 @@ function passBack(
     inputs: node.inputs,
     outputs: node.outputs,
     upstream,
+    wanted: node.inputs.map((input) => relevant.has(input)),
     attributes: node.attributes,
   });
   node.inputs.forEach((input, position) => {

@@ -13,6 +13,8 @@ export interface GradientContext<A> {
   readonly outputs: readonly Tensor[];
   /** Gradients of the loss with respect to the outputs; undefined where an output does not reach the loss. */
   readonly upstream: readonly (Tensor | undefined)[];
+  /** For which inputs the walk can use a gradient; what a rule returns for others is dropped. */
+  readonly wanted: readonly boolean[];
   readonly attributes: A;
 }
 

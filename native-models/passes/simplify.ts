@@ -3,6 +3,7 @@ import { buildBody, buildGraph, type Graph, type GraphOutput } from '../ir/graph
 import { Node, type Tensor } from '../ir/tensor';
 import { elementCount, isStatic } from '../ir/types';
 import { isGraph } from '../ir/verify';
+import { rematerialiseOp } from '../autodiff/rematerialise';
 import { evaluateNode } from '../evaluate/evaluate';
 import { constant, constantOp } from '../ops/constant';
 import { expandOp } from '../ops/movement';
@@ -29,6 +30,12 @@ function simplifyInto(graph: Graph, replaced: Map<Tensor, Tensor>, shared: Map<s
 
   for (const node of graph.nodes) {
     const inputs = node.inputs.map(current);
+    if (node.op.name === rematerialiseOp.name) {
+      // The mark has done its work; its last inputs are its outputs.
+      const first = inputs.length - node.outputs.length;
+      node.outputs.forEach((output, position) => replaced.set(output, inputs[first + position]!));
+      continue;
+    }
     const candidate = rebuild(node, inputs, replaced);
     if (candidate.outputs.length === 1) {
       const better = withScope(node.scope, () => fold(candidate) ?? rewrite(candidate));
