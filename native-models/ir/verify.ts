@@ -47,8 +47,11 @@ export function isGraph(value: unknown): value is Graph {
 }
 
 function requireUnique(graph: Graph, names: readonly string[], kind: string): void {
-  const twice = names.find((name, position) => names.indexOf(name) !== position);
-  if (twice !== undefined) throw invalid(graph, `two ${kind}s are named ${twice}`);
+  const seen = new Set<string>();
+  for (const name of names) {
+    if (seen.has(name)) throw invalid(graph, `two ${kind}s are named ${name}`);
+    seen.add(name);
+  }
 }
 
 function invalid(graph: Graph, what: string, op?: string): MongeError {

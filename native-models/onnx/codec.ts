@@ -24,13 +24,17 @@ export function decodeModel(bytes: Uint8Array): ModelProto {
 
 /** Writes an ONNX file. Throws `onnx-field` for a value of the wrong kind or a misspelt field. */
 export function encodeModel(model: ModelProto): Uint8Array {
-  return encodeMessage('Model', model as Message, 'model', 0);
+  try {
+    return encodeMessage('Model', model as Message, 'model', 0).slice();
+  } finally {
+    writers.length = 0;
+  }
 }
 
 function decodeMessage(name: MessageName, reader: WireReader, depth: number): Message {
   if (depth > DEEPEST) throw onnxError('onnx-depth', `parts are nested ${DEEPEST} deep`, reader.position);
   const message: Message = {};
-  const unknown = new WireWriter();
+  let unknown: WireWriter | undefined;
   while (!reader.done) {
     const start = reader.position;
     const tag = reader.size();
@@ -41,10 +45,11 @@ function decodeMessage(name: MessageName, reader: WireReader, depth: number): Me
     if (field) decodeField(message, field, wireType, reader, start, depth);
     else {
       reader.skip(wireType, start);
+      unknown ??= new WireWriter();
       unknown.bytes(reader.bytes.subarray(start, reader.position));
     }
   }
-  if (unknown.length > 0) message.unknownFields = unknown.finish();
+  if (unknown) message.unknownFields = unknown.written();
   return message;
 }
 
@@ -126,7 +131,7 @@ function encodeMessage(name: MessageName, message: Message, path: string, depth:
         'a field that ONNX does not have',
         fields.map((field) => field.name).join(' '),
       );
-  const writer = new WireWriter();
+  const writer = scratch(depth);
   for (const field of fields) {
     const value = message[field.name];
     if (value === undefined) continue;
@@ -136,13 +141,22 @@ function encodeMessage(name: MessageName, message: Message, path: string, depth:
     else if (wireTypeOf(field.kind) === DELIMITED)
       value.forEach((entry, index) => encodeField(writer, field, entry, `${fieldPath}[${index}]`, depth));
     else if (value.length > 0) {
-      const packed = new WireWriter();
+      const packed = scratch(depth + 1);
       value.forEach((entry, index) => encodeScalar(packed, field.kind, entry, `${fieldPath}[${index}]`));
-      encodeBytes(writer, field.number, packed.finish());
+      encodeBytes(writer, field.number, packed.written());
     }
   }
   if (message.unknownFields instanceof Uint8Array) writer.bytes(message.unknownFields);
-  return writer.finish();
+  return writer.written();
+}
+
+/** One writer per level, as a message is copied into its parent before the next of its level is begun. */
+const writers: WireWriter[] = [];
+
+function scratch(depth: number): WireWriter {
+  const writer = (writers[depth] ??= new WireWriter());
+  writer.clear();
+  return writer;
 }
 
 function encodeField(writer: WireWriter, field: Field, value: unknown, path: string, depth: number): void {

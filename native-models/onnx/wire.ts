@@ -12,13 +12,13 @@ export class WireWriter {
   #bytes = new Uint8Array(1024);
   #length = 0;
 
-  /** The written bytes, in a buffer of exactly their size. */
-  finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+  /** A view of the written bytes, good until the next call. */
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
   }
 
-  get length(): number {
-    return this.#length;
+  clear(): void {
+    this.#length = 0;
   }
 
   varint(value: Integer): void {

@@ -99,7 +99,9 @@ function slopesOf({ loss, layout, clip }: StepOptions, parameters: Tensors, batc
     value,
     names.map((name) => parameters[name]!),
   );
-  const gradients = pack(layout, Object.fromEntries(names.map((name, index) => [name, slopes[index]!])));
+  const gradients = scope('gradients', () =>
+    pack(layout, Object.fromEntries(names.map((name, index) => [name, slopes[index]!]))),
+  );
   return { gradients, metrics: { loss: value, ...metrics } };
 }
 
