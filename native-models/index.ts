@@ -8,6 +8,7 @@ export {
   jvp,
   stackedDivergence,
 } from './autodiff/transforms';
+export { setCompilerListener, type CompilerListener } from './debug';
 export { evaluate, type HostArray } from './evaluate/evaluate';
 export { type Graph, type GraphOutput } from './ir/graph';
 export {

@@ -2,6 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorDetail } from '../../native-models/error';
 import { methods } from '../methods';
+import { showCompilation } from './compiler-output';
 import { createExecutor } from './executor';
 import type { FromWorker, ToWorker, WorkerSetup } from './messages';
 import { buffersOf } from './query-job';
@@ -9,6 +10,7 @@ import { buffersOf } from './query-job';
 const port = parentPort;
 if (!port) throw new Error('this file is the entry of a worker thread');
 const { gpuLock } = workerData as WorkerSetup;
+showCompilation();
 const executor = createExecutor(methods, gpuLock);
 
 port.on('message', ({ call, request }: ToWorker) => {

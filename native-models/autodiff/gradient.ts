@@ -1,4 +1,5 @@
 /** @file Reverse-mode differentiation, graph to graph: walks back from outputs and applies each operation's rule. */
+import { step } from '../debug';
 import { MongeError } from '../error';
 import { ancestors } from '../ir/graph';
 import type { Node, Tensor } from '../ir/tensor';
@@ -36,7 +37,13 @@ export function vjp(
   cotangents: readonly Tensor[],
 ): Tensor[] {
   requireTypes('cotangent-type', 'a cotangent has another type than its output', outputs, cotangents);
-  const gradients = walkBack(ancestors(outputs), outputs, cotangents, inputs);
+  const order = ancestors(outputs);
+  const gradients = step(
+    'gradient',
+    'walk back',
+    () => walkBack(order, outputs, cotangents, inputs),
+    () => `over ${order.length} nodes to ${inputs.length} tensors`,
+  );
   return inputs.map((tensor) => gradients.get(tensor) ?? zerosLike(tensor));
 }
 

@@ -81,6 +81,14 @@ export function ancestors(tensors: readonly Tensor[]): Node[] {
   return order;
 }
 
+/** The number of nodes, those in the bodies of loops included. */
+export function countNodes(graph: Graph): number {
+  return graph.nodes.reduce((count, { attributes }) => {
+    const body = attributes.body as Graph | undefined;
+    return count + 1 + (body ? countNodes(body) : 0);
+  }, 0);
+}
+
 /** Unique, stable names for the nodes of a graph: `scope/Op`, numbered where the same name comes again. */
 export function nameNodes(graph: Graph, taken = new Set<string>()): Map<Node, string> {
   const names = new Map<Node, string>();

@@ -1,4 +1,5 @@
 /** @file From a graph to an ONNX model: every node writes its own ONNX nodes, with unique names and shared constants. */
+import { step } from '../debug';
 import type { Graph } from '../ir/graph';
 import { nameNodes } from '../ir/graph';
 import type { Tensor } from '../ir/tensor';
@@ -28,7 +29,18 @@ const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
 
 /** The ONNX file of a graph. Symbolic sizes become named dimensions; standard operators only. */
 export function toOnnx(graph: Graph, options: OnnxOptions = {}): Uint8Array {
-  return encodeModel(toModel(graph, options));
+  const model = step(
+    graph.name,
+    'lower',
+    () => toModel(graph, options),
+    ({ graph: lowered }) => `${lowered!.node!.length} outer ONNX nodes`,
+  );
+  return step(
+    graph.name,
+    'encode',
+    () => encodeModel(model),
+    (bytes) => `${bytes.length} bytes`,
+  );
 }
 
 /** The ONNX model of a graph as plain objects. */
@@ -233,11 +245,11 @@ class Emitter {
     const keepOn = this.#emit(slices, `${base}/keepOn`, 'Identity', [keep]);
     const outputs = [valueInfo(keepOn, { dtype: 'bool', shape: [] })];
     const results: NodeProto[] = [];
+    const made = new Set(nodes.flatMap((node) => node.output!));
     for (const output of body.outputs) {
       // A body output must be made inside the body, and only once: pass everything else through Identity.
       const source = this.#names.get(output.tensor)!;
-      const made = nodes.some((node) => node.output!.includes(source));
-      const given = made && !outputs.some((other) => other.name === source);
+      const given = made.delete(source);
       const outputName = given
         ? source
         : this.#emit(results, `${base}/next.${output.name}/Identity`, 'Identity', [source]);

@@ -1,6 +1,8 @@
 /** @file Turns a function on tensors into a graph by running it once on symbolic inputs. */
 import { MongeError } from '../error';
-import { buildGraph, type Graph } from '../ir/graph';
+import { showText, step } from '../debug';
+import { buildGraph, countNodes, type Graph } from '../ir/graph';
+import { printGraph } from '../ir/print';
 import { Tensor } from '../ir/tensor';
 import { checkType, type TensorType } from '../ir/types';
 import { verifyGraph } from '../ir/verify';
@@ -27,18 +29,37 @@ export function trace(
     checkType(type, inputName);
     return new Tensor({ dtype: type.dtype, shape: [...type.shape] }, null, 0, inputName);
   });
-  const results = withScope('', () =>
-    build(Object.fromEntries(tensors.map((tensor) => [tensor.name, tensor]))),
+  const size = (graph: Graph) => `${countNodes(graph)} nodes`;
+  const traced = step(
+    name,
+    'trace',
+    () => {
+      const results = withScope('', () =>
+        build(Object.fromEntries(tensors.map((tensor) => [tensor.name, tensor]))),
+      );
+      const outputs = Object.entries(results).map(([outputName, tensor]) => {
+        checkName(outputName, name);
+        return { name: outputName, tensor };
+      });
+      return buildGraph(name, tensors, outputs);
+    },
+    size,
   );
-  const outputs = Object.entries(results).map(([outputName, tensor]) => {
-    checkName(outputName, name);
-    return { name: outputName, tensor };
-  });
-  const graph = buildGraph(name, tensors, outputs);
-  verifyGraph(graph);
-  if (options.simplify === false) return graph;
-  const simpler = simplify(graph);
-  verifyGraph(simpler);
+  step(
+    name,
+    'verify',
+    () => verifyGraph(traced),
+    () => 'well formed',
+  );
+  if (options.simplify === false) return traced;
+  const simpler = step(name, 'simplify', () => simplify(traced), size);
+  step(
+    name,
+    'verify',
+    () => verifyGraph(simpler),
+    () => 'well formed',
+  );
+  showText(() => printGraph(simpler));
   return simpler;
 }
 
