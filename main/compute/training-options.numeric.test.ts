@@ -8,6 +8,7 @@ import {
   initialState,
   muon,
   reduceMean,
+  rematerialise,
   square,
   stream,
   subtract,
@@ -19,6 +20,7 @@ import {
   type TrainingProgramOptions,
 } from '../../native-models';
 import { expectClose } from '../../native-models/testing/expect-close';
+import { listDevices } from './devices';
 import { feeds, numbers } from './testing/runtime-feeds';
 
 const CHUNK = 3;
@@ -91,8 +93,12 @@ function given(built: TrainingProgram): Record<string, HostArray> {
   };
 }
 
-async function run(built: TrainingProgram, threads = 1): Promise<Record<string, Float64Array>> {
-  const session = await ort.InferenceSession.create(built.model, { intraOpNumThreads: threads });
+async function run(
+  built: TrainingProgram,
+  threads = 1,
+  options: ort.InferenceSession.SessionOptions = {},
+): Promise<Record<string, Float64Array>> {
+  const session = await ort.InferenceSession.create(built.model, { intraOpNumThreads: threads, ...options });
   const types = { ...built.state, ...built.stream, ...built.schedule, ...built.hyper };
   const results = await session.run(feeds(given(built), types));
   await session.release();
@@ -128,5 +134,32 @@ describe('micro-batches on ONNX Runtime', () => {
     const built = program('float32', 4);
     const first = await run(built, 2);
     for (let repeat = 0; repeat < 5; repeat++) expect(await run(built, 2)).toEqual(first);
+  });
+});
+
+describe('on WebGPU alone', () => {
+  it('groups, Muon, clipping, micro-batches and a rematerialised layer equal the CPU', async ({ skip }) => {
+    const status = (await listDevices()).find(({ device }) => device === 'webgpu');
+    if (!status?.available) {
+      console.warn(
+        `SKIPPED: training options on WebGPU, as there is none here (${status?.reason ?? 'unknown'})`,
+      );
+      return skip('no WebGPU here');
+    }
+    const built = program('float32', 2, {
+      form: 'straight',
+      loss: (p, { x, y }) => {
+        const hidden = rematerialise((given) => tanh(affine(given, p['in.weight']!, p['in.bias']!)))(x!);
+        const layer = rematerialise((given) => affine(given, p['out.weight']!, p['out.bias']!));
+        return reduceMean(square(subtract(layer(hidden), y!)));
+      },
+    });
+    expect(built.graph.nodes.some((node) => node.op.name === 'Barrier')).toBe(true);
+    const gpu = await run(built, 1, {
+      executionProviders: ['webgpu'],
+      extra: { session: { disable_cpu_ep_fallback: '1' } },
+    });
+    const cpu = await run(built);
+    for (const name of Object.keys(cpu)) expectClose(gpu[name]!, cpu[name]!, { rtol: 1e-3, atol: 1e-4 });
   });
 });
