@@ -1,8 +1,9 @@
 /** @file Barriers: a value that may not be computed before others are there. They order a graph, which has no order. */
 import type { Tensor } from '../ir/tensor';
-import { elementCount, isStatic } from '../ir/types';
+import { elementCount, isFloating, isStatic } from '../ir/types';
 import { applyOne, defineOp, dtypeError, requireFloating } from '../ops/define';
 import type { NoAttributes } from '../ops/elementwise';
+import { cast } from '../ops/movement';
 
 /** The first operand, bit for bit; the others must be computed before. */
 export const barrierOp = defineOp<NoAttributes>({
@@ -39,10 +40,10 @@ export const barrierOp = defineOp<NoAttributes>({
   ],
 });
 
-/** `x`, computed after everything in `after`. Tensors of other element types and empty ones are not waited for. */
+/** `x`, computed after everything in `after`. Integers and empty tensors are not waited for. */
 export function barrier(x: Tensor, after: readonly Tensor[]): Tensor {
-  const awaited = after.filter(
-    (tensor) => tensor.dtype === x.dtype && !(isStatic(tensor.shape) && elementCount(tensor.shape) === 0),
-  );
+  const awaited = after
+    .filter(({ dtype, shape }) => isFloating(dtype) && !(isStatic(shape) && elementCount(shape) === 0))
+    .map((tensor) => cast(tensor, x.dtype));
   return awaited.length === 0 ? x : applyOne(barrierOp, [x, ...awaited], {});
 }

@@ -44,14 +44,7 @@ export const rematerialiseOp = defineOp<RematerialiseAttributes>({
       const again = instantiate(body, replaced, (path) => (path === '' ? 'again' : `${path}/again`));
       const targets = late.filter((_, index) => wanted[index]);
       const slopes = walkBack(again.nodes, again.outputs, upstream, targets);
-      const bySource = late.map((tensor) => slopes.get(tensor));
-      // What is before this part must not be computed again while gradients of captured weights still wait here for the
-      // values of this one.
-      const captured = bySource.slice(given).filter((slope) => slope !== undefined);
-      return inputs.map((_, index) => {
-        const slope = bySource[index];
-        return slope && index < given ? barrier(slope, captured) : slope;
-      });
+      return inputs.map((_, index) => (index < late.length ? slopes.get(late[index]!) : undefined));
     },
   },
   lower: ({ inputs, attributes: { body, given } }) => inputs.slice(given + body.captures.length),
@@ -70,8 +63,9 @@ export const rematerialiseOp = defineOp<RematerialiseAttributes>({
 
 /**
  * Marks a part of a model: `rematerialise(block)(x)` has the values and gradients of `block(x)`, bit for bit (the
- * gradient of a weight that several parts share is the same sum in another order), but the values inside it are not kept for the gradient; they are computed a second time when the walk back arrives there. A
- * stack of n marked blocks keeps n inputs and the inside of one block, for one more forward pass.
+ * gradient of a weight that several parts share is the same sum in another order). But the values inside it are not kept
+ * for the gradient; they are computed a second time when the walk back arrives there. A stack of n marked blocks keeps n
+ * inputs and the inside of one block, for one more forward pass (Chen et al. 2016).
  *
  * Everything that is large and made outside should be an argument. Parameters may be captured; gradients reach them.
  * Parts may be nested.
