@@ -14,7 +14,7 @@ import {
 } from '../../native-models';
 import { expectClose } from '../../native-models/testing/expect-close';
 import { channelBlock } from './channel-block';
-import { feedsOf, numbersOf } from './testing/feeds';
+import { feeds, numbers } from './testing/runtime-feeds';
 
 const block = await channelBlock();
 if (block === undefined) console.warn('skipped: this ONNX Runtime has no blocked convolution kernels here');
@@ -42,15 +42,15 @@ describe.skipIf(block === undefined)('blocked convolution', () => {
     const results: Record<string, ort.Tensor>[] = [];
     for (const lowering of [{}, { channelBlock: block }]) {
       const session = await ort.InferenceSession.create(toOnnx(graph, lowering), { logSeverityLevel: 3 });
-      results.push(await session.run(feedsOf(values, types)));
+      results.push(await session.run(feeds(values, types)));
       await session.release();
     }
     const used = toModel(graph, { channelBlock: block }).graph!.node!.filter((node) => node.domain);
     expect(used.length).toBeGreaterThan(0);
     for (const name of ['y', 'dx', 'dw']) {
-      const expected = numbersOf(results[0]![name]!);
+      const expected = numbers(results[0]![name]!);
       const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      expectClose(numbersOf(results[1]![name]!), expected, { atol: 1e-5 * largest });
+      expectClose(numbers(results[1]![name]!), expected, { atol: 1e-5 * largest });
     }
   });
 });

@@ -17,7 +17,7 @@ import {
   withElementType,
 } from '../../native-models/testing/op-cases';
 import { expectClose } from '../../native-models/testing/expect-close';
-import { feedsOf, numbersOf } from './testing/feeds';
+import { feeds, numbers } from './testing/runtime-feeds';
 import { findWebGpu } from './testing/webgpu';
 
 const rows = declaredOps().flatMap((op) =>
@@ -39,11 +39,11 @@ async function compare(
     extra: target === 'webgpu' ? { session: { disable_cpu_ep_fallback: '1' } } : {},
   });
   try {
-    const results = await session.run(feedsOf(values, caseTypes(sample)));
+    const results = await session.run(feeds(values, caseTypes(sample)));
     const expected = evaluate(graph, values);
     for (const { name, tensor } of graph.outputs) {
       expect(results[name]!.type).toBe(tensor.dtype);
-      expectClose(numbersOf(results[name]!), expected[name]!.data, tolerance);
+      expectClose(numbers(results[name]!), expected[name]!.data, tolerance);
     }
   } finally {
     await session.release();

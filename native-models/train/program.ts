@@ -44,6 +44,8 @@ export interface TrainingProgramOptions {
   form?: 'loop' | 'straight';
   /** Default: `flat` vectors for the loop form, one tensor per parameter for the straight one. */
   state?: 'flat' | 'tensors';
+  /** Channels per block of the CPU's blocked convolution kernels, where the runtime has them; see `OnnxOptions`. */
+  channelBlock?: number;
 }
 
 /** A compiled training program: the model, and what every input and output is. */
@@ -119,7 +121,10 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
     const next = Object.entries(result.carry).map(([key, tensor]) => [`next.${key}`, tensor] as const);
     return { ...Object.fromEntries(next), ...result.outputs };
   });
-  const model = toOnnx(graph, { target: form === 'loop' ? 'cpu' : 'webgpu' });
+  const model = toOnnx(graph, {
+    target: form === 'loop' ? 'cpu' : 'webgpu',
+    channelBlock: options.channelBlock,
+  });
   return {
     ...{ name, model, graph, chunk, form, dtype },
     ...{ state, stream, schedule, hyper, metrics, groups, layout, ema },
