@@ -39,8 +39,8 @@ export function linear(parameters: Record<string, Tensor>, name: string, x: Tens
  */
 export function fourierTimeFeatures(t: Tensor, frequencies: number): Tensor {
   return scope('timeFeatures', () => {
-    const rates = Float32Array.from({ length: frequencies }, (_, k) => Math.PI * (k + 1));
-    const angles = multiply(t, constant(rates, [1, frequencies]));
+    const rates = Float64Array.from({ length: frequencies }, (_, k) => Math.PI * (k + 1));
+    const angles = multiply(t, constant(rates, [1, frequencies], t.dtype));
     return concat([sin(angles), cos(angles)], 1);
   });
 }
