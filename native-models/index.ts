@@ -111,6 +111,19 @@ export { fillUniformRow, stream, uniformAt, type RandomStream } from './random/s
 export { scope } from './trace/scope';
 export { trace, type TraceOptions } from './trace/trace';
 export {
+  gaussianHead,
+  gaussianLogDensity,
+  mixtureHead,
+  mixtureLogDensity,
+  quantileHead,
+  whiten,
+  type Covariance,
+  type Gaussian,
+  type GaussianHeadOptions,
+  type Head,
+  type Mixture,
+} from './nn/heads';
+export {
   activations,
   fourierTimeFeatures,
   linear,
@@ -121,6 +134,7 @@ export {
   type MlpOptions,
   type VelocityMlpOptions,
 } from './nn/layers';
+export { crossEntropy, gaussianNll, meanSquaredError, mixtureNll, pinball } from './nn/losses';
 export { module, type Initial, type Module } from './nn/module';
 export { isHiddenMatrix, muon, orthogonalised, type MuonOptions } from './optim/muon';
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
@@ -128,3 +142,6 @@ export { rates, schedules, type Schedule } from './optim/schedule';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
 export { trainingProgram, type TrainingProgram, type TrainingProgramOptions } from './train/program';
 export { initialState, parametersOf, type FloatArray, type StateTensor } from './train/state';
+export type { ZooCase } from './zoo/case';
+export { zooCases, type ZooSize } from './zoo/cases';
+export { headNetwork, type HeadKind, type HeadNetwork, type HeadNetworkOptions } from './zoo/heads';

@@ -1,9 +1,18 @@
 /** @file All zoo models at one size: what the tests of parity, determinism, devices and export run through. */
 import type { ZooCase } from './case';
+import { headCase, type HeadKind } from './heads';
 import { velocityCase } from './velocity';
 
 /** `tiny`: small enough for the double-precision interpreter; these are the sizes of the fixtures. */
 export type ZooSize = 'tiny';
+
+const tinyHeads: { head: HeadKind; dimension: number }[] = [
+  { head: { kind: 'mean' }, dimension: 2 },
+  { head: { kind: 'gaussian', covariance: 'full' }, dimension: 2 },
+  { head: { kind: 'mixture', covariance: 'full', components: 3 }, dimension: 2 },
+  { head: { kind: 'quantile', levels: [0.1, 0.5, 0.9] }, dimension: 2 },
+  { head: { kind: 'classifier' }, dimension: 4 },
+];
 
 /** The cases of a size, in a fixed order. */
 export function zooCases(size: ZooSize): ZooCase[] {
@@ -18,6 +27,9 @@ export function zooCases(size: ZooSize): ZooCase[] {
           frequencies: 3,
           activation: 'silu',
         }),
+        ...tinyHeads.map(({ head, dimension }) =>
+          headCase({ batchSize: 8, inputs: 3, hidden: 6, layers: 2, activation: 'silu', head, dimension }),
+        ),
       ];
   }
 }

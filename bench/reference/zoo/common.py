@@ -6,6 +6,7 @@ import json
 import math
 import pathlib
 import struct
+import sys
 
 import torch
 
@@ -84,7 +85,7 @@ def write_fixture(name, module, parameters, batches, loss):
         optimiser.step()
     assert all(map(math.isfinite, losses)), losses
     arrays["losses"] = torch.tensor(losses)
-    data = encode(arrays, {"torch": torch.__version__, "generator": f"bench/reference/zoo/{name}.py"})
+    data = encode(arrays, {"torch": torch.__version__, "generator": f"bench/reference/zoo/{pathlib.Path(sys.argv[0]).name}"})
     assert len(data) < LARGEST_FILE, f"{name}: {len(data)} bytes; make the model smaller"
     FIXTURES.mkdir(parents=True, exist_ok=True)
     (FIXTURES / f"{name}.safetensors").write_bytes(data)
