@@ -110,6 +110,7 @@ export { philox4x32 } from './random/philox';
 export { fillUniformRow, stream, uniformAt, type RandomStream } from './random/stream';
 export { scope } from './trace/scope';
 export { trace, type TraceOptions } from './trace/trace';
+export { leaky, rectify, softLeaky, softLeakyRelu, type LeakyActivation, type Rectifier } from './nn/convex';
 export {
   gaussianHead,
   gaussianLogDensity,
@@ -123,6 +124,7 @@ export {
   type Head,
   type Mixture,
 } from './nn/heads';
+export { maxAffine, normScaled, type MaxAffineOptions } from './nn/homogeneous';
 export {
   activations,
   fourierTimeFeatures,
@@ -134,9 +136,10 @@ export {
   type MlpOptions,
   type VelocityMlpOptions,
 } from './nn/layers';
-export { crossEntropy, gaussianNll, meanSquaredError, mixtureNll, pinball } from './nn/losses';
+export { crossEntropy, gaussianNll, meanSquaredError, mixtureNll, pinball, supportLoss } from './nn/losses';
 export { module, type Initial, type Module } from './nn/module';
 export { isHiddenMatrix, muon, orthogonalised, type MuonOptions } from './optim/muon';
+export { supportTrunk, widthForBudget, type Trunk, type TrunkOptions } from './nn/support-trunk';
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
 export { rates, schedules, type Schedule } from './optim/schedule';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
@@ -145,3 +148,11 @@ export { initialState, parametersOf, type FloatArray, type StateTensor } from '.
 export type { ZooCase } from './zoo/case';
 export { zooCases, type ZooSize } from './zoo/cases';
 export { headNetwork, type HeadKind, type HeadNetwork, type HeadNetworkOptions } from './zoo/heads';
+export { keyNet, type KeyNet, type KeyNetOptions } from './zoo/key-net';
+export {
+  supportNet,
+  type Homogenisation,
+  type KeyPrediction,
+  type SupportNet,
+  type SupportNetOptions,
+} from './zoo/support-net';

@@ -1,6 +1,6 @@
 /** @file Losses as scalars, means over the batch: squared error, cross entropy, pinball, Gaussian and mixture likelihoods. */
 import type { Tensor } from '../ir/tensor';
-import { divide, maximum, multiply, subtract } from '../ops/arithmetic';
+import { add, divide, maximum, multiply, subtract } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { negate, square } from '../ops/functions';
 import { pick } from '../ops/indexing';
@@ -49,4 +49,26 @@ export function gaussianNll(gaussian: Gaussian, target: Tensor): Tensor {
 /** Mean over rows of −log density of the target [rows, d]. */
 export function mixtureNll(mixture: Mixture, target: Tensor): Tensor {
   return scope('loss', () => negate(reduceMean(mixtureLogDensity(mixture, target))));
+}
+
+/**
+ * The loss of networks that predict scores [rows, c] and keys [rows, c, d] of queries [rows, d]:
+ * scoreWeight·mean (score − ⟨query, target⟩)² + keyWeight·mean (key − target)², both over all elements, for targets
+ * [rows, c, d]. The default weights are those of the released configurations of arXiv 2603.08001.
+ */
+export function supportLoss(
+  prediction: { score: Tensor; key: Tensor },
+  query: Tensor,
+  target: Tensor,
+  { scoreWeight = 0.01, keyWeight = 1 }: { scoreWeight?: number; keyWeight?: number } = {},
+): Tensor {
+  return scope('loss', () => {
+    const [rows, dimension] = query.shape;
+    const best = reduceSum(multiply(reshape(query, [rows!, 1, dimension!]), target), -1);
+    // A term of weight 0 is left out, so that score-only training needs no gradient of second order.
+    const terms: Tensor[] = [];
+    if (scoreWeight !== 0) terms.push(multiply(meanSquaredError(prediction.score, best), scoreWeight));
+    if (keyWeight !== 0) terms.push(multiply(meanSquaredError(prediction.key, target), keyWeight));
+    return terms.reduce((sum, term) => add(sum, term));
+  });
 }

@@ -1,6 +1,8 @@
 /** @file All zoo models at one size: what the tests of parity, determinism, devices and export run through. */
 import type { ZooCase } from './case';
 import { headCase, type HeadKind } from './heads';
+import { keyCase } from './key-net';
+import { supportCase } from './support-net';
 import { velocityCase } from './velocity';
 
 /** `tiny`: small enough for the double-precision interpreter; these are the sizes of the fixtures. */
@@ -30,6 +32,32 @@ export function zooCases(size: ZooSize): ZooCase[] {
         ...tinyHeads.map(({ head, dimension }) =>
           headCase({ batchSize: 8, inputs: 3, hidden: 6, layers: 2, activation: 'silu', head, dimension }),
         ),
+        supportCase('support-net', {
+          batchSize: 8,
+          dimension: 5,
+          heads: 1,
+          widths: [8, 8, 8],
+          inject: 2,
+          rectifier: 'softplus',
+          homogenisation: 'norm',
+        }),
+        supportCase('support-net-router', {
+          batchSize: 6,
+          dimension: 4,
+          heads: 3,
+          widths: [8, 6],
+          inject: true,
+          rectifier: 'identity',
+          homogenisation: 'none',
+        }),
+        keyCase('key-net', {
+          batchSize: 8,
+          dimension: 5,
+          heads: 2,
+          widths: [8, 8, 8],
+          inject: 2,
+          residual: false,
+        }),
       ];
   }
 }
