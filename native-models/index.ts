@@ -111,6 +111,7 @@ export { fillUniformRow, stream, uniformAt, type RandomStream } from './random/s
 export { scope } from './trace/scope';
 export { trace, type TraceOptions } from './trace/trace';
 export { leaky, rectify, softLeaky, softLeakyRelu, type LeakyActivation, type Rectifier } from './nn/convex';
+export { groupNorm, groupNormParameters } from './nn/group-norm';
 export {
   gaussianHead,
   gaussianLogDensity,
@@ -139,7 +140,15 @@ export {
 export { crossEntropy, gaussianNll, meanSquaredError, mixtureNll, pinball, supportLoss } from './nn/losses';
 export { module, type Initial, type Module } from './nn/module';
 export { isHiddenMatrix, muon, orthogonalised, type MuonOptions } from './optim/muon';
+export {
+  imageAttention,
+  imageAttentionParameters,
+  residualBlock,
+  residualBlockParameters,
+  type ResidualBlockOptions,
+} from './nn/residual-block';
 export { supportTrunk, widthForBudget, type Trunk, type TrunkOptions } from './nn/support-trunk';
+export { timeEmbedding, timeEmbeddingParameters, timeSinusoids } from './nn/time-embedding';
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
 export { rates, schedules, type Schedule } from './optim/schedule';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
@@ -156,3 +165,4 @@ export {
   type SupportNet,
   type SupportNetOptions,
 } from './zoo/support-net';
+export { uNet, type UNet, type UNetOptions } from './zoo/u-net';

@@ -15,12 +15,11 @@ import { supportTrunk, widthForBudget, type TrunkOptions } from './support-trunk
 
 const names = Object.keys(rectifiers) as Rectifier[];
 
-const ROWS = 400;
-const WIDTH = 32;
+const ROWS = 1500;
+const WIDTH = 20;
 
 /** The pre-activations of all layers of a trunk of depth 8 on standard normal inputs. */
-function layersAtStart(options: Partial<TrunkOptions> & { seed?: number }) {
-  const { seed = 1, ...changes } = options;
+function layersAtStart(options: Partial<TrunkOptions>) {
   const trunk = supportTrunk({
     inputs: 16,
     outputs: WIDTH,
@@ -28,10 +27,10 @@ function layersAtStart(options: Partial<TrunkOptions> & { seed?: number }) {
     inject: false,
     activation: softLeaky,
     initialisation: 'principled',
-    ...changes,
+    ...options,
   });
   const results = runDouble(
-    { ...startOf(trunk, seed), x: normalArray('queries', ROWS, 16) },
+    { ...startOf(trunk), x: normalArray('queries', ROWS, 16) },
     ({ x, ...parameters }) =>
       Object.fromEntries(
         trunk.preActivations(parameters, x!).map((tensor, position) => [`layer${position + 1}`, tensor]),
@@ -66,14 +65,13 @@ describe('the principled start', () => {
     { rectifier: 'square', inject: 2 },
     { rectifier: 'identity', inject: true },
   ] as const)('keeps mean 0 and variance 1 through 8 layers: $rectifier, inject $inject', (options) => {
-    for (const seed of [1, 2])
-      for (const layer of layersAtStart({ ...options, seed })) {
-        const centre = mean(layer);
-        const variance = mean(layer.map((value) => (value - centre) ** 2));
-        expect(Math.abs(centre)).toBeLessThan(0.1);
-        expect(variance).toBeGreaterThan(0.5);
-        expect(variance).toBeLessThan(2);
-      }
+    for (const layer of layersAtStart(options)) {
+      const centre = mean(layer);
+      const variance = mean(layer.map((value) => (value - centre) ** 2));
+      expect(Math.abs(centre)).toBeLessThan(0.1);
+      expect(variance).toBeGreaterThan(0.5);
+      expect(variance).toBeLessThan(2);
+    }
   });
 
   it('keeps units apart, which the plain start of non-negative weights does not', () => {

@@ -3,6 +3,7 @@ import type { ZooCase } from './case';
 import { headCase, type HeadKind } from './heads';
 import { keyCase } from './key-net';
 import { supportCase } from './support-net';
+import { uNetCase } from './u-net';
 import { velocityCase } from './velocity';
 
 /** `tiny`: small enough for the double-precision interpreter; these are the sizes of the fixtures. */
@@ -57,6 +58,30 @@ export function zooCases(size: ZooSize): ZooCase[] {
           widths: [8, 8, 8],
           inject: 2,
           residual: false,
+        }),
+        uNetCase('u-net', {
+          batchSize: 2,
+          channels: 1,
+          size: 8,
+          widths: [4, 8],
+          blocks: 1,
+          groups: 2,
+          embedding: 8,
+          conditioning: 'add',
+          attention: false,
+          classes: 0,
+        }),
+        uNetCase('u-net-class', {
+          batchSize: 2,
+          channels: 2,
+          size: 4,
+          widths: [4, 4],
+          blocks: 1,
+          groups: 4,
+          embedding: 6,
+          conditioning: 'film',
+          attention: true,
+          classes: 3,
         }),
       ];
   }

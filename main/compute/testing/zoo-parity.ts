@@ -33,7 +33,7 @@ import type { ZooCase } from '../../../native-models/zoo/case';
 
 type Feeds = Record<string, ort.Tensor>;
 
-/** Rows of an exported model's made-up inputs; no case trains on as few, so the open batch size is put to use. */
+/** Rows of an exported model's made-up inputs, where it leaves their number open; no case trains on as many. */
 const ROWS = 3;
 
 /** Loss and every gradient on ONNX Runtime in single precision, to 1e-4 of PyTorch in double. */
@@ -166,8 +166,11 @@ function inferenceInputs(zoo: ZooCase): Record<string, HostArray> {
       const sizes = shape.map((size) => (typeof size === 'number' ? size : ROWS));
       const count = sizes.reduce((product, size) => product * size, 1);
       const like = batch[name];
-      if (like && like.data.length >= count && sizes.slice(1).join() === like.shape.slice(1).join())
-        return [name, { data: Array.from(like.data).slice(0, count), shape: sizes }];
+      if (like && sizes.slice(1).join() === like.shape.slice(1).join()) {
+        // A batch with fewer rows is gone through again.
+        const data = Array.from({ length: count }, (_, at) => like.data[at % like.data.length]!);
+        return [name, { data, shape: sizes }];
+      }
       if (dtype !== 'float32') throw new Error(`the batch of ${zoo.name} has no rows for the input ${name}`);
       return [name, { data: stream(2, `export/${name}`).normal(new Float32Array(count)), shape: sizes }];
     }),
