@@ -6,8 +6,11 @@ import { supportCase } from './support-net';
 import { uNetCase } from './u-net';
 import { velocityCase } from './velocity';
 
-/** `tiny`: small enough for the double-precision interpreter; these are the sizes of the fixtures. */
-export type ZooSize = 'tiny';
+/**
+ * `tiny`: small enough for the double-precision interpreter; these are the sizes of the fixtures. `bench`: the sizes
+ * whose speed is measured beside PyTorch.
+ */
+export type ZooSize = 'tiny' | 'bench';
 
 const tinyHeads: { head: HeadKind; dimension: number }[] = [
   { head: { kind: 'mean' }, dimension: 2 },
@@ -82,6 +85,29 @@ export function zooCases(size: ZooSize): ZooCase[] {
           conditioning: 'film',
           attention: true,
           classes: 3,
+        }),
+      ];
+    case 'bench':
+      return [
+        velocityCase({
+          batchSize: 256,
+          dimension: 2,
+          hidden: 64,
+          layers: 3,
+          frequencies: 4,
+          activation: 'silu',
+        }),
+        uNetCase('u-net', {
+          batchSize: 16,
+          channels: 1,
+          size: 28,
+          widths: [32, 64, 128],
+          blocks: 1,
+          groups: 8,
+          embedding: 128,
+          conditioning: 'add',
+          attention: false,
+          classes: 0,
         }),
       ];
   }

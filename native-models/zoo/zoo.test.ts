@@ -1,6 +1,12 @@
 /** @file Every zoo model in double precision against PyTorch: the loss and all gradients to 1e-8. */
 import { describe, expect, it } from 'vitest';
-import { expectInterpreterParity, expectParity, loadFixture, PARITY_TOLERANCE } from '../testing/parity';
+import {
+  expectInterpreterParity,
+  expectParity,
+  loadFixture,
+  lossAndGradients,
+  PARITY_TOLERANCE,
+} from '../testing/parity';
 import { zooCases } from './cases';
 
 describe.each(zooCases('tiny').map((zoo) => ({ name: zoo.name, zoo })))('$name', ({ zoo }) => {
@@ -18,6 +24,18 @@ describe.each(zooCases('tiny').map((zoo) => ({ name: zoo.name, zoo })))('$name',
     }
   });
 });
+
+describe.each(zooCases('bench').map((zoo) => ({ name: zoo.name, zoo })))(
+  '$name to be measured',
+  ({ zoo }) => {
+    it('can be differentiated, and its batches have the shapes it declares', () => {
+      const graph = lossAndGradients(zoo, 'float32');
+      expect(graph.outputs).toHaveLength(1 + Object.keys(zoo.module.parameters).length);
+      const batch = zoo.batch(1, 0);
+      for (const [name, { shape }] of Object.entries(zoo.stream)) expect(batch[name]!.shape).toEqual(shape);
+    });
+  },
+);
 
 describe('the comparison itself', () => {
   const fixture = loadFixture('velocity-mlp');
