@@ -2,7 +2,7 @@
 import type { Tensor } from '../ir/tensor';
 import { staticSize } from '../ir/types';
 import { add, multiply } from '../ops/arithmetic';
-import { silu } from '../ops/functions';
+import { silu } from '../ops/gated';
 import { matmul } from '../ops/linear-algebra';
 import { reshape, slice, transpose } from '../ops/movement';
 import { softmax } from '../ops/softmax';

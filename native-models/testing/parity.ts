@@ -4,6 +4,7 @@ import { gradient } from '../autodiff/gradient';
 import { evaluate, type HostArray } from '../evaluate/evaluate';
 import type { Graph } from '../ir/graph';
 import type { DType, TensorType } from '../ir/types';
+import type { StoredArray } from '../io/elements';
 import { decodeSafetensors } from '../io/safetensors';
 import { trace } from '../trace/trace';
 import type { ZooCase } from '../zoo/case';
@@ -39,15 +40,15 @@ export function loadFixture(name: string): ParityFixture {
   const part = (prefix: string): Record<string, HostArray> =>
     Object.fromEntries(
       Object.entries(arrays).flatMap(([key, array]) =>
-        key.startsWith(prefix) ? [[key.slice(prefix.length), array]] : [],
+        key.startsWith(prefix) ? [[key.slice(prefix.length), hostArray(array)]] : [],
       ),
     );
   const batches = part('batch/');
   return {
     parameters: part('parameter/'),
     gradients: part('gradient/'),
-    loss: arrays.loss!.data[0]!,
-    losses: Float64Array.from(arrays.losses!.data),
+    loss: Number(arrays.loss!.data[0]),
+    losses: Float64Array.from(hostArray(arrays.losses!).data),
     batch: (step) =>
       Object.fromEntries(
         Object.entries(batches).map(([key, { data, shape }]) => {
@@ -145,6 +146,11 @@ export function splitResults(results: Readonly<Record<string, { data: ArrayLike<
     key.startsWith(prefix) ? [[key.slice(prefix.length), data] as const] : [],
   );
   return { loss: results.loss!.data[0]!, gradients: Object.fromEntries(gradients) };
+}
+
+/** Fixtures hold no 64-bit integers, which would come as bigints. */
+function hostArray({ data, shape }: StoredArray): HostArray {
+  return { data: Array.from<number | bigint, number>(data, Number), shape };
 }
 
 function norm(values: ArrayLike<number>): number {

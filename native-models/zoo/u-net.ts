@@ -16,7 +16,7 @@ import {
 } from '../nn/residual-block';
 import { timeEmbedding, timeEmbeddingParameters } from '../nn/time-embedding';
 import { add, multiply, subtract } from '../ops/arithmetic';
-import { silu } from '../ops/functions';
+import { silu } from '../ops/gated';
 import { gather } from '../ops/indexing';
 import { concat, reshape } from '../ops/movement';
 import { stream } from '../random/stream';
