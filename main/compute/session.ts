@@ -3,8 +3,8 @@ import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import { MongeError } from '../../native-models/error';
 import { createGpuLock, withGpuLock } from './gpu-lock';
 import { forbidTelemetry } from './no-telemetry';
-import { checkFeeds, fromRuntime, toRuntime } from './tensors';
-import type { Compute, HostTensor, Session, SessionOptions, UsedDevice } from './types';
+import { checkFeeds, fromRuntime, isOnDevice, keepOnDevice, toRuntime } from './tensors';
+import type { Compute, Feeds, KeepingResult, Session, SessionOptions, UsedDevice } from './types';
 
 export interface ComputeOptions {
   /** Intra-op threads of every session that does not ask for its own number. */
@@ -30,21 +30,26 @@ export function openCompute(options: ComputeOptions): Compute & { close(): Promi
 
   return {
     notices,
+    threads: options.threads,
     async open(model, asked = {}) {
       const runtime = await openSession(model, asked, options.threads, gpuLock, note);
       options.onDevice?.(runtime.device);
+      const watched = async <T>(run: () => Promise<T>): Promise<T> => {
+        const before = runtime.device;
+        try {
+          return await run();
+        } finally {
+          if (runtime.device !== before) options.onDevice?.(runtime.device);
+        }
+      };
       const session: Session = {
         get device() {
           return runtime.device;
         },
         inputNames: runtime.inputNames,
         outputNames: runtime.outputNames,
-        async run(feeds) {
-          const before = runtime.device;
-          const outputs = await runtime.run(feeds);
-          if (runtime.device !== before) options.onDevice?.(runtime.device);
-          return outputs;
-        },
+        run: (feeds) => watched(() => runtime.run(feeds)),
+        runKeeping: (feeds) => watched(() => runtime.runKeeping(feeds)),
         async close() {
           if (!opened.delete(session)) return;
           await runtime.close();
@@ -70,6 +75,7 @@ async function openSession(
   const label = asked.label ?? 'model';
   const threads = asked.threads ?? defaultThreads;
   const strict = asked.strict === true;
+  const keep = asked.keep ?? [];
   // The runtime refuses shared memory, for models as for tensors.
   const bytes = model.buffer instanceof SharedArrayBuffer ? model.slice() : model;
   let device: UsedDevice = asked.device === 'webgpu' ? 'webgpu' : 'cpu';
@@ -79,7 +85,7 @@ async function openSession(
 
   if (device === 'webgpu') {
     try {
-      native = await withGpuLock(gpuLock, () => create(bytes, 'webgpu', threads, strict));
+      native = await withGpuLock(gpuLock, () => create(bytes, 'webgpu', threads, { strict, keep }));
     } catch (error) {
       if (strict)
         throw failed('session-create-failed', 'the model could not be opened on WebGPU', label, error);
@@ -89,7 +95,7 @@ async function openSession(
     }
   } else native = await createOnCpu(bytes, threads, label);
 
-  async function runOnce(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+  async function runOnce(feeds: Feeds): Promise<KeepingResult> {
     if (closed)
       throw new MongeError({
         code: 'session-closed',
@@ -110,11 +116,22 @@ async function openSession(
       await withGpuLock(gpuLock, () => native.release()).catch(() => undefined);
       native = await createOnCpu(bytes, threads, label);
       device = 'cpu';
+      if (Object.values(feeds).some(isOnDevice))
+        throw failed('device-lost', 'the GPU failed, and with it the values that were on it', label, error);
       return runOnce(feeds);
     }
-    return Object.fromEntries(
-      Object.entries(outputs).map(([name, tensor]) => [name, fromRuntime(name, tensor, label)]),
-    );
+    const result: KeepingResult = { host: {}, kept: {} };
+    for (const [name, tensor] of Object.entries(outputs))
+      if (tensor.location === 'gpu-buffer') result.kept[name] = keepOnDevice(name, tensor, label, gpuLock);
+      else result.host[name] = fromRuntime(name, tensor, label);
+    return result;
+  }
+
+  /** One at a time: a second call waits for the first, whether that failed or not. */
+  function inTurn(feeds: Feeds): Promise<KeepingResult> {
+    const result = turn.then(() => runOnce(feeds));
+    turn = result.catch(() => undefined);
+    return result;
   }
 
   return {
@@ -123,12 +140,18 @@ async function openSession(
     },
     inputNames: native.inputNames,
     outputNames: native.outputNames,
-    run(feeds) {
-      // One at a time: a second call waits for the first, whether that failed or not.
-      const result = turn.then(() => runOnce(feeds));
-      turn = result.catch(() => undefined);
-      return result;
+    async run(feeds) {
+      if (keep.length > 0)
+        throw new MongeError({
+          code: 'outputs-kept',
+          what: 'outputs of this session stay on the GPU',
+          where: { op: label },
+          got: keep.join(', '),
+          help: 'call runKeeping, or open the model without keep',
+        });
+      return (await inTurn(feeds)).host;
     },
+    runKeeping: inTurn,
     async close() {
       await turn;
       if (closed) return;
@@ -141,7 +164,7 @@ async function openSession(
 
 async function createOnCpu(model: Uint8Array, threads: number, label: string): Promise<InferenceSession> {
   try {
-    return await create(model, 'cpu', threads, false);
+    return await create(model, 'cpu', threads);
   } catch (error) {
     throw failed('session-create-failed', 'the model could not be opened', label, error);
   }
@@ -151,7 +174,7 @@ function create(
   model: Uint8Array,
   device: UsedDevice,
   threads: number,
-  strict: boolean,
+  { strict = false, keep = [] }: Pick<SessionOptions, 'strict' | 'keep'> = {},
 ): Promise<InferenceSession> {
   // Values must be strings; a misspelt key does nothing, silently, so each has a test that it acts.
   const session: Record<string, unknown> = {
@@ -168,6 +191,10 @@ function create(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
+    // Loss and metrics, which are read after every run, stay on the host.
+    ...(keep.length > 0
+      ? { preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer' as const])) }
+      : {}),
     extra: { session },
   });
 }
