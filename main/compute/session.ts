@@ -4,7 +4,15 @@ import { MongeError } from '../../native-models/error';
 import { createGpuLock, withGpuLock } from './gpu-lock';
 import { forbidTelemetry } from './no-telemetry';
 import { checkFeeds, fromRuntime, isOnDevice, keepOnDevice, toRuntime } from './tensors';
-import type { Compute, Feeds, KeepingResult, Session, SessionOptions, UsedDevice } from './types';
+import type {
+  Compute,
+  DeviceTensor,
+  Feeds,
+  KeepingResult,
+  Session,
+  SessionOptions,
+  UsedDevice,
+} from './types';
 
 export interface ComputeOptions {
   /** Intra-op threads of every session that does not ask for its own number. */
@@ -82,6 +90,8 @@ async function openSession(
   let native: InferenceSession;
   let closed = false;
   let turn: Promise<unknown> = Promise.resolve();
+  /** What this session keeps on the GPU; letting go of it after its session aborts the process. */
+  const alive = new Set<DeviceTensor>();
 
   if (device === 'webgpu') {
     try {
@@ -94,6 +104,11 @@ async function openSession(
       native = await createOnCpu(bytes, threads, label);
     }
   } else native = await createOnCpu(bytes, threads, label);
+
+  async function leaveGpu(): Promise<void> {
+    for (const tensor of [...alive]) await tensor.release();
+    await withGpuLock(gpuLock, () => native.release());
+  }
 
   async function runOnce(feeds: Feeds): Promise<KeepingResult> {
     if (closed)
@@ -113,7 +128,7 @@ async function openSession(
       if (device !== 'webgpu' || strict)
         throw failed('session-run-failed', 'the model could not be run', label, error);
       note(`WebGPU failed while running (${reason(error)}); going on on the CPU`);
-      await withGpuLock(gpuLock, () => native.release()).catch(() => undefined);
+      await leaveGpu().catch(() => undefined);
       native = await createOnCpu(bytes, threads, label);
       device = 'cpu';
       if (Object.values(feeds).some(isOnDevice))
@@ -122,8 +137,11 @@ async function openSession(
     }
     const result: KeepingResult = { host: {}, kept: {} };
     for (const [name, tensor] of Object.entries(outputs))
-      if (tensor.location === 'gpu-buffer') result.kept[name] = keepOnDevice(name, tensor, label, gpuLock);
-      else result.host[name] = fromRuntime(name, tensor, label);
+      if (tensor.location === 'gpu-buffer') {
+        const kept = keepOnDevice(name, tensor, label, gpuLock, (released) => alive.delete(released));
+        alive.add(kept);
+        result.kept[name] = kept;
+      } else result.host[name] = fromRuntime(name, tensor, label);
     return result;
   }
 
@@ -156,7 +174,7 @@ async function openSession(
       await turn;
       if (closed) return;
       closed = true;
-      if (device === 'webgpu') await withGpuLock(gpuLock, () => native.release());
+      if (device === 'webgpu') await leaveGpu();
       else await native.release();
     },
   };

@@ -47,6 +47,7 @@ export function keepOnDevice(
   tensor: Tensor,
   label: string,
   gpuLock: SharedArrayBuffer,
+  onRelease: (released: DeviceTensor) => void,
 ): DeviceTensor {
   const kept: DeviceTensor = {
     location: 'device',
@@ -56,6 +57,7 @@ export function keepOnDevice(
       const native = natives.get(kept);
       if (!native) return;
       natives.delete(kept);
+      onRelease(kept);
       await withGpuLock(gpuLock, () => Promise.resolve(native.dispose()));
     },
   };

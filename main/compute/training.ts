@@ -110,7 +110,8 @@ export class Training {
         where: { op: this.#options.label },
         got: `steps ${step} to ${limit}`,
       });
-    const compiled = await this.#choose(limit - step);
+    const device = this.#device;
+    const compiled = await this.#surviving(() => this.#choose(limit - step));
     const { now } = this.#options;
     const started = now();
     const { chunk } = compiled.program;
@@ -118,7 +119,8 @@ export class Training {
     const result = await this.#surviving(async () => this.#run(await this.#current(compiled), step));
     await this.#state.follow(result, step, chunk);
     if (this.#device === 'webgpu' && compiled.session.device === 'cpu') await this.#leaveGpu();
-    await this.#measure(compiled, now() - started);
+    // A run in which the device was lost tells nothing of the speed.
+    if (this.#device === device) await this.#measure(compiled, now() - started);
     const metrics: Advance['metrics'] = {};
     for (const name of Object.keys(compiled.program.metrics))
       metrics[name] = result.host[name]!.data as TrainingArray;
@@ -126,11 +128,11 @@ export class Training {
   }
 
   async close(): Promise<void> {
+    await this.#state.close();
     for (const { session } of this.#compiled.values()) await session.close();
     await this.#rival?.session.close();
     this.#compiled.clear();
     this.#rival = null;
-    await this.#state.close();
   }
 
   /** Does `work`; when the GPU and the state on it are lost, repeats on the CPU what came after the last copy first. */

@@ -10,7 +10,10 @@ export interface HostTensor {
   dims: readonly number[];
 }
 
-/** A value that stayed on the GPU. Feed it to any session there; release it once it is not needed any more. */
+/**
+ * A value that stayed on the GPU. Feed it to any session there; release it once it is not needed any more. It is also
+ * released when the session that made it is closed.
+ */
 export interface DeviceTensor {
   readonly location: 'device';
   readonly type: HostTensor['type'];
