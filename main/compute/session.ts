@@ -1,7 +1,9 @@
 /** @file Opens ONNX models with onnxruntime-node: fixed, reproducible options, and a visible fall back to the CPU. */
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MongeError } from '../../native-models/error';
 import { createGpuLock, withGpuLock } from './gpu-lock';
+import type { CacheOptions } from './model-cache';
+import { openNative, type NativeModel, type NativeRequest } from './native-model';
 import { forbidTelemetry } from './no-telemetry';
 import { checkFeeds, fromRuntime, isOnDevice, keepOnDevice, toRuntime } from './tensors';
 import type {
@@ -19,6 +21,8 @@ export interface ComputeOptions {
   threads: number;
   /** Shared by all threads that may use the GPU; default: one of this call's own. */
   gpuLock?: SharedArrayBuffer;
+  /** Where optimised forms of large graphs are kept; without it they are not. */
+  cache?: CacheOptions;
   /** Called once per new notice, and with the device of every session opened. */
   onNotice?: (message: string) => void;
   onDevice?: (device: UsedDevice) => void;
@@ -40,7 +44,7 @@ export function openCompute(options: ComputeOptions): Compute & { close(): Promi
     notices,
     threads: options.threads,
     async open(model, asked = {}) {
-      const runtime = await openSession(model, asked, options.threads, gpuLock, note);
+      const runtime = await openSession(model, asked, options.threads, gpuLock, note, options.cache);
       options.onDevice?.(runtime.device);
       const watched = async <T>(run: () => Promise<T>): Promise<T> => {
         const before = runtime.device;
@@ -79,6 +83,7 @@ async function openSession(
   defaultThreads: number,
   gpuLock: SharedArrayBuffer,
   note: (message: string) => void,
+  cache: CacheOptions | undefined,
 ): Promise<Session> {
   const label = asked.label ?? 'model';
   const threads = asked.threads ?? defaultThreads;
@@ -87,23 +92,24 @@ async function openSession(
   // The runtime refuses shared memory, for models as for tensors.
   const bytes = model.buffer instanceof SharedArrayBuffer ? model.slice() : model;
   let device: UsedDevice = asked.device === 'webgpu' ? 'webgpu' : 'cpu';
-  let native: InferenceSession;
+  let native: NativeModel;
   let closed = false;
   let turn: Promise<unknown> = Promise.resolve();
+  const request = { threads, label, strict, keep, ...(cache ? { cache } : {}) };
   /** What this session keeps on the GPU; letting go of it after its session aborts the process. */
   const alive = new Set<DeviceTensor>();
 
   if (device === 'webgpu') {
     try {
-      native = await withGpuLock(gpuLock, () => create(bytes, 'webgpu', threads, { strict, keep }));
+      native = await withGpuLock(gpuLock, () => openNative(bytes, { ...request, device: 'webgpu' }));
     } catch (error) {
       if (strict)
         throw failed('session-create-failed', 'the model could not be opened on WebGPU', label, error);
       note(`WebGPU could not be started (${reason(error)}); running on the CPU`);
       device = 'cpu';
-      native = await createOnCpu(bytes, threads, label);
+      native = await openOnCpu(bytes, request);
     }
-  } else native = await createOnCpu(bytes, threads, label);
+  } else native = await openOnCpu(bytes, request);
 
   async function leaveGpu(): Promise<void> {
     for (const tensor of [...alive]) await tensor.release();
@@ -117,19 +123,19 @@ async function openSession(
         what: 'this session was closed before',
         where: { op: label },
       });
-    checkFeeds(Object.keys(feeds), native.inputNames, label);
+    checkFeeds(Object.keys(feeds), native.session.inputNames, label);
     const inputs: Record<string, Tensor> = {};
     for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toRuntime(name, tensor, label);
     let outputs: InferenceSession.OnnxValueMapType;
     try {
-      const run = () => native.run(inputs);
+      const run = () => native.session.run(inputs);
       outputs = device === 'webgpu' ? await withGpuLock(gpuLock, run) : await run();
     } catch (error) {
       if (device !== 'webgpu' || strict)
         throw failed('session-run-failed', 'the model could not be run', label, error);
       note(`WebGPU failed while running (${reason(error)}); going on on the CPU`);
       await leaveGpu().catch(() => undefined);
-      native = await createOnCpu(bytes, threads, label);
+      native = await openOnCpu(bytes, request);
       device = 'cpu';
       if (Object.values(feeds).some(isOnDevice))
         throw failed('device-lost', 'the GPU failed, and with it the values that were on it', label, error);
@@ -156,8 +162,8 @@ async function openSession(
     get device() {
       return device;
     },
-    inputNames: native.inputNames,
-    outputNames: native.outputNames,
+    inputNames: native.session.inputNames,
+    outputNames: native.session.outputNames,
     async run(feeds) {
       if (keep.length > 0)
         throw new MongeError({
@@ -180,44 +186,16 @@ async function openSession(
   };
 }
 
-async function createOnCpu(model: Uint8Array, threads: number, label: string): Promise<InferenceSession> {
+async function openOnCpu(model: Uint8Array, request: Omit<NativeRequest, 'device'>): Promise<NativeModel> {
   try {
-    return await create(model, 'cpu', threads);
+    return await openNative(model, { ...request, device: 'cpu', strict: false, keep: [] });
   } catch (error) {
-    throw failed('session-create-failed', 'the model could not be opened', label, error);
+    throw failed('session-create-failed', 'the model could not be opened', request.label, error);
   }
 }
 
-function create(
-  model: Uint8Array,
-  device: UsedDevice,
-  threads: number,
-  { strict = false, keep = [] }: Pick<SessionOptions, 'strict' | 'keep'> = {},
-): Promise<InferenceSession> {
-  // Values must be strings; a misspelt key does nothing, silently, so each has a test that it acts.
-  const session: Record<string, unknown> = {
-    intra_op: { allow_spinning: '0' },
-    inter_op: { allow_spinning: '0' },
-    set_denormal_as_zero: '1',
-  };
-  if (strict) session['disable_cpu_ep_fallback'] = '1';
-  return InferenceSession.create(model, {
-    executionProviders: device === 'webgpu' ? ['webgpu'] : ['cpu'],
-    // 'all' would tie results to this machine's instruction set.
-    graphOptimizationLevel: 'extended',
-    executionMode: 'sequential',
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-    // Loss and metrics, which are read after every run, stay on the host.
-    ...(keep.length > 0
-      ? { preferredOutputLocation: Object.fromEntries(keep.map((name) => [name, 'gpu-buffer' as const])) }
-      : {}),
-    extra: { session },
-  });
-}
-
 function failed(code: string, what: string, label: string, cause: unknown): MongeError {
+  if (cause instanceof MongeError) return cause;
   return new MongeError({ code, what, where: { op: label }, got: reason(cause) }, { cause });
 }
 
