@@ -69,5 +69,6 @@ export {
 export { module, type Initial, type Module } from './nn/module';
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
+export { estimateMemory, peakMemory, type Contributor, type MemoryEstimate } from './train/memory';
 export { trainingProgram, type TrainingProgram, type TrainingProgramOptions } from './train/program';
 export { initialState, parametersOf, type StateTensor } from './train/state';

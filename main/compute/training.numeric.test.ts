@@ -93,6 +93,17 @@ describe('the driver on the CPU', () => {
     }
   });
 
+  it('is refused before its first step where it cannot fit, and says what is large', async () => {
+    const training = toyTraining(compute, { available: () => 1_000_000 });
+    await expect(training.advance(0, 1)).rejects.toMatchObject({
+      code: 'memory-too-large',
+      detail: { where: { op: 'toy' }, expected: 'at most 1.0 MB' },
+    });
+    expect(training.memory.total).toBeGreaterThan(1_000_000);
+    expect((await training.state()).step!.data).toEqual(Float32Array.of(0));
+    await training.close();
+  });
+
   it('says which value is missing, and that a run needs a step', async () => {
     const training = toyTraining(compute, { hyper: () => ({ beta1: 0.9 }) });
     await expect(training.advance(0, 1)).rejects.toMatchObject({

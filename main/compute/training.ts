@@ -7,10 +7,16 @@
  * on the CPU, the same steps with the same batches. The person sees the session's notice; no step is skipped or counted
  * twice.
  */
-import type { TensorType, TrainingProgram } from '../../native-models';
+import {
+  estimateMemory,
+  type MemoryEstimate,
+  type TensorType,
+  type TrainingProgram,
+} from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { DeviceState } from './device-state';
 import { hostArray } from './host-array';
+import { availableMemory, requireMemory } from './memory';
 import { LOOP_SIZES, Pace, STRAIGHT_SIZES, ThreadTrial, worthTrying } from './training-pace';
 import type { Compute, Device, HostTensor, KeepingResult, Session } from './types';
 
@@ -42,7 +48,12 @@ export interface TrainingOptions {
   now: () => number;
   /** `auto` (default): one thread where more are no faster, else all that the job may use. */
   threads?: 'auto' | number;
+  /** Bytes that the training may take; default: what this machine has. */
+  available?: () => number;
 }
+
+/** Every length of run has a session with memory of its own, so steps this large are done one by one. */
+const HEAVY_BYTES = 64 * 2 ** 20;
 
 export interface Advance {
   /** The program's metrics, `loss` among them: one value per step. */
@@ -65,6 +76,8 @@ interface Compiled {
 export class Training {
   /** The program of a single step. */
   readonly program: TrainingProgram;
+  /** What the training will take, of this machine's memory or of the GPU's. */
+  readonly memory: MemoryEstimate;
   readonly #options: TrainingOptions;
   readonly #compiled = new Map<number, Compiled>();
   readonly #pace: Pace;
@@ -74,6 +87,7 @@ export class Training {
   #trial: ThreadTrial | null = null;
   #rival: Compiled | null = null;
   #undecided: boolean;
+  #fits = false;
 
   constructor(options: TrainingOptions) {
     this.#options = options;
@@ -81,8 +95,12 @@ export class Training {
     const { threads = 'auto', compute } = options;
     this.#device = options.device;
     this.#threads = threads === 'auto' ? compute.threads : threads;
-    this.#undecided = threads === 'auto' && options.device !== 'webgpu';
-    this.#pace = new Pace(this.program.form === 'straight' ? STRAIGHT_SIZES : LOOP_SIZES);
+    const single = estimateMemory(this.program);
+    const heavy = single.activations > HEAVY_BYTES;
+    const sizes = heavy ? [1] : this.program.form === 'straight' ? STRAIGHT_SIZES : LOOP_SIZES;
+    this.memory = estimateMemory(this.program, sizes[0]);
+    this.#pace = new Pace(sizes);
+    this.#undecided = threads === 'auto' && options.device !== 'webgpu' && !heavy;
     this.#state = new DeviceState(this.program, options.start(this.program), compute, options);
   }
 
@@ -101,7 +119,10 @@ export class Training {
     return this.#surviving(() => this.#state.toHost());
   }
 
-  /** Does some of the steps from `step` on, never past `limit`. */
+  /**
+   * Does some of the steps from `step` on, never past `limit`.
+   * @throws `memory-too-large` before the first of them; of a GPU's memory nothing is known.
+   */
   async advance(step: number, limit: number): Promise<Advance> {
     if (!(limit > step))
       throw new MongeError({
@@ -111,6 +132,11 @@ export class Training {
         got: `steps ${step} to ${limit}`,
       });
     const device = this.#device;
+    if (!this.#fits && device !== 'webgpu') {
+      const { label, available = availableMemory } = this.#options;
+      requireMemory(this.memory, label, available());
+    }
+    this.#fits = true;
     const compiled = await this.#surviving(() => this.#choose(limit - step));
     const { now } = this.#options;
     const started = now();

@@ -48,7 +48,7 @@ interface Progress {
   seconds: number;
 }
 
-/** Trains to the last step; null when stopped, with a checkpoint saved. Throws `diverged`. */
+/** Trains to the last step; null when stopped, with a checkpoint saved. Throws `diverged`, `memory-too-large`. */
 export async function train(
   context: RunContext,
   data: PoolData,
@@ -71,6 +71,7 @@ export async function train(
     now: () => context.now(),
     ...(context.resume ? { state: trainerState(context.resume) } : {}),
   });
+  context.final({ 'memory.estimate': trainer.memory.total / 2 ** 20 });
   const arrivals = poolArrivals(poolCount, config.steps);
   const snapshots = snapshotSteps(config.steps);
   const state = () => checkpointOf(progress, trainer, bank, config.poolSize);

@@ -11,6 +11,7 @@ import {
   stream,
   subtract,
   trainingProgram,
+  type MemoryEstimate,
   type TrainingProgram,
 } from '../../../../native-models';
 import { Training, type TrainingState } from '../../../compute/training';
@@ -72,6 +73,11 @@ export class Trainer {
     return this.#training.secondsPerStep;
   }
 
+  /** What training will take of this machine's memory. */
+  get memory(): MemoryEstimate {
+    return this.#training.memory;
+  }
+
   /** The averaged parameters by name. */
   async averaged(): Promise<Record<string, NamedArray>> {
     return parametersOf(this.#training.program, await this.#training.state(), 'ema');
@@ -79,7 +85,7 @@ export class Trainer {
 
   /**
    * Does some of the steps from `step` on, never past `limit`, and returns their losses. The average's memory is
-   * constant within a run, so `limit` must not lie beyond the next power of two.
+   * constant within a run, so `limit` must not lie beyond the next power of two. Throws `memory-too-large`.
    */
   async advance(step: number, limit: number): Promise<Float32Array> {
     const { metrics } = await this.#training.advance(step, limit);
