@@ -3,9 +3,11 @@ import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { adamw, initialState } from '../../native-models';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { adamw, encodeModel, float32, initialState, matmul, toOnnx, trace } from '../../native-models';
 import { toyFeeds, toyNetwork, toyProgram } from '../../native-models/testing/toy-program';
 import { DEBUG_VARIABLE } from './debug';
+import { listDevices } from './devices';
 import { openCompute } from './session';
 import type { Feeds, HostTensor } from './types';
 
@@ -23,6 +25,68 @@ function feedsOf(program: ReturnType<typeof toyProgram>): Feeds {
     ]),
   );
 }
+
+describe('the options of a session', () => {
+  it('let threads sleep between runs: spinning is the default, and its processor time is gone', async () => {
+    const graph = trace('product', { x: float32(384, 384) }, ({ x }) => ({ y: matmul(x!, x!) }));
+    const data = new Float32Array(384 * 384).fill(0.5);
+    /** Processor time of all threads while runs and pauses alternate, as a share of that of the runs alone. */
+    const idle = async (run: () => Promise<unknown>) => {
+      let inRuns = 0;
+      const spent = () => process.cpuUsage().user + process.cpuUsage().system;
+      let start = 0;
+      for (let k = 0; k < 120; k++) {
+        // The first rounds pay for the warming up of everything else.
+        if (k === 20) [start, inRuns] = [spent(), 0];
+        const before = spent();
+        await run();
+        inRuns += spent() - before;
+        await new Promise((resolve) => setTimeout(resolve, 3));
+      }
+      return spent() - start - inRuns;
+    };
+    const compute = openCompute({ threads: 2 });
+    const ours = await compute.open(toOnnx(graph));
+    const plain = await InferenceSession.create(toOnnx(graph), { intraOpNumThreads: 2 });
+    const sleeping = await idle(() => ours.run({ x: { type: 'float32', data, dims: [384, 384] } }));
+    const spinning = await idle(() => plain.run({ x: new Tensor('float32', data, [384, 384]) }));
+    expect(sleeping).toBeLessThan(spinning / 2);
+    await compute.close();
+    await plain.release();
+  });
+
+  it('strict refuses a node that WebGPU has no kernel for, which else runs on the CPU', async ({ skip }) => {
+    const status = (await listDevices()).find(({ device }) => device === 'webgpu');
+    if (!status?.available) {
+      console.warn(
+        `SKIPPED: strict WebGPU sessions, as there is no WebGPU here (${status?.reason ?? 'unknown'})`,
+      );
+      return skip('no WebGPU here');
+    }
+    const vector = (name: string) => ({
+      name,
+      type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 2 }] } } },
+    });
+    const model = encodeModel({
+      irVersion: 10,
+      opsetImport: [{ domain: '', version: 21 }],
+      graph: {
+        name: 'sign',
+        node: [{ opType: 'Sign', name: 'sign', input: ['x'], output: ['y'] }],
+        input: [vector('x')],
+        output: [vector('y')],
+      },
+    });
+    const compute = openCompute({ threads: 1 });
+    await expect(compute.open(model, { device: 'webgpu', strict: true })).rejects.toMatchObject({
+      code: 'session-create-failed',
+    });
+    const session = await compute.open(model, { device: 'webgpu' });
+    const { y } = await session.run({ x: { type: 'float32', data: Float32Array.of(-3, 2), dims: [2] } });
+    expect([...y!.data]).toEqual([-1, 1]);
+    await compute.close();
+  });
+});
 
 describe('the cache of optimised models', () => {
   const program = toyProgram(adamw(), 30, 'straight');

@@ -63,7 +63,6 @@ function createSession(
   const session: Record<string, unknown> = {
     // A spinning thread is faster alone and two to three times slower beside any other work.
     intra_op: { allow_spinning: '0' },
-    inter_op: { allow_spinning: '0' },
     set_denormal_as_zero: '1',
   };
   if (strict) session['disable_cpu_ep_fallback'] = '1';
