@@ -152,6 +152,7 @@ export { timeEmbedding, timeEmbeddingParameters, timeSinusoids } from './nn/time
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
 export { rates, schedules, type Schedule } from './optim/schedule';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
+export { estimateMemory, peakMemory, type Contributor, type MemoryEstimate } from './train/memory';
 export { trainingProgram, type TrainingProgram, type TrainingProgramOptions } from './train/program';
 export { initialState, parametersOf, type FloatArray, type StateTensor } from './train/state';
 export type { ZooCase } from './zoo/case';

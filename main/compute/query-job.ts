@@ -1,6 +1,7 @@
 /** @file Answers a panel's questions about runs, keeping what is costly open for the few runs looked at last. */
 import { MongeError } from '../../native-models/error';
 import type { Inputs, MethodDefinition, QueryContext } from '../methods/define';
+import { modelCacheFolder } from '../host/paths';
 import { listSnapshots, readSnapshot } from '../runs/snapshots';
 import { openCompute } from './session';
 import { closeInputs, openInputs } from './run-job';
@@ -89,7 +90,11 @@ export class QueryRunner {
     const found = this.runs.get(job.id);
     const run = found ?? {
       inputs: await openInputs(job.data),
-      compute: openCompute({ threads: job.threads, gpuLock: this.gpuLock }),
+      compute: openCompute({
+        threads: job.threads,
+        gpuLock: this.gpuLock,
+        cache: { folder: modelCacheFolder() },
+      }),
       cached: new Map<string, Promise<Closable>>(),
     };
     this.runs.delete(job.id);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MongeError } from '../../native-models/error';
 import { openDataset } from '../data';
 import type { Dataset } from '../data/types';
+import { modelCacheFolder } from '../host/paths';
 import type { Inputs, MethodDefinition } from '../methods/define';
 import type { DataReference } from '../rpc/contract';
 import { recoverCheckpoint } from '../runs/checkpoint';
@@ -34,6 +35,7 @@ export async function executeRun(
   const compute = openCompute({
     threads: job.threads,
     gpuLock,
+    cache: { folder: modelCacheFolder() },
     onNotice: reporter.notice,
     onDevice: reporter.used,
   });

@@ -1,16 +1,28 @@
 /** @file Opens ONNX models with onnxruntime-node: fixed, reproducible options, and a visible fall back to the CPU. */
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MongeError } from '../../native-models/error';
 import { createGpuLock, withGpuLock } from './gpu-lock';
+import type { CacheOptions } from './model-cache';
+import { openNative, type NativeModel, type NativeRequest } from './native-model';
 import { forbidTelemetry } from './no-telemetry';
-import { checkFeeds, fromRuntime, toRuntime } from './tensors';
-import type { Compute, HostTensor, Session, SessionOptions, UsedDevice } from './types';
+import { checkFeeds, fromRuntime, isOnDevice, keepOnDevice, toRuntime } from './tensors';
+import type {
+  Compute,
+  DeviceTensor,
+  Feeds,
+  KeepingResult,
+  Session,
+  SessionOptions,
+  UsedDevice,
+} from './types';
 
 export interface ComputeOptions {
   /** Intra-op threads of every session that does not ask for its own number. */
   threads: number;
   /** Shared by all threads that may use the GPU; default: one of this call's own. */
   gpuLock?: SharedArrayBuffer;
+  /** Where optimised forms of large graphs are kept; without it they are not. */
+  cache?: CacheOptions;
   /** Called once per new notice, and with the device of every session opened. */
   onNotice?: (message: string) => void;
   onDevice?: (device: UsedDevice) => void;
@@ -30,21 +42,26 @@ export function openCompute(options: ComputeOptions): Compute & { close(): Promi
 
   return {
     notices,
+    threads: options.threads,
     async open(model, asked = {}) {
-      const runtime = await openSession(model, asked, options.threads, gpuLock, note);
+      const runtime = await openSession(model, asked, options.threads, gpuLock, note, options.cache);
       options.onDevice?.(runtime.device);
+      const watched = async <T>(run: () => Promise<T>): Promise<T> => {
+        const before = runtime.device;
+        try {
+          return await run();
+        } finally {
+          if (runtime.device !== before) options.onDevice?.(runtime.device);
+        }
+      };
       const session: Session = {
         get device() {
           return runtime.device;
         },
         inputNames: runtime.inputNames,
         outputNames: runtime.outputNames,
-        async run(feeds) {
-          const before = runtime.device;
-          const outputs = await runtime.run(feeds);
-          if (runtime.device !== before) options.onDevice?.(runtime.device);
-          return outputs;
-        },
+        run: (feeds) => watched(() => runtime.run(feeds)),
+        runKeeping: (feeds) => watched(() => runtime.runKeeping(feeds)),
         async close() {
           if (!opened.delete(session)) return;
           await runtime.close();
@@ -66,121 +83,122 @@ async function openSession(
   defaultThreads: number,
   gpuLock: SharedArrayBuffer,
   note: (message: string) => void,
+  cache: CacheOptions | undefined,
 ): Promise<Session> {
   const label = asked.label ?? 'model';
   const threads = asked.threads ?? defaultThreads;
   const strict = asked.strict === true;
-  const { folder } = asked;
+  const keep = asked.keep ?? [];
   // The runtime refuses shared memory, for models as for tensors.
   const bytes = model.buffer instanceof SharedArrayBuffer ? model.slice() : model;
   let device: UsedDevice = asked.device === 'webgpu' ? 'webgpu' : 'cpu';
-  let native: InferenceSession;
+  let native: NativeModel;
   let closed = false;
   let turn: Promise<unknown> = Promise.resolve();
+  const { folder } = asked;
+  // A cached form would hold the external weights, of which its key knows nothing.
+  const cached = cache && folder === undefined ? { cache } : {};
+  const request = { threads, label, strict, keep, folder, ...cached };
+  /** What this session keeps on the GPU; letting go of it after its session aborts the process. */
+  const alive = new Set<DeviceTensor>();
 
   if (device === 'webgpu') {
     try {
-      native = await withGpuLock(gpuLock, () => create(bytes, 'webgpu', threads, strict, folder));
+      native = await withGpuLock(gpuLock, () => openNative(bytes, { ...request, device: 'webgpu' }));
     } catch (error) {
       if (strict)
         throw failed('session-create-failed', 'the model could not be opened on WebGPU', label, error);
       note(`WebGPU could not be started (${reason(error)}); running on the CPU`);
       device = 'cpu';
-      native = await createOnCpu(bytes, threads, label, folder);
+      native = await openOnCpu(bytes, request);
     }
-  } else native = await createOnCpu(bytes, threads, label, folder);
+  } else native = await openOnCpu(bytes, request);
 
-  async function runOnce(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>> {
+  async function leaveGpu(): Promise<void> {
+    for (const tensor of [...alive]) await tensor.release();
+    await withGpuLock(gpuLock, () => native.release());
+  }
+
+  async function runOnce(feeds: Feeds): Promise<KeepingResult> {
     if (closed)
       throw new MongeError({
         code: 'session-closed',
         what: 'this session was closed before',
         where: { op: label },
       });
-    checkFeeds(Object.keys(feeds), native.inputNames, label);
+    checkFeeds(Object.keys(feeds), native.session.inputNames, label);
     const inputs: Record<string, Tensor> = {};
     for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toRuntime(name, tensor, label);
     let outputs: InferenceSession.OnnxValueMapType;
     try {
-      const run = () => native.run(inputs);
+      const run = () => native.session.run(inputs);
       outputs = device === 'webgpu' ? await withGpuLock(gpuLock, run) : await run();
     } catch (error) {
       if (device !== 'webgpu' || strict)
         throw failed('session-run-failed', 'the model could not be run', label, error);
       note(`WebGPU failed while running (${reason(error)}); going on on the CPU`);
-      await withGpuLock(gpuLock, () => native.release()).catch(() => undefined);
-      native = await createOnCpu(bytes, threads, label, folder);
+      await leaveGpu().catch(() => undefined);
+      native = await openOnCpu(bytes, request);
       device = 'cpu';
+      if (Object.values(feeds).some(isOnDevice))
+        throw failed('device-lost', 'the GPU failed, and with it the values that were on it', label, error);
       return runOnce(feeds);
     }
-    return Object.fromEntries(
-      Object.entries(outputs).map(([name, tensor]) => [name, fromRuntime(name, tensor, label)]),
-    );
+    const result: KeepingResult = { host: {}, kept: {} };
+    for (const [name, tensor] of Object.entries(outputs))
+      if (tensor.location === 'gpu-buffer') {
+        const kept = keepOnDevice(name, tensor, label, gpuLock, (released) => alive.delete(released));
+        alive.add(kept);
+        result.kept[name] = kept;
+      } else result.host[name] = fromRuntime(name, tensor, label);
+    return result;
+  }
+
+  /** One at a time: a second call waits for the first, whether that failed or not. */
+  function inTurn(feeds: Feeds): Promise<KeepingResult> {
+    const result = turn.then(() => runOnce(feeds));
+    turn = result.catch(() => undefined);
+    return result;
   }
 
   return {
     get device() {
       return device;
     },
-    inputNames: native.inputNames,
-    outputNames: native.outputNames,
-    run(feeds) {
-      // One at a time: a second call waits for the first, whether that failed or not.
-      const result = turn.then(() => runOnce(feeds));
-      turn = result.catch(() => undefined);
-      return result;
+    inputNames: native.session.inputNames,
+    outputNames: native.session.outputNames,
+    async run(feeds) {
+      if (keep.length > 0)
+        throw new MongeError({
+          code: 'outputs-kept',
+          what: 'outputs of this session stay on the GPU',
+          where: { op: label },
+          got: keep.join(', '),
+          help: 'call runKeeping, or open the model without keep',
+        });
+      return (await inTurn(feeds)).host;
     },
+    runKeeping: inTurn,
     async close() {
       await turn;
       if (closed) return;
       closed = true;
-      if (device === 'webgpu') await withGpuLock(gpuLock, () => native.release());
+      if (device === 'webgpu') await leaveGpu();
       else await native.release();
     },
   };
 }
 
-async function createOnCpu(
-  model: Uint8Array,
-  threads: number,
-  label: string,
-  folder?: string,
-): Promise<InferenceSession> {
+async function openOnCpu(model: Uint8Array, request: Omit<NativeRequest, 'device'>): Promise<NativeModel> {
   try {
-    return await create(model, 'cpu', threads, false, folder);
+    return await openNative(model, { ...request, device: 'cpu', strict: false, keep: [] });
   } catch (error) {
-    throw failed('session-create-failed', 'the model could not be opened', label, error);
+    throw failed('session-create-failed', 'the model could not be opened', request.label, error);
   }
 }
 
-function create(
-  model: Uint8Array,
-  device: UsedDevice,
-  threads: number,
-  strict: boolean,
-  folder?: string,
-): Promise<InferenceSession> {
-  // Values must be strings; a misspelt key does nothing, silently, so each has a test that it acts.
-  const session: Record<string, unknown> = {
-    intra_op: { allow_spinning: '0' },
-    inter_op: { allow_spinning: '0' },
-    set_denormal_as_zero: '1',
-  };
-  if (strict) session['disable_cpu_ep_fallback'] = '1';
-  if (folder !== undefined) session['model_external_initializers_file_folder_path'] = folder;
-  return InferenceSession.create(model, {
-    executionProviders: device === 'webgpu' ? ['webgpu'] : ['cpu'],
-    // 'all' would tie results to this machine's instruction set.
-    graphOptimizationLevel: 'extended',
-    executionMode: 'sequential',
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-    extra: { session },
-  });
-}
-
 function failed(code: string, what: string, label: string, cause: unknown): MongeError {
+  if (cause instanceof MongeError) return cause;
   return new MongeError({ code, what, where: { op: label }, got: reason(cause) }, { cause });
 }
 

@@ -1,25 +1,16 @@
-/** @file Host tensors to ONNX Runtime's and back, with checks that name the tensor before native code sees it. */
+/** @file Tensors to ONNX Runtime's and back, with checks that name the tensor before native code sees it. */
 import { Tensor } from 'onnxruntime-node';
 import { MongeError } from '../../native-models/error';
-import type { HostTensor } from './types';
+import { withGpuLock } from './gpu-lock';
+import { arrayTypes } from './host-array';
+import type { DeviceTensor, HostTensor } from './types';
 
-const arrayTypes = {
-  float16: Uint16Array,
-  float32: Float32Array,
-  float64: Float64Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  int64: BigInt64Array,
-  uint64: BigUint64Array,
-  bool: Uint8Array,
-} as const satisfies Record<HostTensor['type'], unknown>;
-
-/** @throws `tensor-type`, `tensor-shape` naming the tensor; memory shared between threads is copied first, as the runtime refuses it. */
-export function toRuntime(name: string, tensor: HostTensor, label: string): Tensor {
+/**
+ * @throws `tensor-type`, `tensor-shape`, `tensor-released` naming the tensor; memory shared between threads is copied
+ * first, as the runtime refuses it.
+ */
+export function toRuntime(name: string, tensor: HostTensor | DeviceTensor, label: string): Tensor {
+  if (isOnDevice(tensor)) return onDevice(name, tensor, label);
   const expected = Object.hasOwn(arrayTypes, tensor.type) ? arrayTypes[tensor.type] : null;
   if (!expected || !(tensor.data instanceof expected))
     throw new MongeError({
@@ -44,15 +35,7 @@ export function toRuntime(name: string, tensor: HostTensor, label: string): Tens
 
 /** @throws `tensor-type` for an output in a type the engine has no use for. */
 export function fromRuntime(name: string, tensor: Tensor, label: string): HostTensor {
-  const type = tensor.type as keyof typeof arrayTypes;
-  if (!Object.hasOwn(arrayTypes, type))
-    throw new MongeError({
-      code: 'tensor-type',
-      what: 'the model gives values of a type that is not supported',
-      where: { op: label, tensor: name },
-      got: tensor.type,
-      expected: `one of ${Object.keys(arrayTypes).join(', ')}`,
-    });
+  const type = knownType(name, tensor, label);
   const data = tensor.data as HostTensor['data'];
   // Where the language has a Float16Array the runtime gives that; here halves are their bits.
   if (type === 'float16' && !(data instanceof Uint16Array)) {
@@ -60,6 +43,61 @@ export function fromRuntime(name: string, tensor: Tensor, label: string): HostTe
     return { type, data: new Uint16Array(buffer, byteOffset, length), dims: tensor.dims };
   }
   return { type, data, dims: tensor.dims };
+}
+
+/**
+ * Wraps a value that lies on the GPU. Its values are never read directly: doing so aborts the process (ONNX Runtime
+ * 1.30); a session with Identity on the GPU and its output on the host brings them back.
+ */
+export function keepOnDevice(
+  name: string,
+  tensor: Tensor,
+  label: string,
+  gpuLock: SharedArrayBuffer,
+  onRelease: (released: DeviceTensor) => void,
+): DeviceTensor {
+  const kept: DeviceTensor = {
+    location: 'device',
+    type: knownType(name, tensor, label),
+    dims: [...tensor.dims],
+    async release() {
+      const native = natives.get(kept);
+      if (!native) return;
+      natives.delete(kept);
+      onRelease(kept);
+      await withGpuLock(gpuLock, () => Promise.resolve(native.dispose()));
+    },
+  };
+  natives.set(kept, tensor);
+  return kept;
+}
+
+export function isOnDevice(tensor: HostTensor | DeviceTensor): tensor is DeviceTensor {
+  return 'location' in tensor;
+}
+
+/** The runtime's tensors behind those that the engine hands around; gone once released. */
+const natives = new WeakMap<DeviceTensor, Tensor>();
+
+function onDevice(name: string, tensor: DeviceTensor, label: string): Tensor {
+  const native = natives.get(tensor);
+  if (native) return native;
+  throw new MongeError({
+    code: 'tensor-released',
+    what: 'this value on the GPU was released before',
+    where: { op: label, tensor: name },
+  });
+}
+
+function knownType(name: string, tensor: Tensor, label: string): HostTensor['type'] {
+  if (Object.hasOwn(arrayTypes, tensor.type)) return tensor.type as HostTensor['type'];
+  throw new MongeError({
+    code: 'tensor-type',
+    what: 'the model gives values of a type that is not supported',
+    where: { op: label, tensor: name },
+    got: tensor.type,
+    expected: `one of ${Object.keys(arrayTypes).join(', ')}`,
+  });
 }
 
 /** @throws `feeds-missing`, `feeds-unknown` when the fed names are not exactly the model's inputs. */

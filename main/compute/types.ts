@@ -33,6 +33,20 @@ export interface HostTensor {
   dims: readonly number[];
 }
 
+/**
+ * A value that stayed on the GPU. Feed it to any session there; release it once it is not needed any more. It is also
+ * released when the session that made it is closed.
+ */
+export interface DeviceTensor {
+  readonly location: 'device';
+  readonly type: HostTensor['type'];
+  readonly dims: readonly number[];
+  /** Gives its memory back; feeding it afterwards is `tensor-released`. */
+  release(): Promise<void>;
+}
+
+export type Feeds = Readonly<Record<string, HostTensor | DeviceTensor>>;
+
 export interface SessionOptions {
   device?: Device;
   /** Fail instead of letting any node fall to the CPU; WebGPU only. */
@@ -46,6 +60,15 @@ export interface SessionOptions {
    * without a folder the runtime would look for them in the current directory.
    */
   folder?: string;
+  /** Outputs that stay on the GPU, for `runKeeping`; without effect on the CPU. */
+  keep?: readonly string[];
+}
+
+/** Every output of a run is in one of the two. */
+export interface KeepingResult {
+  host: Record<string, HostTensor>;
+  /** The outputs named by `keep`; on the CPU none. */
+  kept: Record<string, DeviceTensor>;
 }
 
 /** A loaded model. Owned by whoever opened it, who must close it. One run at a time. */
@@ -53,7 +76,13 @@ export interface Session {
   readonly device: UsedDevice;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  run(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  /** @throws `outputs-kept` for a session whose outputs stay on the GPU. */
+  run(feeds: Feeds): Promise<Record<string, HostTensor>>;
+  /**
+   * A run whose outputs named by `keep` stay on the GPU.
+   * @throws `device-lost` when the GPU failed under values that only it had; the session is then on the CPU.
+   */
+  runKeeping(feeds: Feeds): Promise<KeepingResult>;
   close(): Promise<void>;
 }
 
@@ -62,4 +91,6 @@ export interface Compute {
   open(model: Uint8Array, options?: SessionOptions): Promise<Session>;
   /** Set once a fallback happened: why the asked device was not used. */
   readonly notices: readonly string[];
+  /** Intra-op threads of a session that does not ask for its own number: the most that a job should use. */
+  readonly threads: number;
 }

@@ -25,6 +25,11 @@ export function defaultWorkspaceFolder(
   return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'monge');
 }
 
+/** Folder of optimised forms of large models; may be emptied at any time. */
+export function modelCacheFolder(environment = process.env): string {
+  return join(defaultWorkspaceFolder(environment), 'model-cache');
+}
+
 /** A folder of runs for commands that start none, so that looking at a file leaves nothing in the current directory. */
 export function scratchRunsFolder(environment = process.env): string {
   return join(defaultWorkspaceFolder(environment), 'scratch-runs');

@@ -46,5 +46,10 @@ export function numbers(record: RunRecord): NumberLine[] {
     });
   add('loss', { label: 'loss', help: 'Mean squared error of the velocity on the last steps.' });
   add('stepsPerSecond', { label: 'steps per second', help: 'Optimiser steps per second of training.' });
+  add('memory.estimate', {
+    label: 'memory estimate',
+    unit: 'MB',
+    help: 'What training was expected to take before its first step: the state and its copies, activations, gradients and batches. A training that cannot fit is refused.',
+  });
   return lines;
 }

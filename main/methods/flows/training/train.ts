@@ -5,6 +5,7 @@
  * checkpoint: stopping, resuming and the cadence of checkpoints change no bit of the result.
  */
 import { MongeError } from '../../../../native-models/error';
+import type { TrainingArray, TrainingState } from '../../../compute/training';
 import type { CheckpointState, NamedArray, RunContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import { independentPairs, PairBank, type PairSupply } from '../coupling/bank';
@@ -47,7 +48,7 @@ interface Progress {
   seconds: number;
 }
 
-/** Trains to the last step; null when stopped, with a checkpoint saved. Throws `diverged`. */
+/** Trains to the last step; null when stopped, with a checkpoint saved. Throws `diverged`, `memory-too-large`. */
 export async function train(
   context: RunContext,
   data: PoolData,
@@ -61,19 +62,22 @@ export async function train(
   const bank = settings ? new PairBank(data, poolCount, config.poolSize, context.seed) : null;
   const pairs: PairSupply = bank ?? independentPairs(data, context.seed);
   const progress = restoreProgress(context.resume, bank, config.poolSize);
-  const trainer = new Trainer(
-    context.compute,
+  const trainer = new Trainer({
+    compute: context.compute,
     config,
     dimension,
-    context.seed,
-    context.resume ? trainerState(context.resume) : undefined,
-  );
+    seed: context.seed,
+    pairs,
+    now: () => context.now(),
+    ...(context.resume ? { state: trainerState(context.resume) } : {}),
+  });
+  context.final({ 'memory.estimate': trainer.memory.total / 2 ** 20 });
   const arrivals = poolArrivals(poolCount, config.steps);
   const snapshots = snapshotSteps(config.steps);
   const state = () => checkpointOf(progress, trainer, bank, config.poolSize);
   let saved = context.now();
   const save = async () => {
-    await context.checkpoint(state());
+    await context.checkpoint(await state());
     saved = context.now();
   };
   const show = (stage: 'pairing' | 'training', secondsInPool: number) => {
@@ -96,8 +100,10 @@ export async function train(
   try {
     for (;;) {
       // Before the pools, so that there is something to look at while the first is paired.
-      if (snapshots.includes(progress.step)) await context.snapshot(progress.step, trainer.averaged());
+      if (snapshots.includes(progress.step)) await context.snapshot(progress.step, await trainer.averaged());
       while (bank && settings && bank.pools < poolCount && arrivals[bank.pools]! <= progress.step) {
+        // A new pool changes what a step draws: steps before it must not have to be repeated after it.
+        await trainer.state();
         const report = await nextPool(context, data, settings, bank, (seconds) => {
           // Before the first step there is nothing else to show; later a quick pool need not interrupt the bar.
           if (progress.step === 0 || seconds > 1) show('pairing', seconds);
@@ -116,16 +122,16 @@ export async function train(
       }
       const limit = nextBoundary(progress.step, config.steps, [...arrivals, ...snapshots]);
       const started = context.now();
-      const losses = await trainer.advance(progress.step, limit, pairs, () => context.now());
+      const losses = await trainer.advance(progress.step, limit);
       progress.seconds += (context.now() - started) / 1000;
       record(context, progress, losses, config.steps);
       show('training', 0);
       if (context.now() - saved > CHECKPOINT_MILLISECONDS) await save();
     }
-    const final = state();
+    const final = await state();
     await context.checkpoint(final);
     return {
-      parameters: trainer.averaged(),
+      parameters: await trainer.averaged(),
       loss: progress.recent.reduce((sum, loss) => sum + loss, 0) / progress.recent.length,
       pools: progress.pools,
       seconds: progress.seconds,
@@ -188,14 +194,14 @@ function record(context: RunContext, progress: Progress, losses: Float32Array, s
   }
 }
 
-function checkpointOf(
+async function checkpointOf(
   { step, pools, recent, seconds }: Progress,
   trainer: Trainer,
   bank: PairBank | null,
   poolSize: number,
-): CheckpointState {
+): Promise<CheckpointState> {
   const arrays: Record<string, NamedArray> = {};
-  for (const [name, { data, shape }] of Object.entries(trainer.state))
+  for (const [name, { data, shape }] of Object.entries(await trainer.state()))
     arrays[`state/${name}`] = { data, shape };
   if (bank && bank.pools > 0)
     arrays.pairs = {
@@ -214,14 +220,14 @@ function restoreProgress(resume: CheckpointState | null, bank: PairBank | null, 
   return { step: resume.step, pools: [...pools], recent: [...recent], seconds };
 }
 
-function trainerState(resume: CheckpointState): Record<string, { data: Float32Array; shape: number[] }> {
+function trainerState(resume: CheckpointState): TrainingState {
   const prefix = 'state/';
   return Object.fromEntries(
     Object.entries(resume.arrays)
       .filter(([name]) => name.startsWith(prefix))
       .map(([name, { data, shape }]) => [
         name.slice(prefix.length),
-        { data: data as Float32Array, shape: [...shape] },
+        { data: data as TrainingArray, shape: [...shape] },
       ]),
   );
 }

@@ -22,6 +22,7 @@ async function train(program: 'cpu' | 'webgpu', device: 'cpu' | 'webgpu', activa
   const devices = new Set<string>();
   const strict: Compute = {
     notices: compute.notices,
+    threads: compute.threads,
     async open(model, options) {
       const session = await compute.open(model, { ...options, device, strict: true });
       devices.add(session.device);
@@ -29,11 +30,17 @@ async function train(program: 'cpu' | 'webgpu', device: 'cpu' | 'webgpu', activa
     },
   };
   const settings = { device: program, activation, batchSize: 128, hidden: 64, layers: 3, steps: 100 };
-  const trainer = new Trainer(strict, schema.parse(settings), 2, 7);
+  const trainer = new Trainer({
+    compute: strict,
+    config: schema.parse(settings),
+    dimension: 2,
+    seed: 7,
+    pairs,
+    now: () => 0,
+  });
   const losses: number[] = [];
-  while (losses.length < steps)
-    losses.push(...(await trainer.advance(losses.length, losses.length + 1, pairs, () => 0)));
-  const { state } = trainer;
+  while (losses.length < steps) losses.push(...(await trainer.advance(losses.length, losses.length + 1)));
+  const state = await trainer.state();
   await trainer.close();
   await compute.close();
   return { losses, state, devices: [...devices] };
