@@ -129,8 +129,6 @@ export { maxAffine, normScaled, type MaxAffineOptions } from './nn/homogeneous';
 export {
   activations,
   fourierTimeFeatures,
-  linear,
-  linearParameters,
   mlp,
   velocityMlp,
   type Activation,
@@ -138,6 +136,7 @@ export {
   type VelocityMlpOptions,
 } from './nn/layers';
 export { crossEntropy, gaussianNll, meanSquaredError, mixtureNll, pinball, supportLoss } from './nn/losses';
+export { linear, linearMap, linearParameters, xavierUniform } from './nn/linear';
 export { module, type Initial, type Module } from './nn/module';
 export { isHiddenMatrix, muon, orthogonalised, type MuonOptions } from './optim/muon';
 export {

@@ -1,37 +1,17 @@
-/** @file Layers as functions of parameters: linear maps, activations, time features and multi-layer perceptrons. */
+/** @file Activations by name, Fourier time features, and multi-layer perceptrons. */
 import type { Tensor } from '../ir/tensor';
-import { float32 } from '../ir/types';
 import { multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { cos, relu, sigmoid, sin, softplus, tanh } from '../ops/functions';
 import { gelu, silu } from '../ops/gated';
-import { affine } from '../ops/linear-algebra';
 import { concat } from '../ops/movement';
 import { scope } from '../trace/scope';
-import { module, parameter, type Initial, type Module } from './module';
+import { linear, linearParameters } from './linear';
+import { module, type Initial, type Module } from './module';
 
 /** Activations by the names that configurations use. */
 export const activations = { silu, gelu, relu, tanh, sigmoid, softplus } as const;
 export type Activation = keyof typeof activations;
-
-/**
- * The parameters `name.weight` [inputs, outputs] and `name.bias` [outputs] of a linear layer, uniform on ±1/√inputs
- * (the usual default; LeCun et al. 1998 for the scaling).
- */
-export function linearParameters(name: string, inputs: number, outputs: number): Record<string, Initial> {
-  const limit = 1 / Math.sqrt(inputs);
-  return {
-    [`${name}.weight`]: { type: float32(inputs, outputs), limit },
-    [`${name}.bias`]: { type: float32(outputs), limit },
-  };
-}
-
-/** x·weight + bias for x [rows, inputs]. */
-export function linear(parameters: Record<string, Tensor>, name: string, x: Tensor): Tensor {
-  return scope(name, () =>
-    affine(x, parameter(parameters, `${name}.weight`), parameter(parameters, `${name}.bias`)),
-  );
-}
 
 /**
  * Sine and cosine of π·k·t for k = 1 … frequencies: t [rows, 1] gives [rows, 2·frequencies], sines first.

@@ -9,7 +9,7 @@ import { softmax } from '../ops/softmax';
 import { scope } from '../trace/scope';
 import { convLayer, convParameters } from './conv-layers';
 import { groupNorm, groupNormParameters } from './group-norm';
-import { linear, linearParameters } from './layers';
+import { linear, linearParameters } from './linear';
 import { parameter, type Initial } from './module';
 
 export interface ResidualBlockOptions {

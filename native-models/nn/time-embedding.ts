@@ -7,7 +7,7 @@ import { cos, sin } from '../ops/functions';
 import { silu } from '../ops/gated';
 import { concat } from '../ops/movement';
 import { scope } from '../trace/scope';
-import { linear, linearParameters } from './layers';
+import { linear, linearParameters } from './linear';
 import type { Initial } from './module';
 
 /** Times in [0, 1] are stretched by this much, so that the shortest wavelength resolves small steps. */
