@@ -1,6 +1,8 @@
 /** @file All zoo models at one size: what the tests of parity, determinism, devices and export run through. */
 import type { ZooCase } from './case';
 import { headCase, type HeadKind } from './heads';
+import { aimv2Case, ditCase, TARFLOW_TINY, tarflowCase, vitCase } from './image-cases';
+import { gptCase, llamaCase, transferCase } from './language-cases';
 import { keyCase } from './key-net';
 import { supportCase } from './support-net';
 import { uNetCase } from './u-net';
@@ -86,6 +88,13 @@ export function zooCases(size: ZooSize): ZooCase[] {
           attention: true,
           classes: 3,
         }),
+        gptCase(),
+        llamaCase(),
+        transferCase(),
+        vitCase(),
+        aimv2Case(),
+        ditCase(),
+        tarflowCase(),
       ];
     case 'bench':
       return [
@@ -109,6 +118,19 @@ export function zooCases(size: ZooSize): ZooCase[] {
           attention: false,
           classes: 0,
         }),
+        gptCase({ batchSize: 16, vocabulary: 256, width: 128, layers: 4, heads: 4, context: 128 }),
+        vitCase({
+          batchSize: 32,
+          height: 28,
+          columns: 28,
+          patch: 4,
+          width: 128,
+          hidden: 512,
+          layers: 4,
+          heads: 4,
+          classes: 10,
+        }),
+        tarflowCase({ ...TARFLOW_TINY, batchSize: 128, expansion: 4, classes: 10 }),
       ];
   }
 }
