@@ -166,3 +166,30 @@ export {
   type SupportNetOptions,
 } from './zoo/support-net';
 export { uNet, type UNet, type UNetOptions } from './zoo/u-net';
+export { attention, attentionParameters, type AttentionOptions } from './nn/attention';
+export { attentionPool, attentionPoolParameters, type AttentionPoolOptions } from './nn/attention-pool';
+export { attentionStep, blockStep, type AttentionCache, type SequencePlace } from './nn/attention-step';
+export { block, blockParameters, LLAMA_NAMES, type BlockNames, type BlockOptions } from './nn/block';
+export { dropout } from './nn/dropout';
+export { embedding, embeddingParameters } from './nn/embedding';
+export { feedForward, feedForwardParameters, type FeedForwardOptions } from './nn/feed-forward';
+export { causalMask, prefixMask } from './nn/mask';
+export { modulate, modulation, modulationParameters } from './nn/modulation';
+export { norm, normParameters, type NormKind, type NormOptions } from './nn/normalisation';
+export { nextPatchLoss, standardisePatches } from './nn/patch-loss';
+export { patchify, unpatchify, type PatchGrid } from './nn/patches';
+export { gridPositions, timestepFeatures, type TimestepOptions } from './nn/positions';
+export { rotary, rotaryTables, type RotaryOptions, type RotaryTables } from './nn/rotary';
+export { aimv2, type Aimv2, type Aimv2Features, type Aimv2Options } from './zoo/aimv2';
+export {
+  aimv2Pretraining,
+  type Aimv2Pretraining,
+  type Aimv2PretrainingOptions,
+} from './zoo/aimv2-pretraining';
+export { importAimv2, importLlama } from './zoo/checkpoint';
+export { dit, type Dit, type DitOptions } from './zoo/dit';
+export { gpt, gptOptions, llamaOptions, nextTokenLoss, type Gpt, type GptOptions } from './zoo/gpt';
+export { gptTensorTypes, tensorGroup, type GroupType, type TensorGroup } from './zoo/gpt-groups';
+export { tarflow, tarflowImages, tarflowLoss, type Tarflow, type TarflowOptions } from './zoo/tarflow';
+export { tarflowDecoder, tarflowInverse } from './zoo/tarflow-inverse';
+export { vit, type Vit, type VitOptions } from './zoo/vit';

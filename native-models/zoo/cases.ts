@@ -1,7 +1,7 @@
 /** @file All zoo models at one size: what the tests of parity, determinism, devices and export run through. */
 import type { ZooCase } from './case';
 import { headCase, type HeadKind } from './heads';
-import { aimv2Case, ditCase, TARFLOW_TINY, tarflowCase, vitCase } from './image-cases';
+import { aimv2Case, aimv2ProbeCase, ditCase, TARFLOW_TINY, tarflowCase, vitCase } from './image-cases';
 import { gptCase, llamaCase, transferCase } from './language-cases';
 import { keyCase } from './key-net';
 import { supportCase } from './support-net';
@@ -93,6 +93,7 @@ export function zooCases(size: ZooSize): ZooCase[] {
         transferCase(),
         vitCase(),
         aimv2Case(),
+        aimv2ProbeCase(),
         ditCase(),
         tarflowCase(),
       ];

@@ -1,4 +1,5 @@
 /** @file Diffusion transformer (DiT, Peebles and Xie 2023) as a velocity field on images, conditioned by adaLN-zero. */
+import { MongeError } from '../error';
 import type { Tensor } from '../ir/tensor';
 import { add, multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
@@ -62,9 +63,8 @@ export function dit(options: DitOptions): Dit {
       const condition = scope('condition', () => {
         const time = linear(parameters, 't_embedder.0', timestepFeatures(t, { features: timeFeatures }));
         const embedded = linear(parameters, 't_embedder.2', silu(time));
-        return classes === undefined || !labels
-          ? embedded
-          : add(embedded, embedding(parameters, 'y_embedder', labels));
+        if (classes === undefined) return embedded;
+        return add(embedded, embedding(parameters, 'y_embedder', requireLabels(labels)));
       });
       let state = add(tokens, positions);
       for (let layer = 0; layer < layers; layer++)
@@ -79,6 +79,15 @@ export function dit(options: DitOptions): Dit {
       });
     },
   };
+}
+
+function requireLabels(labels: Tensor | undefined): Tensor {
+  if (labels) return labels;
+  throw new MongeError({
+    code: 'missing-labels',
+    what: 'a model with classes needs labels',
+    help: 'feed the number of classes as label for images without one',
+  });
 }
 
 /** x + gate·Branch(modulated norm of x), for attention and for the perceptron. */

@@ -1,11 +1,13 @@
 /** @file The image transformers of the zoo as cases: ViT, AIMv2 pre-training, DiT and TarFlow on made-up images. */
 import type { HostArray } from '../evaluate/evaluate';
+import type { Tensor } from '../ir/tensor';
 import { float32, int32 } from '../ir/types';
 import { meanSquaredError, crossEntropy } from '../nn/losses';
 import { add, multiply, subtract } from '../ops/arithmetic';
 import { reshape } from '../ops/movement';
 import { stream } from '../random/stream';
 import { scope } from '../trace/scope';
+import { aimv2, type Aimv2Options } from './aimv2';
 import { aimv2Pretraining, type Aimv2PretrainingOptions } from './aimv2-pretraining';
 import type { ZooCase } from './case';
 import { dit, type DitOptions } from './dit';
@@ -89,6 +91,26 @@ export function aimv2Case(options: Partial<Aimv2PretrainingOptions & { batchSize
       build: (parameters, { images }) => ({
         last_hidden_state: model.encoder.encode(parameters, images!).last,
       }),
+    },
+  };
+}
+
+/** An AIMv2 encoder with fixed grid positions and its attention pooling head, trained to classify. */
+export function aimv2ProbeCase(options: Partial<Aimv2Options & { batchSize: number }> = {}): ZooCase {
+  const tiny = { batchSize: 4, channels: 2, height: 4, columns: 6, patch: 2, width: 16, hidden: 24 };
+  const all = { ...tiny, layers: 1, heads: 2, positions: 'grid' as const, outputs: 3, ...options };
+  const model = aimv2(all);
+  const logits = (parameters: Record<string, Tensor>, images: Tensor) =>
+    model.pool(parameters, model.encode(parameters, images).last);
+  return {
+    name: 'aimv2-probe',
+    module: model,
+    stream: { ...imageTypes(all, 'images'), labels: int32(all.batchSize) },
+    loss: (parameters, { images, labels }) => crossEntropy(logits(parameters, images!), labels!),
+    batch: (seed, step) => stripes(seed, step, all, all.outputs),
+    inference: {
+      inputs: { images: float32('batch', all.channels, all.height, all.columns) },
+      build: (parameters, { images }) => ({ logits: logits(parameters, images!) }),
     },
   };
 }

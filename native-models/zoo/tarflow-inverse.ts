@@ -1,5 +1,6 @@
 /** @file The exact inverse of a TarFlow: noise to images token by token, as Loops that keep keys and values. */
 import type { Tensor } from '../ir/tensor';
+import { float32, int32 } from '../ir/types';
 import { add, multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { scan } from '../ops/control';
@@ -13,6 +14,7 @@ import { causalMask } from '../nn/mask';
 import { parameter } from '../nn/module';
 import { unpatchify } from '../nn/patches';
 import { scope } from '../trace/scope';
+import type { ZooCase } from './case';
 import { classEmbedding, flowLayerOptions, flowName, type Tarflow } from './tarflow';
 
 /**
@@ -29,6 +31,18 @@ export function tarflowInverse(
   for (let index = model.options.blocks - 1; index >= 0; index--)
     x = scope(`${flowName(index)}/inverse`, () => invertBlock(model, parameters, index, x, labels));
   return unpatchify(x, model.grid);
+}
+
+/** The generating model for `inferenceModel`: noise tokens `z` and, with classes, `labels` to `images`, any batch size. */
+export function tarflowDecoder(model: Tarflow): ZooCase['inference'] {
+  const { options, tokens, values } = model;
+  return {
+    inputs: {
+      z: float32('batch', tokens, values),
+      ...(options.classes === undefined ? {} : { labels: int32('batch') }),
+    },
+    build: (parameters, { z, labels }) => ({ images: tarflowInverse(model, parameters, z!, labels) }),
+  };
 }
 
 function invertBlock(
@@ -86,9 +100,9 @@ function invertBlock(
       const alpha = slice(output, { axis: 1, end: values });
       const mu = slice(output, { axis: 1, start: values });
       const token = add(multiply(next!, exp(alpha)), mu);
-      return { carry: { token, ...kept }, outputs: { token } };
+      return { carry: { token, ...kept }, outputs: { made: token } };
     },
   });
-  const all = concat([reshape(first, [1, batch, values]), outputs.token!], 0);
+  const all = concat([reshape(first, [1, batch, values]), outputs.made!], 0);
   return flip(transpose(all, [1, 0, 2]), 1);
 }
