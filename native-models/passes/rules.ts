@@ -19,6 +19,7 @@ import {
   expandOp,
   reshape,
   reshapeOp,
+  sliceOp,
   stopGradientOp,
   transpose,
   transposeOp,
@@ -64,9 +65,9 @@ function dropStopGradient(node: Node): Tensor | undefined {
   return is(node, stopGradientOp) ? node.inputs[0] : undefined;
 }
 
-/** Reshape, Expand or Cast to what the operand already is. */
+/** Reshape, Expand or Cast to what the operand already is, and a Slice of everything. */
 function dropUnchanged(node: Node): Tensor | undefined {
-  const keeps = is(node, reshapeOp) || is(node, expandOp) || is(node, castOp);
+  const keeps = [reshapeOp, expandOp, castOp, sliceOp].some((op) => is(node, op));
   return keeps && sameType(node.inputs[0]!.type, node.outputs[0]!.type) ? node.inputs[0] : undefined;
 }
 
