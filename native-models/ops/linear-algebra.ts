@@ -101,10 +101,15 @@ export const matmulOp = defineOp<NoAttributes>({
     return [{ dtype: left.dtype, shape: [...leading, left.shape.at(-2)!, right.shape.at(-1)!] }];
   },
   gradient: {
-    rule: ({ inputs: [left, right], upstream: [up] }) => [
-      matmul(up!, swapLast(right!)),
-      matmul(swapLast(left!), up!),
-    ],
+    // leftᵀ·up for the right operand, or (upᵀ·left)ᵀ: a product whose large operand is turned takes twice the time.
+    rule({ inputs: [left, right], upstream: [up] }) {
+      const [inner, columns] = [left!.shape.at(-1)!, up!.shape.at(-1)!];
+      const turnUp = typeof inner === 'number' && typeof columns === 'number' && columns < inner;
+      return [
+        matmul(up!, swapLast(right!)),
+        turnUp ? swapLast(matmul(swapLast(up!), left!)) : matmul(swapLast(left!), up!),
+      ];
+    },
   },
   lower: ({ inputs, build }) => [build.emit('MatMul', inputs)],
   reference: ([left, right]) => {
