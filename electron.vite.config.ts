@@ -14,6 +14,7 @@ export default defineConfig({
           cli: 'main/cli/index.ts',
           worker: 'main/compute/worker.ts',
           bench: 'bench/index.ts',
+          'train-step': 'bench/train/step.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

@@ -2,19 +2,27 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MongeError } from '../native-models/error';
-import { findPython, runPeer, type PeerResult } from './peer';
+import { findPython, runPeer, runPeerProcess, type PeerProcessResult, type PeerResult } from './peer';
 import { formatRows, type Row } from './report';
+import { benchCompile } from './compile';
 import { benchSinkhorn } from './sinkhorn';
-import { benchTrain } from './train-mlp';
+import { benchTrain } from './train';
 
 export interface BenchContext {
   repeats: number;
   /** Runs a reference script; the answer says why when there is none. */
   peer(script: string, args: readonly number[]): Promise<PeerResult>;
+  /** How long a training process is timed. */
+  seconds: number;
+  /** The built entry that trains one case in a process of its own. */
+  stepProcess: URL;
+  /** Runs a reference script once and reads the object it prints. */
+  peerProcess<T>(script: string, args: readonly (string | number)[]): Promise<PeerProcessResult<T>>;
 }
 
 const benches: Record<string, (context: BenchContext) => Promise<Row[]>> = {
   train: benchTrain,
+  compile: benchCompile,
   sinkhorn: benchSinkhorn,
 };
 
@@ -27,6 +35,7 @@ export async function main(args: readonly string[]): Promise<number> {
       json: { type: 'boolean', default: false },
       python: { type: 'string' },
       repeats: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '5' },
     },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -40,11 +49,23 @@ export async function main(args: readonly string[]): Promise<number> {
       expected: 'a whole number from 1 to 1000',
     });
   }
+  const seconds = Number(values.seconds);
+  if (!(seconds > 0 && seconds <= 3600))
+    throw new MongeError({
+      code: 'bad-usage',
+      what: 'the time of a training is out of range',
+      where: { key: '--seconds' },
+      got: values.seconds,
+      expected: 'a number of seconds up to 3600',
+    });
   const python = await findPython(values.python);
   const folder = new URL('../../bench/reference/', import.meta.url);
   const context: BenchContext = {
     repeats,
     peer: (script, numbers) => runPeer(python, folder, script, numbers),
+    seconds,
+    stepProcess: new URL('./train-step.js', import.meta.url),
+    peerProcess: (script, args) => runPeerProcess(python, folder, script, args),
   };
   const rows: Row[] = [];
   for (const name of names) {

@@ -28,19 +28,32 @@ export async function findPython(asked: string | undefined): Promise<string | nu
   return null;
 }
 
-/** Runs `bench/reference/<script>` with whole-number arguments and reads the JSON object it prints. */
+export type PeerProcessResult<T> = { result: T } | { missing: string };
+
+/** Runs `bench/reference/<script>` and reads the JSON object it prints. Rejects where the script fails. */
+export async function runPeerProcess<T>(
+  python: string | null,
+  folder: URL,
+  script: string,
+  args: readonly (string | number)[],
+): Promise<PeerProcessResult<T>> {
+  if (python === null)
+    return { missing: 'no Python with torch found; give one with --python or MONGE_PYTHON' };
+  const file = fileURLToPath(new URL(script, folder));
+  if (!existsSync(file)) return { missing: 'the reference scripts are only in a checkout' };
+  const { stdout } = await execute(python, [file, ...args.map(String)], { maxBuffer: 1 << 20 });
+  return { result: JSON.parse(stdout) as T };
+}
+
+/** `runPeerProcess` for scripts that time several settings by themselves. */
 export async function runPeer(
   python: string | null,
   folder: URL,
   script: string,
   args: readonly number[],
 ): Promise<PeerResult> {
-  if (python === null)
-    return { missing: 'no Python with torch found; give one with --python or MONGE_PYTHON' };
-  const file = fileURLToPath(new URL(script, folder));
-  if (!existsSync(file)) return { missing: 'the reference scripts are only in a checkout' };
-  const { stdout } = await execute(python, [file, ...args.map(String)], { maxBuffer: 1 << 20 });
-  return { timing: JSON.parse(stdout) as PeerTiming };
+  const answer = await runPeerProcess<PeerTiming>(python, folder, script, args);
+  return 'missing' in answer ? answer : { timing: answer.result };
 }
 
 /** The fastest setting of a peer: we compare with its best, not with its default. */

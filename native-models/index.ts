@@ -155,6 +155,7 @@ export { estimateMemory, peakMemory, type Contributor, type MemoryEstimate } fro
 export { trainingProgram, type TrainingProgram, type TrainingProgramOptions } from './train/program';
 export { initialState, parametersOf, type FloatArray, type StateTensor } from './train/state';
 export type { ZooCase } from './zoo/case';
+export { gptCase } from './zoo/language-cases';
 export { zooCases, type ZooSize } from './zoo/cases';
 export { headNetwork, type HeadKind, type HeadNetwork, type HeadNetworkOptions } from './zoo/heads';
 export { keyNet, type KeyNet, type KeyNetOptions } from './zoo/key-net';

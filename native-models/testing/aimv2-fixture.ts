@@ -15,7 +15,7 @@ import { trace } from '../trace/trace';
 import { aimv2, type Aimv2, type Aimv2Features } from '../zoo/aimv2';
 import { importAimv2 } from '../zoo/checkpoint';
 import { expectClose } from './expect-close';
-import { inPrecision } from './parity';
+import { hostArray, inPrecision } from './parity';
 
 const FOLDER = join(process.cwd(), '..', 'shared', 'fixtures', 'aimv2');
 
@@ -37,9 +37,10 @@ export interface Aimv2Fixture {
 }
 
 export function loadAimv2Fixture(name: Aimv2FixtureName): Aimv2Fixture {
-  const read = (part: string) => {
+  const read = (part: string): Record<string, HostArray> => {
     const file = join(FOLDER, `${name}.${part}.safetensors`);
-    return decodeSafetensors(readFileSync(file), file).arrays;
+    const { arrays } = decodeSafetensors(readFileSync(file), file);
+    return Object.fromEntries(Object.entries(arrays).map(([key, array]) => [key, hostArray(array)]));
   };
   const expected = read('expected');
   const images = expected.pixel_values!;

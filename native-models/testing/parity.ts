@@ -148,8 +148,8 @@ export function splitResults(results: Readonly<Record<string, { data: ArrayLike<
   return { loss: results.loss!.data[0]!, gradients: Object.fromEntries(gradients) };
 }
 
-/** Fixtures hold no 64-bit integers, which would come as bigints. */
-function hostArray({ data, shape }: StoredArray): HostArray {
+/** An array of a fixture with plain numbers; fixtures hold no 64-bit integers, which would come as bigints. */
+export function hostArray({ data, shape }: StoredArray): HostArray {
   return { data: Array.from<number | bigint, number>(data, Number), shape };
 }
 

@@ -1,0 +1,111 @@
+/** @file Training steps of five models beside PyTorch: time per step, ratio, peak memory, time to the first step. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { trainCases } from './cases';
+import type { BenchContext } from '../index';
+import type { Row } from '../report';
+import type { StepTiming } from './step';
+
+const execute = promisify(execFile);
+
+/** What bench/reference/train.py prints. */
+interface PeerStep {
+  peer: string;
+  milliseconds: number;
+  firstStepSeconds: number;
+  peakMegabytes: number;
+  firstLoss: number;
+  parameters: number;
+}
+
+const THREADS = 2;
+/** The peer is given every way to be fast, and its best counts. */
+const PEER_SETTINGS = [
+  { mode: 'eager', threads: 1 },
+  { mode: 'eager', threads: 2 },
+  { mode: 'compile', threads: 1 },
+  { mode: 'compile', threads: 2 },
+];
+
+/** Ours and the peer's processes take turns, so that a disturbed minute does not fall on one side alone. */
+export async function benchTrain(context: BenchContext): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [name, { title, goal }] of Object.entries(trainCases)) {
+    process.stderr.write(`bench train ${name} …\n`);
+    const ours: StepTiming[] = [];
+    const peers: { setting: string; step: PeerStep }[] = [];
+    const failures: string[] = [];
+    let missing = '';
+    for (const { mode, threads } of PEER_SETTINGS) {
+      ours.push(await runOurs(context, name));
+      const setting = `${mode}, ${threads} thread${threads > 1 ? 's' : ''}`;
+      try {
+        const answer = await context.peerProcess<PeerStep>('train.py', [
+          name,
+          mode,
+          threads,
+          context.seconds,
+        ]);
+        if ('missing' in answer) missing = answer.missing;
+        else peers.push({ setting, step: answer.result });
+      } catch (error) {
+        failures.push(`${setting} failed: ${String(error).split('\n').at(-2) ?? String(error)}`);
+      }
+    }
+    rows.push(
+      row(
+        title,
+        goal,
+        fastest(ours, (one) => one),
+        peers,
+        [missing, ...failures],
+      ),
+    );
+  }
+  return rows;
+}
+
+function row(
+  title: string,
+  goal: number,
+  ours: StepTiming,
+  peers: readonly { setting: string; step: PeerStep }[],
+  remarks: readonly string[],
+): Row {
+  const best = peers.length > 0 ? fastest(peers, ({ step }) => step) : null;
+  const others = peers.map(({ setting, step }) => `${setting} ${step.milliseconds.toPrecision(3)}`);
+  const sizes = best !== null && best.step.parameters !== ours.parameters;
+  return {
+    bench: 'train',
+    case: title,
+    unit: 'ms per step',
+    ours: ours.milliseconds,
+    setting: `${ours.threads} thread${ours.threads > 1 ? 's' : ''}, ${ours.chunk} steps a run`,
+    peer: best?.step.peer ?? null,
+    peerTime: best?.step.milliseconds ?? null,
+    peerSetting: best?.setting ?? null,
+    ratio: best === null ? null : best.step.milliseconds / ours.milliseconds,
+    goal,
+    bound: null,
+    memory: { ours: ours.peakMegabytes, peer: best?.step.peakMegabytes ?? null },
+    firstStep: { ours: ours.firstStepSeconds, peer: best?.step.firstStepSeconds ?? null },
+    remark: [
+      ...remarks.filter((remark) => remark !== ''),
+      ...(sizes ? [`parameters differ: ${ours.parameters} and ${best.step.parameters}`] : []),
+      others.join('; '),
+    ]
+      .filter((part) => part !== '')
+      .join('; '),
+  };
+}
+
+async function runOurs(context: BenchContext, name: string): Promise<StepTiming> {
+  const args = [fileURLToPath(context.stepProcess), name, String(THREADS), String(context.seconds)];
+  const { stdout } = await execute(process.execPath, args, { maxBuffer: 1 << 20 });
+  return JSON.parse(stdout) as StepTiming;
+}
+
+function fastest<T>(list: readonly T[], step: (one: T) => { milliseconds: number }): T {
+  return list.reduce((best, one) => (step(one).milliseconds < step(best).milliseconds ? one : best));
+}
