@@ -109,7 +109,7 @@ export const upsampleNearestOp = defineOp<FactorAttributes>({
   cases: cases(1),
 });
 
-/** [N, C, H, 1, W, 1] expanded to [N, C, H, f, W, f] and joined: an exact copy on every device and element type. */
+/** The resize kernel; in double precision, which it lacks, [N, C, H, 1, W, 1] expanded to [N, C, H, f, W, f] and joined. */
 function lowerUpsample({
   inputs,
   inputTypes,
@@ -117,7 +117,17 @@ function lowerUpsample({
   attributes: { factor },
   build,
 }: LowerContext<FactorAttributes>): string[] {
-  const { shape } = inputTypes[0]!;
+  const { dtype, shape } = inputTypes[0]!;
+  if (dtype === 'float32') {
+    const scales = shape.map((_, axis) => (axis < 2 ? 1 : factor));
+    return [
+      build.emit('Resize', [inputs[0]!, '', build.constant(scales, { dtype, shape: [shape.length] })], {
+        mode: 'nearest',
+        nearest_mode: 'floor',
+        coordinate_transformation_mode: 'asymmetric',
+      }),
+    ];
+  }
   const apart: Shape = [...shape.slice(0, 2), ...shape.slice(2).flatMap((dim) => [dim, 1])];
   const repeated: Shape = [...shape.slice(0, 2), ...shape.slice(2).flatMap((dim) => [dim, factor])];
   const split = build.emit('Reshape', [inputs[0]!, build.shape(apart)]);
