@@ -27,7 +27,7 @@ function feedsOf(program: ReturnType<typeof toyProgram>): Feeds {
 }
 
 describe('the options of a session', () => {
-  it('let threads sleep between runs: spinning is the default, and its processor time is gone', async () => {
+  it('let threads sleep between runs: long spinning is the default, and its processor time is gone', async () => {
     const graph = trace('product', { x: float32(384, 384) }, ({ x }) => ({ y: matmul(x!, x!) }));
     const data = new Float32Array(384 * 384).fill(0.5);
     /** Processor time of all threads while runs and pauses alternate, as a share of that of the runs alone. */

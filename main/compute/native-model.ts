@@ -61,8 +61,9 @@ function createSession(
   profile: string | null,
 ): Promise<InferenceSession> {
   const session: Record<string, unknown> = {
-    // A spinning thread is faster alone and two to three times slower beside any other work.
-    intra_op: { allow_spinning: '0' },
+    // Between two operators a thread waits awake for 50 µs, which is a tenth faster than waking it every time and, unlike
+    // the runtime's long spinning, costs nothing measurable beside other work.
+    intra_op: { allow_spinning: '1', spin_duration_us: '50' },
     set_denormal_as_zero: '1',
   };
   if (strict) session['disable_cpu_ep_fallback'] = '1';
