@@ -49,7 +49,9 @@ export async function profileModel(job: ProfileJob, cancel: SharedArrayBuffer): 
     await runProfiled(encodeModel(model), job, feeds, folder, cancel, name);
     const [file] = await readdir(folder);
     if (!file) throw failed(name, 'no trace was written');
-    return assemble(structure, names, await readTrace(join(folder, file), WARM_UPS), job);
+    const profile = assemble(structure, names, await readTrace(join(folder, file), WARM_UPS), job);
+    for (const [input, { dims }] of Object.entries(feeds)) profile.shapes[`0:${input}`] = shapeName(dims);
+    return profile;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -162,11 +164,14 @@ function assemble(
     const present = outputs.filter((output) => output !== '');
     if (present.length === node.outputShapes.length)
       present.forEach((output, i) => {
-        const shape = node.outputShapes[i]!;
-        profile.shapes[`${graph}:${output}`] = shape.length === 0 ? 'scalar' : shape.join('×');
+        profile.shapes[`${graph}:${output}`] = shapeName(node.outputShapes[i]!);
       });
   }
   return profile;
+}
+
+function shapeName(shape: readonly number[]): string {
+  return shape.length === 0 ? 'scalar' : shape.join('×');
 }
 
 function failed(name: string, cause: unknown): MongeError {

@@ -13,7 +13,7 @@ const MARGIN = 24;
 const FRAME_TITLE = 26;
 const ITEM_HEIGHT = 42;
 const VALUE_HEIGHT = 30;
-const NARROWEST = 88;
+const NARROWEST = 104;
 const WIDEST = 216;
 
 /** Fills in all positions; answers the size of the whole. The same picture gives the same positions. */
@@ -61,8 +61,9 @@ export function placeView({ items, frames, edges }: Drawn): { width: number; hei
 }
 
 /** The text is measured where it is drawn; here an average letter has to do, and the view shortens what is longer. */
-function sizeOf({ kind, title, detail }: ModelItem): { width: number; height: number } {
-  const letters = Math.max(7.4 * title.length, 6.2 * detail.length) + 28;
+function sizeOf({ kind, title, detail, bodies }: ModelItem): { width: number; height: number } {
+  const sign = kind === 'block' || bodies.length > 0 ? 20 : 0;
+  const letters = Math.max(7.4 * title.length + sign, 6 * detail.length) + 26;
   const height = kind === 'node' || kind === 'block' ? ITEM_HEIGHT : VALUE_HEIGHT;
   return { width: Math.round(Math.min(WIDEST, Math.max(NARROWEST, letters))), height };
 }
