@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import { dropFiles } from './support/drop-files';
+import { setNumber } from './support/flows';
 import { writeTrainingProgram } from './support/models';
 import { expect, test } from './support/workbench';
 
@@ -207,4 +208,31 @@ test('a model is looked through by keyboard alone, and a broken one is told in p
     await page.keyboard.press('f');
     await expect(page.getByRole('button', { name: 'Maximise Graph' })).toBeVisible();
   });
+});
+
+test('the page of a run leads to its model and to the program that trained it', async ({ openWorkbench }) => {
+  test.setTimeout(240_000);
+  const { page } = await openWorkbench();
+  const views = page.getByRole('navigation', { name: 'Views' });
+  await page.getByRole('button', { name: 'Two moons' }).click();
+  await views.getByRole('button', { name: 'Flows' }).click();
+  await setNumber(page, /^pool/i, '128');
+  await setNumber(page, /^steps/i, '50');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await expect(page.getByRole('region', { name: 'Numbers' })).toContainText('curvature', {
+    timeout: 120_000,
+  });
+
+  const openFromRun = async (button: string) => {
+    await views.getByRole('button', { name: 'Runs' }).click();
+    await page.getByRole('button', { name: button }).click();
+  };
+  await openFromRun('Open model');
+  await expect(box(page, /^output velocity/)).toBeVisible();
+  await openFromRun('Open training program');
+  await page.getByRole('button', { name: 'Open the body' }).click();
+  await expect(box(page, /^block adamw,/)).toHaveCount(1);
+
+  await page.reload();
+  await expect(page.getByRole('complementary', { name: 'Model facts' })).toContainText('training.onnx');
 });

@@ -188,9 +188,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     previewImages: (id, rows) => library.use(id, (dataset) => dataset.images(rows)),
 
     ...models.calls(),
-    async openRunModel(id) {
+    async openRunModel(id, part) {
       const { name } = await store.get(id);
-      return models.openRun(id, name, await pool.queries.ask({ kind: 'onnx', job: await jobFor(id) }));
+      const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id), part });
+      return models.openRun(id, part, name, bytes);
     },
 
     methods: async () => methods.map(describeMethod),
@@ -250,7 +251,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       const { created } = await store.get(id);
       if (kind === 'csv') return exportCsv(await pointsOf(id), id);
       if (kind === 'zip') return exportZip(store.folder(id), id, new Date(created));
-      const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id) });
+      const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id), part: 'model' });
       return { name: `${id}.onnx`, mediaType: 'application/octet-stream', bytes };
     },
 

@@ -30,7 +30,7 @@ export function describeProfile(profile: ProfileSummary): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const sizes = Object.entries(profile.sizes).map(([name, value]) => `${name}=${value}`);
   const facts = [
-    ['time of a run', `${number(profile.milliseconds)} ms, mean of ${profile.runs}`],
+    ['time of a run', `${number(profile.milliseconds)} ms, median of ${profile.runs}`],
     ['on', `${profile.device}, ${profile.threads} threads, made-up inputs of seed ${profile.seed}`],
     ['open sizes', sizes.join(', ') || '1'],
     ['optimisation', profile.optimisation],

@@ -34,7 +34,7 @@ export function createExecutor(methods: readonly MethodDefinition[], gpuLock: Sh
             request.args,
           );
         case 'onnx':
-          return queries.onnx(findMethod(methods, request.job.method), request.job);
+          return queries.onnx(findMethod(methods, request.job.method), request.job, request.part);
         case 'release':
           await queries.release(request.id);
           return null;

@@ -24,7 +24,8 @@ export type ComputeRequest =
   /** Trains from the stored checkpoint, or from the start; `cancel[0]` becomes 1 when a person asks to stop. */
   | { kind: 'run'; job: RunJob; cancel: SharedArrayBuffer }
   | { kind: 'query'; job: RunJob; name: string; args: unknown }
-  | { kind: 'onnx'; job: RunJob }
+  /** The trained model, or the program that trains it. */
+  | { kind: 'onnx'; job: RunJob; part: 'model' | 'training' }
   /** Closes what queries of a run keep open. */
   | { kind: 'release'; id: string }
   /** A question about a model file, answered from its structure; `id` null opens it. */

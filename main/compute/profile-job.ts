@@ -140,7 +140,7 @@ function assemble(
     outputBytes: new Float64Array(count),
     providers: Array.from({ length: count }, () => ''),
     shapes: {},
-    total: trace.microseconds / 1000 / Math.max(1, trace.runs),
+    total: median(trace.microseconds, trace.runs) / 1000,
     unmatchedMilliseconds: 0,
     runs: trace.runs,
     request,
@@ -149,7 +149,7 @@ function assemble(
   };
   const runs = Math.max(1, trace.runs);
   for (const [name, node] of trace.nodes) {
-    const milliseconds = node.microseconds / 1000 / runs;
+    const milliseconds = median(node.microseconds, trace.runs) / 1000;
     const index = names.get(name);
     if (index === undefined) {
       profile.unmatchedMilliseconds += milliseconds;
@@ -168,6 +168,13 @@ function assemble(
       });
   }
   return profile;
+}
+
+/** Over all runs, those without a call counted as 0: one run that the machine interrupted does not show. */
+function median(values: readonly number[], runs: number): number {
+  const all = Array.from({ length: Math.max(1, runs) }, (_, i) => values[i] ?? 0).sort((a, b) => a - b);
+  const middle = (all.length - 1) / 2;
+  return (all[Math.floor(middle)]! + all[Math.ceil(middle)]!) / 2;
 }
 
 function shapeName(shape: readonly number[]): string {

@@ -6,8 +6,10 @@ import { createInterface } from 'node:readline';
 export interface NodeTrace {
   op: string;
   provider: string;
+  /** Of all timed runs together. */
   calls: number;
-  microseconds: number;
+  /** Of each run, all calls together. */
+  microseconds: number[];
   /** Bytes of the outputs of the last call. */
   outputBytes: number;
   /** Shapes of the outputs of the last call. */
@@ -18,8 +20,8 @@ export interface Trace {
   nodes: Map<string, NodeTrace>;
   /** Timed runs that the trace holds to their end. */
   runs: number;
-  /** Of all timed runs together. */
-  microseconds: number;
+  /** Of each run, with what the runtime does between the nodes. */
+  microseconds: number[];
 }
 
 interface Event {
@@ -44,15 +46,15 @@ export async function readTrace(path: string, warmUps: number): Promise<Trace> {
   const nodes = new Map<string, NodeTrace>();
   let pending: Event[] = [];
   let finished = 0;
-  let microseconds = 0;
+  const microseconds: number[] = [];
   for await (const line of createInterface({ input: createReadStream(path) })) {
     const event = parseLine(line);
     if (!event) continue;
     if (event.name === 'model_run') {
       finished += 1;
       if (finished > warmUps) {
-        microseconds += event.dur ?? 0;
-        for (const one of pending) count(nodes, one);
+        for (const one of pending) count(nodes, one, microseconds.length);
+        microseconds.push(event.dur ?? 0);
       }
       pending = [];
     } else if (event.cat === 'Node' && event.name?.endsWith(SUFFIX)) pending.push(event);
@@ -71,15 +73,17 @@ function parseLine(line: string): Event | null {
   }
 }
 
-function count(nodes: Map<string, NodeTrace>, event: Event): void {
+function count(nodes: Map<string, NodeTrace>, event: Event, run: number): void {
   const name = event.name!.slice(0, -SUFFIX.length);
   const { op_name = '', provider = '', output_size = '0', output_type_shape = [] } = event.args ?? {};
   const before = nodes.get(name);
+  const microseconds = before?.microseconds ?? [];
+  microseconds[run] = (microseconds[run] ?? 0) + (event.dur ?? 0);
   nodes.set(name, {
     op: op_name,
     provider,
     calls: (before?.calls ?? 0) + 1,
-    microseconds: (before?.microseconds ?? 0) + (event.dur ?? 0),
+    microseconds,
     outputBytes: Number(output_size) || 0,
     outputShapes: output_type_shape.map((one) => Object.values(one)[0] ?? []),
   });

@@ -9,8 +9,9 @@ export interface Drawn {
 }
 
 const MARGIN = 24;
-/** Room above the items of a frame for its title. */
+/** Room above the items of a frame for its title, and between the titles of frames in each other. */
 const FRAME_TITLE = 26;
+const NESTED_TITLE = 32;
 const ITEM_HEIGHT = 42;
 const VALUE_HEIGHT = 30;
 const NARROWEST = 104;
@@ -40,17 +41,24 @@ export function placeView({ items, frames, edges }: Drawn): { width: number; hei
     right = Math.max(right, item.x + item.width / 2);
     bottom = Math.max(bottom, item.y + item.height / 2);
   }
-  for (const frame of frames) {
+  // The innermost first: a frame must leave room for the titles of those inside.
+  const tops = new Map<string, number>();
+  for (const frame of [...frames].reverse()) {
     const at = graph.node(frame.id) as { x: number; y: number; width: number; height: number };
-    const height = at.height + FRAME_TITLE;
+    const inner = frames
+      .filter(({ parent }) => parent === frame.id)
+      .map(({ id }) => tops.get(id)! - NESTED_TITLE);
+    const top = Math.min(at.y - at.height / 2 - FRAME_TITLE, ...inner);
+    const end = at.y + at.height / 2;
+    tops.set(frame.id, top);
     Object.assign(frame, {
       x: round(at.x),
-      y: round(at.y - FRAME_TITLE / 2),
+      y: round((top + end) / 2),
       width: round(at.width),
-      height: round(height),
+      height: round(end - top),
     });
     right = Math.max(right, at.x + at.width / 2);
-    bottom = Math.max(bottom, at.y + at.height / 2);
+    bottom = Math.max(bottom, end);
   }
   for (const edge of routed) {
     const at = graph.edge(edge.from, edge.to) as { points: { x: number; y: number }[] };

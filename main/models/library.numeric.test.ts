@@ -81,3 +81,11 @@ it('can stop a profile, and says what the model lacks', async () => {
   expect((await rejection(engine.model('0'.repeat(16)))).code).toBe('model-not-found');
   expect((await rejection(engine.openSampleModel('two-moons'))).code).toBe('samples-unreadable');
 });
+
+it('says when a run has no program to look at', async () => {
+  const { id: data } = await engine.openPath(bench.csv);
+  const run = await engine.startRun({ method: 'counting', data: { data }, config: { steps: 2 }, seed: 1 });
+  await engine.waitForRun(run.id);
+  const error = await rejection(engine.openRunModel(run.id, 'training'));
+  expect(error.code).toBe('export-onnx-unsupported');
+});

@@ -96,13 +96,18 @@ export class ModelLibrary {
     return info;
   }
 
-  /** Keeps the exported model of a run in the workspace and opens it. */
-  async openRun(run: string, name: string, bytes: Uint8Array): Promise<ModelInfo> {
+  /** Keeps the exported model or training program of a run in the workspace and opens it. */
+  async openRun(
+    run: string,
+    part: 'model' | 'training',
+    name: string,
+    bytes: Uint8Array,
+  ): Promise<ModelInfo> {
     const folder = join(this.#options.workspaceFolder, 'models');
     await mkdir(folder, { recursive: true });
-    const path = join(folder, `${run}.onnx`);
+    const path = join(folder, `${run}-${part}.onnx`);
     await writeAtomically(path, bytes);
-    return this.openPath(path, { run, name: `${name}.onnx` });
+    return this.openPath(path, { run, name: part === 'model' ? `${name}.onnx` : `${name}, training.onnx` });
   }
 
   /** Models opened last, newest first; those whose file is gone, and the shipped ones, are left out. */

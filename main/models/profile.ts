@@ -4,7 +4,7 @@ import type { ProfileRequest, ProfileSummary } from './types';
 
 /** Times by node index. Plain arrays, so that it crosses threads at little cost. */
 export interface ModelProfile {
-  /** Milliseconds per run, bodies included for a control-flow node. */
+  /** Milliseconds per run, median over the runs, bodies included for a control-flow node. */
   milliseconds: Float64Array;
   /** Calls per run: a node in a Loop runs once per step; 0 for a node that never ran under its own name. */
   calls: Float64Array;

@@ -73,7 +73,7 @@ export interface ModelItem {
   y: number;
   width: number;
   height: number;
-  /** Milliseconds per run, after a profile; null where nothing was measured. */
+  /** Milliseconds per run, median over the runs of a profile; null where nothing was measured. */
   milliseconds: number | null;
   /** Of the whole run, 0 to 1. */
   share: number | null;

@@ -7,7 +7,7 @@ import { findNodes, nodeInfo } from './node';
 import { structureOf } from './structure';
 import { nodesCsv } from './table';
 import { branchingModel, chainModel, modelBytes, node, value } from './testing';
-import type { ModelItem, ModelView } from './types';
+import type { ModelFrame, ModelItem, ModelView } from './types';
 import { FoldedModel, MOST_ITEMS, viewModel } from './view';
 
 const folded = (bytes: Uint8Array) => new FoldedModel(structureOf(decodeModel(bytes)));
@@ -21,7 +21,7 @@ function everyBlock(root: Block): Block[] {
   return root.children.flatMap((child) => (typeof child === 'number' ? [] : [child, ...everyBlock(child)]));
 }
 
-describe('folding', () => {
+describe('folding', { timeout: 60_000 }, () => {
   it('holds every node of the graph once, and no level that is too long', () => {
     for (const [model, graph] of [
       [transformer, 1],
@@ -73,7 +73,7 @@ describe('folding', () => {
   });
 });
 
-describe('the picture', () => {
+describe('the picture', { timeout: 60_000 }, () => {
   it('folds the loop of a training program to its layers, the backward pass apart', () => {
     const body = view(transformer, 1);
     const blocks = Array.from({ length: 12 }, (_, i) => `block${i + 1}`);
@@ -92,7 +92,9 @@ describe('the picture', () => {
     const inside = open.items.filter(({ parent }) => parent === 'b/block1/attention');
     expect(inside.length).toBeGreaterThan(10);
     expect(open.items.reduce((sum, item) => sum + item.nodes, 0)).toBe(open.nodes);
-    const frame = open.frames[1]!;
+    const [outer, frame] = open.frames as [ModelFrame, ModelFrame];
+    const top = (one: ModelFrame) => one.y - one.height / 2;
+    expect(top(frame) - top(outer), 'room for the title of the outer frame').toBeGreaterThanOrEqual(28);
     for (const item of inside) {
       expect(Math.abs(item.x - frame.x) + item.width / 2).toBeLessThanOrEqual(frame.width / 2 + 0.1);
       expect(Math.abs(item.y - frame.y) + item.height / 2).toBeLessThanOrEqual(frame.height / 2 + 0.1);
@@ -143,7 +145,7 @@ describe('the picture', () => {
   });
 });
 
-describe('one node', () => {
+describe('one node', { timeout: 60_000 }, () => {
   it('tells attributes, inputs with their origin, and a weight in one line', () => {
     const model = folded(branchingModel());
     expect(nodeInfo(model, 0, null)).toMatchObject({

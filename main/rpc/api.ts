@@ -100,7 +100,7 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   previewImages: [argument('id', identifier), argument('rows', v.pipe(v.array(count), v.maxLength(10_000)))],
   sampleModels: [],
   openSampleModel: [argument('id', identifier)],
-  openRunModel: [argument('run', identifier)],
+  openRunModel: [argument('run', identifier), argument('part', v.picklist(['model', 'training'] as const))],
   recentModels: [],
   model: [argument('id', identifier)],
   viewModel: [argument('id', identifier), argument('request', viewRequest)],

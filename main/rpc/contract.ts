@@ -188,8 +188,8 @@ export interface EngineApi {
 
   sampleModels(): Promise<SampleModelInfo[]>;
   openSampleModel(id: string): Promise<ModelInfo>;
-  /** The model that a run trained, from its newest snapshot. */
-  openRunModel(run: string): Promise<ModelInfo>;
+  /** The model that a run trained, from its newest snapshot, or the program that trains it. */
+  openRunModel(run: string, part: 'model' | 'training'): Promise<ModelInfo>;
   recentModels(): Promise<ModelInfo[]>;
   model(id: string): Promise<ModelInfo>;
   /** One graph of a model, folded and laid out. */

@@ -135,7 +135,14 @@ const fixed: readonly Command[] = [
     title: 'Open the run’s model',
     menu: 'Run',
     when: (app) => !!app.workspace.run && app.workspace.run.snapshots.length > 0,
-    run: (app) => withRun(app, (id) => app.workspace.openRunModel(id)),
+    run: (app) => withRun(app, (id) => app.workspace.openRunModel(id, 'model')),
+  },
+  {
+    id: 'run.openTraining',
+    title: 'Open the run’s training program',
+    menu: 'Run',
+    when: (app) => !!app.workspace.run,
+    run: (app) => withRun(app, (id) => app.workspace.openRunModel(id, 'training')),
   },
   {
     id: 'model.profile',

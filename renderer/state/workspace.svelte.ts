@@ -132,10 +132,10 @@ export class Workspace {
     }
   }
 
-  /** Opens the model that a run trained. */
-  async openRunModel(run: string): Promise<void> {
+  /** Opens the model that a run trained, or the program that trains it. */
+  async openRunModel(run: string, part: 'model' | 'training'): Promise<void> {
     try {
-      this.showModel(await this.#engine.api.openRunModel(run));
+      this.showModel(await this.#engine.api.openRunModel(run, part));
     } catch (thrown) {
       this.#notices.fail('Could not open the model of the run', thrown);
     }

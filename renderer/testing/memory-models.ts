@@ -136,7 +136,7 @@ type ModelCalls = Pick<
 export const modelCalls: ModelCalls = {
   sampleModels: async () => [{ id: 'tiny', title: 'Tiny', description: 'A tiny model.', bytes: 4096 }],
   openSampleModel: async (id) => ({ ...modelInfo(`${id}.onnx`), sample: id }),
-  openRunModel: async (run) => ({ ...modelInfo(`${run}.onnx`), run }),
+  openRunModel: async (run, _part) => ({ ...modelInfo(`${run}.onnx`), run }),
   recentModels: async () => [],
   model: async (id) => {
     if (id === modelInfo('').id) return modelInfo('again.onnx');

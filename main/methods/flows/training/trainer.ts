@@ -58,7 +58,7 @@ export class Trainer {
     this.#config = config;
     this.#dimension = dimension;
     this.#seed = seed;
-    this.#single = this.#program(1);
+    this.#single = flowProgram(config, dimension, 1);
     this.#state = state ?? initialState(this.#single, velocityNetwork(config, dimension).initialise(seed));
   }
 
@@ -140,7 +140,7 @@ export class Trainer {
   async #open(chunk: number): Promise<Compiled> {
     let compiled = this.#compiled.get(chunk);
     if (!compiled) {
-      const program = chunk === 1 ? this.#single : this.#program(chunk);
+      const program = chunk === 1 ? this.#single : flowProgram(this.#config, this.#dimension, chunk);
       const session = await this.#compute.open(program.model, {
         device: this.#config.device,
         label: 'flow training',
@@ -150,30 +150,33 @@ export class Trainer {
     }
     return compiled;
   }
+}
 
-  /** The loss is E‖v(t, x_t) − (x₁ − x₀)‖² with x_t = (1−t)·x₀ + t·x₁, per coordinate, in model units. */
-  #program(chunk: number): TrainingProgram {
-    const network = velocityNetwork(this.#config, this.#dimension);
-    const { batchSize, device } = this.#config;
-    return trainingProgram({
-      name: 'flowTraining',
-      parameters: network.parameters,
-      optimiser: adamw(),
-      stream: {
-        x0: float32(batchSize, this.#dimension),
-        x1: float32(batchSize, this.#dimension),
-        t: float32(batchSize, 1),
-      },
-      loss: (parameters, { x0, x1, t }) => {
-        const target = subtract(x1!, x0!);
-        const between = add(x0!, multiply(t!, target));
-        return reduceMean(square(subtract(network.apply(parameters, between, t!), target)));
-      },
-      chunk,
-      ema: true,
-      form: device === 'webgpu' ? 'straight' : 'loop',
-    });
-  }
+/**
+ * The program of `chunk` steps. The loss is E‖v(t, x_t) − (x₁ − x₀)‖² with x_t = (1−t)·x₀ + t·x₁, per coordinate, in
+ * model units.
+ */
+export function flowProgram(config: FlowsConfig, dimension: number, chunk: number): TrainingProgram {
+  const network = velocityNetwork(config, dimension);
+  const { batchSize, device } = config;
+  return trainingProgram({
+    name: 'flowTraining',
+    parameters: network.parameters,
+    optimiser: adamw(),
+    stream: {
+      x0: float32(batchSize, dimension),
+      x1: float32(batchSize, dimension),
+      t: float32(batchSize, 1),
+    },
+    loss: (parameters, { x0, x1, t }) => {
+      const target = subtract(x1!, x0!);
+      const between = add(x0!, multiply(t!, target));
+      return reduceMean(square(subtract(network.apply(parameters, between, t!), target)));
+    },
+    chunk,
+    ema: true,
+    form: device === 'webgpu' ? 'straight' : 'loop',
+  });
 }
 
 function float(dims: readonly number[], data: Float32Array): HostTensor {
