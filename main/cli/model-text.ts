@@ -34,6 +34,7 @@ export function describeProfile(profile: ProfileSummary): string {
     ['on', `${profile.device}, ${profile.threads} threads, made-up inputs of seed ${profile.seed}`],
     ['open sizes', sizes.join(', ') || '1'],
     ['optimisation', profile.optimisation],
+    ['by the optimiser', `${number(profile.unmatchedMilliseconds)} ms in nodes that are not in the file`],
     ['nodes timed', `${profile.timed}; ${profile.untimed} fused away, folded or not reached`],
   ];
   const operators = profile.operators.map((one) => [

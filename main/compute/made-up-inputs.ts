@@ -20,13 +20,22 @@ export function openSizes(inputs: readonly ValueFacts[]): string[] {
 /**
  * A feed for every input. Floats are uniform on (0, 1), so that variances and counts are possible values of what they
  * stand for; open sizes are 1 unless given.
- * @throws `input-unsupported` for sequences and types without made-up values, `input-too-large`
+ * @throws `size-unknown` for a size that is not open, `input-unsupported` for sequences and types without made-up values, `input-too-large`
  */
 export function madeUpInputs(
   inputs: readonly ValueFacts[],
   sizes: Readonly<Record<string, number>>,
   seed: number,
 ): Record<string, Tensor> {
+  const open = openSizes(inputs);
+  const unknown = Object.keys(sizes).find((name) => !open.includes(name));
+  if (unknown !== undefined)
+    throw new MongeError({
+      code: 'size-unknown',
+      what: 'the model leaves no size of this name open',
+      where: { key: unknown },
+      expected: open.join(', ') || 'no sizes: all of them are fixed',
+    });
   return Object.fromEntries(
     inputs.map(({ name, type, shape }) => {
       const dims = shape.map((dim, axis) =>

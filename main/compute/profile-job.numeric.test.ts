@@ -9,7 +9,7 @@ import type { MongeError } from '../../native-models/error';
 import { toyProgram } from '../../native-models/testing/toy-program';
 import { profileSummary } from '../models/profile';
 import { structureOf } from '../models/structure';
-import { branchingModel, chainModel, modelBytes, node, value } from '../models/testing';
+import { branchingModel, chainModel, modelBytes, node, value, weight } from '../models/testing';
 import type { ProfileRequest } from '../models/types';
 import { FoldedModel, viewModel } from '../models/view';
 import { openSizes } from './made-up-inputs';
@@ -72,6 +72,21 @@ describe('a profile', () => {
     expect(loss.share).toBeLessThan(1);
   });
 
+  it('gives the time of a fused node to the first of those it was made of', async () => {
+    const bytes = modelBytes({
+      input: [value('x', 2, 3)],
+      output: [value('y', 2, 4)],
+      initializer: [weight('w', 3, 4), weight('b', 4)],
+      node: [node('MatMul', 'layer/MatMul', ['x', 'w'], ['h']), node('Add', 'layer/Add', ['h', 'b'], ['y'])],
+    });
+    const result = await profile(bytes, { optimisation: 'basic' });
+    expect([[...result.calls], result.ranAs, result.unmatchedMilliseconds]).toEqual([
+      [1, 0],
+      { 0: 'Gemm' },
+      0,
+    ]);
+  });
+
   it('names nodes that have no name, so that each has its own time', async () => {
     const result = await profile(chainModel(12));
     expect([...result.calls]).toEqual(Array.from({ length: 12 }, () => 1));
@@ -100,6 +115,11 @@ describe('a profile', () => {
           }),
         ),
       'profile-failed',
+    ],
+    [
+      'of a size that is not open is refused',
+      () => profile(branchingModel(), { sizes: { bacth: 2 } }),
+      'size-unknown',
     ],
     [
       'of an input too large is refused',

@@ -24,6 +24,8 @@ export interface ProfileJob {
 
 const SEED = 1;
 const WARM_UPS = 1;
+/** The runtime names a node that it makes of several after the first of them: `layer/MatMul/MatMulAddFusion`. */
+const FUSED = /\/\w*Fusion\w*$/;
 /** After this many seconds no further run begins: the trace of a large model grows by hundreds of megabytes a run. */
 const ENOUGH_SECONDS = 10;
 
@@ -139,6 +141,7 @@ function assemble(
     calls: new Float64Array(count),
     outputBytes: new Float64Array(count),
     providers: Array.from({ length: count }, () => ''),
+    ranAs: {},
     shapes: {},
     total: median(trace.microseconds, trace.runs) / 1000,
     unmatchedMilliseconds: 0,
@@ -150,16 +153,17 @@ function assemble(
   const runs = Math.max(1, trace.runs);
   for (const [name, node] of trace.nodes) {
     const milliseconds = median(node.microseconds, trace.runs) / 1000;
-    const index = names.get(name);
+    const index = names.get(name) ?? names.get(name.replace(FUSED, ''));
     if (index === undefined) {
       profile.unmatchedMilliseconds += milliseconds;
       continue;
     }
-    profile.milliseconds[index] = milliseconds;
-    profile.calls[index] = node.calls / runs;
+    const { graph, outputs, op } = structure.nodes[index]!;
+    profile.milliseconds[index]! += milliseconds;
+    profile.calls[index]! += node.calls / runs;
+    if (node.op !== op) profile.ranAs[index] = node.op;
     profile.outputBytes[index] = node.outputBytes;
     profile.providers[index] = node.provider.replace(/ExecutionProvider$/, '');
-    const { graph, outputs } = structure.nodes[index]!;
     // The trace leaves outputs out that nobody asked for; shapes are given only where the two lists agree.
     const present = outputs.filter((output) => output !== '');
     if (present.length === node.outputShapes.length)

@@ -75,7 +75,7 @@ it('shows times and shapes once it was profiled', async () => {
 
 it('can stop a profile, and says what the model lacks', async () => {
   const { id } = await open(chainModel(2000), 'chain.onnx');
-  const profiling = rejection(engine.profileModel(id, { ...request, runs: 100 }));
+  const profiling = rejection(engine.profileModel(id, { ...request, sizes: {}, runs: 100 }));
   await engine.stopProfile();
   expect((await profiling).code).toBe('profile-stopped');
   expect((await rejection(engine.model('0'.repeat(16)))).code).toBe('model-not-found');

@@ -54,6 +54,7 @@ export function nodeInfo(model: FoldedModel, index: number, profile: ModelProfil
       milliseconds: profile.calls[index]! > 0 ? profile.milliseconds[index]! : null,
       share: profile.calls[index]! > 0 ? profile.milliseconds[index]! / profile.total : null,
       calls: profile.calls[index]!,
+      ranAs: profile.ranAs[index] ?? '',
       outputBytes: profile.calls[index]! > 0 ? profile.outputBytes[index]! : null,
       provider: profile.providers[index] ?? '',
     },

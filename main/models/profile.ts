@@ -11,6 +11,8 @@ export interface ModelProfile {
   /** Bytes of its outputs, once. */
   outputBytes: Float64Array;
   providers: string[];
+  /** What the runtime ran in a node's place, by index: the fused operator that does its work and that of its neighbours. */
+  ranAs: Record<number, string>;
   /** Shape as text by graph and value: `0:hidden` gives `128×64`. */
   shapes: Record<string, string>;
   /** Milliseconds of one run, with what the runtime does between the nodes. */

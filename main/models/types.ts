@@ -161,6 +161,8 @@ export interface ModelNodeInfo {
     share: number | null;
     calls: number;
     outputBytes: number | null;
+    /** The fused operator that ran in its place; empty where it ran itself. */
+    ranAs: string;
     provider: string;
   } | null;
 }

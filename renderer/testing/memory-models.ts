@@ -164,7 +164,9 @@ export const modelCalls: ModelCalls = {
     outputs: [{ name: 'h', type: 'float32[batch, 2]', from: '' }],
     bodies: [],
     blocks: index < 2 ? ['layer'] : [],
-    profile: profiled ? { milliseconds: 2, share: 0.5, calls: 1, outputBytes: 64, provider: 'CPU' } : null,
+    profile: profiled
+      ? { milliseconds: 2, share: 0.5, calls: 1, outputBytes: 64, ranAs: '', provider: 'CPU' }
+      : null,
   }),
   findNodes: async (_id, text) =>
     'matmul'.includes(text.toLowerCase())
