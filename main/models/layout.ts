@@ -71,7 +71,7 @@ export function placeView({ items, frames, edges }: Drawn): { width: number; hei
 /** The text is measured where it is drawn; here an average letter has to do, and the view shortens what is longer. */
 function sizeOf({ kind, title, detail, bodies }: ModelItem): { width: number; height: number } {
   const sign = kind === 'block' || bodies.length > 0 ? 20 : 0;
-  const letters = Math.max(7.4 * title.length + sign, 6 * detail.length) + 26;
+  const letters = Math.max(7.4 * title.length + sign, 6 * detail.length) + 32;
   const height = kind === 'node' || kind === 'block' ? ITEM_HEIGHT : VALUE_HEIGHT;
   return { width: Math.round(Math.min(WIDEST, Math.max(NARROWEST, letters))), height };
 }

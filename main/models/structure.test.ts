@@ -5,7 +5,7 @@ import { toyProgram } from '../../native-models/testing/toy-program';
 import { scopeOf } from './scopes';
 import { graphsOf } from './shelf';
 import { constantAt, structureOf, typeOf } from './structure';
-import { branchingModel, modelBytes, node, value } from './testing';
+import { branchingModel, modelBytes, node, value, weight } from './testing';
 import { typeText } from './values';
 
 const typeIn = (bytes: Uint8Array, graph: number, name: string) =>
@@ -73,6 +73,17 @@ describe('the structure of a model', () => {
   ])('%s of [2, 3, 5] with %j gives “%s”', (op, attribute, expected) => {
     const bytes = modelBytes({ input: [value('x', 2, 3, 5)], node: [node(op, op, ['x'], ['y'], attribute)] });
     expect(typeIn(bytes, 0, 'y')).toBe(expected);
+  });
+
+  it('takes an Identity of a weight for the weight, as older exporters write shared ones', () => {
+    const bytes = modelBytes({
+      initializer: [weight('w', 3)],
+      input: [value('x', 3)],
+      node: [node('Identity', 'Identity_7', ['w'], ['shared']), node('Add', 'add', ['x', 'shared'], ['y'])],
+    });
+    const structure = structureOf(decodeModel(bytes));
+    expect(structure.nodes.map(({ constant }) => constant !== null)).toEqual([true, false]);
+    expect(constantAt(structure, 0, 'shared')?.dims).toEqual([3]);
   });
 
   it('says nothing where shapes do not fit', () => {

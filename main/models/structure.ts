@@ -33,7 +33,7 @@ export interface NodeStructure {
   readonly bodies: readonly { readonly graph: number; readonly attribute: string }[];
   /** Values of its own graph that its bodies read without being given them. */
   readonly captures: readonly string[];
-  /** A Constant: part of the nodes that read it. */
+  /** The value of a Constant, or of an Identity of a weight, as exporters write shared ones: part of the nodes that read it. */
   readonly constant: TensorProto | true | null;
 }
 
@@ -122,7 +122,7 @@ function addGraph(
     nodes.push(slot);
     for (const output of node.output ?? []) if (output !== '') producers.set(output, index);
     const { bodies, captures } = addBodies(node, id, index, graphs, nodes);
-    Object.assign(slot, describeNode(node, index, id), { bodies, captures: [...captures] });
+    Object.assign(slot, describeNode(node, index, id, initializers), { bodies, captures: [...captures] });
     for (const name of [...slot.inputs, ...captures]) if (name !== '') reads.add(name);
     if (slot.constant) {
       const type = slot.constant === true ? undefined : typeOfTensor(slot.constant);
@@ -156,12 +156,15 @@ function describeNode(
   node: NodeProto,
   index: number,
   graph: number,
+  initializers: ReadonlyMap<string, TensorProto>,
 ): Omit<NodeStructure, 'bodies' | 'captures'> {
   const standard = !node.domain || node.domain === 'ai.onnx';
   const constant =
     standard && node.opType === 'Constant'
       ? (node.attribute?.find(({ name }) => name === 'value')?.t ?? (true as const))
-      : null;
+      : standard && node.opType === 'Identity'
+        ? (initializers.get(node.input?.[0] ?? '') ?? null)
+        : null;
   return {
     index,
     graph,
