@@ -45,6 +45,16 @@ export function pan(camera: Camera, dx: number, dy: number): Camera {
   return { ...camera, x: camera.x + dx, y: camera.y + dy };
 }
 
+/** The same, but never so far that the whole picture has left the window. */
+export function inSight(camera: Camera, content: Size, window: Size): Camera {
+  const left = 80;
+  return {
+    x: clamp(camera.x, left - content.width * camera.scale, Math.max(left, window.width - left)),
+    y: clamp(camera.y, left - content.height * camera.scale, Math.max(left, window.height - left)),
+    scale: camera.scale,
+  };
+}
+
 /** Zooms so that the point of the window stays where it is. */
 export function zoom(camera: Camera, [px, py]: readonly [number, number], factor: number): Camera {
   const scale = clamp(camera.scale * factor, SMALLEST, LARGEST);

@@ -4,7 +4,7 @@ import { sequentialColor } from '../plots/palette';
 import { surfaceSvg } from '../plots/svg';
 import { lightTheme } from '../plots/theme.svelte';
 import { forgetProfile, modelCalls } from '../testing/memory-models';
-import { bringInto, firstLook, fit, zoom } from './camera';
+import { bringInto, firstLook, fit, inSight, zoom } from './camera';
 import {
   arrow,
   drawModel,
@@ -89,6 +89,8 @@ test('the first look is readable; zooming keeps the point under the pointer', ()
   expect([110 - near.x, 220 - near.y]).toEqual([200, 400]);
   const moved = bringInto({ x: 0, y: 0, scale: 1 }, { x: 1000, y: 100, width: 100, height: 40 }, room);
   expect(moved).toEqual({ x: 800 - 74 - 1000, y: 0, scale: 1 });
+  const lost = inSight({ x: 5000, y: -9000, scale: 0.5 }, { width: 400, height: 300 }, room);
+  expect(lost).toEqual({ x: 720, y: 80 - 150, scale: 0.5 });
 });
 
 test('the arrow keys follow edges first, then what is nearest', async () => {
