@@ -47,6 +47,16 @@ for (const colourScheme of ['dark', 'light'] as const) {
     await page.getByRole('button', { name: 'Pairs' }).click();
     await check('Flows after a run');
 
+    await goTo(page, 'Model');
+    await check('model before one is opened');
+    await page.getByRole('button', { name: /^Velocity network/ }).click();
+    await page.getByRole('treeitem', { name: /^block layer2/ }).click();
+    await expect(page.getByRole('treeitem', { name: /^unfolded block layer2/ })).toBeVisible();
+    await check('model with a chosen block');
+    await page.getByRole('button', { name: 'Profile', exact: true }).click();
+    await expect(page.getByRole('img', { name: /^Colour scale/ })).toBeVisible({ timeout: 60_000 });
+    await check('model after a profile');
+
     await goTo(page, 'Runs');
     await expect(page.getByRole('list', { name: 'Runs' }).getByRole('listitem').first()).toBeVisible();
     await check('runs');

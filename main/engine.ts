@@ -7,6 +7,8 @@ import type { RunJob } from './compute/messages';
 import { openPool } from './compute/pool';
 import { versions } from './compute/versions';
 import { previewPoints } from './data/points';
+import { ModelLibrary } from './models/library';
+import { looksLikeModel } from './models/read';
 import { listSamples, samplePath } from './data/samples';
 import { methods as registry } from './methods';
 import type { MethodDefinition } from './methods/define';
@@ -15,6 +17,7 @@ import type {
   EngineApi,
   MethodInfo,
   MetricPoint,
+  OpenedInfo,
   RunRecord,
   SampleInfo,
   ViewApi,
@@ -80,6 +83,8 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const tell = broadcaster(views);
   const pool = openPool(options.workerUrl, methods);
   const scheduler = new Scheduler(store, pool, tell);
+  const models = new ModelLibrary({ ...options, threads, pool });
+  await models.load();
   const beingStarted = new Set<string>();
   let devices: ReturnType<typeof askDevices> | null = null;
   const askDevices = () => pool.queries.ask({ kind: 'devices' });
@@ -116,6 +121,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     if (record.error?.code === 'run-corrupt') throw new MongeError(record.error);
     const config = findMethod(methods, record.method).config.parse(record.config);
     return jobOf({ ...record, config }, store.folder(record.id));
+  }
+
+  async function openFile(path: string): Promise<OpenedInfo> {
+    return (await looksLikeModel(path)) ? models.openPath(path) : library.openPath(path);
   }
 
   async function resumeRun(id: string): Promise<RunRecord> {
@@ -155,12 +164,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return gallery;
     },
     openSample: async (id) => library.openPath(samplePath(options.samplesFolder, id), id),
-    openPath: (path) => library.openPath(path),
+    openPath: openFile,
     beginUpload: (name, bytes, group) => uploads.begin(name, bytes, group),
     appendUpload: (upload, offset, bytes) => uploads.append(upload, offset, bytes),
     async finishUpload(upload) {
       const path = await uploads.finish(upload);
-      return library.openPath(path).catch(async (error: unknown) => {
+      return openFile(path).catch(async (error: unknown) => {
         await uploads.discard(path);
         throw error;
       });
@@ -177,6 +186,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       library.use(id, async (dataset) => ({ offset, rows: await dataset.rows(offset, count) })),
     previewPoints: (id, maximum) => library.use(id, (dataset) => previewPoints(dataset, maximum)),
     previewImages: (id, rows) => library.use(id, (dataset) => dataset.images(rows)),
+
+    ...models.calls(),
+    async openRunModel(id, part) {
+      const { name } = await store.get(id);
+      const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id), part });
+      return models.openRun(id, part, name, bytes);
+    },
 
     methods: async () => methods.map(describeMethod),
     async resolveConfig(method, data, config) {
@@ -235,7 +251,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       const { created } = await store.get(id);
       if (kind === 'csv') return exportCsv(await pointsOf(id), id);
       if (kind === 'zip') return exportZip(store.folder(id), id, new Date(created));
-      const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id) });
+      const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id), part: 'model' });
       return { name: `${id}.onnx`, mediaType: 'application/octet-stream', bytes };
     },
 
@@ -262,6 +278,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return resumed;
     },
     async close() {
+      models.stopProfile();
       await scheduler.close();
       await pool.close();
       await uploads.close();

@@ -3,6 +3,8 @@ import type { MethodDefinition } from '../methods/define';
 import { listDevices } from './devices';
 import { findMethod } from './find-method';
 import type { ComputeRequest, RunUpdate } from './messages';
+import { ModelShelf } from '../models/shelf';
+import { profileModel } from './profile-job';
 import { QueryRunner } from './query-job';
 import { executeRun } from './run-job';
 
@@ -12,6 +14,7 @@ export interface Executor {
 
 export function createExecutor(methods: readonly MethodDefinition[], gpuLock: SharedArrayBuffer): Executor {
   const queries = new QueryRunner(gpuLock);
+  const models = new ModelShelf();
   return {
     async execute(request, send) {
       switch (request.kind) {
@@ -31,10 +34,14 @@ export function createExecutor(methods: readonly MethodDefinition[], gpuLock: Sh
             request.args,
           );
         case 'onnx':
-          return queries.onnx(findMethod(methods, request.job.method), request.job);
+          return queries.onnx(findMethod(methods, request.job.method), request.job, request.part);
         case 'release':
           await queries.release(request.id);
           return null;
+        case 'model':
+          return models.answer(request.path, request.id, request.ask, request.profile);
+        case 'profile':
+          return profileModel(request.job, request.cancel);
         case 'devices':
           return listDevices(gpuLock);
         case 'close':

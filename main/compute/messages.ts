@@ -1,6 +1,9 @@
 /** @file What the engine asks of a compute thread and what it hears back: plain objects that cross threads. */
 import type { DeviceStatus } from './devices';
 import type { Device, UsedDevice } from './types';
+import type { ProfileJob } from './profile-job';
+import type { ModelProfile } from '../models/profile';
+import type { ModelAsk } from '../models/shelf';
 import type { DataReference, MetricPoint, RunRecord } from '../rpc/contract';
 import type { ErrorDetail } from '../../native-models/error';
 import type { Json } from '../methods/schema';
@@ -21,9 +24,14 @@ export type ComputeRequest =
   /** Trains from the stored checkpoint, or from the start; `cancel[0]` becomes 1 when a person asks to stop. */
   | { kind: 'run'; job: RunJob; cancel: SharedArrayBuffer }
   | { kind: 'query'; job: RunJob; name: string; args: unknown }
-  | { kind: 'onnx'; job: RunJob }
+  /** The trained model, or the program that trains it. */
+  | { kind: 'onnx'; job: RunJob; part: 'model' | 'training' }
   /** Closes what queries of a run keep open. */
   | { kind: 'release'; id: string }
+  /** A question about a model file, answered from its structure; `id` null opens it. */
+  | { kind: 'model'; path: string; id: string | null; ask: ModelAsk; profile: ModelProfile | null }
+  /** Times a model on made-up inputs; `cancel[0]` becomes 1 when a person asks to stop. */
+  | { kind: 'profile'; job: ProfileJob; cancel: SharedArrayBuffer }
   | { kind: 'devices' }
   | { kind: 'close' };
 
@@ -43,6 +51,9 @@ export interface ComputeAnswers {
   query: unknown;
   onnx: Uint8Array;
   release: null;
+  /** What the kind of question promises, see `ModelAnswers`. */
+  model: unknown;
+  profile: ModelProfile;
   devices: DeviceStatus[];
   close: null;
 }

@@ -1,4 +1,4 @@
-/** @file The fixed pool: slots for runs and one kept free for queries, so that panels answer while training goes on. */
+/** @file The fixed pool: slots for runs, one kept free for queries, so that panels answer while training goes on, and one for profiles. */
 import { Worker } from 'node:worker_threads';
 import { MongeError } from '../../native-models/error';
 import type { MethodDefinition } from '../methods/define';
@@ -27,6 +27,8 @@ export interface Slot {
 export interface Pool {
   runs: readonly Slot[];
   queries: Slot;
+  /** Starts its thread only when somebody profiles a model. */
+  profiles: Slot;
   close(): Promise<void>;
 }
 
@@ -37,11 +39,13 @@ export function openPool(workerUrl: URL | null, methods: readonly MethodDefiniti
   const open = () => (workerUrl ? openWorker(workerUrl, gpuLock) : openInline(methods, gpuLock));
   const runs = Array.from({ length: runSlots }, open);
   const queries = open();
+  const profiles = open();
   return {
     runs,
     queries,
+    profiles,
     async close() {
-      await Promise.all([...runs, queries].map((slot) => slot.close()));
+      await Promise.all([...runs, queries, profiles].map((slot) => slot.close()));
     },
   };
 }

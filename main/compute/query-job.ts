@@ -42,19 +42,20 @@ export class QueryRunner {
     );
   }
 
-  /** @throws `export-onnx-unsupported` for a method without a model to export. */
-  onnx(method: MethodDefinition, job: RunJob): Promise<Uint8Array> {
-    if (!method.exportOnnx)
+  /** @throws `export-onnx-unsupported` for a method without a model or program to export. */
+  onnx(method: MethodDefinition, job: RunJob, part: 'model' | 'training'): Promise<Uint8Array> {
+    const name = part === 'model' ? 'exportOnnx' : 'exportTraining';
+    if (!method[name])
       return Promise.reject(
         new MongeError({
           code: 'export-onnx-unsupported',
-          what: 'runs of this method have no model to export',
+          what: `runs of this method have no ${part === 'model' ? 'model' : 'training program'} to export`,
           where: { key: method.id },
         }),
       );
     return this.inTurn(
       job,
-      async (run, context) => detach(await method.exportOnnx!(context, run.inputs, job.config)) as Uint8Array,
+      async (run, context) => detach(await method[name]!(context, run.inputs, job.config)) as Uint8Array,
     );
   }
 

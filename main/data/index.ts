@@ -87,7 +87,7 @@ function chooseReader(source: Source): Reader {
       where: { file, byte: 0 },
       help: 'save the file again as UTF-8',
     });
-  if (MODEL_EXTENSIONS.includes(extension)) throw modelNotData(file, extension);
+  if (MODEL_EXTENSIONS.includes(extension) || isModelHead(source.head)) throw modelNotData(file, extension);
   const reader = READERS.find((candidate) => candidate.match(source.head, name, source));
   const promised =
     READERS.find((candidate) => candidate.extensions.includes(extension)) ??
@@ -112,18 +112,32 @@ function chooseReader(source: Source): Reader {
   return reader;
 }
 
-const MODEL_EXTENSIONS = ['onnx', 'gguf', 'pt', 'pth'];
+const MODEL_EXTENSIONS = ['onnx', 'gguf', 'safetensors', 'pt', 'pth'];
+
+/** Weights that say what they are: GGUF by its magic, safetensors by a length and the JSON object that it measures. */
+function isModelHead(head: Uint8Array): boolean {
+  if (startsWith(head, 'GGUF')) return true;
+  return (
+    head.length > 10 && head[8] === 0x7b && head[9] === 0x22 && head.subarray(4, 8).every((b) => b === 0)
+  );
+}
+
+function startsWith(head: Uint8Array, text: string): boolean {
+  return [...text].every((letter, i) => head[i] === letter.charCodeAt(0));
+}
 
 function modelNotData(file: string, extension: string): MongeError {
+  const isOnnx = extension === 'onnx';
   return new MongeError({
     code: 'model-not-data',
-    what: 'this is a model, and there is no view of models yet',
+    what: isOnnx
+      ? 'this is a model, and a data set is needed'
+      : 'these are the weights of a model, and only ONNX models can be looked at yet',
     where: { file },
-    expected: 'a data set',
-    help:
-      extension === 'onnx'
-        ? '`monge inspect` tells its inputs, outputs and operators'
-        : 'drop a table, arrays, text or images',
+    expected: isOnnx ? 'a data set' : 'a data set or an ONNX model',
+    help: isOnnx
+      ? '`monge inspect` tells its inputs, outputs and operators'
+      : 'export the model as ONNX, or drop a table, arrays, text or images',
   });
 }
 

@@ -100,6 +100,8 @@ export interface MethodDefinition<C = Record<string, Json>> {
   >;
   /** Builds the exported inference model from the newest snapshot. */
   exportOnnx?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
+  /** Builds the program that trains, as the model view shows it; needs no snapshot. */
+  exportTraining?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
   claims: readonly Claim[];
 }
 

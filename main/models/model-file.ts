@@ -28,11 +28,11 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
 /** The coded form of what the file system says. */
 export function unreadableFile(path: string, cause: unknown): MongeError {
   const code = (cause as NodeJS.ErrnoException).code;
+  const missing = code === 'ENOENT' || code === 'ENOTDIR';
   return new MongeError(
     {
-      code: code === 'ENOENT' ? 'file-not-found' : 'file-unreadable',
-      what:
-        code === 'ENOENT' ? 'there is no such file' : `the file cannot be read (${String(code ?? cause)})`,
+      code: missing ? 'file-not-found' : 'file-unreadable',
+      what: missing ? 'there is no such file' : `the file cannot be read (${String(code ?? cause)})`,
       where: { file: path },
     },
     { cause },

@@ -25,6 +25,8 @@ const good: [string, ...unknown[]][] = [
   ['curves', 'r1', ['loss']],
   ['query', 'r1', 'display', { count: 10 }],
   ['exportRun', 'r1', 'onnx'],
+  ['viewModel', 'm1', { graph: 1, open: ['block1/attention'] }],
+  ['profileModel', 'm1', { sizes: { batch: 4 }, runs: 5, optimisation: 'basic' }],
 ];
 const deep = JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) as unknown;
 const bad: [key: string, method: string, ...unknown[]][] = [
@@ -51,6 +53,16 @@ const bad: [key: string, method: string, ...unknown[]][] = [
   ['trashRun(id)', 'trashRun', 'a/b'],
   ['query(name)', 'query', 'r1', 7, {}],
   ['exportRun(kind)', 'exportRun', 'r1', 'exe'],
+  ['viewModel(request.graph)', 'viewModel', 'm1', { graph: -1, open: [] }],
+  ['viewModel(request.open.0)', 'viewModel', 'm1', { graph: 0, open: [7] }],
+  ['profileModel(request.runs)', 'profileModel', 'm1', { sizes: {}, runs: 0, optimisation: 'basic' }],
+  [
+    'profileModel(request.sizes.n)',
+    'profileModel',
+    'm1',
+    { sizes: { n: -1 }, runs: 1, optimisation: 'basic' },
+  ],
+  ['profileModel(request.optimisation)', 'profileModel', 'm1', { sizes: {}, runs: 1, optimisation: 'all' }],
 ];
 
 function call(api: object, method: string, args: unknown[]): Promise<unknown> {
@@ -80,7 +92,7 @@ describe('guardApi', () => {
   });
 
   it('has a row for every method and no other', () => {
-    expect(Object.keys(apiTable)).toHaveLength(27);
+    expect(Object.keys(apiTable)).toHaveLength(38);
     expect(Object.hasOwn(guardApi(fakeEngine(), anyPath), 'close')).toBe(false);
   });
 

@@ -65,6 +65,13 @@ const role = v.picklist([
   'text',
   'ignore',
 ] as const satisfies readonly Role[]);
+const text = v.pipe(v.string(), v.maxLength(10_000));
+const viewRequest = v.strictObject({ graph: count, open: v.pipe(v.array(text), v.maxLength(2000)) });
+const profileRequest = v.strictObject({
+  sizes: v.pipe(v.record(shortText, v.pipe(count, v.maxValue(2 ** 31))), v.maxEntries(1000)),
+  runs: v.pipe(count, v.minValue(1), v.maxValue(100)),
+  optimisation: v.picklist(['disabled', 'basic'] as const),
+});
 const roles = v.pipe(v.record(v.pipe(v.string(), v.maxLength(10_000)), role), v.maxEntries(100_000));
 
 /** One row per method: the names and schemas of its arguments, in order; a trailing `v.optional` may be left out. */
@@ -91,6 +98,17 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   ],
   previewPoints: [argument('id', identifier), argument('maximum', v.pipe(count, v.maxValue(10_000_000)))],
   previewImages: [argument('id', identifier), argument('rows', v.pipe(v.array(count), v.maxLength(10_000)))],
+  sampleModels: [],
+  openSampleModel: [argument('id', identifier)],
+  openRunModel: [argument('run', identifier), argument('part', v.picklist(['model', 'training'] as const))],
+  recentModels: [],
+  model: [argument('id', identifier)],
+  viewModel: [argument('id', identifier), argument('request', viewRequest)],
+  modelNode: [argument('id', identifier), argument('node', count)],
+  findNodes: [argument('id', identifier), argument('text', shortText)],
+  exportNodes: [argument('id', identifier), argument('graph', count)],
+  profileModel: [argument('id', identifier), argument('request', profileRequest)],
+  stopProfile: [],
   methods: [],
   resolveConfig: [argument('method', identifier), argument('data', data), argument('config', config)],
   startRun: [

@@ -2,6 +2,16 @@
 import type { Device, UsedDevice } from '../compute/types';
 import type { Cell, DatasetInfo, ImageShape, Role } from '../data/types';
 import type { FieldDescription, Json } from '../methods/schema';
+import type {
+  ModelInfo,
+  ModelNodeInfo,
+  ModelView,
+  ModelViewRequest,
+  NodeHit,
+  ProfileRequest,
+  ProfileSummary,
+  SampleModelInfo,
+} from '../models/types';
 import type { ErrorDetail } from '../../native-models/error';
 
 export type {
@@ -16,6 +26,7 @@ export type {
 } from '../data/types';
 export type { Device, UsedDevice } from '../compute/types';
 export type { FieldDescription, Json } from '../methods/schema';
+export type * from '../models/types';
 export type { ErrorDetail, Place } from '../../native-models/error';
 export type * from '../methods/flows/view';
 
@@ -82,6 +93,9 @@ export interface DataReference {
   /** Roles by column name where the user changed the reader's guess. */
   roles: Record<string, Role>;
 }
+
+/** What a file turned out to be: told apart by `format`. */
+export type OpenedInfo = DatasetInfo | ModelInfo;
 
 export interface RunRecord {
   id: string;
@@ -154,8 +168,8 @@ export interface EngineApi {
 
   samples(): Promise<SampleInfo[]>;
   openSample(id: string): Promise<DatasetInfo>;
-  /** Opens a file or folder on the engine's machine, in place. */
-  openPath(path: string): Promise<DatasetInfo>;
+  /** Opens a data file, a folder of images or a model on the engine's machine, in place. */
+  openPath(path: string): Promise<OpenedInfo>;
   /**
    * Sends a dropped file in pieces (server mode): begin, append in order, finish. The copy lies in the workspace, named
    * by its hash. Files of one `group` lie in one folder instead, so that those that belong together find each other;
@@ -163,7 +177,7 @@ export interface EngineApi {
    */
   beginUpload(name: string, bytes: number, group?: string): Promise<{ upload: string }>;
   appendUpload(upload: string, offset: number, bytes: Uint8Array): Promise<void>;
-  finishUpload(upload: string): Promise<DatasetInfo>;
+  finishUpload(upload: string): Promise<OpenedInfo>;
   cancelUpload(upload: string): Promise<void>;
   recentDatasets(): Promise<DatasetInfo[]>;
   dataset(id: string): Promise<DatasetInfo>;
@@ -171,6 +185,23 @@ export interface EngineApi {
   previewRows(id: string, offset: number, count: number): Promise<{ offset: number; rows: Cell[][] }>;
   previewPoints(id: string, maximum: number): Promise<PointsAnswer>;
   previewImages(id: string, rows: number[]): Promise<{ image: ImageShape; pixels: Uint8Array }>;
+
+  sampleModels(): Promise<SampleModelInfo[]>;
+  openSampleModel(id: string): Promise<ModelInfo>;
+  /** The model that a run trained, from its newest snapshot, or the program that trains it. */
+  openRunModel(run: string, part: 'model' | 'training'): Promise<ModelInfo>;
+  recentModels(): Promise<ModelInfo[]>;
+  model(id: string): Promise<ModelInfo>;
+  /** One graph of a model, folded and laid out. */
+  viewModel(id: string, request: ModelViewRequest): Promise<ModelView>;
+  modelNode(id: string, node: number): Promise<ModelNodeInfo>;
+  findNodes(id: string, text: string): Promise<NodeHit[]>;
+  /** All nodes of a graph as CSV. */
+  exportNodes(id: string, graph: number): Promise<ExportedFile>;
+  /** Times the model on made-up inputs; later views tell the times. One profile at a time. */
+  profileModel(id: string, request: ProfileRequest): Promise<ProfileSummary>;
+  /** Stops a profile after the run under way; `profileModel` then fails with `profile-stopped`. */
+  stopProfile(): Promise<void>;
 
   methods(): Promise<MethodInfo[]>;
   /** The full config a run on this data would have: defaults, suggestions for the data, then `config`. */

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine';
 import { idx } from '../data/testing/bytes';
+import { datasetOf } from '../models/opened';
 import { safeFileName } from './names';
 import { workbench, type Workbench } from './testing/workbench';
 import { uploadLimits } from './uploads';
@@ -79,7 +80,7 @@ describe('files of one drop', () => {
   const send = async (name: string, bytes: Uint8Array, group?: string) => {
     const { upload } = await engine.beginUpload(name, bytes.length, group);
     await engine.appendUpload(upload, 0, bytes);
-    return engine.finishUpload(upload);
+    return datasetOf(await engine.finishUpload(upload));
   };
 
   it('lie side by side, so that images find their labels, which are then no data set of their own', async () => {
@@ -152,7 +153,7 @@ describe('roles', () => {
     writeFileSync(copy, readFileSync(bench.csv));
 
     const next = await bench.engine();
-    expect((await next.openPath(copy)).columns[1]!.role).toBe('ignore');
+    expect(datasetOf(await next.openPath(copy)).columns[1]!.role).toBe('ignore');
     const { id: run } = await next.startRun({ method: 'counting', data: { data: id }, config: {}, seed: 2 });
     const record = await next.waitForRun(run);
     expect(record.status).toBe('done');

@@ -22,6 +22,8 @@ export interface OnnxOptions {
    * never for files that others open. The value is the number of channels per block on this processor (8 or 16).
    */
   channelBlock?: number;
+  /** Write the types of intermediate values too, for tools that draw the graph; default false, as no runtime needs them. */
+  describe?: boolean;
 }
 
 /** The domain of the runtime's blocked convolution kernels. */
@@ -52,13 +54,14 @@ export function toModel(graph: Graph, options: OnnxOptions = {}): ModelProto {
       { domain: '', version: options.opset ?? 21 },
       ...(options.channelBlock === undefined ? [] : [{ domain: BLOCKED_DOMAIN, version: 1 }]),
     ],
-    graph: new Emitter(graph, options.target ?? 'cpu', options.channelBlock).model(graph),
+    graph: new Emitter(graph, options).model(graph),
   };
 }
 
 class Emitter {
   readonly #target: 'cpu' | 'webgpu';
   readonly #channelBlock: number | undefined;
+  readonly #describe: boolean;
   readonly #names = new Map<Tensor, string>();
   readonly #taken = new Set<string>();
   readonly #initializers: TensorProto[] = [];
@@ -69,9 +72,10 @@ class Emitter {
   /** Nodes of the outermost graph that read sizes; they come first. */
   readonly #prologue: NodeProto[] = [];
 
-  constructor(graph: Graph, target: 'cpu' | 'webgpu', channelBlock: number | undefined) {
+  constructor(graph: Graph, { target = 'cpu', channelBlock, describe = false }: OnnxOptions) {
     this.#target = target;
     this.#channelBlock = target === 'cpu' ? channelBlock : undefined;
+    this.#describe = describe;
     for (const { name } of graph.outputs) this.#taken.add(name);
     for (const input of graph.inputs) {
       this.#taken.add(input.name);
@@ -97,13 +101,35 @@ class Emitter {
     }
     const all = [...this.#prologue, ...nodes, ...identities];
     renameValues(all, renamed);
+    // After the renaming: an output is declared under its new name already.
+    const described = this.#described(graph, nodes);
     return {
       name: graph.name,
+      ...(described.length > 0 ? { valueInfo: described } : {}),
       node: all,
       initializer: this.#initializers,
       input: graph.inputs.map((input) => valueInfo(input.name, input.type)),
       output: graph.outputs.map(({ name, tensor }) => valueInfo(name, tensor.type)),
     };
+  }
+
+  /** The types of the values that the nodes of a graph gave out, where they are wanted and not declared already. */
+  #described(
+    graph: Graph,
+    nodes: readonly NodeProto[],
+    declared: readonly ValueInfoProto[] = [],
+  ): ValueInfoProto[] {
+    if (!this.#describe) return [];
+    const made = new Set(nodes.flatMap((node) => node.output ?? []));
+    const seen = new Set(declared.map(({ name }) => name));
+    const infos: ValueInfoProto[] = [];
+    for (const output of graph.nodes.flatMap((node) => node.outputs)) {
+      const name = this.#names.get(output)!;
+      if (!made.has(name) || seen.has(name)) continue;
+      seen.add(name);
+      infos.push(valueInfo(name, output.type));
+    }
+    return infos;
   }
 
   /** Lowers the nodes of a graph or body; afterwards the names of their values are known. */
@@ -265,7 +291,13 @@ class Emitter {
         {
           name: 'body',
           type: 5,
-          g: { name: body.name, node: [...slices, ...nodes, ...results], input: inputs, output: outputs },
+          g: {
+            name: body.name,
+            node: [...slices, ...nodes, ...results],
+            input: inputs,
+            output: outputs,
+            ...(this.#describe ? { valueInfo: this.#described(body, nodes, outputs) } : {}),
+          },
         },
       ],
     });

@@ -131,6 +131,27 @@ const fixed: readonly Command[] = [
     run: (app) => withRun(app, (id) => app.runs.resume(id)),
   },
   {
+    id: 'run.openModel',
+    title: 'Open the run’s model',
+    menu: 'Run',
+    when: (app) => !!app.workspace.run && app.workspace.run.snapshots.length > 0,
+    run: (app) => withRun(app, (id) => app.workspace.openRunModel(id, 'model')),
+  },
+  {
+    id: 'run.openTraining',
+    title: 'Open the run’s training program',
+    menu: 'Run',
+    when: (app) => !!app.workspace.run,
+    run: (app) => withRun(app, (id) => app.workspace.openRunModel(id, 'training')),
+  },
+  {
+    id: 'model.profile',
+    title: 'Profile the model',
+    menu: 'Run',
+    when: (app) => app.workspace.view === 'model' && app.workspace.models.page?.profiling === 'no',
+    run: (app) => app.workspace.models.page?.profile(),
+  },
+  {
     id: 'run.trash',
     title: 'Move run to trash',
     menu: 'Run',
@@ -152,6 +173,7 @@ export function commandsOf(app: AppState): Command[] {
   const views = [
     { id: 'welcome', title: 'Welcome' },
     { id: 'data', title: 'Data' },
+    { id: 'model', title: 'Model' },
     ...app.workspace.methods.map(({ id, title }) => ({ id, title })),
     { id: 'runs', title: 'Runs' },
   ];

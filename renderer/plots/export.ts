@@ -14,7 +14,8 @@ export interface Exportable {
   name: string;
   svg: (() => string) | null;
   canvas(scale: number): HTMLCanvasElement;
-  csv(): string;
+  /** A table too large to be held in the page may come from the engine. */
+  csv(): string | Promise<string>;
 }
 
 /** Exports of a scene at the size it is shown. */
@@ -38,7 +39,7 @@ export function exportableScene(scene: Scene, frame: Frame, theme: Theme): Expor
 
 /** Does one export; answers what happened, in words for the figure's status line. */
 export async function runExport(what: Exportable, kind: ExportKind): Promise<string> {
-  if (kind === 'CSV') return save(`${what.name}.csv`, new Blob([what.csv()], { type: 'text/csv' }));
+  if (kind === 'CSV') return save(`${what.name}.csv`, new Blob([await what.csv()], { type: 'text/csv' }));
   if (kind === 'SVG' && what.svg)
     return save(`${what.name}.svg`, new Blob([what.svg()], { type: 'image/svg+xml' }));
   const png = await new Promise<Blob | null>((done) => what.canvas(2).toBlob(done, 'image/png'));

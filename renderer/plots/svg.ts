@@ -7,12 +7,23 @@ import type { Frame } from './viewport';
 
 /** A stand-alone SVG document of the scene, with title and axes. */
 export function sceneSvg(scene: Scene, frame: Frame, theme: Theme, options: DrawOptions = {}): string {
+  return surfaceSvg(scene.title, frame.width, frame.height, (surface) =>
+    drawScene(surface, scene, frame, theme, { background: true, heading: true, ...options }),
+  );
+}
+
+/** A stand-alone SVG document of whatever is drawn on a surface of this size. */
+export function surfaceSvg(
+  title: string,
+  width: number,
+  height: number,
+  draw: (surface: Surface) => void,
+): string {
   const parts: string[] = [];
-  drawScene(svgSurface(parts), scene, frame, theme, { background: true, heading: true, ...options });
-  const { width, height } = frame;
+  draw(svgSurface(parts));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escape(fontFamily)}">`,
-    `<title>${escape(scene.title)}</title>`,
+    `<title>${escape(title)}</title>`,
     ...parts,
     '</svg>',
     '',

@@ -34,23 +34,22 @@ export class AppState {
     this.runs = new Runs(engine, this.notices);
     this.workspace = new Workspace(engine, this.runs, this.notices, this.undo);
     const askForPath = () => void (this.dialog = 'path');
-    this.opener = new Opener(engine, this.shell, this.workspace.datasets, this.notices, askForPath);
+    this.opener = new Opener(engine, this.shell, this.workspace, this.notices, askForPath);
     engine.on('notice', ({ level, text }) => this.notices.add({ level, text }));
   }
 
   /** Opens dropped or picked files and folders; shows the first, unless nothing could be opened. */
   async open(files: readonly File[], folders: readonly Folder[] = []): Promise<void> {
     const opened = await this.opener.openFiles(files, folders);
-    if (opened[0]) this.workspace.showDataset(opened[0]);
-    if (opened.length > 1)
-      this.notices.info(`Opened ${opened.length} data sets; the others are under recent.`);
+    if (opened[0]) this.workspace.show(opened[0]);
+    if (opened.length > 1) this.notices.info(`Opened ${opened.length} files; the others are under recent.`);
   }
 
   /** Opens files that lie on the engine's machine, as the desktop's shell names them. */
   async openPaths(paths: readonly string[]): Promise<void> {
     for (const path of [...paths].reverse()) {
       try {
-        this.workspace.showDataset(await this.engine.api.openPath(path));
+        this.workspace.show(await this.engine.api.openPath(path));
       } catch (thrown) {
         this.notices.fail(`Could not open ${path}`, thrown);
       }

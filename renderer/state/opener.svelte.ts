@@ -1,11 +1,12 @@
 /** @file Opening what was dropped or picked: in place on the desktop, sent in pieces to a server. */
-import type { DatasetInfo } from '../../main/rpc/contract';
+import type { OpenedInfo } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import type { MongeShell } from '../engine/shell';
-import type { Datasets } from './datasets.svelte';
 import { folderLimits, kindOfFolder, packFolder, type Folder, type FolderFile } from './image-folder';
 import { count, plural } from './format';
+import { isModel } from './models.svelte';
 import type { Notice, Notices } from './notices.svelte';
+import type { Workspace } from './workspace.svelte';
 
 /** Bytes per piece: small enough to show progress and to cancel at once. */
 const piece = 1024 * 1024;
@@ -24,7 +25,7 @@ export class Opener {
   busy = $state(false);
   readonly #engine: EngineClient;
   readonly #shell: MongeShell | null;
-  readonly #datasets: Datasets;
+  readonly #kept: Pick<Workspace, 'datasets'>;
   readonly #notices: Notices;
   /** Offers to open a path on the engine's machine instead. */
   readonly #askForPath: () => void;
@@ -33,25 +34,25 @@ export class Opener {
   constructor(
     engine: EngineClient,
     shell: MongeShell | null,
-    datasets: Datasets,
+    kept: Pick<Workspace, 'datasets'>,
     notices: Notices,
     askForPath: () => void = () => {},
   ) {
     this.#engine = engine;
     this.#shell = shell;
-    this.#datasets = datasets;
+    this.#kept = kept;
     this.#notices = notices;
     this.#askForPath = askForPath;
   }
 
   /**
-   * Opens every file, and every folder: one of images as a whole, another file by file. Answers the data sets
-   * in the order to show them. Failures become notices.
+   * Opens every file, and every folder: one of images as a whole, another file by file. Answers what was
+   * opened in the order to show it. Failures become notices.
    */
-  async openFiles(files: readonly File[], folders: readonly Folder[] = []): Promise<DatasetInfo[]> {
+  async openFiles(files: readonly File[], folders: readonly Folder[] = []): Promise<OpenedInfo[]> {
     const single = [...files];
-    const opened: DatasetInfo[] = [];
-    const keep = async (name: string, open: () => Promise<DatasetInfo | null>) => {
+    const opened: OpenedInfo[] = [];
+    const keep = async (name: string, open: () => Promise<OpenedInfo | null>) => {
       try {
         const info = await open();
         if (info) opened.push(info);
@@ -73,10 +74,10 @@ export class Opener {
       this.busy = false;
     }
     // Labels that were read into their images are no data set beside them.
-    const joined = opened.flatMap((info) => info.companions ?? []);
+    const joined = opened.flatMap((info) => (isModel(info) ? [] : (info.companions ?? [])));
     return opened
       .filter((info) => !joined.includes(info.path))
-      .map((info) => this.#datasets.keep(info))
+      .map((info) => (isModel(info) ? info : this.#kept.datasets.keep(info)))
       .sort((a, b) => Number(isLabelFile(a.name)) - Number(isLabelFile(b.name)));
   }
 
@@ -86,7 +87,7 @@ export class Opener {
   }
 
   /** How to open a folder: as a whole, as the files in it, or, said in a notice, not at all. */
-  #takeFolder(folder: Folder): { whole?: () => Promise<DatasetInfo | null>; apart: File[] } {
+  #takeFolder(folder: Folder): { whole?: () => Promise<OpenedInfo | null>; apart: File[] } {
     const { name, more, place, files } = folder;
     const found = kindOfFolder(folder);
     const refuse = (text: string, action?: Notice['action']) => {
@@ -114,17 +115,17 @@ export class Opener {
     return { whole: () => this.#sendFolder(name, found.images, found.bytes), apart: [] };
   }
 
-  async #openOne(file: File, group: string | undefined): Promise<DatasetInfo | null> {
+  async #openOne(file: File, group: string | undefined): Promise<OpenedInfo | null> {
     const path = this.#shell?.pathForFile(file);
     if (path) return this.#engine.api.openPath(path);
     return this.#send(file, group);
   }
 
-  async #send(file: File, group: string | undefined): Promise<DatasetInfo | null> {
+  async #send(file: File, group: string | undefined): Promise<OpenedInfo | null> {
     return this.#showing(file.name, file.size, (upload) => this.#sendPieces(file, group, upload));
   }
 
-  async #sendFolder(name: string, images: readonly FolderFile[], bytes: number): Promise<DatasetInfo | null> {
+  async #sendFolder(name: string, images: readonly FolderFile[], bytes: number): Promise<OpenedInfo | null> {
     return this.#showing(`${name}.zip`, bytes, async (upload) => {
       const file = await packFolder(name, images, () => !upload.cancelled);
       if (file) upload.bytes = file.size;
@@ -148,7 +149,7 @@ export class Opener {
     return null;
   }
 
-  async #sendPieces(file: File, group: string | undefined, upload: Upload): Promise<DatasetInfo | null> {
+  async #sendPieces(file: File, group: string | undefined, upload: Upload): Promise<OpenedInfo | null> {
     const { api } = this.#engine;
     const { upload: key } = await api.beginUpload(file.name, file.size, ...(group ? [group] : []));
     try {

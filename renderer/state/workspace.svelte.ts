@@ -1,20 +1,29 @@
 /** @file What is being looked at: one data set, one method, one run, and the runs compared with it. */
-import type { DatasetInfo, MethodInfo, RunRecord, SampleInfo } from '../../main/rpc/contract';
+import type {
+  DatasetInfo,
+  MethodInfo,
+  ModelInfo,
+  OpenedInfo,
+  RunRecord,
+  SampleInfo,
+} from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { Datasets } from './datasets.svelte';
 import { Draft } from './draft.svelte';
+import { isModel, Models } from './models.svelte';
 import type { Notices } from './notices.svelte';
 import type { Runs } from './runs.svelte';
 import { Selection } from './selection.svelte';
 import { isRecord, isText, isTextList, readStored, writeStored } from './stored';
 import type { UndoHistory } from './undo.svelte';
 
-/** `welcome`, `data`, `runs` or a method's id. */
+/** `welcome`, `data`, `model`, `runs` or a method's id. */
 export type View = string;
 
 interface Stored {
   view: View;
   dataset: string | null;
+  model: string | null;
   run: string | null;
   compare: string[];
   /** Data set id by optional input, for example the source of a flow. */
@@ -34,6 +43,7 @@ export class Workspace {
   /** True while a run is being asked for. */
   starting = $state(false);
   readonly datasets: Datasets;
+  readonly models: Models;
   readonly draft: Draft;
   readonly #engine: EngineClient;
   readonly #runs: Runs;
@@ -44,6 +54,7 @@ export class Workspace {
     this.#runs = runs;
     this.#notices = notices;
     this.datasets = new Datasets(engine, undo);
+    this.models = new Models(engine, notices);
     this.draft = new Draft(engine, undo);
     engine.on('runRemoved', (id) => this.#forgetRun(id));
     engine.on('datasetChanged', (info) => {
@@ -79,6 +90,7 @@ export class Workspace {
       api.methods(),
       this.#runs.refresh(),
       this.datasets.refreshRecent(),
+      this.models.refresh(),
       api.samples().then((samples) => (this.samples = samples)),
     ]);
     this.methods = methods;
@@ -89,7 +101,8 @@ export class Workspace {
     );
     const dataset = stored.dataset ? await this.datasets.get(stored.dataset).catch(() => null) : null;
     this.#setDataset(dataset);
-    const known = ['data', 'runs', ...methods.map((one) => one.id)];
+    if (stored.model) await this.models.restore(stored.model);
+    const known = ['data', 'model', 'runs', ...methods.map((one) => one.id)];
     this.view = known.includes(stored.view) && (dataset || stored.view !== 'data') ? stored.view : 'welcome';
     this.#aim();
   }
@@ -98,6 +111,34 @@ export class Workspace {
     this.view = view;
     this.#aim();
     this.#store();
+  }
+
+  /** Shows what was opened where it belongs. */
+  show(info: OpenedInfo): void {
+    if (isModel(info)) this.showModel(info);
+    else this.showDataset(info);
+  }
+
+  showModel(info: ModelInfo): void {
+    this.models.show(info);
+    this.go('model');
+  }
+
+  async openSampleModel(id: string): Promise<void> {
+    try {
+      this.showModel(await this.#engine.api.openSampleModel(id));
+    } catch (thrown) {
+      this.#notices.fail('Could not open the sample', thrown);
+    }
+  }
+
+  /** Opens the model that a run trained, or the program that trains it. */
+  async openRunModel(run: string, part: 'model' | 'training'): Promise<void> {
+    try {
+      this.showModel(await this.#engine.api.openRunModel(run, part));
+    } catch (thrown) {
+      this.#notices.fail('Could not open the model of the run', thrown);
+    }
   }
 
   showDataset(info: DatasetInfo): void {
@@ -239,6 +280,7 @@ export class Workspace {
     const stored: Stored = {
       view: this.view,
       dataset: this.dataset?.id ?? null,
+      model: this.models.page?.info.id ?? null,
       run: this.runId,
       compare: [...this.compareIds],
       further: { ...this.further },
@@ -247,11 +289,19 @@ export class Workspace {
   }
 }
 
-const emptyStored: Stored = { view: 'welcome', dataset: null, run: null, compare: [], further: {} };
+const emptyStored: Stored = {
+  view: 'welcome',
+  dataset: null,
+  model: null,
+  run: null,
+  compare: [],
+  further: {},
+};
 
 function isStored(value: unknown): value is Stored {
   if (!isRecord(value) || !isText(value.view) || !isTextList(value.compare)) return false;
   if (!isRecord(value.further) || !Object.values(value.further).every(isText)) return false;
   const maybeText = (one: unknown): boolean => one === null || isText(one);
-  return maybeText(value.dataset) && maybeText(value.run);
+  // An older version stored no model.
+  return maybeText(value.dataset) && maybeText(value.model ?? null) && maybeText(value.run);
 }

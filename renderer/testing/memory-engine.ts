@@ -13,6 +13,7 @@ import type {
 } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { EngineError } from '../engine/error';
+import { modelCalls, modelInfo } from './memory-models';
 
 const info: EngineInfo = {
   name: 'monge',
@@ -201,7 +202,8 @@ export class MemoryEngine implements EngineClient {
       hello: async () => info,
       samples: async () => samples,
       openSample: async (id) => open(`${id}.csv`, id),
-      openPath: async (path) => open(path.split('/').at(-1) ?? path),
+      openPath: async (path) =>
+        path.endsWith('.onnx') ? modelInfo(path.split('/').at(-1)!) : open(path.split('/').at(-1) ?? path),
       beginUpload: async (name, _bytes, group) => {
         const upload = `upload-${this.uploads.size}`;
         this.uploads.set(upload, { name, bytes: new Uint8Array(), group });
@@ -218,6 +220,7 @@ export class MemoryEngine implements EngineClient {
       },
       finishUpload: async (upload) => {
         const { name, group } = known(this.uploads, upload);
+        if (name.endsWith('.onnx')) return modelInfo(name);
         const labels = name.replace('images-idx3', 'labels-idx1');
         const beside = [...this.uploads.values()].some((one) => one.group === group && one.name === labels);
         return group && beside && labels !== name
@@ -252,6 +255,7 @@ export class MemoryEngine implements EngineClient {
         image: { height: 1, width: 1, channels: 1 },
         pixels: new Uint8Array(rows.length),
       }),
+      ...modelCalls,
       methods: async () => [method],
       resolveConfig: async (_method, _data, config) => resolve(config),
       startRun: async (request) =>

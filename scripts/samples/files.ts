@@ -1,7 +1,8 @@
-/** @file The files of samples/ as bytes, made from the generators: CSV, NPZ and gzipped IDX. */
+/** @file The files of samples/ as bytes, made from the generators: CSV, NPZ, gzipped IDX and ONNX. */
 import { gzipSync, zipSync } from 'fflate';
 import { eightGaussians, gaussians16d, ringAndPetals, swissRoll, twoMoons, type Cloud } from './clouds';
 import { drawnDigits, SIDE } from './digits';
+import { modelFiles } from './models';
 
 /** Zip archives carry a date; a fixed one keeps the bytes the same. */
 const DATE = new Date(2025, 0, 1);
@@ -18,6 +19,7 @@ export function sampleFiles(): Map<string, Uint8Array> {
     ['gaussians-16d.npz', npz(gaussians16d(5_000))],
     ['drawn-digits-images-idx3-ubyte.gz', gzip(idx([DIGITS, SIDE, SIDE], digits.pixels))],
     ['drawn-digits-labels-idx1-ubyte.gz', gzip(idx([DIGITS], digits.labels))],
+    ...modelFiles(),
   ]);
 }
 

@@ -1,14 +1,16 @@
-/** @file `monge inspect`: what a data set or a model file is, from the file itself; and a model run once. */
+/** @file `monge inspect`: what a data set or a model file is, from the file itself; and a model run once or profiled. */
 import { resolve } from 'node:path';
 import { errorDetail } from '../../../native-models/error';
 import { scratchRunsFolder } from '../../host/paths';
-import { readModelFile } from '../../models/model-file';
+import { modelFacts } from '../../models/facts';
+import { datasetOf, isModel } from '../../models/opened';
+import { looksLikeModel, readModel } from '../../models/read';
 import { isSafetensors } from '../../models/safetensors-files';
-import type { ColumnInfo, DatasetInfo } from '../../rpc/contract';
-import { usage } from '../arguments';
+import type { ColumnInfo, DatasetInfo, ProfileSummary } from '../../rpc/contract';
+import { parsePairs, usage, type Parsed } from '../arguments';
 import type { Command } from '../command';
 import { withEngine, type CliHost } from '../host';
-import { describeModel, modelFacts } from '../model-facts';
+import { describeModel, describeProfile } from '../model-text';
 import { runModel } from '../run-model';
 import { describeTensors, npzFacts, safetensorsFacts, tensorTable } from '../tensor-facts';
 import { number, table } from '../text';
@@ -25,23 +27,34 @@ export const inspect: Command = {
       out: { type: 'string', description: 'with --run: write what comes out to this new .npz' },
       device: { type: 'string', description: 'with --run: auto, cpu or webgpu' },
       threads: { type: 'string', description: 'with --run: threads (all)' },
+      profile: { type: 'boolean', description: 'run the .onnx model on made-up inputs and time its nodes' },
+      size: {
+        type: 'string',
+        description: 'NAME=NUMBER for a size the model leaves open (1); may be repeated',
+      },
+      runs: { type: 'string', description: 'timed runs of a profile (5)' },
       json: { type: 'boolean', description: 'JSON on standard output' },
     },
+    repeated: ['size'],
   },
   async run(parsed, host) {
     const path = resolve(parsed.words[0]!);
-    const isModel = /\.onnx$/i.test(path);
+    const isOnnx = /\.onnx$/i.test(path) || (await looksLikeModel(path));
     if (parsed.text('run') !== undefined) {
-      if (!isModel) throw usage('only an .onnx model can be run', '--run', path);
+      if (!isOnnx) throw usage('only an .onnx model can be run', '--run', path);
       return runModel(path, parsed, host);
     }
     const alone = ['out', 'device', 'threads'].find((name) => parsed.text(name) !== undefined);
     if (alone)
       throw usage('this says how to run a model, which needs inputs', `--${alone}`, undefined, '--run');
+    if (parsed.flag('profile') && !isOnnx)
+      throw usage('only a model can be profiled', '--profile', path, 'an .onnx file');
     const json = parsed.flag('json');
-    if (isModel) {
-      const facts = modelFacts(await readModelFile(path), path);
-      host.print(json ? JSON.stringify(facts) : describeModel(facts));
+    if (isOnnx) {
+      const facts = modelFacts((await readModel(path)).model, path);
+      const profile = parsed.flag('profile') ? await profileOf(path, parsed, host) : null;
+      if (json) host.print(JSON.stringify(profile ? { ...facts, profile } : facts));
+      else host.print([describeModel(facts), ...(profile ? ['', describeProfile(profile)] : [])].join('\n'));
     } else if (await isSafetensors(path)) {
       const facts = await safetensorsFacts(path);
       host.print(json ? JSON.stringify(facts) : describeTensors(facts));
@@ -54,9 +67,11 @@ export const inspect: Command = {
   },
 };
 
-function datasetInfo(path: string, host: CliHost): Promise<DatasetInfo> {
+async function datasetInfo(path: string, host: CliHost): Promise<DatasetInfo> {
   const runsFolder = scratchRunsFolder(host.environment);
-  return withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.openPath(path));
+  return datasetOf(
+    await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.openPath(path)),
+  );
 }
 
 /** An `.npz` may be a data set, the weights of a model, or both: its arrays are listed whatever they are for. */
@@ -76,6 +91,29 @@ async function inspectArrays(path: string, json: boolean, host: CliHost): Promis
   const facts = await npzFacts(path);
   if (json) host.print(JSON.stringify({ ...info, tensors: facts.tensors, parameters: facts.parameters }));
   else host.print(`${describeDataset(info)}\n\n${tensorTable(facts)}`);
+}
+
+async function profileOf(path: string, parsed: Parsed, host: CliHost): Promise<ProfileSummary> {
+  const sizes = Object.fromEntries(
+    Object.entries(parsePairs('size', parsed.texts('size'))).map(([name, text]) => {
+      const size = Number(text);
+      if (!Number.isInteger(size) || size < 0)
+        throw usage('a size is no whole number', `--size ${name}`, text);
+      return [name, size];
+    }),
+  );
+  const runs = parsed.whole('runs', 1, 100) ?? 5;
+  const runsFolder = scratchRunsFolder(host.environment);
+  return withEngine(host, { runsFolder, transport: 'port' }, async (engine) => {
+    const release = host.onSignal(() => void engine.stopProfile());
+    try {
+      const info = await engine.openPath(path);
+      if (!isModel(info)) throw usage('only a model can be profiled', '--profile', path, 'an .onnx file');
+      return await engine.profileModel(info.id, { sizes, runs, optimisation: 'basic' });
+    } finally {
+      release();
+    }
+  });
 }
 
 function describeDataset(info: DatasetInfo): string {

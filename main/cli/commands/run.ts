@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MongeError } from '../../../native-models/error';
+import { datasetOf } from '../../models/opened';
 import type { Engine } from '../../engine';
 import { defaultRunsFolder } from '../../host/paths';
 import type { DatasetInfo, Json, MethodInfo, Role } from '../../rpc/contract';
@@ -112,7 +113,8 @@ async function openData(engine: Engine, method: MethodInfo, parsed: Parsed): Pro
   const missing = method.inputs.find((input) => !input.optional && !Object.hasOwn(named, input.name));
   if (missing) throw usage('data is missing', `--data for ${missing.name} (${missing.title})`);
   const opened: Record<string, DatasetInfo> = {};
-  for (const [input, file] of Object.entries(named)) opened[input] = await engine.openPath(resolve(file));
+  for (const [input, file] of Object.entries(named))
+    opened[input] = datasetOf(await engine.openPath(resolve(file)));
   for (const info of Object.values(opened)) {
     const own = Object.entries(roles).filter(([column]) => info.columns.some(({ name }) => name === column));
     if (own.length > 0) await engine.setRoles(info.id, Object.fromEntries(own));

@@ -1,10 +1,15 @@
 /** @file The Flows method: a velocity field learned on coupled pairs of source and data points. */
+import { toOnnx } from '../../../native-models';
 import { defineMethod } from '../define';
 import { config, suggest } from './config';
 import { display, pairs } from './queries/display';
 import { curvature, field, samples, trajectories } from './queries/motion';
 import { scene } from './queries/scene';
 import { onnxOf, runFlows } from './run';
+import { flowProgram } from './training/trainer';
+
+/** Steps per run of the program that is shown: enough to see a loop, few enough to profile quickly. */
+const SHOWN_STEPS = 4;
 
 export const flows = defineMethod({
   id: 'flows',
@@ -33,6 +38,10 @@ export const flows = defineMethod({
   async exportOnnx(context, inputs, settings) {
     const { arrays } = await context.snapshot('latest');
     return onnxOf(settings, await scene(context, inputs), arrays);
+  },
+  async exportTraining(context, inputs, settings) {
+    const { dimension } = await scene(context, inputs);
+    return toOnnx(flowProgram(settings, dimension, SHOWN_STEPS).graph, { describe: true });
   },
   claims: [],
 });

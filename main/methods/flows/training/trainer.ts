@@ -97,8 +97,11 @@ export class Trainer {
   }
 }
 
-/** The loss is E‖v(t, x_t) − (x₁ − x₀)‖² with x_t = (1−t)·x₀ + t·x₁, per coordinate, in model units. */
-function flowProgram(config: FlowsConfig, dimension: number, chunk: number): TrainingProgram {
+/**
+ * The program of `chunk` steps. The loss is E‖v(t, x_t) − (x₁ − x₀)‖² with x_t = (1−t)·x₀ + t·x₁, per coordinate, in
+ * model units.
+ */
+export function flowProgram(config: FlowsConfig, dimension: number, chunk: number): TrainingProgram {
   const network = velocityNetwork(config, dimension);
   const { batchSize, device } = config;
   return trainingProgram({

@@ -1,0 +1,115 @@
+/** @file `monge inspect` of a model: its facts from the file alone, and with --profile the times an engine finds. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import type { Engine } from '../engine';
+import { branchingModel } from '../models/testing';
+import type { ModelInfo, ProfileSummary } from '../models/types';
+import { datasetInfo, fakeEngine } from '../rpc/testing';
+import { runCommandLine } from './main';
+
+const folder = mkdtempSync(join(tmpdir(), 'monge-cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const path = join(folder, 'model.bin');
+writeFileSync(path, branchingModel());
+
+const profile: ProfileSummary = {
+  ...{
+    runs: 3,
+    milliseconds: 2,
+    optimisation: 'basic',
+    sizes: { batch: 4 },
+    threads: 2,
+    device: 'cpu',
+    seed: 1,
+  },
+  ...{ timed: 3, untimed: 1, unmatchedMilliseconds: 0.25 },
+  operators: [{ op: 'MatMul', milliseconds: 1.5, share: 0.75, nodes: 1 }],
+  slowest: [{ node: 0, name: '/encoder/MatMul', op: 'MatMul', milliseconds: 1.5, share: 0.75 }],
+};
+
+async function inspect(line: string[], answers: Partial<Engine> = {}) {
+  const printed: string[] = [];
+  let told = '';
+  const engine = fakeEngine({
+    openPath: async () => ({ id: 'm1', format: 'onnx' }) as ModelInfo,
+    profileModel: async () => profile,
+    ...answers,
+  });
+  const code = await runCommandLine(['inspect', ...line], {
+    print: (text) => void printed.push(text),
+    tell: (text) => (told += text),
+    terminal: false,
+    environment: { MONGE_HOME: folder },
+    onSignal: () => () => undefined,
+    openEngine: async () => engine,
+    rendererFolder: folder,
+    loadBench: null,
+  });
+  return { code, printed: printed.join('\n'), told, engine };
+}
+
+it('tells the facts of a model whatever the file is called, without an engine', async () => {
+  const { code, printed, engine } = await inspect([path]);
+  expect(code).toBe(0);
+  expect(printed).toMatch(/input +x: float32\[batch, 4\]/);
+  expect(printed).toMatch(/nodes +3 and 2 in bodies/);
+  expect(engine.calls).toEqual([]);
+  const json = JSON.parse((await inspect([path, '--json'])).printed) as Record<string, unknown>;
+  expect(json).toMatchObject({ format: 'onnx', nodes: 3, nodesInBodies: 2, initializers: 2, parameters: 15 });
+});
+
+it('profiles with the sizes and runs it is given', async () => {
+  const { code, printed, engine } = await inspect([path, '--profile', '--size', 'batch=4', '--runs', '3']);
+  expect(code).toBe(0);
+  expect(engine.calls.at(-1)).toEqual([
+    'profileModel',
+    'm1',
+    { sizes: { batch: 4 }, runs: 3, optimisation: 'basic' },
+  ]);
+  expect(printed).toMatch(/MatMul +1 +1.5 +75.0 %/);
+  expect(printed).toContain('/encoder/MatMul');
+  const json = JSON.parse((await inspect([path, '--profile', '--json'])).printed) as { profile: unknown };
+  expect(json.profile).toEqual(profile);
+});
+
+it.each([
+  ['a size that is no number', [path, '--profile', '--size', 'batch=many'], 'bad-usage'],
+  ['a profile of data', [join(folder, 'a.csv'), '--profile'], 'bad-usage'],
+])('refuses %s', async (_name, line, code) => {
+  writeFileSync(join(folder, 'a.csv'), 'x\n1\n');
+  const result = await inspect(line);
+  expect(result.code).toBe(2);
+  expect(result.told).toContain(code);
+});
+
+it('refuses a model where data are needed', async () => {
+  const engine = fakeEngine({
+    methods: async () => [
+      {
+        id: 'flows',
+        title: '',
+        summary: '',
+        cite: '',
+        fields: [],
+        inputs: [{ name: 'data', title: '', help: '', optional: false, without: '', needs: '' }],
+      },
+    ],
+    openPath: async (given) =>
+      given.endsWith('.bin') ? ({ format: 'onnx', path: given } as ModelInfo) : datasetInfo(given),
+  });
+  let told = '';
+  const code = await runCommandLine(['run', 'flows', '--data', path], {
+    print: () => undefined,
+    tell: (text) => (told += text),
+    terminal: false,
+    environment: { MONGE_HOME: folder, MONGE_RUNS: folder },
+    onSignal: () => () => undefined,
+    openEngine: async () => engine,
+    rendererFolder: folder,
+    loadBench: null,
+  });
+  expect(code).toBe(2);
+  expect(told).toContain('model-not-data');
+});

@@ -1,0 +1,59 @@
+/** @file A model's facts and its profile as text for a terminal. */
+import type { ModelFacts } from '../models/facts';
+import type { ProfileSummary } from '../models/types';
+import { number, table } from './text';
+
+export function describeModel(facts: ModelFacts): string {
+  const pairs = (record: Readonly<Record<string, number>>) =>
+    Object.entries(record)
+      .map(([name, n]) => `${name} ${n}`)
+      .join(', ');
+  const values = (title: string, list: ModelFacts['inputs']) =>
+    list.map(({ name, type, shape }) => [title, `${name}: ${type}[${shape.join(', ')}]`]);
+  return table([
+    ['file', facts.file],
+    ['format', `onnx, IR version ${facts.irVersion}, opsets ${pairs(facts.opsets)}`],
+    ['producer', facts.producer || 'not named'],
+    ...values('input', facts.inputs),
+    ...values('output', facts.outputs),
+    [
+      'nodes',
+      facts.nodesInBodies > 0 ? `${facts.nodes} and ${facts.nodesInBodies} in bodies` : String(facts.nodes),
+    ],
+    ['operators', pairs(facts.operators)],
+    ['weights', `${facts.initializers} tensors, ${facts.parameters} numbers`],
+  ]);
+}
+
+/** Times by operator and the slowest nodes. */
+export function describeProfile(profile: ProfileSummary): string {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const sizes = Object.entries(profile.sizes).map(([name, value]) => `${name}=${value}`);
+  const facts = [
+    ['time of a run', `${number(profile.milliseconds)} ms, median of ${profile.runs}`],
+    ['on', `${profile.device}, ${profile.threads} threads, made-up inputs of seed ${profile.seed}`],
+    ['open sizes', sizes.join(', ') || '1'],
+    ['optimisation', profile.optimisation],
+    ['by the optimiser', `${number(profile.unmatchedMilliseconds)} ms in nodes that are not in the file`],
+    ['nodes timed', `${profile.timed}; ${profile.untimed} fused away, folded or not reached`],
+  ];
+  const operators = profile.operators.map((one) => [
+    one.op,
+    String(one.nodes),
+    number(one.milliseconds),
+    percent(one.share),
+  ]);
+  const slowest = profile.slowest.map((one) => [
+    one.name,
+    one.op,
+    number(one.milliseconds),
+    percent(one.share),
+  ]);
+  return [
+    table(facts),
+    '',
+    table([['OPERATOR', 'NODES', 'MS', 'SHARE'], ...operators]),
+    '',
+    table([['SLOWEST NODE', 'OPERATOR', 'MS', 'SHARE'], ...slowest]),
+  ].join('\n');
+}

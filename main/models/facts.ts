@@ -1,0 +1,75 @@
+/** @file The outside of an ONNX model: its inputs, outputs, operators and size of the weights. */
+import type { GraphProto, ModelProto, ValueInfoProto } from '../../native-models';
+import { opName, typeOfValue } from './values';
+
+export interface ValueFacts {
+  name: string;
+  type: string;
+  /** A number, the name of an open size, or `?`. */
+  shape: (number | string)[];
+}
+
+export interface ModelFacts {
+  file: string;
+  format: 'onnx';
+  irVersion: number;
+  opsets: Record<string, number>;
+  producer: string;
+  inputs: ValueFacts[];
+  outputs: ValueFacts[];
+  /** Nodes of the main graph. */
+  nodes: number;
+  /** Nodes in the bodies of Loop, Scan and If, all levels together. */
+  nodesInBodies: number;
+  /** How often each operator occurs, bodies included, most frequent first. */
+  operators: Record<string, number>;
+  initializers: number;
+  parameters: number;
+}
+
+/** What can be said of a model without running it. */
+export function modelFacts(model: ModelProto, file: string): ModelFacts {
+  const graph = model.graph ?? {};
+  const initializers = graph.initializer ?? [];
+  const weights = new Set(initializers.map((tensor) => tensor.name));
+  const operators = new Map<string, number>();
+  const total = countOperators(graph, operators);
+  const nodes = graph.node?.length ?? 0;
+  const elements = initializers.map((tensor) =>
+    (tensor.dims ?? []).reduce<number>((n, d) => n * Number(d), 1),
+  );
+  return {
+    file,
+    format: 'onnx',
+    irVersion: Number(model.irVersion ?? 0),
+    opsets: Object.fromEntries(
+      (model.opsetImport ?? []).map(({ domain, version }) => [domain || 'ai.onnx', Number(version ?? 0)]),
+    ),
+    producer: [model.producerName, model.producerVersion].filter(Boolean).join(' '),
+    inputs: (graph.input ?? []).filter((input) => !weights.has(input.name)).map(valueFacts),
+    outputs: (graph.output ?? []).map(valueFacts),
+    nodes,
+    nodesInBodies: total - nodes,
+    operators: Object.fromEntries([...operators].sort(([a, n], [b, m]) => m - n || a.localeCompare(b))),
+    initializers: initializers.length,
+    parameters: elements.reduce((sum, n) => sum + n, 0),
+  };
+}
+
+/** Adds the operators of a graph and its bodies; answers how many nodes there are. */
+function countOperators(graph: GraphProto, operators: Map<string, number>): number {
+  let total = 0;
+  for (const node of graph.node ?? []) {
+    const name = opName(node);
+    operators.set(name, (operators.get(name) ?? 0) + 1);
+    total += 1;
+    for (const { g, graphs } of node.attribute ?? [])
+      for (const body of [...(g ? [g] : []), ...(graphs ?? [])]) total += countOperators(body, operators);
+  }
+  return total;
+}
+
+function valueFacts(value: ValueInfoProto): ValueFacts {
+  const type = typeOfValue(value);
+  return { name: value.name ?? '', type: type?.element ?? 'not a tensor', shape: type?.shape ?? [] };
+}

@@ -1,0 +1,193 @@
+/** @file The models a person has opened, the shipped ones, and the profiles made of them; the work is done in compute threads. */
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { MongeError } from '../../native-models/error';
+import type { Pool } from '../compute/pool';
+import type { EngineApi } from '../rpc/contract';
+import { writeAtomically } from '../runs/files';
+import type { ModelProfile } from './profile';
+import { listSampleModels, sampleModelPath } from './samples';
+import type { ModelAnswers, ModelAsk } from './shelf';
+import type { ModelInfo, ModelView, ProfileRequest, ProfileSummary } from './types';
+
+const RECENT = 20;
+const PROFILES = 8;
+
+export interface ModelLibraryOptions {
+  workspaceFolder: string;
+  samplesFolder: string;
+  pool: Pool;
+  threads: number;
+}
+
+type Calls = Pick<
+  EngineApi,
+  | 'sampleModels'
+  | 'openSampleModel'
+  | 'recentModels'
+  | 'model'
+  | 'viewModel'
+  | 'modelNode'
+  | 'findNodes'
+  | 'exportNodes'
+  | 'profileModel'
+  | 'stopProfile'
+>;
+
+export class ModelLibrary {
+  readonly #options: ModelLibraryOptions;
+  /** Newest first. */
+  #recent: ModelInfo[] = [];
+  readonly #profiles = new Map<string, ModelProfile>();
+  #running: SharedArrayBuffer | null = null;
+  #saving: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ModelLibraryOptions) {
+    this.#options = options;
+  }
+
+  /** Reads the list of recent models; an unreadable list is only a lost convenience. */
+  async load(): Promise<void> {
+    try {
+      const stored = JSON.parse(await readFile(this.#recentFile, 'utf8')) as unknown;
+      this.#recent = Array.isArray(stored) ? stored.filter(isModelInfo) : [];
+    } catch {
+      this.#recent = [];
+    }
+  }
+
+  /** The calls of the contract that concern models only. */
+  calls(): Calls {
+    const { samplesFolder } = this.#options;
+    return {
+      sampleModels: async () => listSampleModels(samplesFolder),
+      openSampleModel: async (id) => this.openPath(sampleModelPath(samplesFolder, id), { sample: id }),
+      recentModels: () => this.recent(),
+      model: async (id) => this.#info(id),
+      viewModel: (id, request) => this.#ask(id, { kind: 'view', request }),
+      modelNode: (id, index) => this.#ask(id, { kind: 'node', index }),
+      findNodes: (id, text) => this.#ask(id, { kind: 'find', text }),
+      exportNodes: async (id, graph) => {
+        const csv = await this.#ask(id, { kind: 'table', graph });
+        const name = `${this.#info(id).name.replace(/\.onnx$/i, '')}-nodes.csv`;
+        return { name, mediaType: 'text/csv', bytes: new TextEncoder().encode(csv) };
+      },
+      profileModel: (id, request) => this.profile(id, request),
+      stopProfile: async () => this.stopProfile(),
+    };
+  }
+
+  /** Opens a model file in place. @throws what reading it throws */
+  async openPath(
+    path: string,
+    origin: { sample?: string; run?: string; name?: string } = {},
+  ): Promise<ModelInfo> {
+    const ask = { kind: 'info' } as const;
+    const { queries } = this.#options.pool;
+    const found = await queries.ask({ kind: 'model', path: resolve(path), id: null, ask, profile: null });
+    const info: ModelInfo = { ...(found as ModelInfo), ...origin };
+    this.#recent = [
+      info,
+      ...this.#recent.filter((one) => one.path !== info.path && one.id !== info.id),
+    ].slice(0, RECENT);
+    const text = JSON.stringify(this.#recent, null, 1);
+    this.#saving = this.#saving.then(() => writeAtomically(this.#recentFile, text));
+    await this.#saving;
+    return info;
+  }
+
+  /** Keeps the exported model or training program of a run in the workspace and opens it. */
+  async openRun(
+    run: string,
+    part: 'model' | 'training',
+    name: string,
+    bytes: Uint8Array,
+  ): Promise<ModelInfo> {
+    const folder = join(this.#options.workspaceFolder, 'models');
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, `${run}-${part}.onnx`);
+    await writeAtomically(path, bytes);
+    return this.openPath(path, { run, name: part === 'model' ? `${name}.onnx` : `${name}, training.onnx` });
+  }
+
+  /** Models opened last, newest first; those whose file is gone, and the shipped ones, are left out. */
+  async recent(): Promise<ModelInfo[]> {
+    const present = await Promise.all(
+      this.#recent.map((info) =>
+        stat(info.path).then(
+          () => info,
+          () => null,
+        ),
+      ),
+    );
+    return present.filter((info) => info !== null && info.sample === undefined) as ModelInfo[];
+  }
+
+  /** @throws `profile-running` while another one is, `profile-stopped`, and what the profile itself throws */
+  async profile(id: string, request: ProfileRequest): Promise<ProfileSummary> {
+    const { path, sha256 } = this.#info(id);
+    if (this.#running)
+      throw new MongeError({
+        code: 'profile-running',
+        what: 'a model is being profiled already',
+        help: 'wait for it or stop it',
+      });
+    const cancel = new SharedArrayBuffer(4);
+    this.#running = cancel;
+    try {
+      const { pool, threads } = this.#options;
+      const job = { path, sha256, request, threads };
+      const profile = await pool.profiles.ask({ kind: 'profile', job, cancel });
+      this.#profiles.delete(id);
+      this.#profiles.set(id, profile);
+      for (const key of this.#profiles.keys()) {
+        if (this.#profiles.size <= PROFILES) break;
+        this.#profiles.delete(key);
+      }
+      const view: ModelView = await this.#ask(id, { kind: 'view', request: { graph: 0, open: [] } });
+      return view.profile!;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  /** Asks a profile under way to end after its run; nothing happens when none is. */
+  stopProfile(): void {
+    if (this.#running) Atomics.store(new Int32Array(this.#running), 0, 1);
+  }
+
+  get #recentFile(): string {
+    return join(this.#options.workspaceFolder, 'recent-models.json');
+  }
+
+  #info(id: string): ModelInfo {
+    const info = this.#recent.find((one) => one.id === id);
+    if (info) return info;
+    throw new MongeError({
+      code: 'model-not-found',
+      what: 'no model of this id was opened here',
+      where: { key: 'model' },
+      got: JSON.stringify(id.slice(0, 100)),
+      help: 'open the file again',
+    });
+  }
+
+  async #ask<A extends ModelAsk>(id: string, ask: A): Promise<ModelAnswers[A['kind']]> {
+    const { path } = this.#info(id);
+    const profile = this.#profiles.get(id) ?? null;
+    const answer = await this.#options.pool.queries.ask({ kind: 'model', path, id, ask, profile });
+    return answer as ModelAnswers[A['kind']];
+  }
+}
+
+function isModelInfo(value: unknown): value is ModelInfo {
+  const info = value as Partial<ModelInfo> | null;
+  return (
+    typeof info?.path === 'string' &&
+    typeof info.id === 'string' &&
+    /^[0-9a-f]{16}$/.test(info.id) &&
+    info.format === 'onnx' &&
+    Array.isArray(info.graphs) &&
+    typeof info.facts === 'object'
+  );
+}

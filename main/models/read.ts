@@ -1,0 +1,71 @@
+/** @file Model files: told from data by their first bytes, read whole, and refused with the file named. */
+import { createHash } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { decodeModel, type ModelProto } from '../../native-models';
+import { MongeError } from '../../native-models/error';
+import { readModelFile } from './model-file';
+
+/** Tags that an ONNX model can go on with after its version: see the numbers of ModelProto's fields. */
+const SECOND_TAGS = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72, 0xa2, 0xca];
+const NEWEST_IR_VERSION = 64;
+
+export interface ModelFile {
+  path: string;
+  name: string;
+  bytes: number;
+  sha256: string;
+  model: ModelProto;
+}
+
+/** Whether a file is to be read as an ONNX model: by its content, or because its name says so. False when it cannot be read. */
+export async function looksLikeModel(path: string): Promise<boolean> {
+  if (path.includes('\0')) return false;
+  const head = await firstBytes(path).catch(() => null);
+  if (head === null) return false;
+  return /\.onnx$/i.test(path) || isOnnxHead(head);
+}
+
+/** An ONNX file begins with its format's version as a varint, followed by the tag of another field of a model. */
+export function isOnnxHead(head: Uint8Array): boolean {
+  const [tag, version, next] = head;
+  if (tag !== 0x08 || version === undefined || next === undefined) return false;
+  return version > 0 && version <= NEWEST_IR_VERSION && SECOND_TAGS.includes(next);
+}
+
+/** @throws `file-not-found`, `file-unreadable`, `file-too-large`, `empty-file` and the coded errors of the ONNX reader */
+export async function readModel(given: string): Promise<ModelFile> {
+  const path = resolve(given);
+  const name = basename(path);
+  const bytes = await readModelFile(path);
+  if (bytes.length === 0)
+    throw new MongeError({
+      code: 'empty-file',
+      what: 'the file has no content',
+      where: { file: name },
+      got: '0 bytes',
+      help: 'the download may have failed; fetch it again',
+    });
+  try {
+    const model = decodeModel(bytes);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { path, name, bytes: bytes.length, sha256, model };
+  } catch (thrown) {
+    if (!(thrown instanceof MongeError)) throw thrown;
+    throw new MongeError(
+      { ...thrown.detail, where: { ...thrown.detail.where, file: name } },
+      { cause: thrown },
+    );
+  }
+}
+
+async function firstBytes(path: string): Promise<Uint8Array | null> {
+  if (!(await stat(path)).isFile()) return null;
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(16), 0, 16, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,117 @@
+/** @file The models of one thread: read when first asked about, a few kept, every question about them answered. */
+import { MongeError } from '../../native-models/error';
+import { modelFacts } from './facts';
+import { findNodes, nodeInfo } from './node';
+import type { ModelProfile } from './profile';
+import { readModel } from './read';
+import { structureOf, type ModelStructure } from './structure';
+import { nodesCsv } from './table';
+import type { ModelInfo, ModelNodeInfo, ModelView, ModelViewRequest, NodeHit } from './types';
+import { FoldedModel, viewModel } from './view';
+
+/** Models whose structure and weights are kept in memory. */
+const KEPT = 2;
+/** A main graph with at most this many nodes beside its Loop is little more than that Loop. */
+const FEW_BESIDE = 40;
+
+export type ModelAsk =
+  | { kind: 'info' }
+  | { kind: 'view'; request: ModelViewRequest }
+  | { kind: 'node'; index: number }
+  | { kind: 'find'; text: string }
+  | { kind: 'table'; graph: number };
+
+export interface ModelAnswers {
+  info: ModelInfo;
+  view: ModelView;
+  node: ModelNodeInfo;
+  find: NodeHit[];
+  table: string;
+}
+
+interface Kept {
+  info: ModelInfo;
+  folded: FoldedModel;
+}
+
+export class ModelShelf {
+  /** In order of last use. */
+  readonly #kept = new Map<string, Kept>();
+
+  /**
+   * Answers a question about the model at `path`; `id` is the hash it is known by, null when it is being opened.
+   * @throws what `readModel` throws, `data-changed` where the file now holds another model
+   */
+  async answer(
+    path: string,
+    id: string | null,
+    ask: ModelAsk,
+    profile: ModelProfile | null,
+  ): Promise<unknown> {
+    const { info, folded } = await this.#find(path, id);
+    switch (ask.kind) {
+      case 'info':
+        return info;
+      case 'view':
+        return viewModel(folded, ask.request, profile);
+      case 'node':
+        return nodeInfo(folded, ask.index, profile);
+      case 'find':
+        return findNodes(folded, ask.text);
+      case 'table':
+        return nodesCsv(folded, ask.graph, profile);
+    }
+  }
+
+  async #find(path: string, id: string | null): Promise<Kept> {
+    const known = id === null ? undefined : this.#kept.get(id);
+    const found = known ?? (await load(path));
+    if (id !== null && found.info.id !== id)
+      throw new MongeError({
+        code: 'data-changed',
+        what: 'the file holds another model than when it was opened',
+        where: { file: path },
+        got: `SHA-256 ${found.info.id}…`,
+        expected: `${id}…`,
+        help: 'open the file again',
+      });
+    this.#kept.delete(found.info.id);
+    this.#kept.set(found.info.id, found);
+    for (const key of this.#kept.keys()) {
+      if (this.#kept.size <= KEPT) break;
+      this.#kept.delete(key);
+    }
+    return found;
+  }
+}
+
+async function load(path: string): Promise<Kept> {
+  const { model, ...file } = await readModel(path);
+  const structure = structureOf(model);
+  const { graphs, mainBody } = graphsOf(structure);
+  const info: ModelInfo = {
+    ...file,
+    id: file.sha256.slice(0, 16),
+    format: 'onnx',
+    facts: modelFacts(model, file.path),
+    graphs,
+    mainBody,
+  };
+  return { info, folded: new FoldedModel(structure) };
+}
+
+/** The graphs of a model, and the body that holds nearly all of it, where there is one. */
+export function graphsOf(structure: ModelStructure): Pick<ModelInfo, 'graphs' | 'mainBody'> {
+  const graphs = structure.graphs.map(({ id, title, nodes, parent }) => ({
+    id,
+    title,
+    nodes: nodes.length,
+    parent,
+  }));
+  const main = structure.graphs[0]!;
+  const bodies = main.nodes.flatMap((index) => structure.nodes[index]!.bodies);
+  const [only] = bodies;
+  const inside = only ? structure.graphs[only.graph]!.nodes.length : 0;
+  const alone = bodies.length === 1 && main.nodes.length <= FEW_BESIDE && inside > main.nodes.length;
+  return { graphs, mainBody: alone ? only!.graph : null };
+}

@@ -1,0 +1,45 @@
+/** @file Models that this view has met: those opened before, the shipped ones, and what is unfolded in each. */
+import type { ModelInfo, OpenedInfo, SampleModelInfo } from '../../main/rpc/contract';
+import type { EngineClient } from '../engine/client';
+import { ModelPage } from './model-page.svelte';
+import type { Notices } from './notices.svelte';
+
+export class Models {
+  /** Opened before, newest first, as the engine remembers them. */
+  recent = $state.raw<readonly ModelInfo[]>([]);
+  samples = $state.raw<readonly SampleModelInfo[]>([]);
+  /** The one in the model view. */
+  page = $state.raw<ModelPage | null>(null);
+  readonly #engine: EngineClient;
+  readonly #notices: Notices;
+  /** Kept, so that coming back finds the model as it was left. */
+  readonly #pages: Record<string, ModelPage> = {};
+
+  constructor(engine: EngineClient, notices: Notices) {
+    this.#engine = engine;
+    this.#notices = notices;
+  }
+
+  async refresh(): Promise<void> {
+    const { api } = this.#engine;
+    [this.recent, this.samples] = await Promise.all([api.recentModels(), api.sampleModels()]);
+  }
+
+  /** Makes a model the shown one. */
+  show(info: ModelInfo): void {
+    if (!info.sample) this.recent = [info, ...this.recent.filter((one) => one.id !== info.id)].slice(0, 12);
+    const page = (this.#pages[info.id] ??= new ModelPage(this.#engine, info, this.#notices));
+    this.page = page;
+    if (!page.view) void page.refresh();
+  }
+
+  /** Shows the model of an id again, as after a reload; nothing happens when the engine no longer knows it. */
+  async restore(id: string): Promise<void> {
+    const info = await this.#engine.api.model(id).catch(() => null);
+    if (info) this.show(info);
+  }
+}
+
+export function isModel(info: OpenedInfo): info is ModelInfo {
+  return info.format === 'onnx';
+}
