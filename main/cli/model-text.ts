@@ -1,5 +1,5 @@
 /** @file A model's facts and its profile as text for a terminal. */
-import type { ModelFacts } from '../models/facts';
+import type { ModelFacts } from '../models/types';
 import type { ProfileSummary } from '../models/types';
 import { number, table } from './text';
 

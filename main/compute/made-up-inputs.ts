@@ -2,7 +2,7 @@
 import { Tensor } from 'onnxruntime-node';
 import { stream } from '../../native-models';
 import { MongeError } from '../../native-models/error';
-import type { ValueFacts } from '../models/facts';
+import type { ValueFacts } from '../models/types';
 
 /** More numbers than this for one input cannot be meant. */
 const MOST_ELEMENTS = 2 ** 28;

@@ -1,31 +1,7 @@
 /** @file The outside of an ONNX model: its inputs, outputs, operators and size of the weights. */
 import type { GraphProto, ModelProto, ValueInfoProto } from '../../native-models';
+import type { ModelFacts, ValueFacts } from './types';
 import { opName, typeOfValue } from './values';
-
-export interface ValueFacts {
-  name: string;
-  type: string;
-  /** A number, the name of an open size, or `?`. */
-  shape: (number | string)[];
-}
-
-export interface ModelFacts {
-  file: string;
-  format: 'onnx';
-  irVersion: number;
-  opsets: Record<string, number>;
-  producer: string;
-  inputs: ValueFacts[];
-  outputs: ValueFacts[];
-  /** Nodes of the main graph. */
-  nodes: number;
-  /** Nodes in the bodies of Loop, Scan and If, all levels together. */
-  nodesInBodies: number;
-  /** How often each operator occurs, bodies included, most frequent first. */
-  operators: Record<string, number>;
-  initializers: number;
-  parameters: number;
-}
 
 /** What can be said of a model without running it. */
 export function modelFacts(model: ModelProto, file: string): ModelFacts {

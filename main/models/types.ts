@@ -1,7 +1,29 @@
 /** @file What a view knows of a model: its facts, a folded and laid-out picture of one graph, one node, one profile. */
-import type { ModelFacts } from './facts';
 
-export type { ModelFacts, ValueFacts } from './facts';
+export interface ValueFacts {
+  name: string;
+  type: string;
+  /** A number, the name of an open size, or `?`. */
+  shape: (number | string)[];
+}
+
+export interface ModelFacts {
+  file: string;
+  format: 'onnx';
+  irVersion: number;
+  opsets: Record<string, number>;
+  producer: string;
+  inputs: ValueFacts[];
+  outputs: ValueFacts[];
+  /** Nodes of the main graph. */
+  nodes: number;
+  /** Nodes in the bodies of Loop, Scan and If, all levels together. */
+  nodesInBodies: number;
+  /** How often each operator occurs, bodies included, most frequent first. */
+  operators: Record<string, number>;
+  initializers: number;
+  parameters: number;
+}
 
 /** One graph of a model: the main one, or the body of a Loop, Scan or If. */
 export interface ModelGraphInfo {
