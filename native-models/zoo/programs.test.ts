@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { adamw, printGraph, trace, trainingProgram, verifyGraph, type Graph } from '..';
+import { gptProgram } from '../testing/gpt-program';
 import { zooCases } from './cases';
 
 /** Small enough that their whole training step can be read. */
@@ -38,5 +39,13 @@ describe('programs', () => {
       inference.build(given, given),
     );
     await expectText(graph, name);
+  });
+
+  it('the training of a GPT of twelve layers prints and verifies', () => {
+    const { graph } = gptProgram({ layers: 12, width: 16, context: 8, batchSize: 2, chunk: 2 });
+    verifyGraph(graph);
+    const text = printGraph(graph);
+    for (let layer = 0; layer < 12; layer++) expect(text).toContain(`// layers.${layer}/self_attn/Softmax`);
+    expect(text.split('\n').length).toBeGreaterThan(1500);
   });
 });
