@@ -5,7 +5,6 @@
 import { openCompute } from '../../main/compute/session';
 import { Training } from '../../main/compute/training';
 import { adamw, initialState, trainingProgram } from '../../native-models';
-import { channelBlock } from '../../main/compute/channel-block';
 import { trainCases } from './cases';
 
 export interface StepTiming {
@@ -27,13 +26,12 @@ const WARM_UP_SECONDS = 2;
 async function main(name: string, threads: number, seconds: number): Promise<StepTiming> {
   const zoo = trainCases[name]!.make();
   const compute = openCompute({ threads });
-  const block = await channelBlock();
   const batches = Array.from({ length: BATCHES }, (_, step) => zoo.batch(0, step));
   const training = new Training({
     compute,
     label: `bench ${name}`,
     device: 'cpu',
-    build: (chunk) =>
+    build: (chunk, channelBlock) =>
       trainingProgram({
         name,
         parameters: zoo.module.parameters,
@@ -41,7 +39,7 @@ async function main(name: string, threads: number, seconds: number): Promise<Ste
         stream: zoo.stream,
         loss: (parameters, batch) => zoo.loss(parameters, batch),
         chunk,
-        channelBlock: block,
+        channelBlock,
       }),
     start: (program) => initialState(program, zoo.module.initialise(0)),
     fill(step, batch) {

@@ -1,6 +1,7 @@
 /** @file Opens ONNX models with onnxruntime-node: fixed, reproducible options, and a visible fall back to the CPU. */
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MongeError } from '../../native-models/error';
+import { channelBlock } from './channel-block';
 import { createGpuLock, withGpuLock } from './gpu-lock';
 import type { CacheOptions } from './model-cache';
 import { openNative, type NativeModel, type NativeRequest } from './native-model';
@@ -43,6 +44,7 @@ export function openCompute(options: ComputeOptions): Compute & { close(): Promi
   return {
     notices,
     threads: options.threads,
+    channelBlock,
     async open(model, asked = {}) {
       const runtime = await openSession(model, asked, options.threads, gpuLock, note, options.cache);
       options.onDevice?.(runtime.device);

@@ -9,6 +9,7 @@
  */
 import {
   estimateMemory,
+  type Graph,
   type MemoryEstimate,
   type TensorType,
   type TrainingProgram,
@@ -31,8 +32,11 @@ export interface TrainingOptions {
   /** Shown in logs and error messages. */
   label: string;
   device: Device;
-  /** The program that does `chunk` steps in one run; apart from that always the same. */
-  build: (chunk: number) => TrainingProgram;
+  /**
+   * The program that does `chunk` steps in one run; apart from that always the same. `channelBlock` is given where
+   * convolutions can use the runtime's blocked kernels: pass it on to `trainingProgram`.
+   */
+  build: (chunk: number, channelBlock?: number) => TrainingProgram;
   /** The state to start from: the first one, or that of a checkpoint. */
   start: (program: TrainingProgram) => TrainingState;
   /**
@@ -278,7 +282,10 @@ export class Training {
   async #compile(chunk: number, threads: number): Promise<Compiled> {
     const { compute, label, build } = this.#options;
     const device = this.#device;
-    const program = chunk === 1 ? this.program : build(chunk);
+    // Convolutions train on blocked kernels where the runtime has them; other programs do not ask.
+    const block =
+      device !== 'webgpu' && convolves(this.program.graph) ? await compute.channelBlock?.() : undefined;
+    const program = chunk === 1 && block === undefined ? this.program : build(chunk, block);
     const session = await compute.open(program.model, {
       device,
       label,
@@ -297,6 +304,14 @@ export class Training {
     );
     return { program, session, threads, stream, batches, ran: false };
   }
+}
+
+/** Whether a program, or the body of its loop, has convolutions. */
+function convolves(graph: Graph): boolean {
+  return graph.nodes.some(({ op, attributes }) => {
+    const { body } = attributes;
+    return op.name === 'Conv' || (typeof body === 'object' && 'nodes' in body && convolves(body));
+  });
 }
 
 function zeros({ dtype, shape }: TensorType): HostTensor {

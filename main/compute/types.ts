@@ -93,4 +93,6 @@ export interface Compute {
   readonly notices: readonly string[];
   /** Intra-op threads of a session that does not ask for its own number: the most that a job should use. */
   readonly threads: number;
+  /** Channels per block of the CPU's blocked convolution kernels; undefined where they cannot be used. */
+  channelBlock?(): Promise<number | undefined>;
 }
