@@ -5,14 +5,13 @@ import { measureMemory } from './testing/measure-memory';
 const MEGABYTE = 2 ** 20;
 
 it('is within a factor of two, and at most 30 % too low', async () => {
-  const { estimate, real, earlier } = await measureMemory({
+  const { estimate, real } = await measureMemory({
     hidden: 256,
     layers: 4,
     batch: 12_288,
     chunk: 1,
     runs: 3,
   });
-  expect(earlier, 'a fresh process').toBeLessThan(64 * MEGABYTE);
   console.log(`estimate ${Math.round(estimate / MEGABYTE)} MB, real ${Math.round(real / MEGABYTE)} MB`);
   expect(real).toBeGreaterThan(150 * MEGABYTE);
   expect(estimate / real).toBeGreaterThan(0.7);

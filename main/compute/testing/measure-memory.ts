@@ -16,13 +16,15 @@ import { Training } from '../training';
 
 export interface MeasuredMemory {
   estimate: number;
-  /** Growth of the process to its highest mark, in bytes. */
+  /** Growth of the process, in bytes: the most it held after any run. */
   real: number;
-  /** How far the process had been above its size at the start: near 0 in a fresh one, else `real` says nothing. */
-  earlier: number;
 }
 
-/** Auto-encoding of 64 numbers, some runs of `chunk` steps. Call it once per process: a highest mark never falls. */
+/**
+ * Auto-encoding of 64 numbers, some runs of `chunk` steps. The runtime keeps what a run needed, so the size after it is
+ * that of its peak; the system's own highest mark would count what the parent process held when it started this one.
+ * Call it once per process, because memory of an earlier call is used again.
+ */
 export async function measureMemory(options: {
   hidden: number;
   layers: number;
@@ -32,8 +34,6 @@ export async function measureMemory(options: {
 }): Promise<MeasuredMemory> {
   const { hidden, layers, batch, chunk, runs } = options;
   const { rss } = process.memoryUsage();
-  const highest = () => process.resourceUsage().maxRSS * 1024;
-  const earlier = highest() - rss;
   const network = mlp({ inputs: 64, outputs: 64, hidden, layers, activation: 'gelu' });
   const build = () =>
     trainingProgram({
@@ -60,9 +60,12 @@ export async function measureMemory(options: {
     now: () => 0,
   });
   // The program has the same length whatever the driver asks for, so runs are counted, not steps.
-  for (let run = 0; run < runs; run++) await training.advance(run * chunk, (run + 1) * chunk);
-  const real = highest() - rss;
+  let real = 0;
+  for (let run = 0; run < runs; run++) {
+    await training.advance(run * chunk, (run + 1) * chunk);
+    real = Math.max(real, process.memoryUsage().rss - rss);
+  }
   await training.close();
   await compute.close();
-  return { estimate: total, real, earlier };
+  return { estimate: total, real };
 }
