@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { listDevices } from '../compute/devices';
 import type { RunRecord } from '../rpc/contract';
+import { requireWebGpu } from '../compute/testing/webgpu';
 
 const folder = mkdtempSync(join(tmpdir(), 'monge-devices-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -44,12 +44,8 @@ async function run(out: string, driver?: string) {
   return { stderr, record: JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8')) as RunRecord };
 }
 
-it('trains on WebGPU where it is there', async ({ skip }) => {
-  const status = (await listDevices()).find(({ device }) => device === 'webgpu');
-  if (!status?.available) {
-    console.warn(`SKIPPED: a run on WebGPU, as there is none here (${status?.reason ?? 'unknown'})`);
-    return skip('no WebGPU here');
-  }
+it('trains on WebGPU where it is there', async (context) => {
+  await requireWebGpu(context);
   const { record } = await run('there');
   expect(record).toMatchObject({ status: 'done', device: { asked: 'webgpu', used: 'webgpu' }, notices: [] });
   expect(record.metrics['loss']).toBeGreaterThan(0);

@@ -7,9 +7,9 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { adamw, encodeModel, float32, initialState, matmul, toOnnx, trace } from '../../native-models';
 import { toyFeeds, toyNetwork, toyProgram } from '../../native-models/testing/toy-program';
 import { DEBUG_VARIABLE } from './debug';
-import { listDevices } from './devices';
 import { openCompute } from './session';
 import type { Feeds, HostTensor } from './types';
+import { requireWebGpu } from './testing/webgpu';
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -55,14 +55,8 @@ describe('the options of a session', () => {
     await plain.release();
   });
 
-  it('strict refuses a node that WebGPU has no kernel for, which else runs on the CPU', async ({ skip }) => {
-    const status = (await listDevices()).find(({ device }) => device === 'webgpu');
-    if (!status?.available) {
-      console.warn(
-        `SKIPPED: strict WebGPU sessions, as there is no WebGPU here (${status?.reason ?? 'unknown'})`,
-      );
-      return skip('no WebGPU here');
-    }
+  it('strict refuses a node that WebGPU has no kernel for, which else runs on the CPU', async (context) => {
+    await requireWebGpu(context);
     const vector = (name: string) => ({
       name,
       type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 2 }] } } },

@@ -1,6 +1,6 @@
 /** @file Every operation where it says it works: in double precision on the CPU, and on WebGPU alone in strict mode. */
 import * as ort from 'onnxruntime-node';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   declaredOps,
   evaluate,
@@ -18,7 +18,7 @@ import {
 } from '../../native-models/testing/op-cases';
 import { expectClose } from '../../native-models/testing/expect-close';
 import { feeds, numbers } from './testing/runtime-feeds';
-import { findWebGpu } from './testing/webgpu';
+import { requireWebGpu } from './testing/webgpu';
 
 const rows = declaredOps().flatMap((op) =>
   op.cases.map((sample, position) => ({ op, sample, title: `${op.name} case ${position + 1}` })),
@@ -61,16 +61,10 @@ describe.each(flat)('$title in double precision', ({ op, sample }) => {
 });
 
 describe('on WebGPU', () => {
-  let missing: string | null = 'not looked yet';
-  beforeAll(async () => {
-    missing = await findWebGpu();
-    if (missing !== null) console.warn(`skipped: no WebGPU on this machine (${missing})`);
-  });
-
   it.for(rows.filter(({ op, sample }) => fitsWebGpu(op, sample)))(
     '$title',
     async ({ op, sample }, context) => {
-      if (missing !== null) return context.skip('no WebGPU');
+      await requireWebGpu(context);
       // Sin and Cos are approximate in the software driver.
       const run = () => compare(op, sample as OpCase<never>, 'webgpu', { rtol: 1e-4, atol: 2e-4 });
       return op.webgpu ? expect(run()).rejects.toThrow() : run();

@@ -20,8 +20,8 @@ import {
   type TrainingProgramOptions,
 } from '../../native-models';
 import { expectClose } from '../../native-models/testing/expect-close';
-import { listDevices } from './devices';
 import { feeds, numbers } from './testing/runtime-feeds';
+import { requireWebGpu } from './testing/webgpu';
 
 const CHUNK = 3;
 const ROWS = 8;
@@ -138,14 +138,8 @@ describe('micro-batches on ONNX Runtime', () => {
 });
 
 describe('on WebGPU alone', () => {
-  it('groups, Muon, clipping, micro-batches and a rematerialised layer equal the CPU', async ({ skip }) => {
-    const status = (await listDevices()).find(({ device }) => device === 'webgpu');
-    if (!status?.available) {
-      console.warn(
-        `SKIPPED: training options on WebGPU, as there is none here (${status?.reason ?? 'unknown'})`,
-      );
-      return skip('no WebGPU here');
-    }
+  it('groups, Muon, clipping, micro-batches and a rematerialised layer equal the CPU', async (context) => {
+    await requireWebGpu(context);
     const built = program('float32', 2, {
       form: 'straight',
       loss: (p, { x, y }) => {

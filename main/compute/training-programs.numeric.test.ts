@@ -1,5 +1,4 @@
 /** @file Training programs on ONNX Runtime: both forms, resuming, precision, groups, accumulation, and repeatability. */
-import { existsSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import {
@@ -20,6 +19,7 @@ import {
 import { interpretToy, toyFeeds, toyNetwork, toyProgram } from '../../native-models/testing/toy-program';
 import { expectClose } from '../../native-models/testing/expect-close';
 import { feeds, numbers } from './testing/runtime-feeds';
+import { requireWebGpu } from './testing/webgpu';
 
 /** Runs `chunks` runs of the toy program on ONNX Runtime and gives the final state and all losses. */
 async function trainToy(
@@ -68,21 +68,12 @@ describe('training programs on ONNX Runtime', () => {
   });
 
   it('in the straight form run on WebGPU alone and equal the CPU', async (context) => {
-    // The software Vulkan driver that comes with Chromium, where no other is set.
-    const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
-    if (existsSync(driver)) process.env.VK_ICD_FILENAMES ??= driver;
+    await requireWebGpu(context);
     const program = toyProgram(adamw(), 2, 'straight');
-    let gpu: Awaited<ReturnType<typeof trainToy>>;
-    try {
-      gpu = await trainToy(program, 2, 1, {
-        executionProviders: ['webgpu'],
-        extra: { session: { disable_cpu_ep_fallback: '1' } },
-      });
-    } catch (thrown) {
-      if (!/adapter|device|vulkan/i.test(String(thrown))) throw thrown;
-      console.warn(`skipped: no WebGPU on this machine (${String(thrown)})`);
-      return context.skip('no WebGPU adapter');
-    }
+    const gpu = await trainToy(program, 2, 1, {
+      executionProviders: ['webgpu'],
+      extra: { session: { disable_cpu_ep_fallback: '1' } },
+    });
     const cpu = await trainToy(program, 2, 1);
     expectClose(gpu.losses, cpu.losses, { rtol: 1e-4 });
     for (const name of Object.keys(cpu.state))

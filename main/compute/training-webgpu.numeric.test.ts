@@ -1,23 +1,12 @@
 /** @file Training with its state in GPU buffers: the numbers of the CPU, no memory left behind, and no step lost when the GPU is. */
-import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MongeError } from '../../native-models/error';
 import { expectClose } from '../../native-models/testing/expect-close';
-import { listDevices, type DeviceStatus } from './devices';
 import { openCompute } from './session';
 import { toyTraining } from './testing/toy-training';
+import { requireWebGpu } from './testing/webgpu';
 import type { Training } from './training';
 import type { Compute, Session } from './types';
-
-let status: DeviceStatus | undefined;
-beforeAll(async () => {
-  status = (await listDevices()).find(({ device }) => device === 'webgpu');
-});
-
-function requireGpu(context: TestContext): void {
-  if (status?.available) return;
-  console.warn(`SKIPPED: training on WebGPU, as there is none here (${status?.reason ?? 'unknown'})`);
-  context.skip('no WebGPU here');
-}
 
 /** Sessions as `change` makes them of those that were opened. */
 function wrapped(compute: Compute, change: (session: Session) => Session): Compute {
@@ -41,7 +30,7 @@ async function losses(training: Training, from: number, to: number): Promise<num
 
 describe('the state in GPU buffers', () => {
   it('follows the trajectory of the CPU, with no node on the CPU, in runs of 1, 2 and 4 steps', async (context) => {
-    requireGpu(context);
+    await requireWebGpu(context);
     const compute = openCompute({ threads: 1 });
     const gpu = toyTraining(strictly(compute), { device: 'webgpu' });
     const cpu = toyTraining(compute);
@@ -70,7 +59,7 @@ describe('the state in GPU buffers', () => {
   });
 
   it('stays there between runs and is released: one state at a time, and no memory grows over 60 steps', async (context) => {
-    requireGpu(context);
+    await requireWebGpu(context);
     const compute = openCompute({ threads: 1 });
     let [alive, most, fed] = [0, 0, 0];
     const counting = wrapped(compute, (session) => ({
@@ -133,7 +122,7 @@ describe('when the GPU fails', () => {
   }
 
   it.for([1, 6])('at run %i, the steps since the last copy are repeated on the CPU', async (run, context) => {
-    requireGpu(context);
+    await requireWebGpu(context);
     const compute = openCompute({ threads: 1 });
     const training = toyTraining(failingAt(run, compute), { device: 'webgpu' });
     const seen = await losses(training, 0, 9);
@@ -148,7 +137,7 @@ describe('when the GPU fails', () => {
   });
 
   it('a session whose values were on it says so, and works on on the CPU', async (context) => {
-    requireGpu(context);
+    await requireWebGpu(context);
     const devices: string[] = [];
     const compute = openCompute({ threads: 1, onDevice: (device) => devices.push(device) });
     const { program } = toyTraining(compute, { device: 'webgpu' });

@@ -2,12 +2,12 @@
 import { expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { expectClose } from '../../../../native-models/testing/expect-close';
-import { listDevices } from '../../../compute/devices';
 import { openCompute } from '../../../compute/session';
 import type { Compute } from '../../../compute/types';
 import { config as schema } from '../config';
 import type { PairSupply } from '../coupling/bank';
 import { Trainer } from './trainer';
+import { requireWebGpu } from '../../../compute/testing/webgpu';
 
 const pairs: PairSupply = {
   fill(step, x0, x1) {
@@ -56,12 +56,8 @@ function meaningful(moment1: ArrayLike<number>): number[] {
 
 it.for(['silu', 'gelu'])(
   'with %s: the loss, both moments, all parameters and their average',
-  async (kind, { skip }) => {
-    const status = (await listDevices()).find(({ device }) => device === 'webgpu');
-    if (!status?.available) {
-      console.warn(`SKIPPED: WebGPU training, as there is no WebGPU here (${status?.reason ?? 'unknown'})`);
-      return skip('no WebGPU here');
-    }
+  async (kind, context) => {
+    await requireWebGpu(context);
     const gpu = await train('webgpu', 'webgpu', kind, 1);
     const cpu = await train('webgpu', 'cpu', kind, 1);
     expect([gpu.devices, cpu.devices]).toEqual([['webgpu'], ['cpu']]);
