@@ -3,15 +3,22 @@ import { stream } from '../../../../native-models';
 import type { Source } from '../points/source';
 import type { PoolData } from './pool';
 
-/** Fills the pairs of one step: `x0` and `x1` are [batch, dimension]. */
+/** The pairs of one step. */
+export interface PairBatch {
+  /** [batch, dimension] source and data points in model units. */
+  x0: Float32Array;
+  x1: Float32Array;
+}
+
+/** What training draws from. The same step always gives the same pairs, whatever was asked before. */
 export interface PairSupply {
-  fill(step: number, x0: Float32Array, x1: Float32Array): void;
+  fill(step: number, batch: PairBatch): void;
 }
 
 /** Every step draws its own source points and rows at random: plain flow matching. */
 export function independentPairs({ target, training, source }: PoolData, seed: number): PairSupply {
   return {
-    fill(step, x0, x1) {
+    fill(step, { x0, x1 }) {
       const batch = x0.length / source.dimension;
       x0.set(source.draw(seed, 'flows.batch.source', step, batch));
       const chosen = stream(seed, 'flows.batch.target', step).integers(
@@ -56,7 +63,7 @@ export class PairBank implements PairSupply {
     this.#filled++;
   }
 
-  fill(step: number, x0: Float32Array, x1: Float32Array): void {
+  fill(step: number, { x0, x1 }: PairBatch): void {
     const { dimension } = this.#points;
     const batch = x0.length / dimension;
     const pairs = this.#filled * this.#poolSize;

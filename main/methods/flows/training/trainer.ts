@@ -48,7 +48,7 @@ export class Trainer {
       build: (chunk) => flowProgram(config, dimension, chunk),
       start: (program) => state ?? initialState(program, velocityNetwork(config, dimension).initialise(seed)),
       fill(step, { x0, x1, t }) {
-        pairs.fill(step, x0 as Float32Array, x1 as Float32Array);
+        pairs.fill(step, { x0: x0 as Float32Array, x1: x1 as Float32Array });
         stream(seed, 'flows.batch.time', step).uniform(t as Float32Array);
       },
       schedule: (step) => ({ learningRate: learningRateAt(step, steps, learningRate) }),

@@ -10,7 +10,7 @@ import { Trainer } from './trainer';
 import { requireWebGpu } from '../../../compute/testing/webgpu';
 
 const pairs: PairSupply = {
-  fill(step, x0, x1) {
+  fill(step, { x0, x1 }) {
     stream(1, 'source', step).normal(x0);
     stream(1, 'target', step).normal(x1);
   },

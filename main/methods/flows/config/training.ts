@@ -1,0 +1,68 @@
+/** @file Settings: how long and how the velocity network is trained, and on which device. */
+import { choice, integer, real } from '../../schema';
+import { TRAINING } from './groups';
+
+export const trainingFields = {
+  steps: integer({
+    title: 'Steps',
+    help: 'Optimiser steps in all.',
+    unit: 'steps',
+    group: TRAINING,
+    default: 4000,
+    minimum: 1,
+    maximum: 10_000_000,
+    scale: 'log',
+  }),
+  batchSize: integer({
+    title: 'Batch size',
+    help: 'Pairs per optimiser step.',
+    unit: 'pairs',
+    group: TRAINING,
+    default: 512,
+    minimum: 1,
+    maximum: 65536,
+    scale: 'log',
+  }),
+  learningRate: real({
+    title: 'Learning rate',
+    help: 'Step length of AdamW at the start; it falls along a cosine to 0 at the last step.',
+    group: TRAINING,
+    default: 2e-3,
+    minimum: 1e-7,
+    maximum: 1,
+    scale: 'log',
+  }),
+  weightDecay: real({
+    title: 'Weight decay',
+    help: 'Decoupled shrinking of the weights in AdamW.',
+    group: TRAINING,
+    advanced: true,
+    default: 0,
+    minimum: 0,
+    maximum: 10,
+  }),
+  emaDecay: real({
+    title: 'Averaging',
+    help: 'Decay per step of the running average of the weights; the average is what is shown, measured and exported.',
+    group: TRAINING,
+    advanced: true,
+    default: 0.999,
+    minimum: 0,
+    maximum: 0.99999,
+  }),
+  device: choice({
+    title: 'Device',
+    help: 'Where the network is trained and run; a device that is missing falls back to the processor with a notice.',
+    group: TRAINING,
+    default: 'auto',
+    choices: [
+      {
+        value: 'auto',
+        title: 'Automatic',
+        help: 'The processor: networks of this size gain nothing from another device, and results repeat bit for bit.',
+      },
+      { value: 'cpu', title: 'Processor', help: 'Repeats bit for bit.' },
+      { value: 'webgpu', title: 'WebGPU', help: 'The graphics processor.' },
+    ],
+  }),
+};

@@ -1,0 +1,54 @@
+/** @file Questions about the learned flow, and the answers' shapes. Positions are in display coordinates. */
+
+export type FlowSolver = 'euler' | 'midpoint' | 'heun' | 'rk4' | 'dopri5';
+
+/** `trajectories`: particles integrated from noise with the model as of a snapshot. Same noise for the same `noiseSeed` and count prefix. */
+export interface TrajectoriesArguments {
+  step: number | 'latest';
+  solver: FlowSolver;
+  /** Asked number of function evaluations; dopri5 ignores it. */
+  evaluations: number;
+  count: number;
+  noiseSeed: number;
+}
+export interface TrajectoriesAnswer {
+  /** Step of the snapshot used. */
+  step: number;
+  /** Function evaluations actually spent per particle. */
+  evaluations: number;
+  /** [T] from 0 (source) to 1 (data). */
+  times: Float32Array;
+  /** [T, n, 2] display positions. */
+  positions: Float32Array;
+  count: number;
+}
+
+/** `curvature`: per path ∫‖v−(x₁−x₀)‖² dt (50 Euler steps), summed over coordinates. */
+export interface CurvatureArguments {
+  step: number | 'latest';
+  count: number;
+  noiseSeed: number;
+}
+export interface CurvatureAnswer {
+  step: number;
+  /** [n], squared data units. */
+  perPath: Float32Array;
+  /** Mean over paths of ‖v−(x₁−x₀)‖² at each of `times`. */
+  times: Float32Array;
+  profile: Float32Array;
+}
+
+/** `field`: the velocity on a grid, for two-dimensional data only (`field-needs-two-dimensions` otherwise). */
+export interface FieldArguments {
+  step: number | 'latest';
+  time: number;
+  /** Grid points per axis. */
+  grid: number;
+  extent: [number, number, number, number];
+}
+export interface FieldAnswer {
+  step: number;
+  /** [grid·grid, 2] positions and velocities. */
+  positions: Float32Array;
+  velocities: Float32Array;
+}
