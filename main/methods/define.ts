@@ -91,6 +91,8 @@ export interface InputDeclaration {
   optional: boolean;
   /** What is used when an optional input is not given, in a word or two. */
   without?: string;
+  /** The input is used only when a setting has one of these values; else what is given for it is left out. */
+  onlyWhen?: { key: string; values: readonly Json[] };
   /** What the data set must offer. */
   needs: 'features' | 'features-and-label' | 'text';
 }

@@ -76,7 +76,16 @@ export interface MethodInfo {
   title: string;
   summary: string;
   cite: string;
-  inputs: { name: string; title: string; help: string; optional: boolean; without: string; needs: string }[];
+  inputs: {
+    name: string;
+    title: string;
+    help: string;
+    optional: boolean;
+    without: string;
+    needs: string;
+    /** The input is used only when a setting has one of these values. */
+    onlyWhen?: { key: string; values: readonly Json[] };
+  }[];
   fields: FieldDescription[];
 }
 

@@ -2,7 +2,7 @@
 import { MongeError } from '../../native-models/error';
 import type { Device } from '../compute/types';
 import type { DatasetInfo } from '../data/types';
-import type { MethodDefinition } from '../methods/define';
+import type { InputDeclaration, MethodDefinition } from '../methods/define';
 import { integer, type FieldDescription, type Json } from '../methods/schema';
 import type { DataReference, RunRecord, StartRequest } from '../rpc/contract';
 import { commandOf } from './command';
@@ -16,6 +16,7 @@ export interface PlannedInput {
 export function checkInputs(
   method: MethodDefinition,
   infos: Readonly<Record<string, DatasetInfo | undefined>>,
+  config: Readonly<Record<string, Json>> = {},
 ): void {
   const names = Object.keys(method.inputs);
   const unknown = Object.keys(infos).find((name) => !names.includes(name));
@@ -27,6 +28,7 @@ export function checkInputs(
       expected: names.join(', '),
     });
   for (const [name, input] of Object.entries(method.inputs)) {
+    if (!inUse(input, config)) continue;
     const info = infos[name];
     if (!info) {
       if (input.optional) continue;
@@ -50,6 +52,14 @@ export function checkInputs(
         help: 'correct the roles of the columns',
       });
   }
+}
+
+/** Whether a run with these settings looks at the input at all. */
+export function inUse(
+  { onlyWhen }: Pick<InputDeclaration, 'onlyWhen'>,
+  config: Readonly<Record<string, Json>>,
+): boolean {
+  return !onlyWhen || config[onlyWhen.key] === undefined || onlyWhen.values.includes(config[onlyWhen.key]!);
 }
 
 /** Every run has a seed, so every form asks for it; the record keeps it beside the method's own settings. */
@@ -86,9 +96,9 @@ export function planRun(
   engine: { threads: number; versions: Record<string, string>; now: Date },
 ): (id: string) => RunRecord {
   const infos = Object.fromEntries(Object.entries(planned).map(([name, { info }]) => [name, info]));
-  checkInputs(method, infos);
   const { seed, ...config } = resolveConfig(method, infos, { seed: request.seed, ...request.config });
-  const inputs = Object.keys(method.inputs);
+  checkInputs(method, infos, config);
+  const inputs = Object.keys(method.inputs).filter((input) => inUse(method.inputs[input]!, config));
   const data = inputs.flatMap((name) => (planned[name] ? [planned[name].reference] : []));
   const command = commandOf({
     method: method.id,

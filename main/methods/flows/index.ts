@@ -11,6 +11,9 @@ import { flowProgram } from './training/trainer';
 /** Steps per run of the program that is shown: enough to see a loop, few enough to profile quickly. */
 const SHOWN_STEPS = 4;
 
+/** Benchmarks make their own source and data. */
+const DATA = { key: 'problem', values: ['data'] };
+
 export const flows = defineMethod({
   id: 'flows',
   title: 'Flows',
@@ -21,6 +24,7 @@ export const flows = defineMethod({
       title: 'Data',
       help: 'What the flow should generate: numeric columns, vectors or images.',
       optional: false,
+      onlyWhen: DATA,
       needs: 'features',
     },
     source: {
@@ -28,6 +32,7 @@ export const flows = defineMethod({
       help: 'Where the flow should start instead of noise: a data set with the same columns.',
       optional: true,
       without: 'Noise',
+      onlyWhen: DATA,
       needs: 'features',
     },
   },
@@ -37,10 +42,10 @@ export const flows = defineMethod({
   queries: { display, trajectories, curvature, pairs, field, samples },
   async exportOnnx(context, inputs, settings) {
     const { arrays } = await context.snapshot('latest');
-    return onnxOf(settings, await scene(context, inputs), arrays);
+    return onnxOf(settings, await scene(context, inputs, settings), arrays);
   },
   async exportTraining(context, inputs, settings) {
-    const { dimension } = await scene(context, inputs);
+    const { dimension } = await scene(context, inputs, settings);
     return toOnnx(flowProgram(settings, dimension, SHOWN_STEPS).graph, { describe: true });
   },
   claims: [],

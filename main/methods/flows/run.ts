@@ -1,7 +1,7 @@
 /** @file A run of the method from data to final numbers: prepare, train, measure, export. */
 import type { Inputs, RunContext } from '../define';
 import type { FlowsConfig } from './config';
-import { BUDGETS, finalMeasures } from './measure/final';
+import { BUDGETS, finalMeasures, MAP_BUDGETS } from './measure/final';
 import { exportVelocity, openVelocityModel, type Parameters } from './model';
 import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare';
 import { train, type PoolReport } from './training/train';
@@ -12,7 +12,7 @@ export async function runFlows(
   inputs: Inputs,
   config: FlowsConfig,
 ): Promise<'done' | 'stopped'> {
-  const prepared = await prepareInputs(inputs);
+  const prepared = await prepareInputs(inputs, config);
   if (prepared.skipped > 0 && !context.resume)
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
   const rows = splitRows(prepared.matrix.rows, config.heldOut, context.seed);
@@ -43,9 +43,15 @@ export async function runFlows(
   context.final({
     loss: trained.loss,
     curvature: measured.curvature,
+    'curvature.mean': measured.curvature / prepared.dimension,
     ...couplingMetrics(trained.pools),
     'slicedW2.floor': measured.floor,
     ...Object.fromEntries(BUDGETS.map((budget, k) => [`slicedW2.nfe${budget}`, measured.distances[k]!])),
+    ...Object.fromEntries(
+      (measured.unexplained ?? []).map((value, k) => [`uvp.nfe${MAP_BUDGETS[k]}`, value]),
+    ),
+    trainSeconds: trained.seconds,
+    pairSeconds: trained.pools.reduce((sum, pool) => sum + pool.seconds, 0),
     stepsPerSecond: trained.seconds > 0 ? config.steps / trained.seconds : 0,
   });
   context.log('info', 'measured', { points: measured.points, directions: config.directions });
@@ -65,10 +71,11 @@ function couplingMetrics(pools: readonly PoolReport[]): Record<string, number> {
 
 /** The exported model, with what one needs to draw its source points. */
 export function onnxOf(config: FlowsConfig, prepared: PreparedInputs, parameters: Parameters): Uint8Array {
-  const { dimension, matrix, source, standardisation } = prepared;
+  const { dimension, matrix, source, standardisation, known } = prepared;
   const { mean, scale } = standardisation;
-  const start =
-    source.kind === 'noise'
+  const start = known
+    ? { kind: 'normal', mean: Array.from(mean, () => 0), standardDeviation: Array.from(mean, () => 1) }
+    : source.kind === 'noise'
       ? { kind: 'normal', mean: [...mean], standardDeviation: [...scale] }
       : { kind: 'data' };
   return exportVelocity(config, dimension, standardisation, parameters, {

@@ -1,5 +1,6 @@
 /** @file The headings of the form, and the conditions under which settings are shown. */
 
+export const PROBLEM = 'Problem';
 export const PAIRING = 'Pairing';
 export const TRAINING = 'Training';
 export const NETWORK = 'Network';

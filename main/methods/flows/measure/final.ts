@@ -6,7 +6,11 @@ import { unstandardise } from '../points/standardise';
 import { solveFixed } from '../solver/fixed';
 import type { Velocity } from '../solver/types';
 import { curvature } from './curvature';
+import { unexplainedVariance } from './unexplained';
 import { projectCloud, randomDirections, slicedWasserstein2 } from './sliced-wasserstein';
+
+/** Euler budgets at which the map of a benchmark is compared with the known one. */
+export const MAP_BUDGETS = [1, 4, 50] as const;
 
 /** Euler budgets at which generated points are compared with real ones. */
 export const BUDGETS = [1, 4, 64] as const;
@@ -22,6 +26,8 @@ export interface FinalMeasures {
   floor: number;
   /** Sliced W2 at each of `BUDGETS`. */
   distances: number[];
+  /** L2-UVP in percent at each of `MAP_BUDGETS`; only with a known map. */
+  unexplained?: number[];
   /** Points in each cloud. */
   points: number;
 }
@@ -67,11 +73,29 @@ export async function finalMeasures(
       distances.push(slicedWasserstein2(project(points), real));
       onProgress(3 + k);
     }
-    return { curvature: mean, floor, distances, points: count };
+    const unexplained = prepared.known
+      ? await mapErrors(checked, start, prepared.known.map(start), dimension)
+      : undefined;
+    return { curvature: mean, floor, distances, unexplained, points: count };
   } catch (thrown) {
     if (thrown === STOPPED) return null;
     throw thrown;
   }
+}
+
+/** L2-UVP of the flow's map at each of `MAP_BUDGETS`, from `start` [n, dimension], whose true images are `truth`. */
+async function mapErrors(
+  velocity: Velocity,
+  start: Float32Array,
+  truth: Float32Array,
+  dimension: number,
+): Promise<number[]> {
+  const errors: number[] = [];
+  for (const budget of MAP_BUDGETS) {
+    const { points } = await solveFixed(velocity, start, 'euler', budget);
+    errors.push(unexplainedVariance(points, truth, dimension));
+  }
+  return errors;
 }
 
 function measurePoints(source: Source, seed: number, count: number): Float32Array {

@@ -4,6 +4,7 @@ import { stream } from '../../../../native-models';
 import type { Velocity } from '../solver/types';
 import { curvature } from './curvature';
 import { projectCloud, randomDirections, slicedWasserstein2 } from './sliced-wasserstein';
+import { unexplainedVariance } from './unexplained';
 
 describe('curvature', () => {
   /** The exact flow between N(0,1) and N(0,s²) for a Gaussian coupling with cross-covariance c (flows.md 0.6). */
@@ -71,5 +72,21 @@ describe('slicedWasserstein2', () => {
     const directions = randomDirections(0, 4, 1);
     const [one, two] = [1, 2].map((n) => projectCloud(new Float32Array(n), directions, 1));
     expect(() => slicedWasserstein2(one!, two!)).toThrow('measure-sizes-differ');
+  });
+});
+
+describe('L2-UVP', () => {
+  it('is 0 for the true map and 100 for a map to the mean', () => {
+    const truth = Float32Array.of(0, 0, 2, 4);
+    expect(unexplainedVariance(truth, truth, 2)).toBe(0);
+    expect(unexplainedVariance(Float32Array.of(1, 2, 1, 2), truth, 2)).toBeCloseTo(100, 10);
+  });
+
+  it('counts all coordinates against the total variance', () => {
+    // Off by 1 in one of two coordinates of each point; the variance is (1 + 4) per point.
+    expect(unexplainedVariance(Float32Array.of(1, 0, 3, 4), Float32Array.of(0, 0, 2, 4), 2)).toBeCloseTo(
+      20,
+      10,
+    );
   });
 });

@@ -3,8 +3,9 @@ import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import type { Matrix } from '../../../data/types';
 import type { Inputs } from '../../define';
-import { dataSource, noiseSource, type Source } from './source';
-import { fitStandardisation, standardise, type Standardisation } from './standardise';
+import { problemOf, type Problem, type ProblemConfig } from '../problems';
+import { dataSource, noiseSource, standardNormalSource, type Source } from './source';
+import { fitStandardisation, standardise, unstandardise, type Standardisation } from './standardise';
 
 /** Fewer rows cannot be split into a part to learn and a part to compare with. */
 export const FEWEST_ROWS = 8;
@@ -21,10 +22,21 @@ export interface PreparedInputs {
   /** The data in model units. */
   target: Float32Array;
   source: Source;
+  /** The map T₀ of a benchmark, else null. */
+  known: KnownMap | null;
 }
 
-/** Reads both data sets. Throws `input-missing`, `too-few-rows`, `no-features`, `source-columns-differ` and `data-not-finite`. */
-export async function prepareInputs(inputs: Inputs): Promise<PreparedInputs> {
+export interface KnownMap {
+  /** In data units; the source is N(0, I) there. */
+  map: (points: Float32Array) => Float32Array;
+  /** The same map in model units. */
+  modelMap: (points: Float32Array) => Float32Array;
+}
+
+/** Reads both data sets, or makes the benchmark that the settings name. Throws `input-missing`, `too-few-rows`, `no-features`, `source-columns-differ` and `data-not-finite`. */
+export async function prepareInputs(inputs: Inputs, config: ProblemConfig): Promise<PreparedInputs> {
+  const problem = problemOf(config);
+  if (problem) return prepareProblem(problem, inputs);
   if (!inputs.data)
     throw new MongeError({
       code: 'input-missing',
@@ -51,7 +63,42 @@ export async function prepareInputs(inputs: Inputs): Promise<PreparedInputs> {
     source: source
       ? dataSource(standardise(source.data, standardisation), dimension)
       : noiseSource(dimension),
+    known: null,
   };
+}
+
+/** Source and data of a benchmark are known: N(0, I) and T₀ of it. Throws `problem-with-data`. */
+function prepareProblem({ matrix, map }: Problem, inputs: Inputs): PreparedInputs {
+  const given = Object.keys(inputs).find((name) => inputs[name]);
+  if (given !== undefined)
+    throw new MongeError({
+      code: 'problem-with-data',
+      what: 'a benchmark makes its own source and data',
+      where: { key: given },
+      expected: 'no data set with a problem',
+      help: 'choose problem=data to use the data set',
+    });
+  checkMatrix(matrix, 'problem');
+  const standardisation = fitStandardisation([matrix, standardNormal(matrix.columns)]);
+  return {
+    dimension: matrix.columns,
+    matrix,
+    rowIndex: Uint32Array.from({ length: matrix.rows }, (_, row) => row),
+    skipped: 0,
+    standardisation,
+    target: standardise(matrix.data, standardisation),
+    source: standardNormalSource(standardisation),
+    known: {
+      map,
+      modelMap: (points) => standardise(map(unstandardise(points, standardisation)), standardisation),
+    },
+  };
+}
+
+/** Two points with mean 0 and deviation 1 per column: all that the standardisation asks of N(0, I). */
+function standardNormal(columns: number): Matrix {
+  const data = Float32Array.from({ length: 2 * columns }, (_, k) => (k < columns ? 1 : -1));
+  return { rows: 2, columns, data, names: [] };
 }
 
 /** Rows to train on and rows only to compare with; both never empty, the same for the same seed. */

@@ -1,5 +1,6 @@
 /** @file Where the flow starts: Gaussian noise, or the rows of a second data set. Points are in the model's units. */
 import { stream } from '../../../../native-models';
+import { standardise, type Standardisation } from './standardise';
 
 /** Draws points by key: the same key gives the same points, and fewer points are a prefix of more. */
 export interface Source {
@@ -19,6 +20,19 @@ export function noiseSource(dimension: number): Source {
     draw: (seed, label, step, count) => stream(seed, label, step).normal(new Float32Array(count * dimension)),
     drawPool: (seed, pool, count) =>
       stream(seed, 'flows.pool.source', pool).normal(new Float32Array(count * dimension)),
+  };
+}
+
+/** N(0, I) in data units, wherever the data lies. */
+export function standardNormalSource({ mean, scale }: Standardisation): Source {
+  const dimension = mean.length;
+  const draw = (seed: number, label: string, step: number, count: number) =>
+    standardise(stream(seed, label, step).normal(new Float32Array(count * dimension)), { mean, scale });
+  return {
+    kind: 'noise',
+    dimension,
+    draw,
+    drawPool: (seed, pool, count) => draw(seed, 'flows.pool.source', pool, count),
   };
 }
 

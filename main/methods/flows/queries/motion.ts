@@ -27,7 +27,7 @@ export async function trajectories(
     evaluations,
     step: asked,
   } = check('trajectories', trajectoriesArguments, args);
-  const view = await scene(context, inputs);
+  const view = await scene(context, inputs, config);
   const { step, velocity } = await velocityAt(context, config, view, asked);
   const times: number[] = [];
   const frames: Float32Array[] = [];
@@ -52,7 +52,7 @@ export async function curvature(
   args: unknown,
 ): Promise<CurvatureAnswer> {
   const { count, noiseSeed, step: asked } = check('curvature', curvatureArguments, args);
-  const view = await scene(context, inputs);
+  const view = await scene(context, inputs, config);
   const { step, velocity } = await velocityAt(context, config, view, asked);
   const measured = await measureCurvature(velocity, sourcePoints(view, noiseSeed, count), view.dimension);
   return { step, perPath: measured.perPath, times: measured.times, profile: measured.profile };
@@ -65,7 +65,7 @@ export async function field(
   args: unknown,
 ): Promise<FieldAnswer> {
   const { time, grid, extent, step: asked } = check('field', fieldArguments, args);
-  const view = await scene(context, inputs);
+  const view = await scene(context, inputs, config);
   if (view.dimension !== 2)
     throw new MongeError({
       code: 'field-needs-two-dimensions',
@@ -86,7 +86,7 @@ export async function samples(
   args: unknown,
 ): Promise<SamplesAnswer> {
   const { count, noiseSeed, solver, evaluations, step: asked } = check('samples', samplesArguments, args);
-  const view = await scene(context, inputs);
+  const view = await scene(context, inputs, config);
   const { image } = view.matrix;
   if (!image)
     throw new MongeError({
