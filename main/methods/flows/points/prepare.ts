@@ -1,7 +1,7 @@
 /** @file The inputs of a run as the method needs them: checked, in model units, with held-out rows set apart. */
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
-import type { Matrix } from '../../../data/types';
+import type { ImageShape, Matrix } from '../../../data/types';
 import type { Inputs } from '../../define';
 import { dataSource, noiseSource, type Source } from './source';
 import { fitStandardisation, standardise, type Standardisation } from './standardise';
@@ -21,6 +21,14 @@ export interface PreparedInputs {
   /** The data in model units. */
   target: Float32Array;
   source: Source;
+  /** The shape of the rows, where they are images. */
+  image: ImageShape | undefined;
+  /** Class code by row of `matrix`, −1 where it is missing; null without labels. */
+  labels: Int32Array | null;
+  /** The classes in the data's words, by code. */
+  labelNames: string[];
+  /** Number of classes, 0 without labels. */
+  classes: number;
 }
 
 /** Reads both data sets. Throws `input-missing`, `too-few-rows`, `no-features`, `source-columns-differ` and `data-not-finite`. */
@@ -41,6 +49,7 @@ export async function prepareInputs(inputs: Inputs): Promise<PreparedInputs> {
   }
   const standardisation = fitStandardisation(source ? [matrix, source] : [matrix]);
   const dimension = matrix.columns;
+  const labels = await inputs.data.labels();
   return {
     dimension,
     matrix,
@@ -51,6 +60,10 @@ export async function prepareInputs(inputs: Inputs): Promise<PreparedInputs> {
     source: source
       ? dataSource(standardise(source.data, standardisation), dimension)
       : noiseSource(dimension),
+    image: matrix.image,
+    labels: labels && Int32Array.from(rowIndex, (row) => labels.codes[row]!),
+    labelNames: labels?.names ?? [],
+    classes: labels?.names.length ?? 0,
   };
 }
 
