@@ -1,6 +1,7 @@
 /** @file A run of the method from data to final numbers: prepare, train, measure, export. */
 import type { Inputs, RunContext } from '../define';
 import type { FlowsConfig } from './config';
+import { judgeImages } from './images/measures';
 import { BUDGETS, finalMeasures } from './measure/final';
 import { exportVelocity, openVelocityModel, typicalCondition, type Parameters } from './model';
 import { classesOf } from './network';
@@ -37,8 +38,9 @@ export async function runFlows(
     shouldStop: () => context.stopRequested(),
     onProgress: (done) => context.progress({ stage: 'measuring', step: done, steps: stages }),
   });
+  const images = measured && (await judgeImages(context, config, velocity, prepared, rows));
   await model.close();
-  if (!measured) {
+  if (!measured || !images) {
     await context.checkpoint(trained.state);
     return 'stopped';
   }
@@ -49,6 +51,7 @@ export async function runFlows(
     ...couplingMetrics(trained.pools),
     'slicedW2.floor': measured.floor,
     ...Object.fromEntries(BUDGETS.map((budget, k) => [`slicedW2.nfe${budget}`, measured.distances[k]!])),
+    ...images,
     stepsPerSecond: trained.seconds > 0 ? config.steps / trained.seconds : 0,
   });
   context.log('info', 'measured', { points: measured.points, directions: config.directions });
