@@ -10,7 +10,7 @@ import type { PairSupply } from './coupling/bank';
 import { exportVelocity, openVelocityModel } from './model';
 import type { FlowShape } from './network';
 import { solveFixed } from './solver/fixed';
-import { dropLabels, flowProgram, Trainer } from './training/trainer';
+import { dropLabels, flowProgram, snapshotCount, Trainer } from './training/trainer';
 
 const image = { height: 5, width: 6, channels: 2 };
 const shape = { dimension: 60, image, classes: 2 } satisfies FlowShape;
@@ -141,6 +141,17 @@ describe.each(['perceptron', 'unet', 'transformer'])('a flow with the network %s
     await model.close();
     await compute.close();
   });
+});
+
+it('keeps fewer snapshots of a network whose parameters would fill the disk', async () => {
+  expect([1e3, 4e6, 1e9].map(snapshotCount)).toEqual([40, 16, 8]);
+  const compute = openCompute({ threads: 1 });
+  const trainer = new Trainer({
+    ...{ compute, config: settings({}), dimension: 60, image, seed: 0, pairs: pictures, now: () => 0 },
+  });
+  expect(trainer.snapshots).toBe(40);
+  await trainer.close();
+  await compute.close();
 });
 
 describe('labels', () => {

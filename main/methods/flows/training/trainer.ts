@@ -26,6 +26,7 @@ import { emaDecayAt, learningRateAt } from './schedule';
 /** What the snapshots of a run may take on the disk, and how many are worth scrubbing through at least. */
 const SNAPSHOT_BYTES = 256 * 2 ** 20;
 const FEWEST_SNAPSHOTS = 8;
+const MOST_SNAPSHOTS = 40;
 
 export interface TrainerOptions {
   compute: Compute;
@@ -91,11 +92,10 @@ export class Trainer {
     return this.#training.memory;
   }
 
-  /** Snapshots that a run may keep: 40, and fewer of a network whose parameters would fill the disk. */
+  /** Snapshots that a run may keep. */
   get snapshots(): number {
     const { entries } = this.#training.program.layout;
-    const bytes = 4 * entries.reduce((sum, { size }) => sum + size, 0);
-    return Math.max(FEWEST_SNAPSHOTS, Math.min(40, Math.floor(SNAPSHOT_BYTES / bytes)));
+    return snapshotCount(entries.reduce((sum, { size }) => sum + size, 0));
   }
 
   /** The averaged parameters by name. */
@@ -115,6 +115,12 @@ export class Trainer {
   close(): Promise<void> {
     return this.#training.close();
   }
+}
+
+/** How many snapshots of so many parameters are kept: 40, and fewer of a network that would fill the disk. */
+export function snapshotCount(parameters: number): number {
+  const fitting = Math.floor(SNAPSHOT_BYTES / (Float32Array.BYTES_PER_ELEMENT * parameters));
+  return Math.max(FEWEST_SNAPSHOTS, Math.min(MOST_SNAPSHOTS, fitting));
 }
 
 /** Labels that are missing (−1), and a share of all, become `classes`, which stands for no label. */
