@@ -111,6 +111,7 @@ export { fillUniformRow, stream, uniformAt, type RandomStream } from './random/s
 export { scope } from './trace/scope';
 export { trace, type TraceOptions } from './trace/trace';
 export { leaky, rectify, softLeaky, softLeakyRelu, type LeakyActivation, type Rectifier } from './nn/convex';
+export { convLayer, convParameters, type ConvLayerOptions } from './nn/conv-layers';
 export { groupNorm, groupNormParameters } from './nn/group-norm';
 export {
   gaussianHead,

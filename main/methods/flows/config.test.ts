@@ -55,6 +55,27 @@ describe('suggest', () => {
     expect(suggest({})).toEqual({});
   });
 
+  it('gives images a small transformer whose patches need no padding where that costs nothing, and tiny ones a perceptron', () => {
+    const images = (height: number, width: number, channels: number) => {
+      const info = dataset(60_000, height * width * channels);
+      const [column, label] = info.columns;
+      return {
+        ...info,
+        columns: [{ ...column, kind: 'image', role: 'image', image: { height, width, channels } }, label],
+      } as DatasetInfo;
+    };
+    const suggested = (height: number, width: number, channels = 1) =>
+      suggest({ data: images(height, width, channels) });
+    expect(suggested(28, 28)).toMatchObject({ network: 'transformer', patch: 4, batchSize: 64 });
+    expect(suggested(32, 32, 3)).toMatchObject({ network: 'transformer', patch: 4 });
+    expect(suggested(25, 25)).toMatchObject({ patch: 5 });
+    expect(suggested(29, 31)).toMatchObject({ patch: 4 });
+    expect(suggested(96, 96, 3)).toMatchObject({ patch: 6 });
+    expect(suggested(8, 8)).toMatchObject({ hidden: 512 });
+    expect(suggested(8, 8)).not.toHaveProperty('network');
+    expect(() => config.parse({}, suggested(4000, 3000))).not.toThrow();
+  });
+
   it('suggests only what the settings accept', () => {
     for (const data of [dataset(9, 2), dataset(1797, 64), dataset(100_000, 3072)])
       expect(() => config.parse({}, suggest({ data }))).not.toThrow();

@@ -3,7 +3,8 @@ import { toOnnx } from '../../../native-models';
 import { defineMethod } from '../define';
 import { config, suggest } from './config';
 import { display, pairs } from './queries/display';
-import { curvature, field, samples, trajectories } from './queries/motion';
+import { interpolation, nearest, samples } from './queries/images';
+import { curvature, field, trajectories } from './queries/motion';
 import { scene } from './queries/scene';
 import { onnxOf, runFlows } from './run';
 import { flowProgram } from './training/trainer';
@@ -39,14 +40,14 @@ export const flows = defineMethod({
   config,
   suggest,
   run: runFlows,
-  queries: { display, trajectories, curvature, pairs, field, samples },
+  queries: { display, trajectories, curvature, pairs, field, samples, nearest, interpolation },
   async exportOnnx(context, inputs, settings) {
     const { arrays } = await context.snapshot('latest');
     return onnxOf(settings, await scene(context, inputs, settings), arrays);
   },
   async exportTraining(context, inputs, settings) {
-    const { dimension } = await scene(context, inputs, settings);
-    return toOnnx(flowProgram(settings, dimension, SHOWN_STEPS).graph, { describe: true });
+    const shape = await scene(context, inputs, settings);
+    return toOnnx(flowProgram(settings, shape, SHOWN_STEPS).graph, { describe: true });
   },
   claims: [],
 });

@@ -1,8 +1,10 @@
 /** @file A run of the method from data to final numbers: prepare, train, measure, export. */
 import type { Inputs, RunContext } from '../define';
 import type { FlowsConfig } from './config';
+import { judgeImages } from './images/measures';
 import { BUDGETS, finalMeasures, MAP_BUDGETS } from './measure/final';
-import { exportVelocity, openVelocityModel, type Parameters } from './model';
+import { exportVelocity, openVelocityModel, typicalCondition, type Parameters } from './model';
+import { classesOf } from './network';
 import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare';
 import { train, type PoolReport } from './training/train';
 
@@ -17,25 +19,28 @@ export async function runFlows(
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
   const rows = splitRows(prepared.matrix.rows, config.heldOut, context.seed);
   const { target, source } = prepared;
-  const trained = await train(context, { target, training: rows.training, source }, config);
+  classesOf(config, prepared);
+  const { image, labels, classes } = prepared;
+  const data = { target, training: rows.training, source, image, classes, ...(labels ? { labels } : {}) };
+  const trained = await train(context, data, config);
   if (!trained) return 'stopped';
 
   const stages = BUDGETS.length + 2;
   context.progress({ stage: 'measuring', step: 0, steps: stages });
-  const model = await openVelocityModel(
-    context.compute,
-    config,
-    prepared.dimension,
-    prepared.standardisation,
+  const model = await openVelocityModel(context.compute, config, prepared, prepared.standardisation);
+  const velocity = model.at(
+    trained.parameters,
+    typicalCondition(config, prepared, rows.heldOut, context.seed),
   );
-  const measured = await finalMeasures(model.at(trained.parameters), prepared, rows, {
+  const measured = await finalMeasures(velocity, prepared, rows, {
     seed: context.seed,
     directions: config.directions,
     shouldStop: () => context.stopRequested(),
     onProgress: (done) => context.progress({ stage: 'measuring', step: done, steps: stages }),
   });
+  const images = measured && (await judgeImages(context, config, velocity, prepared, rows));
   await model.close();
-  if (!measured) {
+  if (!measured || !images) {
     await context.checkpoint(trained.state);
     return 'stopped';
   }
@@ -52,6 +57,7 @@ export async function runFlows(
     ),
     trainSeconds: trained.seconds,
     pairSeconds: trained.pools.reduce((sum, pool) => sum + pool.seconds, 0),
+    ...images,
     stepsPerSecond: trained.seconds > 0 ? config.steps / trained.seconds : 0,
   });
   context.log('info', 'measured', { points: measured.points, directions: config.directions });
@@ -78,11 +84,18 @@ export function onnxOf(config: FlowsConfig, prepared: PreparedInputs, parameters
     : source.kind === 'noise'
       ? { kind: 'normal', mean: [...mean], standardDeviation: [...scale] }
       : { kind: 'data' };
-  return exportVelocity(config, dimension, standardisation, parameters, {
+  const classes = classesOf(config, prepared);
+  return exportVelocity(config, prepared, standardisation, parameters, {
     'monge.method': 'flows',
     'monge.use': 'integrate dx/dt = velocity(x, t) from t = 0 (source) to t = 1 (data), in data units',
     'monge.source': JSON.stringify(start),
     'monge.columns': JSON.stringify(matrix.names),
+    ...(classes > 0
+      ? {
+          'monge.classes': JSON.stringify(prepared.labelNames),
+          'monge.guidance': `label is a class code, ${classes} without one; guided with weight w: velocity(x, t, ${classes}) + w·(velocity(x, t, label) − velocity(x, t, ${classes})); w = ${config.guidance} in the run's settings`,
+        }
+      : {}),
     ...(matrix.image ? { 'monge.image': JSON.stringify(matrix.image) } : {}),
   });
 }

@@ -8,3 +8,8 @@ export const MEASURING = 'Measuring';
 
 export const withSinkhorn = { key: 'coupling', values: ['sinkhorn'] };
 export const withPools = { key: 'coupling', values: ['sinkhorn', 'assignment'] };
+
+export const withLabels = { key: 'condition', values: ['label'] };
+export const asPerceptron = { key: 'network', values: ['perceptron'] };
+export const asUNet = { key: 'network', values: ['unet'] };
+export const asTransformer = { key: 'network', values: ['transformer'] };

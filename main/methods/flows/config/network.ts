@@ -1,8 +1,31 @@
 /** @file Settings: the velocity network. */
 import { choice, integer } from '../../schema';
-import { NETWORK } from './groups';
+import { asPerceptron, asTransformer, asUNet, NETWORK } from './groups';
 
 export const networkFields = {
+  network: choice({
+    title: 'Network',
+    help: 'What learns the velocity: a perceptron takes any numbers, the other two are made for images.',
+    group: NETWORK,
+    default: 'perceptron',
+    choices: [
+      {
+        value: 'perceptron',
+        title: 'Perceptron',
+        help: 'Fully connected layers; right for points, vectors and very small images.',
+      },
+      {
+        value: 'unet',
+        title: 'U-Net',
+        help: 'Convolutions at several resolutions; good images from little data, but slow on a processor.',
+      },
+      {
+        value: 'transformer',
+        title: 'Transformer',
+        help: 'A diffusion transformer (DiT) on patches; the quickest of the two for images on a processor.',
+      },
+    ],
+  }),
   hidden: integer({
     title: 'Width',
     help: 'Units in each hidden layer of the velocity network.',
@@ -12,6 +35,7 @@ export const networkFields = {
     minimum: 1,
     maximum: 8192,
     scale: 'log',
+    onlyWhen: asPerceptron,
   }),
   layers: integer({
     title: 'Hidden layers',
@@ -21,6 +45,7 @@ export const networkFields = {
     default: 3,
     minimum: 1,
     maximum: 32,
+    onlyWhen: asPerceptron,
   }),
   activation: choice({
     title: 'Activation',
@@ -34,6 +59,7 @@ export const networkFields = {
       { value: 'tanh', title: 'tanh', help: 'Bounded.' },
       { value: 'relu', title: 'ReLU', help: 'Piecewise linear.' },
     ],
+    onlyWhen: asPerceptron,
   }),
   frequencies: integer({
     title: 'Time frequencies',
@@ -44,5 +70,79 @@ export const networkFields = {
     default: 4,
     minimum: 1,
     maximum: 64,
+    onlyWhen: asPerceptron,
+  }),
+  channels: integer({
+    title: 'Channels',
+    help: 'Channels of the U-Net at full resolution; each level below has twice as many.',
+    unit: 'channels',
+    group: NETWORK,
+    default: 16,
+    minimum: 2,
+    maximum: 512,
+    scale: 'log',
+    onlyWhen: asUNet,
+  }),
+  levels: integer({
+    title: 'Levels',
+    help: 'Resolutions of the U-Net, each half the one above; images are padded to a size that halves evenly.',
+    unit: 'levels',
+    group: NETWORK,
+    default: 3,
+    minimum: 1,
+    maximum: 6,
+    onlyWhen: asUNet,
+  }),
+  blocks: integer({
+    title: 'Blocks',
+    help: 'Residual blocks of the U-Net per level on the way down, and one more on the way up.',
+    unit: 'blocks',
+    group: NETWORK,
+    advanced: true,
+    default: 1,
+    minimum: 1,
+    maximum: 8,
+    onlyWhen: asUNet,
+  }),
+  patch: integer({
+    title: 'Patch',
+    help: 'Side of the square patches that the transformer takes as tokens; images are padded to whole patches.',
+    unit: 'pixels',
+    group: NETWORK,
+    default: 4,
+    minimum: 1,
+    maximum: 64,
+    onlyWhen: asTransformer,
+  }),
+  width: integer({
+    title: 'Token width',
+    help: 'Numbers per token of the transformer; a multiple of 4 and of the heads.',
+    group: NETWORK,
+    default: 64,
+    minimum: 4,
+    maximum: 2048,
+    scale: 'log',
+    onlyWhen: asTransformer,
+  }),
+  depth: integer({
+    title: 'Depth',
+    help: 'Blocks of the transformer, each attention and a perceptron.',
+    unit: 'blocks',
+    group: NETWORK,
+    default: 4,
+    minimum: 1,
+    maximum: 48,
+    onlyWhen: asTransformer,
+  }),
+  heads: integer({
+    title: 'Heads',
+    help: 'Attention heads of each block, among which the token width is split.',
+    unit: 'heads',
+    group: NETWORK,
+    advanced: true,
+    default: 4,
+    minimum: 1,
+    maximum: 64,
+    onlyWhen: asTransformer,
   }),
 };

@@ -39,6 +39,16 @@ export const pairingFields = {
     scale: 'log',
     onlyWhen: withPools,
   }),
+  condition: choice({
+    title: 'Condition',
+    help: 'What the flow is told beside the point and the time; with the label it can generate one class at a time.',
+    group: PAIRING,
+    default: 'none',
+    choices: [
+      { value: 'none', title: 'None', help: 'One flow for all the data.' },
+      { value: 'label', title: 'Label', help: 'The class of the data point that is to be reached.' },
+    ],
+  }),
   pairs: integer({
     title: 'Pairs kept',
     help: 'Pairs in use by the end of training, made pool by pool over its first half and drawn from again and again.',

@@ -8,6 +8,8 @@ export interface PairBatch {
   /** [batch, dimension] source and data points in model units. */
   x0: Float32Array;
   x1: Float32Array;
+  /** [batch] class code of the data point, −1 where it has none; there where the flow is conditional. */
+  label?: Int32Array;
 }
 
 /** What training draws from. The same step always gives the same pairs, whatever was asked before. */

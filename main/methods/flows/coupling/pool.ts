@@ -1,6 +1,7 @@
 /** @file One pool: as many source points as data rows, and for each source point the row it is paired with. */
 import { MongeError } from '../../../../native-models/error';
 import type { Compute } from '../../../compute/types';
+import type { ImageShape } from '../../../data/types';
 import type { Source } from '../points/source';
 import { gatherRows, poolRows } from '../points/source';
 import { coupleSinkhorn } from '../sinkhorn/couple';
@@ -26,6 +27,12 @@ export interface PoolData {
   /** Rows of `target` that may be paired. */
   training: Int32Array;
   source: Source;
+  /** The rows as images, where they are. */
+  image?: ImageShape | undefined;
+  /** Class code by row of `target`, −1 where it is missing; absent without labels. */
+  labels?: Int32Array;
+  /** Number of classes. */
+  classes?: number;
 }
 
 export interface PairedPool {

@@ -1,7 +1,7 @@
 /** @file The inputs of a run as the method needs them: checked, in model units, with held-out rows set apart. */
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
-import type { Matrix } from '../../../data/types';
+import type { ImageShape, Matrix } from '../../../data/types';
 import type { Inputs } from '../../define';
 import { problemOf, type Problem, type ProblemConfig } from '../problems';
 import { dataSource, noiseSource, standardNormalSource, type Source } from './source';
@@ -24,6 +24,14 @@ export interface PreparedInputs {
   source: Source;
   /** The map T₀ of a benchmark, else null. */
   known: KnownMap | null;
+  /** The shape of the rows, where they are images. */
+  image: ImageShape | undefined;
+  /** Class code by row of `matrix`, −1 where it is missing; null without labels. */
+  labels: Int32Array | null;
+  /** The classes in the data's words, by code. */
+  labelNames: string[];
+  /** Number of classes, 0 without labels. */
+  classes: number;
 }
 
 export interface KnownMap {
@@ -53,6 +61,7 @@ export async function prepareInputs(inputs: Inputs, config: ProblemConfig): Prom
   }
   const standardisation = fitStandardisation(source ? [matrix, source] : [matrix]);
   const dimension = matrix.columns;
+  const labels = await inputs.data.labels();
   return {
     dimension,
     matrix,
@@ -64,6 +73,10 @@ export async function prepareInputs(inputs: Inputs, config: ProblemConfig): Prom
       ? dataSource(standardise(source.data, standardisation), dimension)
       : noiseSource(dimension),
     known: null,
+    image: matrix.image,
+    labels: labels && Int32Array.from(rowIndex, (row) => labels.codes[row]!),
+    labelNames: labels?.names ?? [],
+    classes: labels?.names.length ?? 0,
   };
 }
 
@@ -92,6 +105,10 @@ function prepareProblem({ matrix, map }: Problem, inputs: Inputs): PreparedInput
       map,
       modelMap: (points) => standardise(map(unstandardise(points, standardisation)), standardisation),
     },
+    image: undefined,
+    labels: null,
+    labelNames: [],
+    classes: 0,
   };
 }
 

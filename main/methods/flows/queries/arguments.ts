@@ -29,12 +29,30 @@ export const fieldArguments = v.strictObject({
   grid: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(256)),
   extent: v.tuple([finite, finite, finite, finite]),
 });
-export const samplesArguments = v.strictObject({
+const generation = {
   step,
   solver,
+  noiseSeed,
+  label: v.optional(v.union([v.picklist(['each', 'none']), v.pipe(v.number(), v.integer(), v.minValue(0))])),
+  guidance: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(20))),
+};
+export const samplesArguments = v.strictObject({
+  ...generation,
   evaluations: v.pipe(v.array(evaluations), v.minLength(1), v.maxLength(16)),
   count: count(1024),
-  noiseSeed,
+});
+export const nearestArguments = v.strictObject({
+  ...generation,
+  evaluations,
+  count: count(256),
+  neighbours: count(16),
+});
+export const interpolationArguments = v.strictObject({
+  ...generation,
+  evaluations,
+  from: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1023)),
+  to: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1023)),
+  count: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(128)),
 });
 
 /** The arguments with their type, or `query-invalid` naming the query and the argument. */

@@ -1,17 +1,11 @@
-/** @file Queries about the learned flow: particle paths, their curvature, the vector field, generated images. */
+/** @file Queries about the learned flow: particle paths, their curvature, the vector field. */
 import { MongeError } from '../../../../native-models/error';
 import type { Inputs, QueryContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import { curvature as measureCurvature } from '../measure/curvature';
 import { solve } from '../solver/solve';
-import type { CurvatureAnswer, FieldAnswer, SamplesAnswer, TrajectoriesAnswer } from '../view';
-import {
-  check,
-  curvatureArguments,
-  fieldArguments,
-  samplesArguments,
-  trajectoriesArguments,
-} from './arguments';
+import type { CurvatureAnswer, FieldAnswer, TrajectoriesAnswer } from '../view';
+import { check, curvatureArguments, fieldArguments, trajectoriesArguments } from './arguments';
 import { scene, sourcePoints, velocityAt } from './scene';
 
 export async function trajectories(
@@ -77,39 +71,6 @@ export async function field(
   const { step, velocity } = await velocityAt(context, config, view, asked);
   const positions = gridPoints(grid, extent);
   return { step, positions, velocities: await velocity(time, positions) };
-}
-
-export async function samples(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<SamplesAnswer> {
-  const { count, noiseSeed, solver, evaluations, step: asked } = check('samples', samplesArguments, args);
-  const view = await scene(context, inputs, config);
-  const { image } = view.matrix;
-  if (!image)
-    throw new MongeError({
-      code: 'samples-need-images',
-      what: 'sample grids are made for images',
-      got: `${view.dimension} columns without an image shape`,
-      help: 'give an image column the role "image"',
-    });
-  const { step, velocity } = await velocityAt(context, config, view, asked);
-  const start = sourcePoints(view, noiseSeed, count);
-  const spent: number[] = [];
-  const pixels = new Uint8Array(evaluations.length * start.length);
-  for (const [k, budget] of evaluations.entries()) {
-    const end = await solve(velocity, start, { solver, evaluations: budget, dimension: view.dimension });
-    spent.push(end.evaluations);
-    pixels.set(toPixels(end.points), k * start.length);
-  }
-  return { step, image, evaluations: spent, count, pixels };
-}
-
-/** Features of images lie in [−1, 1]; the flow may overshoot. */
-function toPixels(points: Float32Array): Uint8Array {
-  return Uint8Array.from(points, (value) => Math.round(Math.min(255, Math.max(0, (value + 1) * 127.5))));
 }
 
 /** [grid·grid, 2] points, rows from the lowest y up; `extent` is [x₀, x₁, y₀, y₁]. */

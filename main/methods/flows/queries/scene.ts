@@ -3,7 +3,7 @@ import type { Inputs, QueryContext } from '../../define';
 import { fitDisplay, type Display } from '../../../data/display';
 import { stream } from '../../../../native-models';
 import type { FlowsConfig } from '../config';
-import { openVelocityModel, type VelocityModel } from '../model';
+import { openVelocityModel, typicalCondition, type VelocityModel } from '../model';
 import { prepareInputs, type PreparedInputs } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 import type { Velocity } from '../solver/types';
@@ -36,16 +36,20 @@ export function sourcePoints(
   return unstandardise(source.draw(noiseSeed, 'flows.display.source', 0, count), standardisation);
 }
 
-/** The velocity in data units as of a snapshot, with the snapshot's step. */
+/**
+ * The velocity in data units as of a snapshot, with the snapshot's step. A conditional flow is told `condition`; without
+ * it, the classes in the data's shares.
+ */
 export async function velocityAt(
   context: QueryContext,
   config: FlowsConfig,
-  { dimension, standardisation }: PreparedInputs,
+  view: Scene,
   step: number | 'latest',
+  condition = typicalCondition(config, view, view.order, context.seed),
 ): Promise<{ step: number; velocity: Velocity }> {
   const snapshot = await context.snapshot(step);
   const model: VelocityModel = await context.cached('flows.model', () =>
-    openVelocityModel(context.compute, config, dimension, standardisation),
+    openVelocityModel(context.compute, config, view, view.standardisation),
   );
-  return { step: snapshot.step, velocity: model.at(snapshot.arrays) };
+  return { step: snapshot.step, velocity: model.at(snapshot.arrays, condition) };
 }

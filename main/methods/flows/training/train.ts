@@ -66,6 +66,8 @@ export async function train(
     compute: context.compute,
     config,
     dimension,
+    image: data.image,
+    classes: data.classes ?? 0,
     seed: context.seed,
     pairs,
     now: () => context.now(),
@@ -73,7 +75,7 @@ export async function train(
   });
   context.final({ 'memory.estimate': trainer.memory.total / 2 ** 20 });
   const arrivals = poolArrivals(poolCount, config.steps);
-  const snapshots = snapshotSteps(config.steps);
+  const snapshots = snapshotSteps(config.steps, trainer.snapshots);
   const state = () => checkpointOf(progress, trainer, bank, config.poolSize);
   let saved = context.now();
   const save = async () => {

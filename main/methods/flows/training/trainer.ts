@@ -4,6 +4,7 @@ import {
   adamw,
   float32,
   initialState,
+  int32,
   multiply,
   parametersOf,
   reduceMean,
@@ -18,15 +19,23 @@ import { Training, type TrainingState } from '../../../compute/training';
 import type { Compute } from '../../../compute/types';
 import type { NamedArray } from '../../define';
 import type { FlowsConfig } from '../config';
-import type { PairSupply } from '../coupling/bank';
-import { velocityNetwork } from '../model';
+import type { PairBatch, PairSupply } from '../coupling/bank';
+import { velocityNetwork, type FlowShape } from '../network';
 import { emaDecayAt, learningRateAt } from './schedule';
+
+/** What the snapshots of a run may take on the disk, and how many are worth scrubbing through at least. */
+const SNAPSHOT_BYTES = 256 * 2 ** 20;
+const FEWEST_SNAPSHOTS = 8;
+const MOST_SNAPSHOTS = 40;
 
 export interface TrainerOptions {
   compute: Compute;
   config: FlowsConfig;
   /** Coordinates of a point. */
   dimension: number;
+  /** The points as images, and the classes of their labels; what some networks need. */
+  image?: FlowShape['image'];
+  classes?: number;
   seed: number;
   pairs: PairSupply;
   /** Milliseconds from any origin. */
@@ -39,16 +48,21 @@ export interface TrainerOptions {
 export class Trainer {
   readonly #training: Training;
 
-  constructor({ compute, config, dimension, seed, pairs, now, state }: TrainerOptions) {
-    const { steps, learningRate, weightDecay, emaDecay } = config;
+  constructor({ compute, config, seed, pairs, now, state, ...rest }: TrainerOptions) {
+    const { steps, learningRate, weightDecay, emaDecay, labelDropout } = config;
+    const shape: FlowShape = rest;
+    const network = velocityNetwork(config, shape);
     this.#training = new Training({
       compute,
       label: 'flow training',
       device: config.device,
-      build: (chunk) => flowProgram(config, dimension, chunk),
-      start: (program) => state ?? initialState(program, velocityNetwork(config, dimension).initialise(seed)),
-      fill(step, { x0, x1, t }) {
-        pairs.fill(step, { x0: x0 as Float32Array, x1: x1 as Float32Array });
+      build: (chunk, channelBlock) => flowProgram(config, shape, chunk, channelBlock),
+      start: (program) => state ?? initialState(program, network.initialise(seed)),
+      fill(step, { x0, x1, t, label }) {
+        const batch: PairBatch = { x0: x0 as Float32Array, x1: x1 as Float32Array };
+        if (label) batch.label = (label as Int32Array).fill(-1);
+        pairs.fill(step, batch);
+        if (batch.label) dropLabels(batch.label, network.classes, labelDropout, seed, step);
         stream(seed, 'flows.batch.time', step).uniform(t as Float32Array);
       },
       schedule: (step) => ({ learningRate: learningRateAt(step, steps, learningRate) }),
@@ -78,6 +92,12 @@ export class Trainer {
     return this.#training.memory;
   }
 
+  /** Snapshots that a run may keep. */
+  get snapshots(): number {
+    const { entries } = this.#training.program.layout;
+    return snapshotCount(entries.reduce((sum, { size }) => sum + size, 0));
+  }
+
   /** The averaged parameters by name. */
   async averaged(): Promise<Record<string, NamedArray>> {
     return parametersOf(this.#training.program, await this.#training.state(), 'ema');
@@ -97,13 +117,38 @@ export class Trainer {
   }
 }
 
+/** How many snapshots of so many parameters are kept: 40, and fewer of a network that would fill the disk. */
+export function snapshotCount(parameters: number): number {
+  const fitting = Math.floor(SNAPSHOT_BYTES / (Float32Array.BYTES_PER_ELEMENT * parameters));
+  return Math.max(FEWEST_SNAPSHOTS, Math.min(MOST_SNAPSHOTS, fitting));
+}
+
+/** Labels that are missing (−1), and a share of all, become `classes`, which stands for no label. */
+export function dropLabels(
+  labels: Int32Array,
+  classes: number,
+  share: number,
+  seed: number,
+  step: number,
+): void {
+  const draws = stream(seed, 'flows.batch.label', step).uniform(new Float32Array(labels.length));
+  for (let row = 0; row < labels.length; row++)
+    if (labels[row]! < 0 || draws[row]! < share) labels[row] = classes;
+}
+
 /**
  * The program of `chunk` steps. The loss is E‖v(t, x_t) − (x₁ − x₀)‖² with x_t = (1−t)·x₀ + t·x₁, per coordinate, in
- * model units.
+ * model units. `channelBlock` is what the driver gives for convolutions.
  */
-export function flowProgram(config: FlowsConfig, dimension: number, chunk: number): TrainingProgram {
-  const network = velocityNetwork(config, dimension);
+export function flowProgram(
+  config: FlowsConfig,
+  shape: number | FlowShape,
+  chunk: number,
+  channelBlock?: number,
+): TrainingProgram {
+  const network = velocityNetwork(config, shape);
   const { batchSize, device } = config;
+  const dimension = typeof shape === 'number' ? shape : shape.dimension;
   return trainingProgram({
     name: 'flowTraining',
     parameters: network.parameters,
@@ -112,14 +157,16 @@ export function flowProgram(config: FlowsConfig, dimension: number, chunk: numbe
       x0: float32(batchSize, dimension),
       x1: float32(batchSize, dimension),
       t: float32(batchSize, 1),
+      ...(network.classes === 0 ? {} : { label: int32(batchSize) }),
     },
-    loss: (parameters, { x0, x1, t }) => {
+    loss: (parameters, { x0, x1, t, label }) => {
       const target = subtract(x1!, x0!);
       const between = add(x0!, multiply(t!, target));
-      return reduceMean(square(subtract(network.apply(parameters, between, t!), target)));
+      return reduceMean(square(subtract(network.apply(parameters, between, t!, label), target)));
     },
     chunk,
     ema: true,
     form: device === 'webgpu' ? 'straight' : 'loop',
+    ...(channelBlock === undefined ? {} : { channelBlock }),
   });
 }

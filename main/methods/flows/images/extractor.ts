@@ -1,0 +1,183 @@
+/**
+ * @file What turns images into features for the Fréchet distance: a classifier trained on the data's own labels, or fixed
+ * random convolutions where there are none.
+ *
+ * Everything random about it is keyed by a hash of the images and labels, not by the run's seed, so that all runs on the
+ * same data are judged by the same extractor. Training takes seconds and repeats bit for bit on a machine, so it is done
+ * anew where it is not remembered.
+ */
+import { createHash } from 'node:crypto';
+import { float32, inferenceModel, stream } from '../../../../native-models';
+import type { Compute } from '../../../compute/types';
+import type { ImageShape } from '../../../data/types';
+import type { NamedArray } from '../../define';
+import { gatherRows } from '../points/source';
+import { fitClassifier } from './extractor-training';
+import { featureNetwork, FEATURES } from './feature-network';
+
+/** Rows kept apart to tell how well the classifier does: a tenth, at most so many. */
+const MOST_TEST_ROWS = 2000;
+/** Images per run of the network. */
+const ROWS_PER_RUN = 256;
+/** Extractors kept in memory: some hundred thousand numbers each. */
+const REMEMBERED = 2;
+
+/** What the extractor depends on. `PreparedInputs` is one. */
+export interface LabelledImages {
+  /** Images in data units, rows in [−1, 1]. */
+  matrix: { rows: number; columns: number; data: Float32Array };
+  image?: ImageShape | undefined;
+  labels: Int32Array | null;
+  classes: number;
+}
+
+export interface Extractor {
+  /** As the distance is called: `lenet`, `random`, or the name of the user's file. */
+  name: string;
+  /** Numbers per image. */
+  features: number;
+  /** Share of test images that the classifier gets right; null where it is none. */
+  accuracy: number | null;
+  /** Images [n, dimension] in data units to [n, features]. */
+  extract(images: Float32Array): Promise<Float32Array>;
+  /** The extractor as an ONNX file: `x` [batch, dimension] to `features` [batch, features]; null for a file of the user. */
+  model: Uint8Array | null;
+  close(): Promise<void>;
+}
+
+/** The trained extractor of the data with this hash. */
+interface Learned {
+  parameters: Record<string, NamedArray>;
+  accuracy: number | null;
+}
+
+const remembered = new Map<string, Learned>();
+
+/** The extractor of this data; null when stopped. */
+export async function openExtractor(
+  compute: Compute,
+  data: LabelledImages & { image: ImageShape },
+  shouldStop: () => boolean,
+  now: () => number,
+): Promise<Extractor | null> {
+  const known = rowsWithLabels(data);
+  if (known.length === 0) {
+    const network = randomNetwork(data.image);
+    const parameters = named(network.parameters, network.initialise(0));
+    return openWith(compute, data, 'random', { parameters, accuracy: null });
+  }
+  const key = dataKey(data);
+  const before = remembered.get(key);
+  if (before) return openWith(compute, data, 'lenet', before);
+  const seed = Number.parseInt(key.slice(0, 12), 16);
+  const rows = stream(seed, 'flows.extractor.split')
+    .permutation(known.length)
+    .map((k) => known[k]!);
+  const aside = Math.min(MOST_TEST_ROWS, Math.floor(known.length / 10));
+  const parameters = await fitClassifier(compute, data, rows.subarray(aside), { seed, shouldStop, now });
+  if (!parameters) return null;
+  const opened = await openWith(compute, data, 'lenet', { parameters, accuracy: null });
+  const accuracy = aside > 0 ? await accuracyOf(opened, data, rows.subarray(0, aside)) : null;
+  remembered.set(key, { parameters, accuracy });
+  for (const old of [...remembered.keys()].slice(0, -REMEMBERED)) remembered.delete(old);
+  return { ...opened, accuracy };
+}
+
+interface OpenedNetwork extends Extractor {
+  logits(images: Float32Array): Promise<Float32Array>;
+}
+
+async function openWith(
+  compute: Compute,
+  { image, matrix: { columns }, classes }: LabelledImages & { image: ImageShape },
+  name: 'lenet' | 'random',
+  { parameters, accuracy }: Learned,
+): Promise<OpenedNetwork> {
+  const network = name === 'random' ? randomNetwork(image) : featureNetwork(image, classes);
+  const model = inferenceModel({
+    name: 'featureExtractor',
+    parameters: parameters as Record<string, { data: Float32Array; shape: readonly number[] }>,
+    inputs: { x: float32('batch', columns) },
+    build: (given, { x }) => {
+      const features = network.features(given, x!);
+      return { features, logits: network.logits(given, features) };
+    },
+  });
+  const session = await compute.open(model, { label: 'feature extractor', device: 'cpu' });
+  const output = (key: string, size: number) => (images: Float32Array) =>
+    inParts(images, columns, size, async (part, count) => {
+      const x = { type: 'float32' as const, data: part, dims: [count, columns] };
+      return (await session.run({ x }))[key]!.data as Float32Array;
+    });
+  return {
+    ...{ name, features: FEATURES, accuracy, model },
+    extract: output('features', FEATURES),
+    logits: output('logits', name === 'random' ? RANDOM_CLASSES : classes),
+    close: () => session.close(),
+  };
+}
+
+/** Its classes mean nothing. */
+const RANDOM_CLASSES = 2;
+function randomNetwork(image: ImageShape) {
+  return featureNetwork(image, RANDOM_CLASSES);
+}
+
+async function accuracyOf(
+  opened: OpenedNetwork,
+  { matrix, labels, classes }: LabelledImages,
+  rows: Int32Array,
+): Promise<number> {
+  const logits = await opened.logits(gatherRows(matrix.data, matrix.columns, rows));
+  let right = 0;
+  rows.forEach((row, k) => {
+    const scores = logits.subarray(k * classes, (k + 1) * classes);
+    if (scores.every((score) => score <= scores[labels![row]!]!)) right++;
+  });
+  return right / rows.length;
+}
+
+/** Runs `extract` on a few hundred images [count, dimension] at a time. */
+export async function inParts(
+  images: Float32Array,
+  dimension: number,
+  features: number,
+  extract: (part: Float32Array, count: number) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const rows = images.length / dimension;
+  const out = new Float32Array(rows * features);
+  for (let first = 0; first < rows; first += ROWS_PER_RUN) {
+    const count = Math.min(ROWS_PER_RUN, rows - first);
+    const part = images.slice(first * dimension, (first + count) * dimension);
+    out.set(await extract(part, count), first * features);
+  }
+  return out;
+}
+
+/** Rows that have a label, where at least two classes have any; else none. */
+function rowsWithLabels({ labels, matrix }: LabelledImages): Int32Array {
+  if (!labels) return new Int32Array(0);
+  const rows = Int32Array.from({ length: matrix.rows }, (_, row) => row).filter((row) => labels[row]! >= 0);
+  return new Set(rows.map((row) => labels[row]!)).size > 1 ? rows : new Int32Array(0);
+}
+
+/** A hash of images, shape and labels. */
+function dataKey({ matrix, image, labels }: LabelledImages): string {
+  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array) =>
+    new Uint8Array(buffer, byteOffset, byteLength);
+  const hash = createHash('sha256').update(JSON.stringify(image)).update(bytes(matrix.data));
+  if (labels) hash.update(bytes(labels));
+  return hash.digest('hex');
+}
+
+function named(
+  types: Record<string, { shape: readonly (number | string)[] }>,
+  values: Record<string, Float32Array>,
+): Record<string, NamedArray> {
+  return Object.fromEntries(
+    Object.entries(types).map(([name, { shape }]) => [
+      name,
+      { data: values[name]!, shape: shape as number[] },
+    ]),
+  );
+}

@@ -1,0 +1,70 @@
+/** @file A small convolutional classifier in the manner of LeNet (LeCun et al. 1998), whose last hidden numbers describe an image. */
+import {
+  averagePool,
+  convLayer,
+  convParameters,
+  linear,
+  linearParameters,
+  module,
+  relu,
+  reshape,
+  scope,
+  type Module,
+  type Tensor,
+} from '../../../../native-models';
+import type { ImageShape } from '../../../data/types';
+import { padTo, toImages } from '../network';
+
+/** Numbers that describe an image. */
+export const FEATURES = 64;
+const FIRST = 12;
+const SECOND = 24;
+/** Larger images are averaged down to about this side first. */
+const LARGEST_SIDE = 32;
+
+export interface FeatureNetwork extends Module {
+  /**
+   * Rows [N, height·width·channels] to features [N, 64], taken before the last nonlinearity, where they are closest to a
+   * Gaussian.
+   */
+  features(parameters: Record<string, Tensor>, rows: Tensor): Tensor;
+  /** Features [N, 64] to logits [N, classes]. */
+  logits(parameters: Record<string, Tensor>, features: Tensor): Tensor;
+}
+
+/** Two convolutions, each followed by averaging pairs of pixels, and two linear layers. Images are padded with zeros. */
+export function featureNetwork(image: ImageShape, classes: number): FeatureNetwork {
+  const shrink = Math.ceil(Math.max(image.height, image.width) / LARGEST_SIDE);
+  const multiple = 4 * shrink;
+  const padded = {
+    height: Math.ceil(image.height / multiple) * multiple,
+    width: Math.ceil(image.width / multiple) * multiple,
+  };
+  const flat = (SECOND * (padded.height / multiple) * padded.width) / multiple;
+  const table = module({
+    ...convParameters('conv1', { inputs: image.channels, outputs: FIRST, kernel: 5 }),
+    ...convParameters('conv2', { inputs: FIRST, outputs: SECOND, kernel: 3 }),
+    ...linearParameters('features', flat, FEATURES),
+    ...linearParameters('classes', FEATURES, classes),
+  });
+  return {
+    ...table,
+    features(parameters, rows) {
+      const images = scope('images', () => {
+        const whole = padTo(toImages(rows, image), padded);
+        return shrink === 1 ? whole : averagePool(whole, shrink);
+      });
+      const first = convLayer(parameters, 'conv1', images, { padding: 2 });
+      const middle = scope('pool1', () => averagePool(relu(first)));
+      const second = convLayer(parameters, 'conv2', middle, { padding: 1 });
+      const last = scope('pool2', () => averagePool(relu(second)));
+      return linear(parameters, 'features', reshape(last, [rows.shape[0]!, flat]));
+    },
+    logits: (parameters, features) =>
+      linear(
+        parameters,
+        'classes',
+        scope('classes', () => relu(features)),
+      ),
+  };
+}

@@ -1,0 +1,232 @@
+/** @file The velocity networks behind one face: rows of numbers in, velocities out, whatever the network does with images inside. */
+import {
+  concat,
+  dit,
+  embedding,
+  embeddingParameters,
+  mlp,
+  fourierTimeFeatures,
+  module,
+  pad,
+  reshape,
+  scope,
+  slice,
+  transpose,
+  uNet,
+  velocityMlp,
+  type Module,
+  type Tensor,
+} from '../../../native-models';
+import { MongeError } from '../../../native-models/error';
+import type { ImageShape } from '../../data/types';
+import type { FlowsConfig } from './config';
+
+/** The parts of the config that shape the network. */
+export type NetworkConfig = Pick<
+  FlowsConfig,
+  | 'network'
+  | 'hidden'
+  | 'layers'
+  | 'frequencies'
+  | 'activation'
+  | 'channels'
+  | 'levels'
+  | 'blocks'
+  | 'patch'
+  | 'width'
+  | 'depth'
+  | 'heads'
+  | 'condition'
+  | 'device'
+>;
+
+/** What of the data shapes the network. `PreparedInputs` is one. */
+export interface FlowShape {
+  /** Numbers per row. */
+  dimension: number;
+  /** The rows as images, row-major [height, width, channels]; perceptrons do not need it. */
+  image?: ImageShape | undefined;
+  /** Classes of the labels; 0 or absent without labels. */
+  classes?: number;
+}
+
+export interface VelocityNetwork extends Module {
+  /** Classes that the network was made for; 0: it takes no labels. Label `classes` stands for no label. */
+  readonly classes: number;
+  /**
+   * Velocities [rows, dimension] of x [rows, dimension] at times t [rows, 1], with int32 labels [rows] where there are
+   * classes; all in model units.
+   */
+  apply(parameters: Record<string, Tensor>, x: Tensor, t: Tensor, labels?: Tensor): Tensor;
+}
+
+/** Numbers that stand for a class in a perceptron. */
+const CLASS_WIDTH = 16;
+/** Groups of the norms of a U-Net, where its widths allow it. */
+const GROUPS = 8;
+
+/**
+ * The network on standardised rows; holds no values. A number as shape stands for rows of so many numbers without more.
+ * Throws `network-needs-images`, `labels-missing` and `network-sizes`.
+ */
+export function velocityNetwork(config: NetworkConfig, given: number | FlowShape): VelocityNetwork {
+  const shape = typeof given === 'number' ? { dimension: given } : given;
+  const classes = classesOf(config, shape);
+  switch (config.network) {
+    case 'perceptron':
+      return perceptron(config, shape.dimension, classes);
+    case 'unet':
+      return imageUNet(config, imageOf(config, shape), classes);
+    case 'transformer':
+      return imageTransformer(config, imageOf(config, shape), classes);
+  }
+}
+
+/** Classes that the network takes: those of the data where the flow is conditional, else 0. Throws `labels-missing`. */
+export function classesOf(config: Pick<NetworkConfig, 'condition'>, { classes = 0 }: FlowShape): number {
+  if (config.condition === 'none') return 0;
+  if (classes > 0) return classes;
+  throw new MongeError({
+    code: 'labels-missing',
+    what: 'a flow conditioned on labels needs labelled data',
+    where: { key: 'condition' },
+    got: 'no column with the role "label"',
+    help: 'give the column of the classes the role "label", or set condition to none',
+  });
+}
+
+function perceptron(config: NetworkConfig, dimension: number, classes: number): VelocityNetwork {
+  const { hidden, layers, frequencies, activation } = config;
+  if (classes === 0)
+    return { ...velocityMlp({ dimension, hidden, layers, frequencies, activation }), classes };
+  const inputs = dimension + 2 * frequencies + CLASS_WIDTH;
+  const network = mlp({ inputs, outputs: dimension, hidden, layers, activation });
+  const table = module(embeddingParameters('class', classes + 1, CLASS_WIDTH, 1));
+  return {
+    classes,
+    parameters: { ...network.parameters, ...table.parameters },
+    initialise: (seed) => ({ ...network.initialise(seed), ...table.initialise(seed) }),
+    apply(parameters, x, t, labels) {
+      const told = embedding(parameters, 'class', required(labels));
+      return network.apply(parameters, concat([x, fourierTimeFeatures(t, frequencies), told], 1));
+    },
+  };
+}
+
+/** A U-Net on the images, padded with zeros to a square that halves evenly down to the last level. */
+function imageUNet(config: NetworkConfig, image: ImageShape, classes: number): VelocityNetwork {
+  const { channels, levels, blocks } = config;
+  const multiple = 2 ** (levels - 1);
+  const size = Math.ceil(Math.max(image.height, image.width) / multiple) * multiple;
+  const widths = Array.from({ length: levels }, (_, level) => channels * 2 ** level);
+  const network = uNet({
+    channels: image.channels,
+    size,
+    widths,
+    blocks,
+    groups: greatestDivisor(channels, GROUPS),
+    embedding: 4 * channels,
+    conditioning: 'film',
+    attention: true,
+    classes: classes === 0 ? 0 : classes + 1,
+  });
+  return overRows(image, { height: size, width: size }, classes, network, (parameters, images, t, labels) =>
+    network.apply(parameters, images, t, labels),
+  );
+}
+
+/** A diffusion transformer on the images, padded with zeros to whole patches. */
+function imageTransformer(config: NetworkConfig, image: ImageShape, classes: number): VelocityNetwork {
+  const { patch, width, depth, heads } = config;
+  if (width % 4 !== 0 || width % heads !== 0)
+    throw new MongeError({
+      code: 'network-sizes',
+      what: 'the width of a transformer must be a multiple of its heads and of 4',
+      where: { key: 'width' },
+      got: `width ${width} with ${heads} heads`,
+      expected: 'a width that heads and 4 divide',
+    });
+  const padded = {
+    height: Math.ceil(image.height / patch) * patch,
+    width: Math.ceil(image.width / patch) * patch,
+  };
+  const network = dit({
+    channels: image.channels,
+    height: padded.height,
+    columns: padded.width,
+    ...{ patch, width, heads, layers: depth },
+    ...(classes === 0 ? {} : { classes }),
+  });
+  return overRows(image, padded, classes, network, (parameters, images, t, labels) =>
+    network.apply(parameters, images, reshape(t, [t.shape[0]!]), labels),
+  );
+}
+
+/** A network on images [N, channels, height, width] as one on rows, which are images with the channels last. */
+function overRows(
+  image: ImageShape,
+  padded: { height: number; width: number },
+  classes: number,
+  network: Module,
+  apply: (parameters: Record<string, Tensor>, images: Tensor, t: Tensor, labels?: Tensor) => Tensor,
+): VelocityNetwork {
+  const { height, width, channels } = image;
+  return {
+    classes,
+    parameters: network.parameters,
+    initialise: (seed) => network.initialise(seed),
+    apply(given, x, t, labels) {
+      const rows = x.shape[0]!;
+      const images = scope('images', () => padTo(toImages(x, image), padded));
+      const told = classes === 0 ? undefined : required(labels);
+      const velocity = apply(given, images, t, told);
+      return scope('rows', () => {
+        const cut = slice(slice(velocity, { axis: 2, start: 0, end: height }), {
+          axis: 3,
+          start: 0,
+          end: width,
+        });
+        const last = channels === 1 ? cut : transpose(cut, [0, 2, 3, 1]);
+        return reshape(last, [rows, height * width * channels]);
+      });
+    },
+  };
+}
+
+/** Rows [N, height·width·channels] with the channels last as images [N, channels, height, width]. */
+export function toImages(rows: Tensor, { height, width, channels }: ImageShape): Tensor {
+  const count = rows.shape[0]!;
+  if (channels === 1) return reshape(rows, [count, 1, height, width]);
+  return transpose(reshape(rows, [count, height, width, channels]), [0, 3, 1, 2]);
+}
+
+/** Images [N, C, H, W] with zeros added below and to the right. */
+export function padTo(images: Tensor, { height, width }: { height: number; width: number }): Tensor {
+  const [bottom, right] = [height - (images.shape[2] as number), width - (images.shape[3] as number)];
+  if (bottom === 0 && right === 0) return images;
+  return pad(pad(images, { axis: 2, before: 0, after: bottom }), { axis: 3, before: 0, after: right });
+}
+
+function imageOf({ network }: NetworkConfig, { image, dimension }: FlowShape): ImageShape {
+  if (image && image.height * image.width * image.channels === dimension) return image;
+  throw new MongeError({
+    code: 'network-needs-images',
+    what: 'this network works on images',
+    where: { key: 'network' },
+    got: `${network} for rows of ${dimension} numbers without an image shape`,
+    help: 'give the image column the role "image", or set network to perceptron',
+  });
+}
+
+function required(labels: Tensor | undefined): Tensor {
+  if (labels) return labels;
+  throw new MongeError({
+    code: 'missing-labels',
+    what: 'a velocity network with classes needs labels',
+    help: 'feed the number of classes as the label of rows without one',
+  });
+}
+
+function greatestDivisor(number: number, most: number): number {
+  for (let divisor = Math.min(number, most); ; divisor--) if (number % divisor === 0) return divisor;
+}

@@ -1,0 +1,208 @@
+/** @file Queries about generated images: grids of the same noise, the nearest training images, the way between two noises. */
+import { MongeError } from '../../../../native-models/error';
+import type { ImageShape } from '../../../data/types';
+import type { Inputs, QueryContext } from '../../define';
+import type { FlowsConfig } from '../config';
+import { nearestRows } from '../images/nearest';
+import type { Condition } from '../model';
+import { classesOf } from '../network';
+import { splitRows } from '../points/prepare';
+import { gatherRows } from '../points/source';
+import { unstandardise } from '../points/standardise';
+import { solve } from '../solver/solve';
+import type {
+  ClassRow,
+  GenerationArguments,
+  InterpolationAnswer,
+  NearestAnswer,
+  SamplesAnswer,
+} from '../view';
+import { check, interpolationArguments, nearestArguments, samplesArguments } from './arguments';
+import { scene, sourcePoints, velocityAt, type Scene } from './scene';
+
+export async function samples(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<SamplesAnswer> {
+  const asked = check('samples', samplesArguments, args);
+  const view = await scene(context, inputs, config);
+  const generator = await openGenerator(context, config, view, asked);
+  const start = sourcePoints(view, asked.noiseSeed, asked.count);
+  const spent: number[] = [];
+  const size = generator.rows.length * start.length;
+  const pixels = new Uint8Array(asked.evaluations.length * size);
+  for (const [k, budget] of asked.evaluations.entries()) {
+    const made = await generator.generate(start, budget);
+    spent.push(made.evaluations);
+    pixels.set(toPixels(made.points), k * size);
+  }
+  const { step, image, rows, guidance, classes } = generator;
+  return { step, image, evaluations: spent, count: asked.count, classes, rows, guidance, pixels };
+}
+
+export async function nearest(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<NearestAnswer> {
+  const asked = check('nearest', nearestArguments, args);
+  const view = await scene(context, inputs, config);
+  const generator = await openGenerator(context, config, view, asked);
+  const { step, image, rows } = generator;
+  if (rows.length * asked.count > MOST_COMPARED)
+    throw new MongeError({
+      code: 'query-invalid',
+      what: 'too many images to find the nearest of',
+      where: { key: 'count' },
+      got: `${asked.count} for each of ${rows.length} classes`,
+      expected: `at most ${MOST_COMPARED} in all`,
+    });
+  const { points } = await generator.generate(
+    sourcePoints(view, asked.noiseSeed, asked.count),
+    asked.evaluations,
+  );
+  // As they are shown: cut to the range of pixels.
+  const shown = points.map((value) => Math.min(1, Math.max(-1, value)));
+  const { dimension, matrix, rowIndex, labels } = view;
+  const { training } = splitRows(matrix.rows, config.heldOut, context.seed);
+  const neighbours = Math.min(asked.neighbours, training.length);
+  const found = nearestRows(shown, matrix.data, training, dimension, neighbours);
+  return {
+    step,
+    image,
+    count: asked.count,
+    neighbours,
+    rows,
+    generated: toPixels(points),
+    pixels: toPixels(gatherRows(matrix.data, dimension, found.rows)),
+    dataRows: Uint32Array.from(found.rows, (row) => rowIndex[row]!),
+    distances: found.distances.map((distance) => distance * PIXELS_PER_UNIT),
+    labels: labels && found.rows.map((row) => labels[row]!),
+  };
+}
+
+export async function interpolation(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<InterpolationAnswer> {
+  const asked = check('interpolation', interpolationArguments, args);
+  const view = await scene(context, inputs, config);
+  const generator = await openGenerator(context, config, view, asked);
+  const { dimension, source, standardisation } = view;
+  const noises = source.draw(asked.noiseSeed, 'flows.display.source', 0, Math.max(asked.from, asked.to) + 1);
+  const end = (index: number) => noises.subarray(index * dimension, (index + 1) * dimension);
+  const path = source.kind === 'noise' ? 'circle' : 'line';
+  const way = between(end(asked.from), end(asked.to), asked.count, path);
+  const { points } = await generator.generate(unstandardise(way, standardisation), asked.evaluations);
+  const { step, image, rows } = generator;
+  return { step, image, count: asked.count, rows, path, pixels: toPixels(points) };
+}
+
+/** Images compared with all training images in one question. */
+const MOST_COMPARED = 256;
+/** Features of images lie in [−1, 1], pixels in 0 … 255. */
+const PIXELS_PER_UNIT = 127.5;
+
+interface Generator {
+  step: number;
+  image: ImageShape;
+  /** Names of all classes; empty for a flow without. */
+  classes: string[];
+  rows: ClassRow[];
+  guidance: number;
+  /** The points [rows, n, dimension] at time 1 that `start` [n, dimension] is carried to for each row of classes. */
+  generate(start: Float32Array, evaluations: number): Promise<{ points: Float32Array; evaluations: number }>;
+}
+
+/** Throws `samples-need-images`, and `query-invalid` for a class that the flow does not know. */
+async function openGenerator(
+  context: QueryContext,
+  config: FlowsConfig,
+  view: Scene,
+  asked: GenerationArguments,
+): Promise<Generator> {
+  const { dimension, image } = view;
+  if (!image)
+    throw new MongeError({
+      code: 'samples-need-images',
+      what: 'sample grids are made for images',
+      got: `${dimension} columns without an image shape`,
+      help: 'give an image column the role "image"',
+    });
+  const classes = view.labelNames.slice(0, classesOf(config, view));
+  const rows = rowsOf(asked.label ?? (classes.length > 0 ? 'each' : 'none'), classes);
+  const guidance = asked.guidance ?? config.guidance;
+  const conditions = rows.map(({ label }): Condition => ({
+    labels: label === null ? new Int32Array(0) : Int32Array.of(label),
+    guidance,
+  }));
+  const open = (condition: Condition, step: number | 'latest') =>
+    velocityAt(context, config, view, step, condition);
+  // Where training goes on, the latest of now is meant for all rows.
+  const { step } = await open(conditions[0]!, asked.step);
+  return {
+    ...{ step, image, classes, rows, guidance },
+    async generate(start, budget) {
+      const points = new Float32Array(rows.length * start.length);
+      let evaluations = 0;
+      for (const [row, condition] of conditions.entries()) {
+        const { velocity } = await open(condition, step);
+        const end = await solve(velocity, start, { solver: asked.solver, evaluations: budget, dimension });
+        evaluations = Math.max(evaluations, end.evaluations);
+        points.set(end.points, row * start.length);
+      }
+      return { points, evaluations };
+    },
+  };
+}
+
+function rowsOf(label: NonNullable<GenerationArguments['label']>, classes: string[]): ClassRow[] {
+  if (label === 'none') return [{ label: null, name: '' }];
+  if (label === 'each' && classes.length > 0) return classes.map((name, code) => ({ label: code, name }));
+  if (label !== 'each' && label < classes.length) return [{ label, name: classes[label]! }];
+  throw new MongeError({
+    code: 'query-invalid',
+    what: 'the flow knows no such class',
+    where: { key: 'label' },
+    got: String(label),
+    expected:
+      classes.length > 0 ? `each, none, or 0 to ${classes.length - 1}` : 'none: the flow is not conditional',
+  });
+}
+
+/**
+ * `count` points from `left` to `right`, both included. On a circle the angle grows evenly and so does the length
+ * (Shoemake 1985), because noise in high dimension lies near a sphere and straight mixtures would be too short.
+ */
+export function between(
+  left: Float32Array,
+  right: Float32Array,
+  count: number,
+  path: 'circle' | 'line',
+): Float32Array {
+  const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, value, k) => sum + value * b[k]!, 0);
+  const cosine = dot(left, right) / Math.sqrt(dot(left, left) * dot(right, right));
+  const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
+  const straight = path === 'line' || !(Math.sin(angle) > 1e-6);
+  const out = new Float32Array(count * left.length);
+  for (let step = 0; step < count; step++) {
+    const share = step / (count - 1);
+    const [from, to] = straight
+      ? [1 - share, share]
+      : [Math.sin((1 - share) * angle) / Math.sin(angle), Math.sin(share * angle) / Math.sin(angle)];
+    for (let k = 0; k < left.length; k++) out[step * left.length + k] = from * left[k]! + to * right[k]!;
+  }
+  return out;
+}
+
+/** The flow may overshoot the range of pixels. */
+function toPixels(points: Float32Array): Uint8Array {
+  return Uint8Array.from(points, (value) =>
+    Math.round(Math.min(255, Math.max(0, (value + 1) * PIXELS_PER_UNIT))),
+  );
+}
