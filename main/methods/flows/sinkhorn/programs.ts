@@ -25,7 +25,7 @@ import {
 import type { Compute, Device, HostTensor } from '../../../compute/types';
 import { openFusedStep, openTableFusedStep } from './fused';
 import type { SinkhornKernel } from './kernel';
-import type { CoupledClouds, ScoreTile } from './sample';
+import type { CoupledClouds } from './sample';
 import { BlockSessions, lanesFor, planShards, rowsOf, scalar, sweep, transposed, vector } from './shards';
 
 export interface TileOptions {
@@ -34,6 +34,13 @@ export interface TileOptions {
   tileRows?: number;
   /** Keep the table of products: default in many dimensions and up to 2²⁴ pairs. */
   keepTable?: boolean;
+}
+
+/** One tile of scores: rows `first … first+count−1` against all columns, row-major. */
+export interface ScoreTile {
+  first: number;
+  count: number;
+  scores: Float32Array;
 }
 
 interface HalfStep {
