@@ -51,8 +51,8 @@ export interface FusedOptions {
 
 /** Filling rows get no weight: their exponentials are exactly 0. */
 const NOWHERE = -1e4;
-/** Keeps the logarithm of an empty row finite; the caller refuses such sums. */
-const SMALLEST_SUM = 1e-30;
+/** Keeps the weight of an empty row finite, for exponents down to −3; the caller refuses such sums. */
+const SMALLEST_SUM = 1e-12;
 /** Up to this dimension g is one more coordinate of the columns' points; beyond, copying those costs more than adding g. */
 const AUGMENTED_UP_TO = 16;
 

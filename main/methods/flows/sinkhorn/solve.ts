@@ -124,10 +124,9 @@ async function solveRung(
   for (let iteration = 0; ; iteration++) {
     if (shouldStop?.()) return false;
     const update: Update = { epsilon, omega, kappa };
-    const sums =
-      (state.fits ? await fusedPass(kernel, state, update, options) : null) ??
-      (await protectedPass(kernel, state, update, options));
-    const { f, g, before, logRows, logColumns } = sums;
+    const fused = state.fits ? await fusedPass(kernel, state, update, options) : null;
+    const { f, g, before, logRows, logColumns } =
+      fused ?? (await protectedPass(kernel, state, update, options));
     state.marginalError =
       violation(f, logRows, kappa, (k) => f[k]! - before[k]!) + violation(g, logColumns, kappa);
     state.fits = true;
@@ -148,7 +147,15 @@ async function solveRung(
     }
     state.f = f;
     state.g = updated(g, logColumns, { ...update, omega });
+    if (!fused && kappa === 1) balance(state);
   }
+}
+
+/** Moves a constant between the potentials, which changes no P, to keep both near 0: in 32 bits large ones are coarse. */
+function balance(state: State): void {
+  const mean = state.g.reduce((sum, value) => sum + value, 0) / state.g.length;
+  state.f = state.f.map((value) => value + mean);
+  state.g = state.g.map((value) => value - mean);
 }
 
 interface Update {
