@@ -16,6 +16,7 @@ export default defineConfig({
           lane: 'main/compute/lane.ts',
           bench: 'bench/index.ts',
           'train-step': 'bench/train/step.ts',
+          'sinkhorn-step': 'bench/sinkhorn/step.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

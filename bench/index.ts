@@ -1,8 +1,8 @@
-/** @file `monge bench [name] [--json] [--python PATH] [--repeats N]`: our time and the peer's, in one run, with the ratio. */
+/** @file `monge bench [name] [--json] [--python PATH] [--repeats N] [--largest N]`: our time and the peer's, in one run, with the ratio. */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MongeError } from '../native-models/error';
-import { findPython, runPeer, runPeerProcess, type PeerProcessResult, type PeerResult } from './peer';
+import { findPython, runPeerProcess, type PeerProcessResult } from './peer';
 import { formatRows, type Row } from './report';
 import { benchCompile } from './compile';
 import { benchSinkhorn } from './sinkhorn';
@@ -10,12 +10,14 @@ import { benchTrain } from './train';
 
 export interface BenchContext {
   repeats: number;
-  /** Runs a reference script; the answer says why when there is none. */
-  peer(script: string, args: readonly number[]): Promise<PeerResult>;
+  /** Cases of more points are left out. */
+  largest: number;
   /** How long a training process is timed. */
   seconds: number;
   /** The built entry that trains one case in a process of its own. */
   stepProcess: URL;
+  /** The built entry that solves one coupling in a process of its own. */
+  sinkhornProcess: URL;
   /** Runs a reference script once and reads the object it prints. */
   peerProcess<T>(script: string, args: readonly (string | number)[]): Promise<PeerProcessResult<T>>;
 }
@@ -36,6 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
       python: { type: 'string' },
       repeats: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '5' },
+      largest: { type: 'string', default: '131072' },
     },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -58,13 +61,23 @@ export async function main(args: readonly string[]): Promise<number> {
       got: values.seconds,
       expected: 'a number of seconds up to 3600',
     });
+  const largest = Number(values.largest);
+  if (!(largest >= 1))
+    throw new MongeError({
+      code: 'bad-usage',
+      what: 'the largest number of points is out of range',
+      where: { key: '--largest' },
+      got: values.largest,
+      expected: 'a number from 1',
+    });
   const python = await findPython(values.python);
   const folder = new URL('../../bench/reference/', import.meta.url);
   const context: BenchContext = {
     repeats,
-    peer: (script, numbers) => runPeer(python, folder, script, numbers),
+    largest,
     seconds,
     stepProcess: new URL('./train-step.js', import.meta.url),
+    sinkhornProcess: new URL('./sinkhorn-step.js', import.meta.url),
     peerProcess: (script, args) => runPeerProcess(python, folder, script, args),
   };
   const rows: Row[] = [];

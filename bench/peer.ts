@@ -1,18 +1,10 @@
-/** @file Runs the PyTorch side of a benchmark where a Python with torch exists; says why when it does not. */
+/** @file Runs the Python side of a benchmark where a Python with torch exists; says why when it does not. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
-
-export interface PeerTiming {
-  peer: string;
-  /** Best time per setting tried, in the benchmark's unit. */
-  settings: Record<string, number>;
-}
-
-export type PeerResult = { timing: PeerTiming } | { missing: string };
 
 /** The Python to ask: `--python`, then $MONGE_PYTHON, then python3. Null when none imports torch. */
 export async function findPython(asked: string | undefined): Promise<string | null> {
@@ -43,22 +35,4 @@ export async function runPeerProcess<T>(
   if (!existsSync(file)) return { missing: 'the reference scripts are only in a checkout' };
   const { stdout } = await execute(python, [file, ...args.map(String)], { maxBuffer: 1 << 20 });
   return { result: JSON.parse(stdout) as T };
-}
-
-/** `runPeerProcess` for scripts that time several settings by themselves. */
-export async function runPeer(
-  python: string | null,
-  folder: URL,
-  script: string,
-  args: readonly number[],
-): Promise<PeerResult> {
-  const answer = await runPeerProcess<PeerTiming>(python, folder, script, args);
-  return 'missing' in answer ? answer : { timing: answer.result };
-}
-
-/** The fastest setting of a peer: we compare with its best, not with its default. */
-export function bestSetting(timing: PeerTiming): { setting: string; time: number } {
-  const entries = Object.entries(timing.settings).sort((a, b) => a[1] - b[1]);
-  const [setting, time] = entries[0]!;
-  return { setting, time };
 }

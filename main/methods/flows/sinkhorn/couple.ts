@@ -1,7 +1,7 @@
 /** @file A whole Sinkhorn coupling of two clouds: centre, scale ε, solve down the ladder, draw one column per row. */
 import { MongeError } from '../../../../native-models/error';
 import type { Compute, Device } from '../../../compute/types';
-import { openKernel, scoreTiles } from './programs';
+import { openKernel } from './programs';
 import { sampleRows } from './sample';
 import { centre, costDeviation } from './scale';
 import { ladderAbove, solveSinkhorn, type SinkhornSolution } from './solve';
@@ -65,16 +65,12 @@ export async function coupleSinkhorn(
   }
   if (!solution) return null;
   const clouds = { x: left, y: right, dimension, epsilon, g: solution.g };
-  const drawn = await sampleRows(
-    clouds,
-    scoreTiles(compute, clouds, { device: options.device }),
-    options.seed,
-    options.label,
-    options.shouldStop,
-  );
+  const { seed, label, device, shouldStop } = options;
+  const drawn = await sampleRows(compute, clouds, { seed, label, device, shouldStop });
   return (
     drawn && {
-      ...drawn,
+      columns: drawn.columns,
+      sharpness: drawn.sharpness,
       iterations: solution.iterations,
       marginalError: solution.marginalError,
       converged: solution.converged,

@@ -1,0 +1,127 @@
+/** @file Full Sinkhorn iterations and whole solutions beside PyTorch tiles, POT and OTT-JAX on the same points, with peak memory. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { encodeNpz } from '../../native-models';
+import type { BenchContext } from '../index';
+import type { Row } from '../report';
+import { RELATIVE_EPSILON } from './epsilon';
+import { makeClouds, type Clouds } from './points';
+import type { SinkhornTiming } from './step';
+
+const execute = promisify(execFile);
+
+/** What bench/reference/sinkhorn.py prints. */
+type PeerAnswer =
+  | {
+      peer: string;
+      secondsPerIteration: number;
+      secondsToTolerance: number | null;
+      iterations: number | null;
+      peakMegabytes: number;
+      setting: string;
+    }
+  | { peer: string; missing: string };
+type PeerTiming = Exclude<PeerAnswer, { missing: string }>;
+
+const PEERS = ['torch', 'pot', 'ott'];
+const THREADS = 2;
+const GOAL = { from: 16_384, ratio: 3 };
+
+/** With peers, and ours alone where a peer would need hours. */
+const CASES: readonly { points: number; dimension: 2 | 50 | 64; peers: boolean }[] = [
+  ...[4096, 16_384, 65_536].flatMap((points) =>
+    ([2, 64, 50] as const).map((dimension) => ({ points, dimension, peers: true })),
+  ),
+  { points: 131_072, dimension: 2, peers: false },
+];
+
+export async function benchSinkhorn(context: BenchContext): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'monge-sinkhorn-'));
+  const rows: Row[] = [];
+  try {
+    for (const { points, dimension, peers } of CASES) {
+      if (points > context.largest) continue;
+      const clouds = await makeClouds(points, dimension);
+      process.stderr.write(`bench sinkhorn ${points} points, ${clouds.name} …\n`);
+      const file = join(folder, 'points.npz');
+      const shape = [points, dimension];
+      await writeFile(
+        file,
+        encodeNpz({
+          x: { shape, data: clouds.x },
+          y: { shape, data: clouds.y },
+        }),
+      );
+      const epsilon = RELATIVE_EPSILON * clouds.deviation;
+      const ours = await runOurs(context, file, epsilon);
+      const answers = peers ? await runPeers(context, file, epsilon) : [];
+      rows.push(rowOf(points, clouds, ours, answers));
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return rows;
+}
+
+async function runOurs(context: BenchContext, file: string, epsilon: number): Promise<SinkhornTiming> {
+  const entry = fileURLToPath(context.sinkhornProcess);
+  const args = [entry, file, String(epsilon), String(context.repeats), String(THREADS)];
+  const { stdout } = await execute(process.execPath, args, { maxBuffer: 1 << 20 });
+  return JSON.parse(stdout) as SinkhornTiming;
+}
+
+/** A peer that fails is a remark, not the end of the benchmark. */
+async function runPeers(context: BenchContext, file: string, epsilon: number): Promise<PeerAnswer[]> {
+  const answers: PeerAnswer[] = [];
+  for (const peer of PEERS)
+    try {
+      const answer = await context.peerProcess<PeerAnswer>('sinkhorn.py', [
+        peer,
+        file,
+        epsilon,
+        context.repeats,
+      ]);
+      answers.push('missing' in answer ? { peer, missing: answer.missing } : answer.result);
+    } catch (error) {
+      answers.push({ peer, missing: String(error).split('\n').at(-2) ?? String(error) });
+    }
+  return answers;
+}
+
+function rowOf(points: number, clouds: Clouds, ours: SinkhornTiming, answers: readonly PeerAnswer[]): Row {
+  const timed = answers.filter((answer): answer is PeerTiming => !('missing' in answer));
+  const best = timed.reduce<PeerTiming | null>(
+    (one, two) => (one && one.secondsPerIteration <= two.secondsPerIteration ? one : two),
+    null,
+  );
+  return {
+    bench: 'sinkhorn',
+    case: `n = ${points.toLocaleString('en')}, ${clouds.name}`,
+    unit: 's per iteration',
+    ours: ours.secondsPerIteration,
+    setting: `${ours.lanes} lane${ours.lanes === 1 ? '' : 's'}`,
+    peer: best?.peer ?? null,
+    peerTime: best?.secondsPerIteration ?? null,
+    peerSetting: best?.setting ?? null,
+    ratio: best && best.secondsPerIteration / ours.secondsPerIteration,
+    ...(points >= GOAL.from && answers.length > 0 ? { goal: GOAL.ratio } : {}),
+    bound: null,
+    memory: { ours: ours.peakMegabytes, peer: best?.peakMegabytes ?? null },
+    toTolerance: { ours: ours.secondsToTolerance, peer: best?.secondsToTolerance ?? null },
+    remark: [
+      `${ours.iterations} iterations${ours.converged ? '' : ', not converged'}`,
+      ...timed.map(
+        (peer) =>
+          `${peer.peer} (${peer.setting}): ${peer.secondsPerIteration.toPrecision(3)} s, ` +
+          `${peer.secondsToTolerance === null ? 'over the limit' : `${peer.secondsToTolerance.toPrecision(3)} s in ${peer.iterations} iterations`}, ` +
+          `${Math.round(peer.peakMegabytes)} MB`,
+      ),
+      ...answers.flatMap((answer) => ('missing' in answer ? [`${answer.peer}: ${answer.missing}`] : [])),
+      ...(clouds.remark ? [clouds.remark] : []),
+    ].join('; '),
+  };
+}
