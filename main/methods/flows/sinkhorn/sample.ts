@@ -29,6 +29,8 @@ export interface SampledRows {
   columns: Int32Array;
   /** E(P) = mean row entropy / log n: 0 a permutation, 1 independent. */
   sharpness: number;
+  /** [n] entropy of each row's distribution over columns, in nats. */
+  rowEntropy: Float64Array;
 }
 
 /** u has 32 bits and stays off 0 and 1 by half a step: no exponential variable is smaller than −log(1 − 2⁻³³). */
@@ -53,17 +55,18 @@ export async function sampleRows(
   const width = clouds.g.length;
   const columns = new Int32Array(rows);
   const race = new Race(clouds, seed, label);
-  let entropy = 0;
+  const rowEntropy = new Float64Array(rows);
   for await (const tile of tiles) {
     if (shouldStop?.()) return null;
     for (let k = 0; k < tile.count; k++) {
       const scores = tile.scores.subarray(k * width, (k + 1) * width);
-      entropy += race.weigh(scores);
+      rowEntropy[tile.first + k] = race.weigh(scores);
       columns[tile.first + k] = race.draw(tile.first + k);
     }
   }
+  const entropy = rowEntropy.reduce((sum, value) => sum + value, 0);
   // One point has nothing to choose: log 1 = 0 leaves the ratio to its limit, a permutation.
-  return { columns, sharpness: rows > 1 ? entropy / rows / Math.log(rows) : 0 };
+  return { columns, sharpness: rows > 1 ? entropy / rows / Math.log(rows) : 0, rowEntropy };
 }
 
 /** Weights, entropy and draw of one row after the other, in buffers that are made once. */

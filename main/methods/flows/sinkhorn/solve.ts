@@ -17,6 +17,13 @@ export interface SinkhornOptions {
   ladder?: readonly number[];
   /** Over-relaxation from this iteration of a rung on (Lehmann et al. 2022); Infinity for none. */
   momentumFrom?: number;
+  /** Dimensionless potentials to start from, at the first ε solved; one alone gives the other by a half-step. */
+  initial?: { f?: Float64Array; g?: Float64Array };
+  /** ρ in units of the cost: both marginals are held only softly, by ρ·KL; Infinity or absent for exact marginals. */
+  penalty?: number;
+  /** [n] and [m] a_i and b_j of the cost C_ij = −x_i·y_j + a_i + b_j, in units of the cost. */
+  rowOffset?: Float64Array;
+  columnOffset?: Float64Array;
   shouldStop?: () => boolean;
   onIteration?: (iteration: number, marginalError: number, epsilon: number) => void;
 }
@@ -49,17 +56,22 @@ export function ladderAbove(epsilon: number, costDeviation: number): number[] {
 
 /** Solves for the potentials; null when `shouldStop` said so. Not converging is reported, not thrown. */
 export async function solveSinkhorn(
-  kernel: SinkhornKernel,
+  products: SinkhornKernel,
   options: SinkhornOptions,
 ): Promise<SinkhornSolution | null> {
   const { epsilon, ladder = [] } = options;
+  const kernel = withOffsets(products, options);
+  const { f: startF, g: startG } = options.initial ?? {};
+  const first = epsilon * (ladder[0] ?? 1);
   const state: State = {
-    f: new Float64Array(kernel.rows),
-    g: new Float64Array(kernel.columns),
+    f: startF?.slice() ?? new Float64Array(kernel.rows),
+    g: startG?.slice() ?? new Float64Array(kernel.columns),
     iterations: 0,
     marginalError: Infinity,
   };
-  let previous = epsilon;
+  if (startF && !startG)
+    relax(state.g, await kernel.reduceColumns(startF, first), Math.log(kernel.columns), 1, 1);
+  let previous = options.initial ? first : epsilon;
   for (const factor of [...ladder, 1]) {
     const rung = epsilon * factor;
     const rescale = previous / rung;
@@ -75,6 +87,19 @@ export async function solveSinkhorn(
   return { epsilon, f, g, iterations, marginalError, converged: marginalError < options.tolerance };
 }
 
+/** The half-steps for a cost with offsets: they only shift the potentials that go in and the sums that come out. */
+function withOffsets(kernel: SinkhornKernel, { rowOffset, columnOffset }: SinkhornOptions): SinkhornKernel {
+  const minus = (values: Float64Array, offset: Float64Array | undefined, epsilon: number) =>
+    offset ? values.map((value, k) => value - offset[k]! / epsilon) : values;
+  return {
+    ...kernel,
+    reduceRows: async (g, epsilon) =>
+      minus(await kernel.reduceRows(minus(g, columnOffset, epsilon), epsilon), rowOffset, epsilon),
+    reduceColumns: async (f, epsilon) =>
+      minus(await kernel.reduceColumns(minus(f, rowOffset, epsilon), epsilon), columnOffset, epsilon),
+  };
+}
+
 interface State {
   f: Float64Array;
   g: Float64Array;
@@ -88,10 +113,17 @@ async function solveRung(
   state: State,
   epsilon: number,
   tolerance: number,
-  { maximumIterations, momentumFrom = Infinity, shouldStop, onIteration }: SinkhornOptions,
+  {
+    maximumIterations,
+    momentumFrom = Infinity,
+    penalty = Infinity,
+    shouldStop,
+    onIteration,
+  }: SinkhornOptions,
 ): Promise<boolean> {
   const logRows = Math.log(kernel.rows);
   const logColumns = Math.log(kernel.columns);
+  const softness = penalty === Infinity ? 1 : penalty / (penalty + epsilon);
   let omega = 1;
   let checkedError = Infinity;
   let columnError = 0;
@@ -99,36 +131,43 @@ async function solveRung(
     if (shouldStop?.()) return false;
     const rowSums = await kernel.reduceRows(state.g, epsilon);
     // The row sums of the P in hand come free with the update; at first its f belongs to no solution yet.
-    const rowError = violation(state.f, rowSums, kernel.rows);
+    const rowError = violation(state.f, rowSums, kernel.rows, softness);
     state.marginalError = iteration === 0 ? Infinity : rowError + columnError;
     state.iterations++;
     onIteration?.(state.iterations, state.marginalError, epsilon);
     const spent = state.iterations >= maximumIterations;
     const met = state.marginalError < tolerance;
     if (met || spent) omega = 1;
-    relax(state.f, rowSums, logRows, omega);
+    relax(state.f, rowSums, logRows, omega, softness);
     if (met || spent) return true;
     if (iteration >= momentumFrom && iteration % CHECK_EVERY === 0) {
       omega = relaxation(state.marginalError, checkedError, omega);
       checkedError = state.marginalError;
     }
     const columnSums = await kernel.reduceColumns(state.f, epsilon);
-    columnError = omega === 1 ? 0 : violation(state.g, columnSums, kernel.columns);
-    relax(state.g, columnSums, logColumns, omega);
+    columnError = omega === 1 ? 0 : violation(state.g, columnSums, kernel.columns, softness);
+    relax(state.g, columnSums, logColumns, omega, softness);
     if (omega !== 1) columnError *= Math.abs(1 - omega);
   }
 }
 
-/** potential ← (1−ω)·potential + ω·(−log count − lse), which for ω = 1 makes these marginals exact. */
-function relax(potential: Float64Array, sums: Float64Array, logCount: number, omega: number): void {
+/** potential ← (1−ω)·potential + ω·(−log count − τ·lse), which for ω = τ = 1 makes these marginals exact; τ = ρ/(ρ+ε). */
+function relax(
+  potential: Float64Array,
+  sums: Float64Array,
+  logCount: number,
+  omega: number,
+  softness: number,
+): void {
   for (let k = 0; k < potential.length; k++)
-    potential[k] = (1 - omega) * potential[k]! + omega * (-logCount - sums[k]!);
+    potential[k] = (1 - omega) * potential[k]! + omega * (-logCount - softness * sums[k]!);
 }
 
-/** Σ |marginal − 1/count| of the coupling with these potentials. */
-function violation(potential: Float64Array, sums: Float64Array, count: number): number {
+/** Σ |marginal − 1/count| of the coupling with these potentials; for soft marginals, how far from the fixed point. */
+function violation(potential: Float64Array, sums: Float64Array, count: number, softness: number): number {
   let error = 0;
-  for (let k = 0; k < count; k++) error += Math.abs(Math.exp(potential[k]! + sums[k]!) - 1 / count);
+  for (let k = 0; k < count; k++)
+    error += Math.abs(Math.exp(potential[k]! + softness * sums[k]!) - 1 / count);
   return error;
 }
 
