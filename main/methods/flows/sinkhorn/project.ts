@@ -18,6 +18,8 @@ export interface Projection {
 
 /** Points whose products are added in 32 bits before they enter the double-precision sum. */
 const CHUNK = 2048;
+/** Components whose share of variance is right to this much are as good as exact ones for the cost. */
+const SETTLED = 1e-5;
 /** Numbers of one input of the runtime, for wide data. */
 const LARGEST_CHUNK = 2 ** 23;
 
@@ -31,7 +33,7 @@ export async function fitProjection(
   const moment = await secondMomentOn(compute, data, dimension);
   let total = 0;
   for (let k = 0; k < dimension; k++) total += moment[k * dimension + k]!;
-  const { values, vectors } = leadingEigenpairs(moment, dimension, components);
+  const { values, vectors } = leadingEigenpairs(moment, dimension, components, SETTLED);
   const kept = values.reduce((sum, value) => sum + value, 0);
   return {
     dimension,
