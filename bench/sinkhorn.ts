@@ -1,6 +1,6 @@
 /** @file One Sinkhorn half-iteration at n = 16,384 in 2 and 64 dimensions, beside PyTorch's addmm and logsumexp. */
 import { openCompute } from '../main/compute/session';
-import { openScanStep } from '../main/methods/flows/sinkhorn/programs';
+import { openKernel } from '../main/methods/flows/sinkhorn/programs';
 import { stream } from '../native-models';
 import { bestSetting } from './peer';
 import { bestSeconds, type Row } from './report';
@@ -43,11 +43,11 @@ export async function benchSinkhorn(context: BenchContext): Promise<Row[]> {
 async function timeHalfIteration(dimension: number, repeats: number): Promise<number> {
   const points = (label: string) => stream(0, label).normal(new Float32Array(POINTS * dimension));
   const compute = openCompute({ threads: THREADS });
-  const step = await openScanStep(compute, points('x'), points('y'), dimension);
+  const step = await openKernel(compute, points('x'), points('y'), dimension);
   const potential = Float64Array.from(stream(0, 'potential').normal(new Float32Array(POINTS)));
   try {
     return await bestSeconds(repeats, async () => {
-      await step.run(potential, EPSILON);
+      await step.reduceRows(potential, EPSILON);
     });
   } finally {
     await step.close();

@@ -133,6 +133,7 @@ describe('a packed application', () => {
     '/out/main/index.js',
     '/out/main/engine.js',
     '/out/main/worker.js',
+    '/out/main/lane.js',
     '/out/preload/preload.cjs',
     '/out/renderer/index.html',
     '/samples/moons.csv',

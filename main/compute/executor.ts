@@ -1,5 +1,6 @@
 /** @file Answers compute requests in the thread it lives in: the same code in a worker and in tests without one. */
 import type { MethodDefinition } from '../methods/define';
+import { BackgroundWorker } from './background-job';
 import { listDevices } from './devices';
 import { findMethod } from './find-method';
 import type { ComputeRequest, RunUpdate } from './messages';
@@ -12,8 +13,14 @@ export interface Executor {
   execute(request: ComputeRequest, send: (update: RunUpdate) => void): Promise<unknown>;
 }
 
-export function createExecutor(methods: readonly MethodDefinition[], gpuLock: SharedArrayBuffer): Executor {
-  const queries = new QueryRunner(gpuLock);
+/** `workerUrl` is where further threads start; null keeps all work in this one. */
+export function createExecutor(
+  methods: readonly MethodDefinition[],
+  gpuLock: SharedArrayBuffer,
+  workerUrl: URL | null,
+): Executor {
+  const queries = new QueryRunner(gpuLock, workerUrl);
+  const background = new BackgroundWorker(gpuLock, workerUrl);
   const models = new ModelShelf();
   return {
     async execute(request, send) {
@@ -23,8 +30,16 @@ export function createExecutor(methods: readonly MethodDefinition[], gpuLock: Sh
             findMethod(methods, request.job.method),
             request.job,
             request.cancel,
-            gpuLock,
+            { gpuLock, workerUrl },
             send,
+          );
+        case 'background':
+          return background.execute(
+            findMethod(methods, request.job.method),
+            request.job,
+            request.name,
+            request.args,
+            request.cancel,
           );
         case 'query':
           return queries.query(
@@ -46,6 +61,7 @@ export function createExecutor(methods: readonly MethodDefinition[], gpuLock: Sh
           return listDevices(gpuLock);
         case 'close':
           await queries.close();
+          await background.close();
           return null;
       }
     },

@@ -5,7 +5,6 @@ import type { ProfileJob } from './profile-job';
 import type { ModelProfile } from '../models/profile';
 import type { ModelAsk } from '../models/shelf';
 import type { DataReference, MetricPoint, RunRecord } from '../rpc/contract';
-import type { ErrorDetail } from '../../native-models/error';
 import type { Json } from '../methods/schema';
 
 /** All that a thread needs to know of a run. It reads and writes the run's folder itself. */
@@ -24,6 +23,8 @@ export type ComputeRequest =
   /** Trains from the stored checkpoint, or from the start; `cancel[0]` becomes 1 when a person asks to stop. */
   | { kind: 'run'; job: RunJob; cancel: SharedArrayBuffer }
   | { kind: 'query'; job: RunJob; name: string; args: unknown }
+  /** Work of a method beside its run; `cancel[0]` becomes 1 when it is not wanted any more. */
+  | { kind: 'background'; job: RunJob; name: string; args: unknown; cancel: SharedArrayBuffer }
   /** The trained model, or the program that trains it. */
   | { kind: 'onnx'; job: RunJob; part: 'model' | 'training' }
   /** Closes what queries of a run keep open. */
@@ -49,6 +50,7 @@ export interface RunUpdate {
 export interface ComputeAnswers {
   run: 'done' | 'stopped';
   query: unknown;
+  background: unknown;
   onnx: Uint8Array;
   release: null;
   /** What the kind of question promises, see `ModelAnswers`. */
@@ -58,12 +60,13 @@ export interface ComputeAnswers {
   close: null;
 }
 
-export type ToWorker = { call: number; request: ComputeRequest };
-export type FromWorker =
-  | { call: number; update: RunUpdate }
-  | { call: number; value: unknown }
-  | { call: number; error: ErrorDetail };
-
 export interface WorkerSetup {
   gpuLock: SharedArrayBuffer;
+}
+
+/** Where a run's work is done. */
+export interface RunThreads {
+  gpuLock: SharedArrayBuffer;
+  /** Where further threads start; null keeps all work in this one. */
+  workerUrl: URL | null;
 }

@@ -1,28 +1,12 @@
 /** @file The fixed pool: slots for runs, one kept free for queries, so that panels answer while training goes on, and one for profiles. */
-import { Worker } from 'node:worker_threads';
-import { MongeError } from '../../native-models/error';
 import type { MethodDefinition } from '../methods/define';
 import type { Executor } from './executor';
 import { createGpuLock } from './gpu-lock';
 import { forbidTelemetry } from './no-telemetry';
-import type {
-  ComputeAnswers,
-  ComputeRequest,
-  FromWorker,
-  RunUpdate,
-  ToWorker,
-  WorkerSetup,
-} from './messages';
+import type { ComputeAnswers, ComputeRequest, RunUpdate } from './messages';
+import { openWorker, type Slot } from './slot';
 
-/** One thread that answers requests. */
-export interface Slot {
-  ask<K extends ComputeRequest['kind']>(
-    request: Extract<ComputeRequest, { kind: K }>,
-    onUpdate?: (update: RunUpdate) => void,
-  ): Promise<ComputeAnswers[K]>;
-  /** Waits for what is under way, then lets the thread end. */
-  close(): Promise<void>;
-}
+export type { Slot } from './slot';
 
 export interface Pool {
   runs: readonly Slot[];
@@ -59,7 +43,7 @@ function openInline(methods: readonly MethodDefinition[], gpuLock: SharedArrayBu
       request: Extract<ComputeRequest, { kind: K }>,
       onUpdate: (update: RunUpdate) => void = () => undefined,
     ) {
-      executor ??= import('./executor').then((module) => module.createExecutor(methods, gpuLock));
+      executor ??= import('./executor').then((module) => module.createExecutor(methods, gpuLock, null));
       const answer = executor.then((ready) => ready.execute(request, onUpdate)) as Promise<ComputeAnswers[K]>;
       underWay.add(answer);
       try {
@@ -74,84 +58,4 @@ function openInline(methods: readonly MethodDefinition[], gpuLock: SharedArrayBu
     },
   };
   return slot;
-}
-
-interface Call {
-  resolve(value: unknown): void;
-  reject(error: unknown): void;
-  onUpdate: (update: RunUpdate) => void;
-}
-
-/** Starts its thread at the first request, and a new one should the thread ever die. */
-function openWorker(url: URL, gpuLock: SharedArrayBuffer): Slot {
-  const calls = new Map<number, Call>();
-  let worker: Worker | null = null;
-  let exited: Promise<void> = Promise.resolve();
-  let lastCall = 0;
-
-  function start(): Worker {
-    const started = new Worker(url, { workerData: { gpuLock } satisfies WorkerSetup });
-    let failure: unknown = null;
-    started.on('message', (message: FromWorker) => {
-      const call = calls.get(message.call);
-      if (!call) return;
-      if ('update' in message) return call.onUpdate(message.update);
-      calls.delete(message.call);
-      if ('error' in message) call.reject(new MongeError(message.error));
-      else call.resolve(message.value);
-    });
-    started.on('error', (error) => {
-      failure = error;
-    });
-    exited = new Promise((resolve) => {
-      started.on('exit', (code) => {
-        if (worker === started) worker = null;
-        const left = [...calls.values()];
-        calls.clear();
-        for (const call of left) call.reject(threadDied(code, failure));
-        resolve();
-      });
-    });
-    return started;
-  }
-
-  const slot: Slot = {
-    ask<K extends ComputeRequest['kind']>(
-      request: Extract<ComputeRequest, { kind: K }>,
-      onUpdate: (update: RunUpdate) => void = () => undefined,
-    ) {
-      worker ??= start();
-      const target = worker;
-      const call = ++lastCall;
-      return new Promise<ComputeAnswers[K]>((resolve, reject) => {
-        calls.set(call, { resolve: resolve, reject, onUpdate });
-        const message: ToWorker = { call, request };
-        try {
-          target.postMessage(message);
-        } catch (error) {
-          // Arguments that cannot be copied between threads.
-          calls.delete(call);
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      });
-    },
-    async close() {
-      if (!worker) return;
-      await slot.ask({ kind: 'close' }).catch(() => undefined);
-      await exited;
-    },
-  };
-  return slot;
-}
-
-function threadDied(code: number, cause: unknown): MongeError {
-  return new MongeError(
-    {
-      code: 'compute-thread-died',
-      what: 'the thread that worked on this ended unexpectedly',
-      got: cause instanceof Error ? cause.message : `exit code ${code}`,
-      help: 'resume the run; it goes on from its last checkpoint',
-    },
-    { cause },
-  );
 }

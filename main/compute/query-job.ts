@@ -4,7 +4,8 @@ import type { Inputs, MethodDefinition, QueryContext } from '../methods/define';
 import { modelCacheFolder } from '../host/paths';
 import { listSnapshots, readSnapshot } from '../runs/snapshots';
 import { openCompute } from './session';
-import { closeInputs, openInputs } from './run-job';
+import { detach } from './detach';
+import { closeInputs, openInputs } from './inputs';
 import type { RunJob } from './messages';
 
 const openRuns = 3;
@@ -23,7 +24,10 @@ export class QueryRunner {
   private readonly runs = new Map<string, OpenRun>();
   private turn: Promise<unknown> = Promise.resolve();
 
-  constructor(private readonly gpuLock: SharedArrayBuffer) {}
+  constructor(
+    private readonly gpuLock: SharedArrayBuffer,
+    private readonly workerUrl: URL | null,
+  ) {}
 
   /** @throws `query-unknown` and whatever the query throws. The answer shares no memory with what is kept. */
   query(method: MethodDefinition, job: RunJob, name: string, args: unknown): Promise<unknown> {
@@ -94,6 +98,7 @@ export class QueryRunner {
       compute: openCompute({
         threads: job.threads,
         gpuLock: this.gpuLock,
+        workerUrl: this.workerUrl,
         cache: { folder: modelCacheFolder() },
       }),
       cached: new Map<string, Promise<Closable>>(),
@@ -148,26 +153,4 @@ export class QueryRunner {
 
 async function closeQuietly(value: Promise<Closable>): Promise<void> {
   await value.then((made) => made.close?.()).catch(() => undefined);
-}
-
-/** A copy whose typed arrays own exactly their memory: safe to transfer, even where a method answers with what it keeps. */
-export function detach(value: unknown): unknown {
-  if (ArrayBuffer.isView(value)) {
-    if (value instanceof DataView) return structuredClone(value);
-    // On a Node Buffer `slice` would only be another view.
-    return Buffer.isBuffer(value) ? Uint8Array.from(value) : (value as Uint8Array).slice();
-  }
-  if (Array.isArray(value)) return value.map(detach);
-  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, detach(part)]));
-  return structuredClone(value);
-}
-
-/** The buffers of a detached answer, for a transfer list. */
-export function buffersOf(value: unknown, found: ArrayBuffer[] = []): ArrayBuffer[] {
-  if (ArrayBuffer.isView(value)) {
-    if (value.buffer instanceof ArrayBuffer && !found.includes(value.buffer)) found.push(value.buffer);
-  } else if (typeof value === 'object' && value !== null)
-    for (const part of Object.values(value)) buffersOf(part, found);
-  return found;
 }

@@ -1,16 +1,14 @@
 /** @file Runs a method from start or checkpoint to its end, in whatever thread it is called. */
 import { join } from 'node:path';
-import { MongeError } from '../../native-models/error';
-import { openDataset } from '../data';
-import type { Dataset } from '../data/types';
 import { modelCacheFolder } from '../host/paths';
-import type { Inputs, MethodDefinition } from '../methods/define';
-import type { DataReference } from '../rpc/contract';
+import type { MethodDefinition } from '../methods/define';
 import { recoverCheckpoint } from '../runs/checkpoint';
 import { truncateMetrics } from '../runs/metrics';
 import { dropSnapshotsAfter } from '../runs/snapshots';
+import { openBackground } from './background';
+import { closeInputs, openInputs } from './inputs';
 import { openCompute } from './session';
-import type { RunJob, RunUpdate } from './messages';
+import type { RunJob, RunThreads, RunUpdate } from './messages';
 import { openReporter, type RunReporter } from './run-context';
 import type { Compute } from './types';
 
@@ -23,7 +21,7 @@ export async function executeRun(
   method: MethodDefinition,
   job: RunJob,
   cancel: SharedArrayBuffer,
-  gpuLock: SharedArrayBuffer,
+  { gpuLock, workerUrl }: RunThreads,
   send: (update: RunUpdate) => void,
 ): Promise<'done' | 'stopped'> {
   const inputs = await openInputs(job.data);
@@ -35,16 +33,20 @@ export async function executeRun(
   const compute = openCompute({
     threads: job.threads,
     gpuLock,
+    workerUrl,
     cache: { folder: modelCacheFolder() },
     onNotice: reporter.notice,
     onDevice: reporter.used,
   });
+  const background = openBackground(method, job, cancel, { gpuLock, workerUrl }, { compute, inputs });
   try {
-    return await method.run(reporter.context, inputs, job.config);
+    const context = Object.assign(reporter.context, { background: background.start });
+    return await method.run(context, inputs, job.config);
   } catch (error) {
     reporter.context.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error));
     throw error;
   } finally {
+    await background.close();
     // Each is tried, whatever happens to the others.
     const ends = await Promise.allSettled([compute.close(), closeInputs(inputs), reporter.close()]);
     const failed = ends.find((end) => end.status === 'rejected');
@@ -66,32 +68,4 @@ async function goOn(
   const reporter = await openReporter(job, checkpoint, cancel, compute, send);
   if (lost !== null) reporter.notice(lost);
   return reporter;
-}
-
-/** Opens the run's data sets by input name. @throws `data-changed` where a file is not what the run was started with. */
-export async function openInputs(references: readonly DataReference[]): Promise<Inputs> {
-  const inputs: Record<string, Dataset> = {};
-  try {
-    for (const reference of references) {
-      const dataset = await openDataset(reference.path, { roles: reference.roles });
-      inputs[reference.input] = dataset;
-      if (dataset.info.sha256 === reference.sha256) continue;
-      throw new MongeError({
-        code: 'data-changed',
-        what: 'the data is no longer what this run was started with',
-        where: { file: reference.path, key: reference.input },
-        got: `SHA-256 ${dataset.info.sha256.slice(0, 16)}…`,
-        expected: `${reference.sha256.slice(0, 16)}…`,
-        help: 'put the old file back, or start a new run on the new one',
-      });
-    }
-    return inputs;
-  } catch (error) {
-    await closeInputs(inputs);
-    throw error;
-  }
-}
-
-export async function closeInputs(inputs: Inputs): Promise<void> {
-  for (const dataset of Object.values(inputs)) await dataset?.close();
 }

@@ -3,6 +3,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { MongeError } from '../../native-models/error';
 import { channelBlock } from './channel-block';
 import { createGpuLock, withGpuLock } from './gpu-lock';
+import { Lanes } from './lanes';
 import type { CacheOptions } from './model-cache';
 import { openNative, type NativeModel, type NativeRequest } from './native-model';
 import { forbidTelemetry } from './no-telemetry';
@@ -22,6 +23,8 @@ export interface ComputeOptions {
   threads: number;
   /** Shared by all threads that may use the GPU; default: one of this call's own. */
   gpuLock?: SharedArrayBuffer;
+  /** The built entry of a worker thread, beside which that of a lane lies; without it lanes are this very place. */
+  workerUrl?: URL | null;
   /** Where optimised forms of large graphs are kept; without it they are not. */
   cache?: CacheOptions;
   /** Called once per new notice, and with the device of every session opened. */
@@ -41,10 +44,14 @@ export function openCompute(options: ComputeOptions): Compute & { close(): Promi
     options.onNotice?.(message);
   };
 
-  return {
+  const lanes = options.workerUrl
+    ? new Lanes(new URL('./lane.js', options.workerUrl), options.threads)
+    : null;
+  const compute: Compute & { close(): Promise<void> } = {
     notices,
     threads: options.threads,
     channelBlock,
+    lanes: async (count) => lanes?.open(count) ?? [compute],
     async open(model, asked = {}) {
       const runtime = await openSession(model, asked, options.threads, gpuLock, note, options.cache);
       options.onDevice?.(runtime.device);
@@ -75,8 +82,10 @@ export function openCompute(options: ComputeOptions): Compute & { close(): Promi
     /** Closes what the job left open. */
     async close() {
       for (const session of [...opened]) await session.close();
+      await lanes?.close();
     },
   };
+  return compute;
 }
 
 async function openSession(

@@ -95,4 +95,10 @@ export interface Compute {
   readonly threads: number;
   /** Channels per block of the CPU's blocked convolution kernels; undefined where they cannot be used. */
   channelBlock?(): Promise<number | undefined>;
+  /**
+   * Up to `count` places to compute in at the same time: sessions opened there run in threads of their own, with one
+   * thread each, on the CPU. Where no threads can be had it is this one place. The same are given every time, and they
+   * are closed with this. What is sent is copied: send little.
+   */
+  lanes?(count: number): Promise<readonly Compute[]>;
 }

@@ -4,17 +4,19 @@ import { errorDetail } from '../../native-models/error';
 import { methods } from '../methods';
 import { showCompilation } from './compiler-output';
 import { createExecutor } from './executor';
-import type { FromWorker, ToWorker, WorkerSetup } from './messages';
-import { buffersOf } from './query-job';
+import type { ComputeRequest, RunUpdate, WorkerSetup } from './messages';
+import { buffersOf } from './detach';
+import type { FromThread, ToThread } from './thread';
 
 const port = parentPort;
 if (!port) throw new Error('this file is the entry of a worker thread');
 const { gpuLock } = workerData as WorkerSetup;
 showCompilation();
-const executor = createExecutor(methods, gpuLock);
+const executor = createExecutor(methods, gpuLock, new URL(import.meta.url));
 
-port.on('message', ({ call, request }: ToWorker) => {
-  const answer = (message: FromWorker, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+port.on('message', ({ call, request }: ToThread<ComputeRequest>) => {
+  const answer = (message: FromThread<RunUpdate>, transfer: ArrayBuffer[] = []) =>
+    port.postMessage(message, transfer);
   executor
     .execute(request, (update) => answer({ call, update }))
     .then(

@@ -49,6 +49,28 @@ export interface RunContext {
   /** A sentence the person should see, for example that another device is used. */
   notice(message: string): void;
   log(level: 'info' | 'warn' | 'error', message: string, data?: Record<string, Json>): void;
+  /**
+   * Starts one of the method's `jobs` in a thread of its own, so that it goes on while this one trains; in place where
+   * there are no threads. When its answer arrives must not show in any result.
+   * @throws `job-unknown`
+   */
+  background?(job: string, args: unknown): BackgroundWork;
+}
+
+/** Work of a method beside its run that was started. */
+export interface BackgroundWork {
+  /** What the job answers; rejects with what it throws. Jobs of a run are done one after another. */
+  result: Promise<unknown>;
+  /** Tells the job that its answer is not wanted any more. */
+  cancel(): void;
+}
+
+/** What a background job gets. It may report nothing: whoever asked uses its answer. */
+export interface JobContext {
+  readonly seed: number;
+  readonly compute: Compute;
+  /** True once the answer is not wanted any more, or a person asked to stop the run. */
+  stopRequested(): boolean;
 }
 
 /** What a query of a run's view gets: the run's own config, data and snapshots. */
@@ -98,6 +120,8 @@ export interface MethodDefinition<C = Record<string, Json>> {
     string,
     (context: QueryContext, inputs: Inputs, config: C, args: unknown) => Promise<unknown>
   >;
+  /** Work beside a run, see `RunContext.background`. Arguments and answers cross threads: plain objects and typed arrays. */
+  jobs?: Record<string, (context: JobContext, inputs: Inputs, config: C, args: unknown) => Promise<unknown>>;
   /** Builds the exported inference model from the newest snapshot. */
   exportOnnx?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
   /** Builds the program that trains, as the model view shows it; needs no snapshot. */

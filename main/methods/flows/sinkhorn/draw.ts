@@ -35,7 +35,7 @@ export async function drawPairs(
   const count = clouds.x.length / clouds.dimension;
   const inOrder = Int32Array.from({ length: count }, (_, k) => k);
   if (sampling === 'stratified') {
-    const drawn = await sampleRows(clouds, scoreTiles(compute, clouds, { device }), seed, label, shouldStop);
+    const drawn = await sampleRows(compute, clouds, { seed, label, device, shouldStop });
     return drawn && { rows: inOrder, columns: drawn.columns, rowEntropy: drawn.rowEntropy };
   }
   const statistics = await rowStatistics(compute, clouds, { device, shouldStop });
@@ -48,13 +48,7 @@ export async function drawPairs(
   const rows = randomRows(count, rowMasses, seed, label);
   // Each draw is a row of its own, so that a point drawn twice has two chances and not the same one twice.
   const repeated = { ...clouds, x: gatherRows(clouds.x, clouds.dimension, rows) };
-  const drawn = await sampleRows(
-    repeated,
-    scoreTiles(compute, repeated, { device }),
-    seed,
-    label,
-    shouldStop,
-  );
+  const drawn = await sampleRows(compute, repeated, { seed, label, device, shouldStop });
   return drawn && { rows, columns: drawn.columns, rowEntropy };
 }
 

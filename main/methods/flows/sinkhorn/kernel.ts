@@ -1,17 +1,35 @@
-/** @file The two half-steps that the Sinkhorn iteration needs, without saying how they are computed. */
+/** @file What the Sinkhorn iteration needs of two fixed clouds, without saying how it is computed. */
+
+/** The potentials of one fused step and how rows are weighted. Potentials are dimensionless (divided by ε). */
+export interface StepRequest {
+  /** [n] and [m], rounded to single precision by the caller, so that what is summed is what the caller holds. */
+  f: Float32Array;
+  g: Float32Array;
+  epsilon: number;
+  /** The weight of row i is exp(shift_i + exponent·log R_i); shift absent: zeros. */
+  exponent: number;
+  shift?: Float32Array;
+}
+
+/** With E_ij = exp(x_i·y_j/ε + f_i + g_j): [n] R_i = Σ_j E_ij and [m] C_j = Σ_i w_i·E_ij. May hold 0, Infinity or NaN. */
+export interface StepSums {
+  rows: Float64Array;
+  columns: Float64Array;
+}
 
 /**
- * Row and column log-sum-exps of S_ij = x_i·y_j / ε + potential, for two fixed clouds of n and m points.
- * Potentials are dimensionless (divided by ε). Owned by whoever opened it.
+ * Sums over S_ij = x_i·y_j / ε + potentials, for two fixed clouds of n and m points. Owned by whoever opened it.
  */
 export interface SinkhornKernel {
   readonly rows: number;
   readonly columns: number;
   /** Standard deviation of x·y over all pairs, where the products are at hand anyway. */
   readonly deviation?: number;
-  /** [n] log Σ_j exp(x_i·y_j/ε + g_j). */
+  /** [n] log Σ_j exp(x_i·y_j/ε + g_j), protected against overflow. */
   reduceRows(g: Float64Array, epsilon: number): Promise<Float64Array>;
-  /** [m] log Σ_i exp(x_i·y_j/ε + f_i). */
+  /** [m] log Σ_i exp(x_i·y_j/ε + f_i), protected against overflow. */
   reduceColumns(f: Float64Array, epsilon: number): Promise<Float64Array>;
+  /** Both sums of an iteration in one pass over the pairs, unprotected: for potentials that nearly solve the problem. */
+  step?(request: StepRequest): Promise<StepSums>;
   close(): Promise<void>;
 }

@@ -1,21 +1,32 @@
 /**
- * @file One column for every row of a Sinkhorn coupling, by the Gumbel-max trick, and the coupling's entropy from the same pass.
+ * @file One column for every row of a Sinkhorn coupling, drawn in two stages by the Gumbel-max trick, and the rows' entropies
+ * from the same pass.
  *
- * Row i takes j = argmax_j s_ij + G_ij with s_ij = x_i·y_j/ε + g_j and G_ij = −log(−log u_ij), where u_ij is
- * cell (i, j) of a keyed random matrix: the draw does not depend on how the table is cut into tiles. Written as an
- * exponential race it is j = argmin_j −log(u_ij)/e^{s_ij}, which shares its exponentials with the entropy.
+ * Columns lie in blocks of 64. Row i takes the block b of largest L_ib + G_ib with L_ib = log Σ_{j in b} exp(s_ij) and
+ * s_ij = x_i·y_j/ε + g_j, and in it the column of largest s_ij + G'_ij: together exactly a draw from P's row. The Gumbel
+ * variables −log(−log u) come from keyed random matrices, so that the draw does not depend on how the work is cut, and
+ * only the sums of blocks leave the runtime: a 64th of the table, some rows at a time.
  */
-import { fillUniformRow } from '../../../../native-models';
-
-/** One tile of scores: rows `first … first+count−1` against all columns, row-major. */
-export interface ScoreTile {
-  first: number;
-  count: number;
-  scores: Float32Array;
-}
+import {
+  affine,
+  constant,
+  exp,
+  fillUniformRow,
+  float32,
+  multiply,
+  reduceMax,
+  reduceSum,
+  reshape,
+  scan,
+  subtract,
+  toOnnx,
+  trace,
+} from '../../../../native-models';
+import type { Compute, Device } from '../../../compute/types';
+import { BlockSessions, lanesFor, planShards, rowsOf, scalar, sweep, transposed, vector } from './shards';
 
 export interface CoupledClouds {
-  /** [n, dimension] and [m, dimension], centred as they were for the scores. */
+  /** [n, dimension] and [m, dimension], centred as they were for the potentials. */
   x: Float32Array;
   y: Float32Array;
   dimension: number;
@@ -27,131 +38,215 @@ export interface CoupledClouds {
 export interface SampledRows {
   /** [n] the drawn column of each row. */
   columns: Int32Array;
-  /** E(P) = mean row entropy / log n: 0 a permutation, 1 independent. */
-  sharpness: number;
   /** [n] entropy of each row's distribution over columns, in nats. */
   rowEntropy: Float64Array;
+  /** E(P) = mean row entropy / log n: 0 a permutation, 1 independent. */
+  sharpness: number;
 }
 
-/** u has 32 bits and stays off 0 and 1 by half a step: no exponential variable is smaller than −log(1 − 2⁻³³). */
-const SMALLEST_EXPONENTIAL = -Math.log1p(-(2 ** -33));
-/** Terms this far below a row's largest add less than 2⁻⁵⁰ of it, and cannot win: the race spans 26 at most. */
-const NEGLIGIBLE = 40;
-/** Columns whose noise is made at once; whole blocks that cannot win never get theirs. */
-const BLOCK = 64;
+export interface SampleOptions {
+  /** The key of the draw: the same (seed, label) gives the same columns. */
+  seed: number;
+  label: string;
+  device?: Device;
+  /** Rows of a piece of work; no result depends on it. */
+  tileRows?: number;
+  shouldStop?: () => boolean;
+}
 
-/**
- * Draws from P with the key (seed, label). Scores come in 32-bit tiles; what could still win within their rounding
- * is scored again in 64 bits in a fixed order, so that the winner is the same for every tiling. Null when stopped.
- */
+/** Columns of a block. */
+export const COLUMN_BLOCK = 64;
+/** Sums of blocks that come back from one run, at most. */
+const LARGEST_ANSWER = 2 ** 21;
+/** Columns that fill up the last block; far below any score, so that their weight is exactly 0. */
+const NOWHERE = -1e30;
+
+/** The label that keys the blocks' noise; that of the columns is the draw's own. */
+export function blockLabel(label: string): string {
+  return `${label} / blocks`;
+}
+
+/** Draws from P; null when stopped. The sharpness and entropies are those of the rows' normalised distributions. */
 export async function sampleRows(
+  compute: Compute,
   clouds: CoupledClouds,
-  tiles: AsyncIterable<ScoreTile>,
-  seed: number,
-  label: string,
-  shouldStop?: () => boolean,
+  { seed, label, device, tileRows, shouldStop }: SampleOptions,
 ): Promise<SampledRows | null> {
-  const rows = clouds.x.length / clouds.dimension;
-  const width = clouds.g.length;
-  const columns = new Int32Array(rows);
+  const { x, y, dimension, epsilon, g } = clouds;
+  const blocks = Math.ceil(g.length / COLUMN_BLOCK);
+  const plan = planShards(x.length / dimension, blocks * COLUMN_BLOCK);
+  const lanes = await lanesFor(compute, plan, device);
+  const filled = new Float32Array(plan.width * dimension);
+  filled.set(y);
+  const fixed = transposed(filled, dimension);
+  const program = (count: number) => blockProgram(fixed, dimension, plan.block, count);
+  const sessions = new BlockSessions(lanes, program, { device, label: 'sinkhorn draw' });
+  const potential = new Float32Array(plan.width).fill(NOWHERE);
+  potential.set(g);
+  const shared = { potential: vector(potential), inverseEpsilon: scalar(1 / epsilon) };
+  const columns = new Int32Array(plan.rows);
+  const rowEntropy = new Float64Array(plan.rows);
   const race = new Race(clouds, seed, label);
-  const rowEntropy = new Float64Array(rows);
-  for await (const tile of tiles) {
-    if (shouldStop?.()) return null;
-    for (let k = 0; k < tile.count; k++) {
-      const scores = tile.scores.subarray(k * width, (k + 1) * width);
-      rowEntropy[tile.first + k] = race.weigh(scores);
-      columns[tile.first + k] = race.draw(tile.first + k);
-    }
+  const most = Math.max(1, Math.min(plan.shardBlocks * plan.block, Math.floor(LARGEST_ANSWER / blocks)));
+  let stopped = false;
+  try {
+    await sweep(plan, sessions.lanes, Math.min(tileRows ?? most, most), async (piece) => {
+      if (stopped || (stopped = shouldStop?.() ?? false)) return;
+      const points = rowsOf(x, dimension, piece, plan);
+      const output = await sessions.run(piece.lane, piece.blocks, { ...shared, points });
+      const sums = output.sums!.data as Float32Array;
+      const weighted = output.weighted!.data as Float32Array;
+      for (let k = 0; k < piece.count; k++) {
+        const row = piece.first + k;
+        const own = sums.subarray(k * blocks, (k + 1) * blocks);
+        rowEntropy[row] = entropyOf(own, weighted[k]!);
+        columns[row] = race.draw(row, own);
+      }
+    });
+  } finally {
+    await sessions.close();
   }
+  if (stopped) return null;
   const entropy = rowEntropy.reduce((sum, value) => sum + value, 0);
   // One point has nothing to choose: log 1 = 0 leaves the ratio to its limit, a permutation.
-  return { columns, sharpness: rows > 1 ? entropy / rows / Math.log(rows) : 0, rowEntropy };
+  const sharpness = plan.rows > 1 ? entropy / plan.rows / Math.log(plan.rows) : 0;
+  return { columns, rowEntropy, sharpness };
 }
 
-/** Weights, entropy and draw of one row after the other, in buffers that are made once. */
-export class Race {
+/** H = log s − t/s with s = Σ e^a and t = Σ a·e^a, a from the row's largest score; rounding must not make it negative. */
+function entropyOf(sums: Float32Array, weighted: number): number {
+  let total = 0;
+  for (const sum of sums) total += sum;
+  return Math.max(0, Math.log(total) - weighted / total);
+}
+
+/** Per row: the sums of e^a over each block of columns, and Σ a·e^a over all, a from the row's largest score. */
+function blockProgram(fixed: Float32Array, dimension: number, block: number, count: number): Uint8Array {
+  const width = fixed.length / dimension;
+  const blocks = width / COLUMN_BLOCK;
+  return toOnnx(
+    trace(
+      'sinkhornDraw',
+      {
+        points: float32(count, block, dimension),
+        potential: float32(width),
+        inverseEpsilon: float32(),
+      },
+      ({ points, potential, inverseEpsilon }) => {
+        const columns = constant(fixed, [dimension, width]);
+        const { outputs } = scan({
+          carry: {},
+          over: { points: points! },
+          length: count,
+          body: (_carry, slices) => {
+            const scores = affine(multiply(slices.points!, inverseEpsilon!), columns, potential!);
+            const below = subtract(scores, reduceMax(scores, 1, true));
+            const weights = exp(below);
+            const sums = reduceSum(reshape(weights, [block, blocks, COLUMN_BLOCK]), 2);
+            return { carry: {}, outputs: { sums, weighted: reduceSum(multiply(weights, below), 1) } };
+          },
+        });
+        return {
+          sums: reshape(outputs.sums!, [count * block, blocks]),
+          weighted: reshape(outputs.weighted!, [count * block]),
+        };
+      },
+    ),
+  );
+}
+
+/** The draws of one row after the other, in buffers that are made once. */
+class Race {
   readonly #clouds: CoupledClouds;
   readonly #seed: number;
   readonly #label: string;
-  /** e^{score − largest} of the row in hand. */
-  readonly #weights: Float64Array;
-  /** The largest weight of each block of columns. */
-  readonly #blockWeights: Float64Array;
-  readonly #uniform = new Float64Array(BLOCK);
+  readonly #noise: Float64Array;
+  readonly #inner = new Float64Array(COLUMN_BLOCK);
+  readonly #scores = new Float64Array(COLUMN_BLOCK);
   readonly #largestNorm: number;
-  #heaviest = 0;
 
   constructor(clouds: CoupledClouds, seed: number, label: string) {
-    const width = clouds.g.length;
     this.#clouds = clouds;
     this.#seed = seed;
     this.#label = label;
-    this.#weights = new Float64Array(width);
-    this.#blockWeights = new Float64Array(Math.ceil(width / BLOCK));
+    this.#noise = new Float64Array(Math.ceil(clouds.g.length / COLUMN_BLOCK));
     let largest = 0;
-    for (let j = 0; j < width; j++) largest = Math.max(largest, norm(clouds.y, j, clouds.dimension));
+    for (let j = 0; j < clouds.g.length; j++)
+      largest = Math.max(largest, norm(clouds.y, j, clouds.dimension));
     this.#largestNorm = largest;
   }
 
-  /** Takes a row's scores and returns its entropy H = log s − t/s, with s = Σ e^{a}, t = Σ a·e^{a}, a from the row's largest. */
-  weigh(scores: Float32Array): number {
-    this.#heaviest = indexOfMaximum(scores);
-    const largest = scores[this.#heaviest]!;
-    this.#blockWeights.fill(0);
-    let sum = 0;
-    let weighted = 0;
-    for (let j = 0; j < scores.length; j++) {
-      const below = scores[j]! - largest;
-      const weight = below > -NEGLIGIBLE ? Math.exp(below) : 0;
-      this.#weights[j] = weight;
-      sum += weight;
-      weighted += weight * below;
-      const block = Math.floor(j / BLOCK);
-      if (weight > this.#blockWeights[block]!) this.#blockWeights[block] = weight;
-    }
-    return Math.log(sum) - weighted / sum;
-  }
-
-  /** The winning column of the row weighed last, which is row `row` of the clouds. */
-  draw(row: number): number {
-    // Rounding of 32-bit scores: products and potentials may be far larger than their sum.
-    const slack = Math.exp(2e-4 + this.#scoreScale(row) * 8e-6);
-    const favourite = Math.floor(this.#heaviest / BLOCK);
-    const candidates: { column: number; exponential: number; ratio: number }[] = [];
-    let best = Infinity;
-    const enter = (block: number) => {
-      const first = block * BLOCK;
-      const count = Math.min(BLOCK, this.#weights.length - first);
-      fillUniformRow(this.#seed, this.#label, row, first, this.#uniform);
-      for (let k = 0; k < count; k++) {
-        const weight = this.#weights[first + k]!;
-        const uniform = this.#uniform[k]!;
-        // −log u ≥ 1 − u spares most logarithms.
-        if (1 - uniform >= weight * best * slack) continue;
-        const exponential = -Math.log(uniform);
-        const ratio = exponential / weight;
-        if (ratio >= best * slack) continue;
-        candidates.push({ column: first + k, exponential, ratio });
-        if (ratio < best) best = ratio;
-      }
-    };
-    // The likeliest block first: its best sets the bar for the others.
-    enter(favourite);
-    for (let block = 0; block < this.#blockWeights.length; block++)
-      if (block !== favourite && this.#blockWeights[block]! * best * slack > SMALLEST_EXPONENTIAL)
-        enter(block);
-    let chosen = -1;
+  /** The column of a row with these sums over blocks, in any scale. */
+  draw(row: number, sums: Float32Array): number {
+    const block = this.#drawBlock(row, sums);
+    const count = this.#score(row, block);
+    fillUniformRow(this.#seed, this.#label, row, block * COLUMN_BLOCK, this.#inner);
+    let chosen = 0;
     let highest = -Infinity;
-    for (const { column, exponential, ratio } of candidates.sort((a, b) => a.column - b.column)) {
-      if (ratio >= best * slack) continue;
-      const value = exactScore(this.#clouds, row, column) - Math.log(exponential);
+    for (let k = 0; k < count; k++) {
+      const value = this.#scores[k]! - Math.log(-Math.log(this.#inner[k]!));
       if (value > highest) {
         highest = value;
-        chosen = column;
+        chosen = k;
+      }
+    }
+    return block * COLUMN_BLOCK + chosen;
+  }
+
+  /**
+   * Written as an exponential race: the block of least −log(u)/sum. What could still win within the rounding of 32-bit
+   * scores is summed again in 64 bits and a fixed order, so that the winner is the same whoever made the sums.
+   */
+  #drawBlock(row: number, sums: Float32Array): number {
+    const slack = Math.exp(2e-4 + this.#scoreScale(row) * 8e-6);
+    const uniform = fillUniformRow(this.#seed, blockLabel(this.#label), row, 0, this.#noise);
+    const candidates: { block: number; exponential: number; ratio: number }[] = [];
+    let best = Infinity;
+    for (let block = 0; block < sums.length; block++) {
+      const bar = sums[block]! * best * slack;
+      // −log u ≥ 1 − u spares most logarithms. A block without weight never wins; 0·∞ is NaN and passes neither test.
+      if (!(1 - uniform[block]! < bar)) continue;
+      const exponential = -Math.log(uniform[block]!);
+      if (exponential >= bar) continue;
+      const ratio = exponential / sums[block]!;
+      candidates.push({ block, exponential, ratio });
+      if (ratio < best) best = ratio;
+    }
+    const close = candidates.filter(({ ratio }) => ratio < best * slack);
+    if (close.length === 1) return close[0]!.block;
+    let chosen = 0;
+    let highest = -Infinity;
+    for (const { block, exponential } of close) {
+      const value = this.#logSum(row, block) - Math.log(exponential);
+      if (value > highest) {
+        highest = value;
+        chosen = block;
       }
     }
     return chosen;
+  }
+
+  /** Fills in the scores of a block's columns and says how many there are. */
+  #score(row: number, block: number): number {
+    const { x, y, dimension, epsilon, g } = this.#clouds;
+    const first = block * COLUMN_BLOCK;
+    const count = Math.min(COLUMN_BLOCK, g.length - first);
+    for (let k = 0; k < count; k++) {
+      const [left, right] = [row * dimension, (first + k) * dimension];
+      let dot = 0;
+      for (let c = 0; c < dimension; c++) dot += x[left + c]! * y[right + c]!;
+      this.#scores[k] = dot / epsilon + g[first + k]!;
+    }
+    return count;
+  }
+
+  #logSum(row: number, block: number): number {
+    const count = this.#score(row, block);
+    let largest = -Infinity;
+    for (let k = 0; k < count; k++) largest = Math.max(largest, this.#scores[k]!);
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += Math.exp(this.#scores[k]! - largest);
+    return largest + Math.log(sum);
   }
 
   /** A bound on the size of the terms that cancel in a score: ‖x_i‖·max‖y_j‖/ε. */
@@ -161,20 +256,8 @@ export class Race {
   }
 }
 
-function exactScore({ x, y, dimension, epsilon, g }: CoupledClouds, i: number, j: number): number {
-  let dot = 0;
-  for (let k = 0; k < dimension; k++) dot += x[i * dimension + k]! * y[j * dimension + k]!;
-  return dot / epsilon + g[j]!;
-}
-
 function norm(points: Float32Array, row: number, dimension: number): number {
   let sum = 0;
   for (let k = row * dimension; k < (row + 1) * dimension; k++) sum += points[k]! ** 2;
   return Math.sqrt(sum);
-}
-
-function indexOfMaximum(values: Float32Array): number {
-  let at = 0;
-  for (let k = 1; k < values.length; k++) if (values[k]! > values[at]!) at = k;
-  return at;
 }

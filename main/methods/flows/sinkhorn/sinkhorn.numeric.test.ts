@@ -4,7 +4,7 @@ import { stream, uniformAt } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
 import { assign } from '../coupling/assignment';
 import { openKernel, scoreTiles, type TileOptions } from './programs';
-import { Race, sampleRows } from './sample';
+import { blockLabel, COLUMN_BLOCK, sampleRows } from './sample';
 import { centre, costDeviation } from './scale';
 import { ladderAbove, solveSinkhorn, type SinkhornOptions } from './solve';
 
@@ -48,8 +48,7 @@ async function solved({ x, y, d }: Problem, options: SinkhornOptions, tiles?: Ti
 }
 
 function draw({ x, y, d }: Problem, g: Float64Array, epsilon: number, seed = 0, tiles?: TileOptions) {
-  const clouds = { x, y, dimension: d, epsilon, g };
-  return sampleRows(clouds, scoreTiles(compute, clouds, tiles), seed, 'draw');
+  return sampleRows(compute, { x, y, dimension: d, epsilon, g }, { seed, label: 'draw', ...tiles });
 }
 
 /** P as a table in double precision. */
@@ -68,7 +67,7 @@ describe('the half-step', () => {
   it.each([
     ['scanned tiles', 2, {}],
     ['tiles that do not divide n', 3, { tileRows: 16 }],
-    ['blocks of columns', 2, { tileRows: 32, blockColumns: 50 }],
+    ['pieces of two blocks', 2, { tileRows: 128 }],
     ['a kept table', 40, { keepTable: true }],
   ] as const)('agrees with plain loops: %s', async (_name, d, tiles) => {
     const { x, y } = gaussians(70, d, 1.5);
@@ -95,26 +94,23 @@ describe('the half-step', () => {
 
 it('a kept table knows the deviation of the cost without the moments', async () => {
   const { x, y, d } = gaussians(90, 40, 1.5);
-  const kernel = await openKernel(compute, x, y, d);
+  const kernel = await openKernel(compute, x, y, d, { keepTable: true });
   expect(kernel.deviation! / costDeviation(x, y, d)).toBeCloseTo(1, 4);
   await kernel.close();
 });
 
 describe('G1: sharpness and the Gaussian closed form', () => {
-  it('is 0 for one dominant column per row, 1 for equal scores, and log k / log n for blocks of k', () => {
+  it('is 0 for one dominant column per row, 1 for equal scores, and log k / log n for blocks of k', async () => {
     const n = 64;
-    const cloud = {
-      x: new Float32Array(n),
-      y: new Float32Array(n),
-      dimension: 1,
-      epsilon: 1,
-      g: new Float64Array(n),
-    };
-    const sharpness = (scores: Float32Array) => new Race(cloud, 0, 'draw').weigh(scores) / Math.log(n);
-    expect(sharpness(Float32Array.from({ length: n }, (_, j) => (j === 5 ? 1e4 : 0)))).toBe(0);
-    expect(sharpness(new Float32Array(n))).toBeCloseTo(1, 12);
-    const block = Float32Array.from({ length: n }, (_, j) => (j < 8 ? 0 : -1e4));
-    expect(sharpness(block)).toBeCloseTo(Math.log(8) / Math.log(n), 12);
+    const flat = { x: new Float32Array(n), y: new Float32Array(n), dimension: 1, epsilon: 1 };
+    const sharpness = async (g: number[]) =>
+      (await sampleRows(compute, { ...flat, g: Float64Array.from(g) }, { seed: 0, label: 'draw' }))!
+        .sharpness;
+    const columns = Array.from({ length: n }, (_, j) => j);
+    expect(await sharpness(columns.map((j) => (j === 5 ? 1e4 : 0)))).toBe(0);
+    expect(await sharpness(columns.map(() => 0))).toBeCloseTo(1, 6);
+    const ofEight = await sharpness(columns.map((j) => (j < 8 ? 0 : -1e4)));
+    expect(ofEight).toBeCloseTo(Math.log(8) / Math.log(n), 6);
   });
 
   it.each([
@@ -208,13 +204,13 @@ describe('G3: tiles and threads', () => {
     const expected = (await draw(problem, reference.g, epsilon, 3, { tileRows: n }))!;
     const single = openCompute({ threads: 1 });
     for (const tileRows of [64, 256]) {
-      const tiled = await solved(problem, options, { tileRows, blockColumns: 2 * tileRows - 1 });
+      const tiled = await solved(problem, options, { tileRows });
       tiled.f.forEach((value, i) => expect(Math.abs(epsilon * (value - reference.f[i]!))).toBeLessThan(1e-5));
       tiled.g.forEach((value, j) => expect(Math.abs(epsilon * (value - reference.g[j]!))).toBeLessThan(1e-5));
       const drawn = (await draw(problem, reference.g, epsilon, 3, { tileRows }))!;
       expect([...drawn.columns]).toEqual([...expected.columns]);
       const clouds = { x: problem.x, y: problem.y, dimension: 2, epsilon, g: reference.g };
-      const alone = (await sampleRows(clouds, scoreTiles(single, clouds, { tileRows }), 3, 'draw'))!;
+      const alone = (await sampleRows(single, clouds, { seed: 3, label: 'draw', tileRows }))!;
       expect([...alone.columns]).toEqual([...expected.columns]);
     }
     await single.close();
@@ -224,18 +220,31 @@ describe('G3: tiles and threads', () => {
 });
 
 describe('the draw', () => {
-  it('is the plain Gumbel-max of the definition, noise cell by noise cell', async () => {
+  it('is Gumbel-max over blocks, then over the columns of the block, noise cell by noise cell', async () => {
     const n = 150;
+    const gumbel = (label: string, i: number, k: number) => -Math.log(-Math.log(uniformAt(9, label, i, k)));
+    const winner = (values: number[]) => values.indexOf(Math.max(...values));
     for (const epsilon of [0.02, 0.3, 5]) {
-      const problem = gaussians(n, 2, 1.5, 7);
-      const { g } = await solved(problem, { ...settings, epsilon });
-      const { columns } = (await draw(problem, g, epsilon, 9))!;
+      const { x, y, d } = gaussians(n, 2, 1.5, 7);
+      const { g } = await solved({ x, y, d }, { ...settings, epsilon });
+      const { columns, rowEntropy } = (await draw({ x, y, d }, g, epsilon, 9))!;
       for (let i = 0; i < n; i++) {
-        const noisy = Array.from({ length: n }, (_, j) => {
-          const dot = problem.x[2 * i]! * problem.y[2 * j]! + problem.x[2 * i + 1]! * problem.y[2 * j + 1]!;
-          return dot / epsilon + g[j]! - Math.log(-Math.log(uniformAt(9, 'draw', i, j)));
+        const scores = Array.from({ length: n }, (_, j) => {
+          const dot = x[2 * i]! * y[2 * j]! + x[2 * i + 1]! * y[2 * j + 1]!;
+          return dot / epsilon + g[j]!;
         });
-        expect(columns[i]).toBe(noisy.indexOf(Math.max(...noisy)));
+        const parts = [0, 1, 2].map((b) => scores.slice(b * COLUMN_BLOCK, (b + 1) * COLUMN_BLOCK));
+        const sums = parts.map((part) => part.reduce((sum, score) => sum + Math.exp(score), 0));
+        const block = winner(sums.map((sum, b) => Math.log(sum) + gumbel(blockLabel('draw'), i, b)));
+        const first = block * COLUMN_BLOCK;
+        const column = first + winner(parts[block]!.map((s, k) => s + gumbel('draw', i, first + k)));
+        expect(columns[i]).toBe(column);
+        const total = sums.reduce((sum, part) => sum + part, 0);
+        const entropy = scores.reduce((sum, score) => {
+          const p = Math.exp(score) / total;
+          return p > 0 ? sum - p * Math.log(p) : sum;
+        }, 0);
+        expect(rowEntropy[i]).toBeCloseTo(entropy, 3);
       }
     }
   });
@@ -267,28 +276,22 @@ describe('G4: marginals and frequencies', () => {
     }
   });
 
-  it('draws each column as often as P says (χ² over one row, 4,000 keys)', async () => {
-    const problem = gaussians(12, 1, 1);
+  it('draws each column as often as P says, across blocks and within them (χ², 1,500 keys)', async () => {
+    const [n, m] = [3, 200];
+    const problem = { x: gaussians(n, 1, 1).x, y: gaussians(m, 1, 1).y, d: 1 };
     const epsilon = 0.5;
     const { f, g } = await solved(problem, { ...settings, epsilon });
     const table = coupling(problem, f, g, epsilon);
-    const counts = new Float64Array(144);
-    const keys = 4000;
-    const tiles: { first: number; count: number; scores: Float32Array }[] = [];
-    const clouds = { x: problem.x, y: problem.y, dimension: 1, epsilon, g };
-    for await (const tile of scoreTiles(compute, clouds)) tiles.push(tile);
-    const again = async function* () {
-      yield* tiles;
-    };
+    const counts = new Float64Array(n * m);
+    const keys = 1500;
     for (let seed = 0; seed < keys; seed++)
-      (await sampleRows(clouds, again(), seed, 'frequency'))!.columns.forEach(
-        (j, i) => counts[i * 12 + j]!++,
-      );
+      (await draw(problem, g, epsilon, seed))!.columns.forEach((j, i) => counts[i * m + j]!++);
     let statistic = 0;
-    table.forEach((p, at) => (statistic += (counts[at]! - keys * 12 * p) ** 2 / (keys * 12 * p)));
-    // 12 rows of 11 degrees of freedom: mean 132, deviation 16.
-    expect(statistic).toBeLessThan(132 + 4 * 16.3);
-    expect(statistic).toBeGreaterThan(132 - 4 * 16.3);
+    table.forEach((p, at) => (statistic += (counts[at]! - keys * n * p) ** 2 / (keys * n * p)));
+    // 3 rows of 199 degrees of freedom: mean 597, deviation 34.6.
+    console.info(`χ² of the draw: ${statistic.toFixed(0)} at 597 ± 35`);
+    expect(statistic).toBeLessThan(597 + 4 * 34.6);
+    expect(statistic).toBeGreaterThan(597 - 4 * 34.6);
   });
 });
 
