@@ -133,7 +133,14 @@ describe('sharpness as the knob', () => {
     const alone = await couple(second, { sharpness: 0.2 });
     const after = await couple(second, { sharpness: 0.2, previous, start: 'previous' });
     const guided = await couple(second, { sharpness: 0.2, previous });
-    console.info('guess', alone.iterations, guided.iterations, after.iterations, alone.epsilon, after.epsilon);
+    console.info(
+      'guess',
+      alone.iterations,
+      guided.iterations,
+      after.iterations,
+      alone.epsilon,
+      after.epsilon,
+    );
     expect(after.sharpnessReached).toBe(true);
     expect(after.iterations).toBeLessThan(alone.iterations);
   });

@@ -165,7 +165,7 @@ function noticesOf(
   const [met, wanted] = [sharpness.raw.toFixed(3), asked.toFixed(3)];
   if (!reached && limit === 'smallest')
     notices.push(
-      `The sharpness ${wanted} is out of reach: it is still ${met} at the smallest ε, ${epsilon.toPrecision(2)}. Repeated points cannot be told apart; look for duplicates, or ask for more.`,
+      `The sharpness ${wanted} is out of reach: it is still ${met} at the smallest ε, ${epsilon.toPrecision(2)}. Repeated points cannot be told apart: look for duplicates, or ask for a higher one.`,
     );
   else if (!reached && limit === 'largest')
     notices.push(

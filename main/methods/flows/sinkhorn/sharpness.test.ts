@@ -78,7 +78,7 @@ describe('epsilonFromSharpness', () => {
     const { probe, at } = curve(0.3);
     const found = await epsilonFromSharpness(probe, 0.1);
     expect(found).toMatchObject({ reached: false, limit: 'smallest' });
-    expect(found!.epsilon).toBeCloseTo(1e-3, 12);
+    expect(found!.epsilon).toBeCloseTo(1e-4, 12);
     expect(found!.sharpness).toBe(at(found!.epsilon));
   });
 
