@@ -134,13 +134,7 @@ export async function coupleSinkhorn(
       columnError: solved.columnError,
     },
     previous: {
-      space: {
-        y: space.y,
-        dimension: space.dimension,
-        meanX: space.meanX,
-        meanY: space.meanY,
-        projection: space.projection,
-      },
+      space: { y: space.y, dimension: space.dimension, projection: space.projection },
       epsilon,
       relativeEpsilon: solved.epsilon,
       g: solved.productsG,

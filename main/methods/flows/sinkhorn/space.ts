@@ -12,8 +12,7 @@ export interface CostSpace {
   /** a and b, for the squared distance only. */
   rowOffset?: Float64Array;
   columnOffset?: Float64Array;
-  /** What was taken off each cloud, in the points' own coordinates. */
-  meanX: Float64Array;
+  /** What was taken off `y`, in the points' own coordinates. */
   meanY: Float64Array;
   projection: Projection | null;
 }
@@ -36,7 +35,6 @@ export async function costSpace(
   dimension: number,
   { cost = 'dot', components = 0, projection: given }: CostOptions,
 ): Promise<CostSpace> {
-  const [meanX, meanY] = [meanOf(x, dimension), meanOf(y, dimension)];
   let [left, right] = [centre(x, dimension), centre(y, dimension)];
   let projection: Projection | null = null;
   if (components > 0 && components < dimension) {
@@ -52,8 +50,7 @@ export async function costSpace(
     ...(cost === 'squared'
       ? { rowOffset: halfSquares(left, width), columnOffset: halfSquares(right, width) }
       : {}),
-    meanX,
-    meanY,
+    meanY: meanOf(y, dimension),
     projection,
   };
 }
@@ -85,7 +82,7 @@ export async function deviationOf(
 
 /** What a later coupling of other points starts from. */
 export interface PreviousCoupling {
-  space: Pick<CostSpace, 'y' | 'dimension' | 'meanX' | 'meanY' | 'projection'>;
+  space: Pick<CostSpace, 'y' | 'dimension' | 'projection'>;
   /** Absolute and relative to the deviation of the cost. */
   epsilon: number;
   relativeEpsilon: number;
@@ -96,24 +93,6 @@ export interface PreviousCoupling {
 /** Whether a solution can be carried over: its points must lie in the same coordinates. */
 export function fitsSpace(previous: PreviousCoupling, space: CostSpace): boolean {
   const [own, other] = [previous.space.projection, space.projection];
-  if (previous.space.dimension !== space.dimension || previous.space.meanX.length !== space.meanX.length)
-    return false;
+  if (previous.space.dimension !== space.dimension) return false;
   return own === other || (own !== null && other !== null && own.basis === other.basis);
-}
-
-/**
- * [dimension] how far the centre moved from one coupling to the next, in the coordinates of the cost.
- */
-export function movedCentre(
-  before: Float64Array,
-  now: Float64Array,
-  projection: Projection | null,
-): Float64Array {
-  const whole = now.map((value, k) => value - before[k]!);
-  if (!projection) return whole;
-  const { basis, components, dimension } = projection;
-  const out = new Float64Array(components);
-  for (let row = 0; row < components; row++)
-    for (let k = 0; k < dimension; k++) out[row]! += basis[row * dimension + k]! * whole[k]!;
-  return out;
 }
