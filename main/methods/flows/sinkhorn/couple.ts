@@ -65,12 +65,12 @@ export async function coupleSinkhorn(
   dimension: number,
   options: CoupleOptions,
 ): Promise<Coupling | null> {
-  const { device, shouldStop, previous, diagnose = 'some' } = options;
+  const { device, tileRows, shouldStop, previous, diagnose = 'some' } = options;
   const space = await costSpace(compute, x, y, dimension, {
     ...options,
     projection: options.projection ?? previous?.space.projection,
   });
-  const kernel = await openKernel(compute, space.x, space.y, space.dimension, { device });
+  const kernel = await openKernel(compute, space.x, space.y, space.dimension, { device, tileRows });
   let solved: Solved | null;
   let deviation: number;
   try {
@@ -95,6 +95,7 @@ export async function coupleSinkhorn(
     seed: options.seed,
     label: options.label,
     device,
+    tileRows,
     shouldStop,
   });
   if (!drawn) return null;

@@ -23,6 +23,8 @@ export interface DrawOptions {
   seed: number;
   label: string;
   device?: Device;
+  /** Rows of a piece of work; no result depends on it. */
+  tileRows?: number;
   shouldStop?: () => boolean;
 }
 
@@ -30,25 +32,25 @@ export interface DrawOptions {
 export async function drawPairs(
   compute: Compute,
   clouds: CoupledClouds,
-  { sampling, rowMasses, seed, label, device, shouldStop }: DrawOptions,
+  { sampling, rowMasses, seed, label, device, tileRows, shouldStop }: DrawOptions,
 ): Promise<DrawnPairs | null> {
   const count = clouds.x.length / clouds.dimension;
   const inOrder = Int32Array.from({ length: count }, (_, k) => k);
   if (sampling === 'stratified') {
-    const drawn = await sampleRows(compute, clouds, { seed, label, device, shouldStop });
+    const drawn = await sampleRows(compute, clouds, { seed, label, device, tileRows, shouldStop });
     return drawn && { rows: inOrder, columns: drawn.columns, rowEntropy: drawn.rowEntropy };
   }
   const statistics = await rowStatistics(compute, clouds, { device, shouldStop });
   if (!statistics) return null;
   const rowEntropy = statistics.entropy;
   if (sampling === 'likeliest') {
-    const columns = await likeliestColumns(compute, clouds, { device, shouldStop });
+    const columns = await likeliestColumns(compute, clouds, { device, tileRows, shouldStop });
     return columns && { rows: inOrder, columns, rowEntropy };
   }
   const rows = randomRows(count, rowMasses, seed, label);
   // Each draw is a row of its own, so that a point drawn twice has two chances and not the same one twice.
   const repeated = { ...clouds, x: gatherRows(clouds.x, clouds.dimension, rows) };
-  const drawn = await sampleRows(compute, repeated, { seed, label, device, shouldStop });
+  const drawn = await sampleRows(compute, repeated, { seed, label, device, tileRows, shouldStop });
   return drawn && { rows, columns: drawn.columns, rowEntropy };
 }
 
@@ -82,13 +84,13 @@ function randomRows(
 export async function likeliestColumns(
   compute: Compute,
   clouds: CoupledClouds,
-  { device, shouldStop }: { device?: Device; shouldStop?: () => boolean } = {},
+  { device, tileRows, shouldStop }: Pick<DrawOptions, 'device' | 'tileRows' | 'shouldStop'> = {},
 ): Promise<Int32Array | null> {
   const { x, y, dimension, epsilon, g } = clouds;
   const columns = new Int32Array(x.length / dimension);
   let farthest = 0;
   for (let j = 0; j < g.length; j++) farthest = Math.max(farthest, norm(y, j, dimension));
-  for await (const { first, count, scores } of scoreTiles(compute, clouds, { device })) {
+  for await (const { first, count, scores } of scoreTiles(compute, clouds, { device, tileRows })) {
     if (shouldStop?.()) return null;
     for (let row = first; row < first + count; row++) {
       const own = scores.subarray((row - first) * g.length, (row - first + 1) * g.length);

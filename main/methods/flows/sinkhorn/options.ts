@@ -29,6 +29,8 @@ export interface CoupleOptions {
   /** Rows over which cost and conditional variance are measured: none, at most 2,048 that stand for all (default), or all. */
   diagnose?: 'none' | 'some' | 'all';
   device?: Device;
+  /** Rows of a piece of work; no result depends on it. */
+  tileRows?: number;
   seed: number;
   /** Names the draw; the same (seed, label) gives the same pairs. */
   label: string;

@@ -1,6 +1,10 @@
 /** @file Clouds for this folder's tests, and couplings as tables in double precision. */
 import { stream } from '../../../../native-models';
+import type { Compute } from '../../../compute/types';
+import { openKernel, type TileOptions } from './programs';
+import { sampleRows } from './sample';
 import { centre } from './scale';
+import { solveSinkhorn, type SinkhornOptions } from './solve';
 
 export interface Problem {
   x: Float32Array;
@@ -45,4 +49,18 @@ export function couplingTable(
       table[at] = Math.exp(f[i]! + g[j]! + dot / epsilon);
     }
   return table;
+}
+
+/** Solutions and draws on an engine, without the knobs of a whole coupling. */
+export function onEngine(compute: Compute) {
+  return {
+    solved: async ({ x, y, d }: Problem, options: SinkhornOptions, tiles?: TileOptions) => {
+      const kernel = await openKernel(compute, x, y, d, tiles);
+      const solution = (await solveSinkhorn(kernel, options))!;
+      await kernel.close();
+      return solution;
+    },
+    draw: ({ x, y, d }: Problem, g: Float64Array, epsilon: number, seed = 0, tiles?: TileOptions) =>
+      sampleRows(compute, { x, y, dimension: d, epsilon, g }, { seed, label: 'draw', ...tiles }),
+  };
 }
