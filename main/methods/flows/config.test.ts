@@ -27,6 +27,16 @@ describe('config', () => {
       device: 'auto',
       pairs: 65536,
     });
+    // The knobs of a coupling stand where they change nothing.
+    expect(config.parse({})).toMatchObject({
+      sharpness: 0,
+      cost: 'dot',
+      centre: true,
+      components: 0,
+      marginalPenalty: 0,
+      start: 'ladder',
+      sampling: 'stratified',
+    });
   });
 
   it('reads what a command line gives and refuses what makes no sense', () => {

@@ -1,21 +1,25 @@
 /** @file The closed formula for the deviation of the cost against the whole table (gate G12). */
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import { centre, costDeviation } from './scale';
+import { centre, costDeviation, squaredCostDeviation } from './scale';
 
-function bruteForce(x: Float32Array, y: Float32Array, d: number): number {
+function bruteForce(x: Float32Array, y: Float32Array, d: number, squared = false): number {
   const costs: number[] = [];
   for (let i = 0; i < x.length; i += d)
     for (let j = 0; j < y.length; j += d) {
       let dot = 0;
-      for (let k = 0; k < d; k++) dot += x[i + k]! * y[j + k]!;
-      costs.push(-dot);
+      let distance = 0;
+      for (let k = 0; k < d; k++) {
+        dot += x[i + k]! * y[j + k]!;
+        distance += (x[i + k]! - y[j + k]!) ** 2 / 2;
+      }
+      costs.push(squared ? distance : -dot);
     }
   const mean = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
   return Math.sqrt(costs.reduce((sum, cost) => sum + (cost - mean) ** 2, 0) / costs.length);
 }
 
-describe('costDeviation', () => {
+describe('G12: the deviation of the cost', () => {
   it.each([1, 2, 7])('agrees with the deviation over all pairs, d = %i, clouds off the origin', (d) => {
     const x = stream(0, 'x')
       .normal(new Float32Array(60 * d))
@@ -28,6 +32,13 @@ describe('costDeviation', () => {
       bruteForce(centre(x, d), centre(y, d), d),
       4,
     );
+    // Skewed clouds, so that the norms and the products vary together.
+    const skewed = y.map((value) => value ** 2);
+    for (const [left, right] of [
+      [x, skewed],
+      [centre(x, d), centre(skewed, d)],
+    ] as const)
+      expect(squaredCostDeviation(left, right, d) / bruteForce(left, right, d, true)).toBeCloseTo(1, 5);
   });
 
   it('is zero when one cloud is a single point', () => {

@@ -2,10 +2,24 @@
 
 /** The cloud with its mean at the origin; a new array. The coupling does not change, the numbers in it get smaller. */
 export function centre(points: Float32Array, dimension: number): Float32Array {
-  const count = points.length / dimension;
-  const mean = new Float64Array(dimension);
-  for (let k = 0; k < points.length; k++) mean[k % dimension]! += points[k]! / count;
+  const mean = meanOf(points, dimension);
   return points.map((value, k) => value - mean[k % dimension]!);
+}
+
+/** [dimension] the mean point, in double precision. */
+export function meanOf(points: Float32Array, dimension: number): Float64Array {
+  const count = points.length / dimension;
+  const sum = new Float64Array(dimension);
+  for (let k = 0; k < points.length; k++) sum[k % dimension]! += points[k]! / count;
+  return sum;
+}
+
+/** [n] ½‖x_i‖². */
+export function halfSquares(points: Float32Array, dimension: number): Float64Array {
+  const out = new Float64Array(points.length / dimension);
+  for (let row = 0, at = 0; row < out.length; row++)
+    for (let k = 0; k < dimension; k++, at++) out[row]! += points[at]! ** 2 / 2;
+  return out;
 }
 
 /** [dimension, dimension] XᵀX / n in double precision; the triangle above the diagonal is mirrored. */
@@ -34,20 +48,51 @@ const LARGEST_WORK = 2 ** 29;
  * too much work, the first points of each cloud stand for all.
  */
 export function costDeviation(x: Float32Array, y: Float32Array, dimension: number): number {
-  const most = Math.max(256, Math.floor(LARGEST_WORK / dimension ** 2)) * dimension;
-  const [left, right] = [x.subarray(0, most), y.subarray(0, most)];
-  const [momentX, momentY] = [secondMoment(left, dimension), secondMoment(right, dimension)];
-  let trace = 0;
-  for (let k = 0; k < momentX.length; k++) trace += momentX[k]! * momentY[k]!;
-  const [meanX, meanY] = [mean(left, dimension), mean(right, dimension)];
-  let product = 0;
-  for (let k = 0; k < dimension; k++) product += meanX[k]! * meanY[k]!;
-  return Math.sqrt(Math.max(0, trace - product ** 2));
+  const [left, right] = leading(x, y, dimension);
+  return Math.sqrt(productVariance(left, right, dimension));
 }
 
-function mean(points: Float32Array, dimension: number): Float64Array {
-  const count = points.length / dimension;
-  const sum = new Float64Array(dimension);
-  for (let k = 0; k < points.length; k++) sum[k % dimension]! += points[k]! / count;
-  return sum;
+/**
+ * The same of the cost ½‖x−y‖² = p + q − x·y with p = ½‖x‖², q = ½‖y‖²:
+ * std² = Var p + Var q + Var(x·y) − 2·Cov(p, x)·ȳ − 2·Cov(q, y)·x̄, since x and y are paired independently.
+ */
+export function squaredCostDeviation(x: Float32Array, y: Float32Array, dimension: number): number {
+  const [left, right] = leading(x, y, dimension);
+  const [own, other] = [normMoments(left, dimension), normMoments(right, dimension)];
+  let shared = 0;
+  for (let k = 0; k < dimension; k++)
+    shared += own.covariance[k]! * other.mean[k]! + other.covariance[k]! * own.mean[k]!;
+  const variance = own.variance + other.variance + productVariance(left, right, dimension) - 2 * shared;
+  return Math.sqrt(Math.max(0, variance));
+}
+
+function leading(x: Float32Array, y: Float32Array, dimension: number): [Float32Array, Float32Array] {
+  const most = Math.max(256, Math.floor(LARGEST_WORK / dimension ** 2)) * dimension;
+  return [x.subarray(0, most), y.subarray(0, most)];
+}
+
+/** Variance of x·y over all pairs. */
+function productVariance(x: Float32Array, y: Float32Array, dimension: number): number {
+  const [momentX, momentY] = [secondMoment(x, dimension), secondMoment(y, dimension)];
+  let trace = 0;
+  for (let k = 0; k < momentX.length; k++) trace += momentX[k]! * momentY[k]!;
+  const [meanX, meanY] = [meanOf(x, dimension), meanOf(y, dimension)];
+  let product = 0;
+  for (let k = 0; k < dimension; k++) product += meanX[k]! * meanY[k]!;
+  return Math.max(0, trace - product ** 2);
+}
+
+/** Mean point, variance of ½‖x‖², and [dimension] its covariance with each coordinate. */
+function normMoments(points: Float32Array, dimension: number) {
+  const mean = meanOf(points, dimension);
+  const halves = halfSquares(points, dimension);
+  const half = halves.reduce((sum, value) => sum + value / halves.length, 0);
+  const covariance = new Float64Array(dimension);
+  let variance = 0;
+  halves.forEach((value, row) => {
+    variance += (value - half) ** 2 / halves.length;
+    for (let k = 0; k < dimension; k++)
+      covariance[k]! += ((value - half) * points[row * dimension + k]!) / halves.length;
+  });
+  return { mean, variance, covariance };
 }

@@ -1,0 +1,163 @@
+/**
+ * @file Sharpness E(P) of a coupling from its entropy, and the ε at which a wanted sharpness is met.
+ *
+ * E(P) = 2H(P)/(H(a) + H(b)) − 1 (LSC section 1.4): 0 for a permutation, 1 for independence. In the uniform square
+ * case it is H(P)/log n − 1, the mean entropy of a row over log n. At a fixed ε it rises with n.
+ */
+
+export interface Sharpness {
+  /** E in [0, 1]. */
+  value: number;
+  /** E as the formula gives it; below 0 where P has not met its marginals. */
+  raw: number;
+}
+
+/** Entropy −Σ p log p in nats of masses that need not sum to 1; zero for no mass at all. */
+export function entropy(masses: Float64Array): number {
+  let [total, weighted] = [0, 0];
+  for (const mass of masses) {
+    total += mass;
+    if (mass > 0) weighted += mass * Math.log(mass);
+  }
+  return total > 0 ? Math.log(total) - weighted / total : 0;
+}
+
+/**
+ * E of a coupling with uniform marginals over `rows` and `columns` points from the mean entropy of its rows in nats:
+ * H(P) = log n + mean row entropy.
+ */
+export function sharpnessOf(meanRowEntropy: number, rows: number, columns: number): Sharpness {
+  return renormalised(Math.log(rows) + meanRowEntropy, Math.log(rows), Math.log(columns));
+}
+
+/**
+ * E of a coupling whose marginals gave way: `rowMasses` [n] and `columnMasses` [m] are its own, in any scale, and
+ * `rowEntropy` [n] the entropy in nats of each row's distribution.
+ */
+export function softSharpness(
+  rowEntropy: Float64Array,
+  rowMasses: Float64Array,
+  columnMasses: Float64Array,
+): Sharpness {
+  let [total, weighted] = [0, 0];
+  rowMasses.forEach((mass, i) => {
+    total += mass;
+    weighted += mass * rowEntropy[i]!;
+  });
+  const rows = entropy(rowMasses);
+  return renormalised(rows + (total > 0 ? weighted / total : 0), rows, entropy(columnMasses));
+}
+
+function renormalised(joint: number, rows: number, columns: number): Sharpness {
+  // One pair has nothing to choose: its entropy is 0 of 0, a permutation.
+  const raw = rows + columns > 0 ? (2 * joint) / (rows + columns) - 1 : 0;
+  return { value: Math.min(1, Math.max(0, raw)), raw };
+}
+
+/** How near a wanted E must be met. */
+export const SHARPNESS_TOLERANCE = 0.01;
+/**
+ * The ε that are looked at, relative to the deviation of the cost. Below the smallest, scores in 32 bits no longer tell
+ * neighbours apart.
+ */
+export const SMALLEST_EPSILON = 1e-4;
+export const LARGEST_EPSILON = 100;
+/** Neighbouring ε of the first descent differ by half a decade: a near start for Sinkhorn, and few of them. */
+const STRIDE = Math.sqrt(10);
+
+export interface EpsilonSearch {
+  /** |E − E*| at which the search ends; default half of SHARPNESS_TOLERANCE. */
+  tolerance?: number;
+  /** Relative ε looked at first, for example that of the pool before; default 1. */
+  guess?: number;
+  smallest?: number;
+  largest?: number;
+  /** Couplings solved at most; default 32. */
+  maximumProbes?: number;
+}
+
+export interface EpsilonFound {
+  /** Relative to the deviation of the cost: the nearest that was looked at. */
+  epsilon: number;
+  sharpness: number;
+  reached: boolean;
+  /** Why E* was not met: E at the smallest or largest ε is still too large or too small, or E jumps or ran out of probes. */
+  limit: 'smallest' | 'largest' | 'probes' | null;
+  probes: number;
+}
+
+/**
+ * The relative ε at which the coupling has sharpness `target`. `probe` solves at an ε and tells E (null when stopped);
+ * E must not fall as ε grows. From the guess it walks half a decade at a time until E* is bracketed, so that no ε
+ * much smaller than needed is ever solved, then closes in on log ε: by the secant, or by halving where
+ * the secant stalls. Null when stopped; where E* is out of reach the nearest ε is returned with `reached: false`.
+ */
+export async function epsilonFromSharpness(
+  probe: (epsilon: number) => Promise<number | null>,
+  target: number,
+  options: EpsilonSearch = {},
+): Promise<EpsilonFound | null> {
+  const { tolerance = SHARPNESS_TOLERANCE / 2, maximumProbes = 32 } = options;
+  const { smallest = SMALLEST_EPSILON, largest = LARGEST_EPSILON } = options;
+  let probes = 0;
+  let nearest: Point = { logEpsilon: 0, excess: Infinity };
+  const look = async (logEpsilon: number): Promise<Point | null> => {
+    const sharpness = await probe(Math.exp(logEpsilon));
+    probes++;
+    if (sharpness === null) return null;
+    const point = { logEpsilon, excess: sharpness - target };
+    if (Math.abs(point.excess) < Math.abs(nearest.excess)) nearest = point;
+    return point;
+  };
+  const found = (limit: EpsilonFound['limit']): EpsilonFound => {
+    const reached = Math.abs(nearest.excess) <= tolerance;
+    return {
+      epsilon: Math.exp(nearest.logEpsilon),
+      sharpness: nearest.excess + target,
+      reached,
+      limit: reached ? null : limit,
+      probes,
+    };
+  };
+
+  const [lowest, highest] = [Math.log(smallest), Math.log(largest)];
+  const start = Math.min(highest, Math.max(lowest, Math.log(options.guess ?? 1)));
+  let here = await look(start);
+  if (!here) return null;
+  const direction = here.excess > 0 ? -1 : 1;
+  const end = direction < 0 ? lowest : highest;
+  let bracket: [Point, Point] | null = null;
+  while (!bracket) {
+    if (Math.abs(here.excess) <= tolerance) return found(null);
+    if (here.logEpsilon === end) return found(direction < 0 ? 'smallest' : 'largest');
+    if (probes >= maximumProbes) return found('probes');
+    const ahead = here.logEpsilon + direction * Math.log(STRIDE);
+    const next = await look(direction < 0 ? Math.max(end, ahead) : Math.min(end, ahead));
+    if (!next) return null;
+    if (next.excess * direction >= 0) bracket = direction < 0 ? [next, here] : [here, next];
+    here = next;
+  }
+  return closeIn(bracket);
+
+  async function closeIn([low, high]: [Point, Point]): Promise<EpsilonFound | null> {
+    while (Math.abs(nearest.excess) > tolerance) {
+      const width = high.logEpsilon - low.logEpsilon;
+      // A bracket this narrow around a jump of E holds no better answer.
+      if (probes >= maximumProbes || width < 1e-4) return found('probes');
+      const secant = -low.excess / (high.excess - low.excess);
+      // Off the ends, so that both sides move and every third probe at least halves the bracket.
+      const share = Math.min(0.9, Math.max(0.1, secant));
+      const point = await look(low.logEpsilon + width * (probes % 3 === 0 ? 0.5 : share));
+      if (!point) return null;
+      if (point.excess < 0) low = point;
+      else high = point;
+    }
+    return found(null);
+  }
+}
+
+interface Point {
+  logEpsilon: number;
+  /** E − E*. */
+  excess: number;
+}
