@@ -4,12 +4,14 @@ import { object, type ConfigOf } from '../schema';
 import { measuringFields } from './config/measuring';
 import { networkFields } from './config/network';
 import { pairingFields } from './config/pairing';
+import { semidiscreteFields } from './config/semidiscrete';
 import { sinkhornFields } from './config/sinkhorn';
 import { trainingFields } from './config/training';
 
 const fields = {
   ...pairingFields,
   ...sinkhornFields,
+  ...semidiscreteFields,
   ...trainingFields,
   ...networkFields,
   ...measuringFields,

@@ -2,6 +2,7 @@
 import { toOnnx } from '../../../native-models';
 import { defineMethod } from '../define';
 import { config, suggest } from './config';
+import { pairPool } from './coupling/job';
 import { display, pairs } from './queries/display';
 import { curvature, field, samples, trajectories } from './queries/motion';
 import { scene } from './queries/scene';
@@ -34,6 +35,7 @@ export const flows = defineMethod({
   config,
   suggest,
   run: runFlows,
+  jobs: { pairPool },
   queries: { display, trajectories, curvature, pairs, field, samples },
   async exportOnnx(context, inputs, settings) {
     const { arrays } = await context.snapshot('latest');

@@ -4,7 +4,9 @@ import type { FlowsConfig } from './config';
 import { BUDGETS, finalMeasures } from './measure/final';
 import { exportVelocity, openVelocityModel, type Parameters } from './model';
 import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare';
-import { train, type PoolReport } from './training/train';
+import { couplingMetrics } from './coupling/summary';
+import { poolData } from './points/pool-data';
+import { train } from './training/train';
 
 /** Trains, measures and reports. Resolves 'stopped' once a checkpoint is saved after a stop. */
 export async function runFlows(
@@ -16,8 +18,10 @@ export async function runFlows(
   if (prepared.skipped > 0 && !context.resume)
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
   const rows = splitRows(prepared.matrix.rows, config.heldOut, context.seed);
-  const { target, source } = prepared;
-  const trained = await train(context, { target, training: rows.training, source }, config);
+  const data = await poolData(inputs, prepared, rows.training, config);
+  if (data.unlabelled > 0 && !context.resume)
+    context.notice(`${data.unlabelled} training rows without a label were left out.`);
+  const trained = await train(context, data, config);
   if (!trained) return 'stopped';
 
   const stages = BUDGETS.length + 2;
@@ -43,24 +47,15 @@ export async function runFlows(
   context.final({
     loss: trained.loss,
     curvature: measured.curvature,
-    ...couplingMetrics(trained.pools),
+    ...couplingMetrics(trained.pools, config.coupling === 'map' ? 0 : 1),
+    pairSeconds: trained.pools.seconds,
+    trainSeconds: trained.seconds,
     'slicedW2.floor': measured.floor,
     ...Object.fromEntries(BUDGETS.map((budget, k) => [`slicedW2.nfe${budget}`, measured.distances[k]!])),
     stepsPerSecond: trained.seconds > 0 ? config.steps / trained.seconds : 0,
   });
   context.log('info', 'measured', { points: measured.points, directions: config.directions });
   return 'done';
-}
-
-/** Mean sharpness and iterations over the pools, and the worst marginal error; independent pairs have E = 1. */
-function couplingMetrics(pools: readonly PoolReport[]): Record<string, number> {
-  const mean = (of: (pool: PoolReport) => number) =>
-    pools.reduce((sum, pool) => sum + of(pool), 0) / pools.length;
-  return {
-    sharpness: pools.length > 0 ? mean((pool) => pool.sharpness) : 1,
-    'sinkhorn.iterations': pools.length > 0 ? mean((pool) => pool.iterations) : 0,
-    'sinkhorn.marginalError': pools.reduce((worst, pool) => Math.max(worst, pool.marginalError), 0),
-  };
 }
 
 /** The exported model, with what one needs to draw its source points. */

@@ -18,7 +18,7 @@ import { Training, type TrainingState } from '../../../compute/training';
 import type { Compute } from '../../../compute/types';
 import type { NamedArray } from '../../define';
 import type { FlowsConfig } from '../config';
-import type { PairSupply } from '../coupling/bank';
+import type { PairSupply } from '../coupling/coupling';
 import { velocityNetwork } from '../model';
 import { emaDecayAt, learningRateAt } from './schedule';
 
