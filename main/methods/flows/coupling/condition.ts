@@ -148,7 +148,8 @@ function meanMetrics(parts: readonly { count: number; paired: PairedClouds }[], 
   return metrics;
 }
 
-function allEqual(points: Float32Array, dimension: number): boolean {
+/** Whether all points are the same, so that every pairing costs the same. */
+export function allEqual(points: Float32Array, dimension: number): boolean {
   return points.every((value, k) => value === points[k % dimension]);
 }
 

@@ -9,7 +9,7 @@ import { MongeError } from '../../../../native-models/error';
 import type { Compute } from '../../../compute/types';
 import type { FlowsConfig } from '../config';
 import { costOf } from '../coupling/clouds';
-import { drawClasses, membersOf, withOneHot } from '../coupling/condition';
+import { allEqual, drawClasses, membersOf, withOneHot } from '../coupling/condition';
 import type { CouplingState, PairedPool, PoolCoupling, PoolData } from '../coupling/coupling';
 import { checkPool } from '../coupling/pool';
 import { gatherRows } from '../points/source';
@@ -173,11 +173,12 @@ function partOf(
   weight: number,
 ): Part {
   const { dimension } = source;
-  const plain = centre(gatherRows(target, dimension, rows), dimension);
+  const own = gatherRows(target, dimension, rows);
+  // A single row needs no price, so any scale will do for it.
+  if (rows.length > 1 && allEqual(own, dimension)) throw flatCost();
+  const plain = centre(own, dimension);
   const sample = centre(source.draw(seed, 'flows.semidiscrete.scale', 0, SAMPLE), dimension);
   const deviation = costDeviation(sample, plain, dimension);
-  // A single row needs no price, so any scale will do for it.
-  if (!(deviation > 0) && rows.length > 1) throw flatCost();
   const height = Math.sqrt(weight * deviation);
   const wide = height > 0 && labels !== undefined;
   const place = (points: Float32Array, classOf: Int32Array) =>
