@@ -1,12 +1,15 @@
 /** @file Pairing two clouds of equal size, exactly or by Sinkhorn: the part that the couplings of pools have in common. */
 import type { FlowsConfig } from '../config';
 import { coupleSinkhorn } from '../sinkhorn/couple';
+import { centre, costDeviation } from '../sinkhorn/scale';
 import type { CouplingWork, PoolReport } from './coupling';
 import { coupleExactly } from './exact';
 
 export interface PairedClouds {
-  /** [n] the point of the second cloud for each point of the first. */
+  /** [n] the point of the second cloud of each pair … */
   columns: Int32Array;
+  /** … and of the first; 0, 1, 2 … where it is not given. */
+  indices?: Int32Array;
   report: PoolReport;
 }
 
@@ -50,19 +53,46 @@ export function sinkhornClouds(settings: SinkhornSettings, seed: number): CloudC
     });
     if (!coupled) return null;
     const { columns, sharpness, iterations, marginalError, converged } = coupled;
+    const {
+      rows: indices,
+      epsilon: used = epsilon * scale,
+      deviation,
+      diagnostics,
+    } = coupled as typeof coupled & Told;
+    const absoluteEpsilon =
+      used * (deviation ?? costDeviation(centre(x, dimension), centre(y, dimension), dimension));
     return {
       columns,
+      ...(indices?.some((index, k) => index !== k) ? { indices } : {}),
       report: {
         sharpness,
-        epsilon,
-        absoluteEpsilon: epsilon,
+        epsilon: used / scale,
+        absoluteEpsilon,
         iterations,
         marginalError,
         converged,
-        metrics: costOf(x, y, columns, dimension),
+        metrics: {
+          ...costOf(x, y, columns, dimension, indices),
+          ...(diagnostics && Number.isFinite(diagnostics.conditionalVariance)
+            ? {
+                'coupling.conditionalVariance': diagnostics.conditionalVariance,
+                'coupling.effectiveTargets': diagnostics.effectiveTargets.mean,
+              }
+            : {}),
+        },
       },
     };
   };
+}
+
+/** What a coupling may tell beyond its pairs. */
+interface Told {
+  /** Points of the first cloud, where not each was drawn once. */
+  rows?: Int32Array;
+  /** Relative ε, where it was solved for. */
+  epsilon?: number;
+  deviation?: number;
+  diagnostics?: { conditionalVariance: number; effectiveTargets: { mean: number } };
 }
 
 /** The report of a pairing that took no iterations. */
@@ -84,12 +114,14 @@ export function costOf(
   y: Float32Array,
   columns: Int32Array,
   dimension: number,
+  indices?: Int32Array,
 ): Record<string, number> {
   let cost = 0;
-  for (let i = 0, at = 0; i < columns.length; i++) {
+  for (let i = 0; i < columns.length; i++) {
+    const from = (indices?.[i] ?? i) * dimension;
     const to = columns[i]! * dimension;
     let squares = 0;
-    for (let k = 0; k < dimension; k++, at++) squares += (x[at]! - y[to + k]!) ** 2;
+    for (let k = 0; k < dimension; k++) squares += (x[from + k]! - y[to + k]!) ** 2;
     cost += squares / 2;
   }
   return {

@@ -61,6 +61,7 @@ export function drawClasses(
 function perClass(plain: CloudCoupler, classOf: Int32Array, classes: number): CloudCoupler {
   return async (work, x, y, dimension, label) => {
     const columns = new Int32Array(classOf.length);
+    const indices = new Int32Array(classOf.length);
     const parts: { count: number; paired: PairedClouds }[] = [];
     for (const [code, members] of membersOf(classOf, classes).entries()) {
       if (members.length === 0) continue;
@@ -70,13 +71,17 @@ function perClass(plain: CloudCoupler, classOf: Int32Array, classes: number): Cl
         ? inOrder(left, right, dimension)
         : await plain(work, left, right, dimension, `${label}.class.${code}`);
       if (!paired) return null;
-      paired.columns.forEach((column, k) => (columns[members[k]!] = members[column]!));
+      paired.columns.forEach((column, k) => {
+        columns[members[k]!] = members[column]!;
+        indices[members[k]!] = members[paired.indices?.[k] ?? k]!;
+      });
       parts.push({ count: members.length, paired });
     }
     const mean = (of: (part: PairedClouds) => number) =>
       parts.reduce((sum, { count, paired }) => sum + (count / classOf.length) * of(paired), 0);
     return {
       columns,
+      ...(parts.some(({ paired }) => paired.indices) ? { indices } : {}),
       report: {
         sharpness: mean(({ report }) => report.sharpness),
         epsilon: mean(({ report }) => report.epsilon),

@@ -42,6 +42,13 @@ it('gives back rows, keys and reports', () => {
   expect(decodePairLog(unaligned.subarray(1), 'x.bin')).toEqual(log);
 });
 
+it('keeps which source points were drawn, where not each was drawn once', () => {
+  const drawn = { ...pools[0]!, indices: Int32Array.of(0, 0, 5, 1, 7, 7, 2, 3) };
+  const { pools: read } = decodePairLog(encodePairLog(facts, [drawn, pools[1]!], 0), 'x.bin');
+  expect(read[0]).toEqual(drawn);
+  expect([...read[1]!.indices!]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+});
+
 it('refuses other files, and files that are cut short or changed anywhere', () => {
   expect(codeOf(new Uint8Array())).toBe('pair-log-unreadable');
   expect(codeOf(Uint8Array.from([...bytes].map((byte) => byte ^ 1)))).toBe('pair-log-unreadable');

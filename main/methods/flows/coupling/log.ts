@@ -2,8 +2,9 @@
  * @file Pair logs: files of row numbers and noise keys from which the pairs of a run can be had again without pairing.
  *
  * Layout, little-endian: the mark `MONGEPRS`, Uint32 length of the header, the header as JSON filled up with spaces to a
- * multiple of 4; Int32 row numbers, pool after pool; for each pool its key as four Uint32 (seed low, seed high, pool
- * low, pool high); SHA-256 of everything before. Pair k of a pool is source point k of its key and row number k.
+ * multiple of 4; Int32 row numbers, pool after pool; where the header says `indexed`, Int32 numbers of the source points
+ * likewise; for each pool its key as four Uint32 (seed low, seed high, pool low, pool high); SHA-256 of everything
+ * before. Pair k of a pool is row number k and source point k of its key, or the one that is numbered.
  */
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
@@ -40,6 +41,8 @@ const headerSchema = v.object({
   seed: count,
   /** Pairs of a pool, n. */
   poolSize: v.pipe(count, v.minValue(1)),
+  /** Whether pairs name their source points; otherwise each pool uses all of them in order. */
+  indexed: v.boolean(),
   pools: v.array(
     v.object({
       pool: count,
@@ -56,7 +59,7 @@ const headerSchema = v.object({
 
 export type LogHeader = v.InferOutput<typeof headerSchema>;
 /** What a log says of its run, without the pools. */
-export type LogFacts = Omit<LogHeader, 'pools'>;
+export type LogFacts = Omit<LogHeader, 'pools' | 'indexed'>;
 
 export interface PairLog {
   header: LogHeader;
@@ -95,8 +98,10 @@ export function fingerprint({ target, source }: Pick<PoolData, 'target' | 'sourc
 
 /** One file of whole pools: all their source points in order, each with a row. */
 export function encodePairLog(facts: LogFacts, pools: readonly PairedPool[], first: number): Uint8Array {
+  const indexed = pools.some(({ indices }) => indices);
   const header: LogHeader = {
     ...facts,
+    indexed,
     pools: pools.map(({ report }, k) => ({
       ...report,
       marginalError: finite(report.marginalError),
@@ -113,6 +118,7 @@ export function encodePairLog(facts: LogFacts, pools: readonly PairedPool[], fir
     bytesOf(Uint32Array.of(padded.length)),
     padded,
     ...pools.map(({ rows }) => bytesOf(rows)),
+    ...(indexed ? pools.map(({ rows, indices }) => bytesOf(indices ?? rows.map((_, k) => k))) : []),
     bytesOf(keys),
   ];
   const hash = createHash('sha256');
@@ -140,19 +146,24 @@ export function decodePairLog(bytes: Uint8Array, file: string): PairLog {
   if (!found.equals(bytes.subarray(body)))
     throw damaged(file, 'contents that do not match their SHA-256', 'the bytes as they were written');
   const header = readHeader(bytes.subarray(start, start + length), file);
-  const { poolSize, pools } = header;
-  const expected = start + length + pools.length * (poolSize + KEY_WORDS) * 4 + HASH_BYTES;
+  const { poolSize, pools, indexed } = header;
+  const ofPair = indexed ? 2 : 1;
+  const expected = start + length + pools.length * (ofPair * poolSize + KEY_WORDS) * 4 + HASH_BYTES;
   if (bytes.length !== expected) throw damaged(file, `${bytes.length} bytes`, `${expected}`);
   // Copied: typed arrays need an offset that is a multiple of four.
   const content = new Uint8Array(bytes.subarray(start + length, body)).buffer;
   const ids = new Int32Array(content, 0, pools.length * poolSize);
-  const keys = new Uint32Array(content, ids.byteLength);
+  const points = new Int32Array(content, ids.byteLength, indexed ? ids.length : 0);
+  const keys = new Uint32Array(content, ofPair * ids.byteLength);
   if (ids.some((row) => row < 0 || row >= header.rows))
     throw damaged(file, 'a row number that no row has', `0 to ${header.rows - 1}`);
+  if (points.some((point) => point < 0 || point >= poolSize))
+    throw damaged(file, 'the number of a source point that the pool does not have', `0 to ${poolSize - 1}`);
   return {
     header,
     pools: pools.map(({ marginalError, metrics, ...report }, k) => ({
       rows: ids.slice(k * poolSize, (k + 1) * poolSize),
+      ...(indexed ? { indices: points.slice(k * poolSize, (k + 1) * poolSize) } : {}),
       key: {
         seed: whole(keys, KEY_WORDS * k),
         pool: whole(keys, KEY_WORDS * k + 2),

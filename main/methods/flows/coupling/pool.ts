@@ -57,10 +57,11 @@ export function cloudPools(
       return (
         paired && {
           rows: paired.columns.map((column) => rows[column]!),
+          ...(paired.indices ? { indices: paired.indices } : {}),
           key: { seed, pool, size: poolSize },
           report: {
             ...paired.report,
-            metrics: { ...paired.report.metrics, ...costOf(x, y, paired.columns, dimension) },
+            metrics: { ...paired.report.metrics, ...costOf(x, y, paired.columns, dimension, paired.indices) },
           },
         }
       );

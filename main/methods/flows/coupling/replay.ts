@@ -71,8 +71,12 @@ export async function replayPools(
 /** The pairs whose rows are trained on. */
 function trainedOn(paired: PairedPool, allowed: Uint8Array): PairedPool {
   if (paired.rows.every((row) => allowed[row])) return paired;
-  const indices = Int32Array.from(paired.rows.keys()).filter((k) => allowed[paired.rows[k]!]);
-  return { ...paired, rows: indices.map((k) => paired.rows[k]!), indices };
+  const kept = Int32Array.from(paired.rows.keys()).filter((k) => allowed[paired.rows[k]!]);
+  return {
+    ...paired,
+    rows: kept.map((k) => paired.rows[k]!),
+    indices: kept.map((k) => paired.indices?.[k] ?? k),
+  };
 }
 
 /** The pairs files of a run in order of their pools, or the one file. */
