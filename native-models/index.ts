@@ -107,7 +107,7 @@ export { argMax, reduceMax, reduceMean, reduceSum } from './ops/reduction';
 export { averagePool, upsampleNearest } from './ops/resampling';
 export { logSumExp, softmax } from './ops/softmax';
 export { philox4x32 } from './random/philox';
-export { fillUniformRow, stream, uniformAt, type RandomStream } from './random/stream';
+export { fillNormals, fillUniformRow, stream, uniformAt, type RandomStream } from './random/stream';
 export { scope } from './trace/scope';
 export { trace, type TraceOptions } from './trace/trace';
 export { leaky, rectify, softLeaky, softLeakyRelu, type LeakyActivation, type Rectifier } from './nn/convex';

@@ -1,5 +1,5 @@
 /** @file What a running method is given: everything it reports goes to the run's folder, and to the views in batches. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { MongeError } from '../../native-models/error';
@@ -137,6 +137,7 @@ export async function openReporter(
       pending.artifacts.push(safe);
       changed();
     },
+    readArtifact: (name) => readFile(join(job.folder, 'artifacts', safeFileName(name))),
     notice,
     log: writeLog,
   };

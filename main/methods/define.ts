@@ -46,6 +46,8 @@ export interface RunContext {
   snapshot(step: number, arrays: Record<string, NamedArray>): Promise<void>;
   /** Writes `artifacts/<name>`; names are plain file names. */
   artifact(name: string, bytes: Uint8Array): Promise<void>;
+  /** Reads back what this run wrote with `artifact`, for large parts of a state that need not be in every checkpoint. */
+  readArtifact?(name: string): Promise<Uint8Array>;
   /** A sentence the person should see, for example that another device is used. */
   notice(message: string): void;
   log(level: 'info' | 'warn' | 'error', message: string, data?: Record<string, Json>): void;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { codeOf } from '../testing/code-of';
 import { expectClose } from '../testing/expect-close';
 import { multiplyHigh, philox4x32 } from './philox';
-import { fillUniformRow, stream, uniformAt } from './stream';
+import { fillNormals, fillUniformRow, stream, uniformAt } from './stream';
 
 function words(counter: [number, number, number, number], key: [number, number]): string[] {
   const out = new Uint32Array(4);
@@ -110,3 +110,19 @@ describe('uniformAt', () => {
 function mean(values: Float32Array, of: (value: number) => number): number {
   return values.reduce((sum, value) => sum + of(value), 0) / values.length;
 }
+
+describe('fillNormals', () => {
+  it('gives any part of a sequence of normals as if the whole were drawn', () => {
+    for (const [seed, step] of [
+      [3, 0],
+      [2 ** 40 + 7, 2 ** 33],
+    ] as const) {
+      const whole = stream(seed, 'part', step).normal(new Float32Array(40));
+      for (let first = 0; first < 9; first++)
+        for (const count of [0, 1, 2, 7, 30])
+          expect([...fillNormals(seed, 'part', step, first, new Float32Array(count))]).toEqual([
+            ...whole.subarray(first, first + count),
+          ]);
+    }
+  });
+});

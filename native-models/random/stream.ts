@@ -164,6 +164,46 @@ export function fillUniformRow<T extends Float32Array | Float64Array>(
   return out;
 }
 
+/**
+ * Writes number `first`, `first + 1`, … of the sequence that `stream(seed, label, step).normal` makes in one call, without
+ * making those before them. `first` is a whole number from 0 to 2^34-1.
+ */
+export function fillNormals(
+  seed: number,
+  label: string,
+  step: number,
+  first: number,
+  out: Float32Array,
+): Float32Array {
+  wholeNumber(seed, 'seed');
+  wholeNumber(step, 'step');
+  const keyLabel = hashLabel(label);
+  const words = new Uint32Array(4);
+  let held = -1;
+  for (let index = 0; index < out.length; index++) {
+    // A block of four words makes two pairs of normals.
+    const at = first + index;
+    const block = Math.floor(at / 4);
+    if (block !== held)
+      philoxWords(
+        block,
+        step >>> 0,
+        highWord(step),
+        STREAM_DOMAIN | highWord(seed),
+        seed >>> 0,
+        keyLabel,
+        words,
+        0,
+      );
+    held = block;
+    const pair = at & 2;
+    const radius = Math.sqrt(-2 * Math.log(openUnit(words[pair]!)));
+    const angle = 2 * Math.PI * openUnit(words[pair + 1]!);
+    out[index] = radius * (at % 2 === 0 ? Math.cos(angle) : Math.sin(angle));
+  }
+  return out;
+}
+
 /** FNV-1a over UTF-16 code units with the finaliser of MurmurHash3, which spreads short labels over all bits. */
 export function hashLabel(label: string): number {
   let hash = 0x811c9dc5;

@@ -6,12 +6,14 @@ import { measuringFields } from './config/measuring';
 import { networkFields } from './config/network';
 import { pairingFields } from './config/pairing';
 import { problemFields } from './config/problem';
+import { semidiscreteFields } from './config/semidiscrete';
 import { sinkhornFields } from './config/sinkhorn';
 import { trainingFields } from './config/training';
 
 const fields = {
   ...pairingFields,
   ...sinkhornFields,
+  ...semidiscreteFields,
   ...trainingFields,
   ...networkFields,
   ...imageFields,

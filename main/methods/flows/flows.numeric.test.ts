@@ -53,7 +53,7 @@ describe('a run', () => {
 
   it('ends with exactly the promised numbers', () => {
     const promised =
-      'loss curvature memory.estimate sharpness slicedW2.floor slicedW2.nfe1 slicedW2.nfe4 slicedW2.nfe64 sinkhorn.iterations sinkhorn.marginalError stepsPerSecond';
+      'coupling.cost coupling.distinctTargets epsilon loss curvature memory.estimate pairSeconds sharpness slicedW2.floor slicedW2.nfe1 slicedW2.nfe4 slicedW2.nfe64 sinkhorn.iterations sinkhorn.marginalError stepsPerSecond trainSeconds';
     expect(Object.keys(sinkhorn.final).sort()).toEqual(promised.split(' ').sort());
     for (const value of Object.values(sinkhorn.final)) expect(Number.isFinite(value)).toBe(true);
     expect(independent.final).toMatchObject({
@@ -85,7 +85,7 @@ describe('a run', () => {
     const other = recorded({ seed: 1 });
     await runFlows(again.context, { data }, settings());
     await runFlows(other.context, { data }, settings());
-    const { stepsPerSecond: _speed, ...numbers } = sinkhorn.final;
+    const { stepsPerSecond: _speed, trainSeconds: _train, pairSeconds: _pair, ...numbers } = sinkhorn.final;
     expect(again.final).toMatchObject(numbers);
     expect(other.final.loss).not.toBe(sinkhorn.final.loss);
   });
@@ -98,7 +98,8 @@ describe('a run', () => {
     // Another clock: other chunk lengths and checkpoints, the same numbers.
     const first = recorded({ stop, tick: 37 });
     expect(await runFlows(first.context, { data }, settings())).toBe('stopped');
-    const second = recorded({ resume: first.checkpoints.at(-1)!, tick: 5 });
+    const { artifacts } = first;
+    const second = recorded({ resume: first.checkpoints.at(-1)!, artifacts, tick: 5 });
     expect(await runFlows(second.context, { data }, settings())).toBe('done');
     expect(second.checkpoints.at(-1)!.arrays).toEqual(sinkhorn.checkpoints.at(-1)!.arrays);
     expect(second.artifacts.get('velocity.onnx')).toEqual(sinkhorn.artifacts.get('velocity.onnx'));
@@ -110,7 +111,7 @@ describe('a run', () => {
     await runFlows(whole.context, { data }, settings());
     expect(whole.checkpoints.length).toBeGreaterThan(5);
     const middle = whole.checkpoints[Math.floor(whole.checkpoints.length / 2)]!;
-    const resumed = recorded({ resume: middle });
+    const resumed = recorded({ resume: middle, artifacts: whole.artifacts });
     await runFlows(resumed.context, { data }, settings());
     expect(resumed.checkpoints.at(-1)!.arrays).toEqual(sinkhorn.checkpoints.at(-1)!.arrays);
   });

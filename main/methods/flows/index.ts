@@ -2,6 +2,7 @@
 import { toOnnx } from '../../../native-models';
 import { defineMethod } from '../define';
 import { config, suggest } from './config';
+import { pairPool } from './coupling/job';
 import { display, pairs } from './queries/display';
 import { interpolation, nearest, samples } from './queries/images';
 import { curvature, field, trajectories } from './queries/motion';
@@ -41,6 +42,7 @@ export const flows = defineMethod({
   suggest,
   run: runFlows,
   queries: { display, trajectories, curvature, pairs, field, samples, nearest, interpolation },
+  jobs: { pairPool },
   async exportOnnx(context, inputs, settings) {
     const { arrays } = await context.snapshot('latest');
     return onnxOf(settings, await scene(context, inputs, settings), arrays);

@@ -6,7 +6,7 @@ import { openCompute } from '../../compute/session';
 import type { TrainingState } from '../../compute/training';
 import type { NamedArray } from '../define';
 import { config as schema, type FlowsConfig } from './config';
-import type { PairSupply } from './coupling/bank';
+import type { PairSupply } from './coupling/coupling';
 import { exportVelocity, openVelocityModel } from './model';
 import type { FlowShape } from './network';
 import { solveFixed } from './solver/fixed';

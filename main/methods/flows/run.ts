@@ -6,7 +6,9 @@ import { BUDGETS, finalMeasures, MAP_BUDGETS } from './measure/final';
 import { exportVelocity, openVelocityModel, typicalCondition, type Parameters } from './model';
 import { classesOf } from './network';
 import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare';
-import { train, type PoolReport } from './training/train';
+import { couplingMetrics } from './coupling/summary';
+import { poolData } from './points/pool-data';
+import { train } from './training/train';
 
 /** Trains, measures and reports. Resolves 'stopped' once a checkpoint is saved after a stop. */
 export async function runFlows(
@@ -18,10 +20,9 @@ export async function runFlows(
   if (prepared.skipped > 0 && !context.resume)
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
   const rows = splitRows(prepared.matrix.rows, config.heldOut, context.seed);
-  const { target, source } = prepared;
-  classesOf(config, prepared);
-  const { image, labels, classes } = prepared;
-  const data = { target, training: rows.training, source, image, classes, ...(labels ? { labels } : {}) };
+  const data = poolData(prepared, rows.training, config);
+  if (data.unlabelled > 0 && !context.resume)
+    context.notice(`${data.unlabelled} training rows without a label were left out.`);
   const trained = await train(context, data, config);
   if (!trained) return 'stopped';
 
@@ -49,14 +50,14 @@ export async function runFlows(
     loss: trained.loss,
     curvature: measured.curvature,
     'curvature.mean': measured.curvature / prepared.dimension,
-    ...couplingMetrics(trained.pools),
+    ...couplingMetrics(trained.pools, config.coupling === 'map' ? 0 : 1),
     'slicedW2.floor': measured.floor,
     ...Object.fromEntries(BUDGETS.map((budget, k) => [`slicedW2.nfe${budget}`, measured.distances[k]!])),
     ...Object.fromEntries(
       (measured.unexplained ?? []).map((value, k) => [`uvp.nfe${MAP_BUDGETS[k]}`, value]),
     ),
     trainSeconds: trained.seconds,
-    pairSeconds: trained.pools.reduce((sum, pool) => sum + pool.seconds, 0),
+    pairSeconds: trained.pools.seconds,
     ...images,
     stepsPerSecond: trained.seconds > 0 ? config.steps / trained.seconds : 0,
   });
@@ -64,25 +65,17 @@ export async function runFlows(
   return 'done';
 }
 
-/** Mean sharpness and iterations over the pools, and the worst marginal error; independent pairs have E = 1. */
-function couplingMetrics(pools: readonly PoolReport[]): Record<string, number> {
-  const mean = (of: (pool: PoolReport) => number) =>
-    pools.reduce((sum, pool) => sum + of(pool), 0) / pools.length;
-  return {
-    sharpness: pools.length > 0 ? mean((pool) => pool.sharpness) : 1,
-    'sinkhorn.iterations': pools.length > 0 ? mean((pool) => pool.iterations) : 0,
-    'sinkhorn.marginalError': pools.reduce((worst, pool) => Math.max(worst, pool.marginalError), 0),
-  };
-}
-
 /** The exported model, with what one needs to draw its source points. */
 export function onnxOf(config: FlowsConfig, prepared: PreparedInputs, parameters: Parameters): Uint8Array {
-  const { dimension, matrix, source, standardisation, known } = prepared;
+  const { matrix, source, standardisation } = prepared;
   const { mean, scale } = standardisation;
-  const start = known
-    ? { kind: 'normal', mean: Array.from(mean, () => 0), standardDeviation: Array.from(mean, () => 1) }
-    : source.kind === 'noise'
-      ? { kind: 'normal', mean: [...mean], standardDeviation: [...scale] }
+  const start =
+    source.kind === 'noise'
+      ? {
+          kind: 'normal',
+          mean: [...(source.density?.mean ?? mean)],
+          standardDeviation: [...(source.density?.deviation ?? scale)],
+        }
       : { kind: 'data' };
   const classes = classesOf(config, prepared);
   return exportVelocity(config, prepared, standardisation, parameters, {

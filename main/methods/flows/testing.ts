@@ -42,6 +42,10 @@ export interface RecordOptions {
   stop?: (asked: number, stage?: string) => boolean;
   /** The clock's milliseconds per reading; a fast clock makes checkpoints frequent and chunks short. */
   tick?: number;
+  /** What an earlier session of the same run wrote. */
+  artifacts?: ReadonlyMap<string, Uint8Array>;
+  /** Where work beside the run is done; none without it. */
+  background?: RunContext['background'];
 }
 
 /** A run context whose clock moves by a fixed amount per reading. */
@@ -50,6 +54,8 @@ export function recorded({
   resume = null,
   stop = () => false,
   tick = 1,
+  artifacts: kept,
+  background,
 }: RecordOptions = {}): Recorded {
   const compute = openCompute({ threads: 1 });
   let asked = 0;
@@ -76,8 +82,14 @@ export function recorded({
     checkpoint: async (state) => void record.checkpoints.push(structuredClone(state)),
     snapshot: async (step, arrays) => void record.snapshots.set(step, structuredClone(arrays)),
     artifact: async (name, bytes) => void record.artifacts.set(name, bytes),
+    readArtifact: async (name) => {
+      const bytes = record.artifacts.get(name) ?? kept?.get(name);
+      if (!bytes) throw new Error(`no artifact ${name}`);
+      return bytes;
+    },
     notice: (message) => void record.notices.push(message),
     log: () => undefined,
+    ...(background ? { background } : {}),
   };
   return { ...record, context };
 }

@@ -1,6 +1,6 @@
 /** @file Settings: how noise and data are paired: the coupling, its pools, the pairs kept. */
-import { choice, integer } from '../../schema';
-import { PAIRING, withPools } from './groups';
+import { choice, integer, real, text } from '../../schema';
+import { PAIRING, withLabels, withPools, withRefill, withWeights } from './groups';
 
 export const pairingFields = {
   coupling: choice({
@@ -25,6 +25,16 @@ export const pairingFields = {
         title: 'Sinkhorn',
         help: 'Entropic optimal transport between the two halves of a pool: nearly optimal, and quick on large pools.',
       },
+      {
+        value: 'semidiscrete',
+        title: 'Semidiscrete',
+        help: 'One price per training row is learned once; then any noise point finds its row by the largest product plus price.',
+      },
+      {
+        value: 'map',
+        title: 'Known map',
+        help: 'Every noise point goes where the known map of the problem sends it: the best any coupling can do, for comparison.',
+      },
     ],
   }),
   poolSize: integer({
@@ -39,6 +49,53 @@ export const pairingFields = {
     scale: 'log',
     onlyWhen: withPools,
   }),
+  pairs: integer({
+    title: 'Pairs kept',
+    help: 'Pairs in use by the end of training, made pool by pool and drawn from again and again; each is stored as a row number, the noise follows from a key.',
+    unit: 'pairs',
+    group: PAIRING,
+    advanced: true,
+    default: 65536,
+    minimum: 8,
+    maximum: 16_777_216,
+    scale: 'log',
+    onlyWhen: withPools,
+  }),
+  refill: choice({
+    title: 'Refill',
+    help: 'Whether pairs are replaced by new ones while training goes on; new pairs cost time and keep training from learning a few by heart.',
+    group: PAIRING,
+    advanced: true,
+    default: 'kept',
+    choices: [
+      { value: 'kept', title: 'Kept', help: 'All pairs are kept once they are made.' },
+      {
+        value: 'online',
+        title: 'Online',
+        help: 'New pools replace the oldest to the end of training, paired in another thread meanwhile.',
+      },
+    ],
+    onlyWhen: withPools,
+  }),
+  refillSteps: integer({
+    title: 'Steps per pool',
+    help: 'Training steps from one new pool to the next; 0 keeps the pace at which the kept pairs are made. Training waits for a pool that is late.',
+    unit: 'steps',
+    group: PAIRING,
+    advanced: true,
+    default: 0,
+    minimum: 0,
+    maximum: 1_000_000,
+    onlyWhen: withRefill,
+  }),
+  pairLog: text({
+    title: 'Pairs of a run',
+    help: 'Folder of an earlier run, or one of its pairs files: trains on those pairs instead of making new ones. The data must be the same.',
+    group: PAIRING,
+    advanced: true,
+    default: '',
+    onlyWhen: withPools,
+  }),
   condition: choice({
     title: 'Condition',
     help: 'What the flow is told beside the point and the time; with the label it can generate one class at a time.',
@@ -49,16 +106,39 @@ export const pairingFields = {
       { value: 'label', title: 'Label', help: 'The class of the data point that is to be reached.' },
     ],
   }),
-  pairs: integer({
-    title: 'Pairs kept',
-    help: 'Pairs in use by the end of training, made pool by pool over its first half and drawn from again and again.',
-    unit: 'pairs',
+  conditionCoupling: choice({
+    title: 'Pairing of classes',
+    help: 'How the classes share the noise. If the noise of a pair tells its class, a class cannot be asked for from any noise.',
+    source: 'C2OT',
     group: PAIRING,
-    advanced: true,
-    default: 65536,
-    minimum: 8,
-    maximum: 16_777_216,
-    scale: 'log',
-    onlyWhen: withPools,
+    default: 'per-class',
+    choices: [
+      {
+        value: 'joint',
+        title: 'Joint',
+        help: 'One pairing over all rows, labels follow their row: straightest, but each class gets its own corner of the noise.',
+      },
+      {
+        value: 'per-class',
+        title: 'Per class',
+        help: 'Noise is dealt out to the classes at random, in proportion to their rows, and paired within each class.',
+      },
+      {
+        value: 'weighted',
+        title: 'Weighted',
+        help: 'Noise gets a class at random, and pairing it with another class costs extra: between joint and per class.',
+      },
+    ],
+    onlyWhen: withLabels,
+  }),
+  conditionWeight: real({
+    title: 'Class penalty',
+    help: 'What it costs to pair noise of one class with data of another: 0 is joint, large is per class.',
+    unit: 'σ of the cost',
+    group: PAIRING,
+    default: 1,
+    minimum: 0,
+    maximum: 1000,
+    onlyWhen: withWeights,
   }),
 };

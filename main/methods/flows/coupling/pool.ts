@@ -1,102 +1,88 @@
-/** @file One pool: as many source points as data rows, and for each source point the row it is paired with. */
+/** @file Pools of as many source points as data rows, paired cloud by cloud: the assignment and the Sinkhorn coupling. */
 import { MongeError } from '../../../../native-models/error';
-import type { Compute } from '../../../compute/types';
-import type { ImageShape } from '../../../data/types';
-import type { Source } from '../points/source';
+import type { FlowsConfig } from '../config';
 import { gatherRows, poolRows } from '../points/source';
-import { coupleSinkhorn } from '../sinkhorn/couple';
 import { checkAssignmentSize } from './assignment';
-import { coupleExactly } from './exact';
+import { costOf, exactClouds, sinkhornClouds, type CloudCoupler, type Previous } from './clouds';
+import { conditional } from './condition';
+import type { CouplingWork, PairedPool, PoolCoupling, PoolData } from './coupling';
 
-/** Pools whose points are kept in memory together: 2²⁸ numbers are 1 GiB. */
-const LARGEST_BANK = 2 ** 28;
+/** A pool's points are in memory while it is paired: 2²⁸ numbers are 1 GiB. */
+const LARGEST_POOL = 2 ** 28;
 
-export interface PoolSettings {
-  coupling: 'assignment' | 'sinkhorn';
-  poolSize: number;
-  epsilon: number;
-  tolerance: number;
-  maximumIterations: number;
-  momentum: 'none' | 'adaptive';
-  seed: number;
-}
-
-export interface PoolData {
-  /** [rows, dimension] data in model units. */
-  target: Float32Array;
-  /** Rows of `target` that may be paired. */
-  training: Int32Array;
-  source: Source;
-  /** The rows as images, where they are. */
-  image?: ImageShape | undefined;
-  /** Class code by row of `target`, −1 where it is missing; absent without labels. */
-  labels?: Int32Array;
-  /** Number of classes. */
-  classes?: number;
-}
-
-export interface PairedPool {
-  /** [poolSize] row of `target` for each source point of the pool. */
-  targetRows: Int32Array;
-  /** E(P): 0 for an assignment. */
-  sharpness: number;
-  iterations: number;
-  marginalError: number;
-  converged: boolean;
-}
-
-/** Throws `assignment-pool-too-large` and `pairs-too-many`, before any work. */
-export function checkPools(settings: PoolSettings, pairs: number, dimension: number): void {
-  if (settings.coupling === 'assignment') checkAssignmentSize(settings.poolSize);
-  if (pairs * dimension <= LARGEST_BANK) return;
+/** Throws `assignment-pool-too-large` and `pool-too-large`, before any work. */
+export function checkPool(exact: boolean, poolSize: number, dimension: number): void {
+  if (exact) checkAssignmentSize(poolSize);
+  if (poolSize * dimension <= LARGEST_POOL) return;
   throw new MongeError({
-    code: 'pairs-too-many',
-    what: 'the source points of all pairs do not fit in memory',
-    where: { key: 'pairs' },
-    got: `${pairs} pairs of ${dimension} numbers`,
-    expected: `at most ${Math.floor(LARGEST_BANK / dimension)} pairs`,
-    help: 'lower pairs, or poolSize where one pool alone is too large',
+    code: 'pool-too-large',
+    what: 'the points of one pool do not fit in memory',
+    where: { key: 'poolSize' },
+    got: `${poolSize} points of ${dimension} numbers`,
+    expected: `at most ${Math.floor(LARGEST_POOL / dimension)} points`,
+    help: 'lower poolSize',
   });
 }
 
-/** Pairs pool number `pool`; null when stopped. */
-export async function pairPool(
-  compute: Compute,
-  { target, training, source }: PoolData,
-  settings: PoolSettings,
-  pool: number,
-  shouldStop: () => boolean,
-  onProgress: () => void,
-): Promise<PairedPool | null> {
-  const { poolSize, seed } = settings;
+/** Pools whose rows go evenly through the training rows. Throws what `checkPool` throws. */
+export function cloudPools(
+  { target, training, source, labels, classes }: PoolData,
+  config: FlowsConfig,
+  seed: number,
+): PoolCoupling {
+  const { poolSize } = config;
   const { dimension } = source;
-  const rows = poolRows(seed, 'flows.pool.target', pool, poolSize, training.length).map((k) => training[k]!);
-  const x = source.drawPool(seed, pool, poolSize);
-  const y = gatherRows(target, dimension, rows);
-  if (settings.coupling === 'assignment') {
-    const columns = await coupleExactly(compute, x, y, dimension, {
-      shouldStop,
-      onProgress,
-    });
-    return (
-      columns && {
-        targetRows: columns.map((column) => rows[column]!),
-        sharpness: 0,
-        iterations: 0,
-        marginalError: 0,
-        converged: true,
-      }
+  const exact = config.coupling === 'assignment';
+  checkPool(exact, poolSize, dimension);
+  const plain: CloudCoupler = exact ? exactClouds : sinkhornClouds(config, seed);
+  const cloudsOf = (pool: number) => {
+    const rows = poolRows(seed, 'flows.pool.target', pool, poolSize, training.length).map(
+      (k) => training[k]!,
     );
+    const x = source.drawPool(seed, pool, poolSize);
+    return { rows, x, y: gatherRows(target, dimension, rows), draw: `flows.pool.draw.${pool}` };
+  };
+  const warm = !exact && !labels && (config.start === 'previous' || config.sharpness > 0);
+  let first: Previous | null = null;
+
+  /** All pools start from the first one's end, not from their predecessor's: a resumed run must be able to say it again. */
+  async function beginning(work: CouplingWork, pool: number): Promise<Previous | null> {
+    if (!warm || pool === 0) return null;
+    if (!first) {
+      const { x, y, draw } = cloudsOf(0);
+      first = (await plain(work, x, y, dimension, draw))?.previous ?? null;
+    }
+    return first;
   }
-  const coupled = await coupleSinkhorn(compute, x, y, dimension, {
-    epsilon: settings.epsilon,
-    tolerance: settings.tolerance,
-    maximumIterations: settings.maximumIterations,
-    momentum: settings.momentum,
-    seed,
-    label: `flows.pool.draw.${pool}`,
-    shouldStop,
-    onIteration: onProgress,
-  });
-  return coupled && { ...coupled, targetRows: coupled.columns.map((column) => rows[column]!) };
+
+  return {
+    kind: 'pools',
+    poolSize,
+    async pair(work, pool): Promise<PairedPool | null> {
+      const { rows, x, y, draw } = cloudsOf(pool);
+      const previous = await beginning(work, pool);
+      if (work.shouldStop()) return null;
+      const paired = labels
+        ? await conditional(plain, { labels, classes, training, seed, config }, pool, rows)(
+            work,
+            x,
+            y,
+            dimension,
+            draw,
+          )
+        : await plain(work, x, y, dimension, draw, { previous });
+      if (pool === 0 && paired?.previous) first = paired.previous;
+      return (
+        paired && {
+          rows: paired.columns.map((column) => rows[column]!),
+          ...(paired.indices ? { indices: paired.indices } : {}),
+          key: { seed, pool, size: poolSize },
+          report: {
+            ...paired.report,
+            metrics: { ...paired.report.metrics, ...costOf(x, y, paired.columns, dimension, paired.indices) },
+          },
+        }
+      );
+    },
+  };
 }

@@ -73,8 +73,8 @@ export async function finalMeasures(
       distances.push(slicedWasserstein2(project(points), real));
       onProgress(3 + k);
     }
-    const unexplained = prepared.known
-      ? await mapErrors(checked, start, prepared.known.map(start), dimension)
+    const unexplained = prepared.trueMap
+      ? await mapErrors(checked, start, prepared.trueMap(start), dimension)
       : undefined;
     return { curvature: mean, floor, distances, unexplained, points: count };
   } catch (thrown) {

@@ -3,9 +3,10 @@ import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import type { ImageShape, Matrix } from '../../../data/types';
 import type { Inputs } from '../../define';
-import { problemOf, type Problem, type ProblemConfig } from '../problems';
-import { dataSource, noiseSource, standardNormalSource, type Source } from './source';
+import { problemOf, type PointMap, type Problem, type ProblemConfig } from '../problems';
+import { dataSource, noiseSource, type Source } from './source';
 import { fitStandardisation, standardise, unstandardise, type Standardisation } from './standardise';
+import { unitNoise } from './unit-noise';
 
 /** Fewer rows cannot be split into a part to learn and a part to compare with. */
 export const FEWEST_ROWS = 8;
@@ -22,8 +23,10 @@ export interface PreparedInputs {
   /** The data in model units. */
   target: Float32Array;
   source: Source;
-  /** The map T₀ of a benchmark, else null. */
-  known: KnownMap | null;
+  /** The optimal map from source to data, in data units, where the problem has a known one. */
+  trueMap?: PointMap;
+  /** The same in the model's units. */
+  knownMap?: PointMap;
   /** The shape of the rows, where they are images. */
   image: ImageShape | undefined;
   /** Class code by row of `matrix`, −1 where it is missing; null without labels. */
@@ -32,13 +35,6 @@ export interface PreparedInputs {
   labelNames: string[];
   /** Number of classes, 0 without labels. */
   classes: number;
-}
-
-export interface KnownMap {
-  /** In data units; the source is N(0, I) there. */
-  map: (points: Float32Array) => Float32Array;
-  /** The same map in model units. */
-  modelMap: (points: Float32Array) => Float32Array;
 }
 
 /** Reads both data sets, or makes the benchmark that the settings name. Throws `input-missing`, `too-few-rows`, `no-features`, `source-columns-differ` and `data-not-finite`. */
@@ -72,7 +68,6 @@ export async function prepareInputs(inputs: Inputs, config: ProblemConfig): Prom
     source: source
       ? dataSource(standardise(source.data, standardisation), dimension)
       : noiseSource(dimension),
-    known: null,
     image: matrix.image,
     labels: labels && Int32Array.from(rowIndex, (row) => labels.codes[row]!),
     labelNames: labels?.names ?? [],
@@ -100,11 +95,9 @@ function prepareProblem({ matrix, map }: Problem, inputs: Inputs): PreparedInput
     skipped: 0,
     standardisation,
     target: standardise(matrix.data, standardisation),
-    source: standardNormalSource(standardisation),
-    known: {
-      map,
-      modelMap: (points) => standardise(map(unstandardise(points, standardisation)), standardisation),
-    },
+    source: unitNoise(standardisation),
+    trueMap: map,
+    knownMap: (points) => standardise(map(unstandardise(points, standardisation)), standardisation),
     image: undefined,
     labels: null,
     labelNames: [],

@@ -1,16 +1,27 @@
 /** @file Where the flow starts: Gaussian noise, or the rows of a second data set. Points are in the model's units. */
-import { stream } from '../../../../native-models';
-import { standardise, type Standardisation } from './standardise';
+import { fillNormals, stream } from '../../../../native-models';
 
 /** Draws points by key: the same key gives the same points, and fewer points are a prefix of more. */
 export interface Source {
   readonly kind: 'noise' | 'data';
   readonly dimension: number;
+  /** The normal law of noise by coordinate, in data units, where it is not the data's own mean and spread. */
+  readonly density?: { mean: Float64Array; deviation: Float64Array };
   /** [count, dimension] points, drawn with replacement from a data set. */
   draw(seed: number, label: string, step: number, count: number): Float32Array;
   /** [count, dimension] points of one pool; a data set is gone through evenly, pool after pool. */
   drawPool(seed: number, pool: number, count: number): Float32Array;
+  /** The same points one by one, from their keys: holds at most four bytes per point. */
+  openPool(seed: number, pool: number, count: number): PoolPoints;
+  /** [rows, dimension] all points there are, where they are the rows of a data set. */
+  readonly points?: Float32Array;
 }
+
+/** Writes point number `index` of a pool to `out`, from `at` on. */
+export type PoolPoints = (index: number, out: Float32Array, at: number) => void;
+
+/** Names the noise of pools; part of what a stored pair refers to. */
+export const POOL_NOISE = 'flows.pool.source';
 
 /** Standard normal in the model's units: in data units it has the data's own mean and spread per column. */
 export function noiseSource(dimension: number): Source {
@@ -19,20 +30,9 @@ export function noiseSource(dimension: number): Source {
     dimension,
     draw: (seed, label, step, count) => stream(seed, label, step).normal(new Float32Array(count * dimension)),
     drawPool: (seed, pool, count) =>
-      stream(seed, 'flows.pool.source', pool).normal(new Float32Array(count * dimension)),
-  };
-}
-
-/** N(0, I) in data units, wherever the data lies. */
-export function standardNormalSource({ mean, scale }: Standardisation): Source {
-  const dimension = mean.length;
-  const draw = (seed: number, label: string, step: number, count: number) =>
-    standardise(stream(seed, label, step).normal(new Float32Array(count * dimension)), { mean, scale });
-  return {
-    kind: 'noise',
-    dimension,
-    draw,
-    drawPool: (seed, pool, count) => draw(seed, 'flows.pool.source', pool, count),
+      stream(seed, POOL_NOISE, pool).normal(new Float32Array(count * dimension)),
+    openPool: (seed, pool) => (index, out, at) =>
+      void fillNormals(seed, POOL_NOISE, pool, index * dimension, out.subarray(at, at + dimension)),
   };
 }
 
@@ -42,10 +42,18 @@ export function dataSource(points: Float32Array, dimension: number): Source {
   return {
     kind: 'data',
     dimension,
+    points,
     draw: (seed, label, step, count) =>
       gatherRows(points, dimension, stream(seed, label, step).integers(new Int32Array(count), rows)),
     drawPool: (seed, pool, count) =>
-      gatherRows(points, dimension, poolRows(seed, 'flows.pool.source', pool, count, rows)),
+      gatherRows(points, dimension, poolRows(seed, POOL_NOISE, pool, count, rows)),
+    openPool(seed, pool, count) {
+      const chosen = poolRows(seed, POOL_NOISE, pool, count, rows);
+      return (index, out, at) => {
+        const from = chosen[index]! * dimension;
+        out.set(points.subarray(from, from + dimension), at);
+      };
+    },
   };
 }
 

@@ -10,11 +10,14 @@ export type ProblemConfig = Pick<
   'problem' | 'dimension' | 'pieces' | 'problemRows' | 'problemSeed'
 >;
 
+/** [n, dimension] to [n, dimension]. */
+export type PointMap = (points: Float32Array) => Float32Array;
+
 export interface Problem {
   /** Points T₀(x₀′) of source points of their own, which no run ever sees. */
   matrix: Matrix;
   /** T₀ of points [n, d] of N(0, I), in data units; a new array. */
-  map: (points: Float32Array) => Float32Array;
+  map: PointMap;
 }
 
 /** The benchmark that the settings name, or null for data. */

@@ -8,10 +8,11 @@ import { MongeError } from '../../../../native-models/error';
 import type { TrainingArray, TrainingState } from '../../../compute/training';
 import type { CheckpointState, NamedArray, RunContext } from '../../define';
 import type { FlowsConfig } from '../config';
-import { independentPairs, PairBank, type PairSupply } from '../coupling/bank';
-import { checkPools, pairPool, type PoolData, type PoolSettings } from '../coupling/pool';
+import type { PoolData } from '../coupling/coupling';
+import type { PoolSummary } from '../coupling/summary';
 import { secondsLeft } from './outlook';
-import { nextBoundary, poolArrivals, snapshotSteps } from './schedule';
+import { openPairing, type Pairing } from './pairing';
+import { nextBoundary, snapshotSteps } from './schedule';
 import { Trainer } from './trainer';
 
 /** Work at risk when the process dies. */
@@ -21,20 +22,12 @@ const RECENT = 100;
 /** At most about this many points per curve. */
 const CURVE_POINTS = 5000;
 
-export interface PoolReport {
-  sharpness: number;
-  iterations: number;
-  marginalError: number;
-  converged: boolean;
-  seconds: number;
-}
-
 export interface Trained {
   /** The averaged parameters. */
   parameters: Record<string, NamedArray>;
   loss: number;
-  /** One entry per pool; empty for independent pairs. */
-  pools: PoolReport[];
+  /** What the pools were like; of none where pairs come step by step. */
+  pools: PoolSummary;
   /** Seconds spent in optimiser steps, over all resumes. */
   seconds: number;
   /** The state at the last step, for a checkpoint while measuring. */
@@ -43,25 +36,22 @@ export interface Trained {
 
 interface Progress {
   step: number;
-  pools: PoolReport[];
   recent: number[];
   seconds: number;
 }
 
-/** Trains to the last step; null when stopped, with a checkpoint saved. Throws `diverged`, `memory-too-large`. */
+/**
+ * Trains to the last step; null when stopped, with a checkpoint saved. Throws `diverged`, `memory-too-large`, and what
+ * `openCoupling` throws.
+ */
 export async function train(
   context: RunContext,
   data: PoolData,
   config: FlowsConfig,
 ): Promise<Trained | null> {
   const { dimension } = data.source;
-  const settings: PoolSettings | null =
-    config.coupling === 'independent' ? null : { ...config, coupling: config.coupling, seed: context.seed };
-  const poolCount = settings ? Math.ceil(config.pairs / config.poolSize) : 0;
-  if (settings) checkPools(settings, poolCount * config.poolSize, dimension);
-  const bank = settings ? new PairBank(data, poolCount, config.poolSize, context.seed) : null;
-  const pairs: PairSupply = bank ?? independentPairs(data, context.seed);
-  const progress = restoreProgress(context.resume, bank, config.poolSize);
+  const pairing = await openPairing(context, data, config);
+  const progress = restoreProgress(context.resume);
   const trainer = new Trainer({
     compute: context.compute,
     config,
@@ -69,25 +59,24 @@ export async function train(
     image: data.image,
     classes: data.classes ?? 0,
     seed: context.seed,
-    pairs,
+    pairs: pairing.supply,
     now: () => context.now(),
     ...(context.resume ? { state: trainerState(context.resume) } : {}),
   });
   context.final({ 'memory.estimate': trainer.memory.total / 2 ** 20 });
-  const arrivals = poolArrivals(poolCount, config.steps);
   const snapshots = snapshotSteps(config.steps, trainer.snapshots);
-  const state = () => checkpointOf(progress, trainer, bank, config.poolSize);
   let saved = context.now();
   const save = async () => {
-    await context.checkpoint(await state());
+    await context.checkpoint(await checkpointOf(progress, trainer, pairing));
     saved = context.now();
   };
+  const saveIsDue = () => context.now() - saved > CHECKPOINT_MILLISECONDS;
   const show = (stage: 'pairing' | 'training', secondsInPool: number) => {
     const left = secondsLeft({
       stepsLeft: config.steps - progress.step,
       secondsPerStep: trainer.secondsPerStep,
-      poolsLeft: poolCount - progress.pools.length,
-      poolSeconds: progress.pools.map((pool) => pool.seconds),
+      poolsLeft: pairing.arrivals.length - pairing.summary.pools,
+      poolSeconds: pairing.summary.recentSeconds,
       secondsInPool,
     });
     const speed = 1 / trainer.secondsPerStep;
@@ -99,81 +88,62 @@ export async function train(
       stepsPerSecond: speed > 0 && Number.isFinite(speed) ? speed : undefined,
     });
   };
+  /** Done before the first pool and long: with a bar of its own. */
+  const prepare = async (): Promise<boolean> => {
+    while (!pairing.prepared) {
+      await pairing.prepare(
+        () => context.stopRequested() || saveIsDue(),
+        (done = 0) => context.progress({ stage: 'preparing', step: Math.round(1000 * done), steps: 1000 }),
+      );
+      if (!pairing.prepared || saveIsDue()) await save();
+      if (!pairing.prepared && context.stopRequested()) return false;
+    }
+    return true;
+  };
   try {
     for (;;) {
       // Before the pools, so that there is something to look at while the first is paired.
       if (snapshots.includes(progress.step)) await context.snapshot(progress.step, await trainer.averaged());
-      while (bank && settings && bank.pools < poolCount && arrivals[bank.pools]! <= progress.step) {
+      if (!(await prepare())) return null;
+      while (pairing.due(progress.step)) {
         // A new pool changes what a step draws: steps before it must not have to be repeated after it.
         await trainer.state();
-        const report = await nextPool(context, data, settings, bank, (seconds) => {
+        const arrived = await pairing.arrive((seconds) => {
           // Before the first step there is nothing else to show; later a quick pool need not interrupt the bar.
           if (progress.step === 0 || seconds > 1) show('pairing', seconds);
         });
-        if (!report) {
+        if (!arrived) {
           await save();
           return null;
         }
-        progress.pools.push(report);
-        if (context.now() - saved > CHECKPOINT_MILLISECONDS) await save();
+        if (saveIsDue()) await save();
       }
       if (progress.step === config.steps) break;
       if (context.stopRequested()) {
         await save();
         return null;
       }
-      const limit = nextBoundary(progress.step, config.steps, [...arrivals, ...snapshots]);
+      const limit = nextBoundary(progress.step, config.steps, [...pairing.arrivals, ...snapshots]);
       const started = context.now();
       const losses = await trainer.advance(progress.step, limit);
       progress.seconds += (context.now() - started) / 1000;
       record(context, progress, losses, config.steps);
       show('training', 0);
-      if (context.now() - saved > CHECKPOINT_MILLISECONDS) await save();
+      if (saveIsDue()) await save();
     }
-    const final = await state();
+    const final = await checkpointOf(progress, trainer, pairing);
     await context.checkpoint(final);
     return {
       parameters: await trainer.averaged(),
       loss: progress.recent.reduce((sum, loss) => sum + loss, 0) / progress.recent.length,
-      pools: progress.pools,
+      pools: pairing.summary,
       seconds: progress.seconds,
       state: final,
     };
   } finally {
+    await pairing.close();
     await trainer.close();
   }
-}
-
-async function nextPool(
-  context: RunContext,
-  data: PoolData,
-  settings: PoolSettings,
-  bank: PairBank,
-  onProgress: (seconds: number) => void,
-): Promise<PoolReport | null> {
-  const pool = bank.pools;
-  const started = context.now();
-  const seconds = () => (context.now() - started) / 1000;
-  onProgress(0);
-  const paired = await pairPool(
-    context.compute,
-    data,
-    settings,
-    pool,
-    () => context.stopRequested(),
-    () => onProgress(seconds()),
-  );
-  if (!paired) return null;
-  bank.add(paired.targetRows);
-  const { sharpness, iterations, marginalError, converged } = paired;
-  context.metric('sharpness', pool, sharpness);
-  context.metric('sinkhorn.iterations', pool, iterations);
-  context.metric('sinkhorn.marginalError', pool, marginalError);
-  if (!converged)
-    context.notice(
-      `Pool ${pool + 1} was used before its marginals met the tolerance: off by ${marginalError.toExponential(1)} after ${iterations} iterations.`,
-    );
-  return { sharpness, iterations, marginalError, converged, seconds: seconds() };
 }
 
 /** Appends the losses of a run; throws `diverged` at the first that is not a number. */
@@ -197,29 +167,20 @@ function record(context: RunContext, progress: Progress, losses: Float32Array, s
 }
 
 async function checkpointOf(
-  { step, pools, recent, seconds }: Progress,
+  { step, recent, seconds }: Progress,
   trainer: Trainer,
-  bank: PairBank | null,
-  poolSize: number,
+  pairing: Pairing,
 ): Promise<CheckpointState> {
-  const arrays: Record<string, NamedArray> = {};
+  const { json, arrays } = pairing.stored();
   for (const [name, { data, shape }] of Object.entries(await trainer.state()))
     arrays[`state/${name}`] = { data, shape };
-  if (bank && bank.pools > 0)
-    arrays.pairs = {
-      data: bank.targetRows.slice(0, bank.pools * poolSize),
-      shape: [bank.pools, poolSize],
-    };
-  return { step, json: { pools: pools.map((pool) => ({ ...pool })), recent: [...recent], seconds }, arrays };
+  return { step, json: { ...json, recent: [...recent], seconds }, arrays };
 }
 
-function restoreProgress(resume: CheckpointState | null, bank: PairBank | null, poolSize: number): Progress {
-  if (!resume) return { step: 0, pools: [], recent: [], seconds: 0 };
-  const rows = resume.arrays.pairs?.data as Int32Array | undefined;
-  if (bank && rows)
-    for (let first = 0; first < rows.length; first += poolSize) bank.add(rows.slice(first, first + poolSize));
-  const { pools, recent, seconds } = resume.json as unknown as Omit<Progress, 'step'>;
-  return { step: resume.step, pools: [...pools], recent: [...recent], seconds };
+function restoreProgress(resume: CheckpointState | null): Progress {
+  if (!resume) return { step: 0, recent: [], seconds: 0 };
+  const { recent, seconds } = resume.json as unknown as Omit<Progress, 'step'>;
+  return { step: resume.step, recent: [...recent], seconds };
 }
 
 function trainerState(resume: CheckpointState): TrainingState {

@@ -19,7 +19,7 @@ import { Training, type TrainingState } from '../../../compute/training';
 import type { Compute } from '../../../compute/types';
 import type { NamedArray } from '../../define';
 import type { FlowsConfig } from '../config';
-import type { PairBatch, PairSupply } from '../coupling/bank';
+import type { PairBatch, PairSupply } from '../coupling/coupling';
 import { velocityNetwork, type FlowShape } from '../network';
 import { emaDecayAt, learningRateAt } from './schedule';
 

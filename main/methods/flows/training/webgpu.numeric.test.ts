@@ -5,7 +5,7 @@ import { expectClose } from '../../../../native-models/testing/expect-close';
 import { openCompute } from '../../../compute/session';
 import type { Compute } from '../../../compute/types';
 import { config as schema } from '../config';
-import type { PairSupply } from '../coupling/bank';
+import type { PairSupply } from '../coupling/coupling';
 import { Trainer } from './trainer';
 import { requireWebGpu } from '../../../compute/testing/webgpu';
 

@@ -1,0 +1,164 @@
+/**
+ * @file Pairing data with classes: one plan over all rows, one per class, or one with a penalty between classes.
+ *
+ * A class can be asked for from any noise only if noise and class of a pair are independent. With one joint plan they
+ * are not: the plan sends each region of the noise to the classes that lie there, so a flow told the class is trained
+ * on a part of the noise only (a known bias of optimal-transport pairs for conditional generation; C2OT). Dealing the
+ * noise out to the classes before pairing keeps them independent.
+ */
+import { stream } from '../../../../native-models';
+import type { FlowsConfig } from '../config';
+import { gatherRows } from '../points/source';
+import { centre, costDeviation } from '../sinkhorn/scale';
+import { costOf, plainReport, type CloudCoupler, type PairedClouds } from './clouds';
+
+export interface Classes {
+  /** [rows of the data] class of each row; none is missing among the training rows. */
+  labels: Int32Array;
+  classes: number;
+  training: Int32Array;
+  seed: number;
+  config: Pick<FlowsConfig, 'conditionCoupling' | 'conditionWeight'>;
+}
+
+/** The coupler for a pool whose second cloud is the given rows; the same pool number always deals the same classes. */
+export function conditional(
+  plain: CloudCoupler,
+  { labels, classes, training, seed, config }: Classes,
+  pool: number,
+  rows: Int32Array,
+): CloudCoupler {
+  const classOf = rows.map((row) => labels[row]!);
+  switch (config.conditionCoupling) {
+    case 'joint':
+      return plain;
+    case 'per-class':
+      return perClass(plain, classOf, classes);
+    case 'weighted': {
+      const drawn = drawClasses(labels, training, seed, pool, rows.length);
+      return weighted(plain, drawn, classOf, classes, config.conditionWeight);
+    }
+  }
+}
+
+/** [count] classes drawn from their frequencies among the training rows, for the source points of a pool. */
+export function drawClasses(
+  labels: Int32Array,
+  training: Int32Array,
+  seed: number,
+  pool: number,
+  count: number,
+): Int32Array {
+  return stream(seed, 'flows.pool.class', pool)
+    .integers(new Int32Array(count), training.length)
+    .map((k) => labels[training[k]!]!);
+}
+
+/**
+ * Each class is paired with as many source points as it has rows. Rows come in random order, so source point k may
+ * simply take the class of row k: that is the random deal, in exact proportion.
+ */
+function perClass(plain: CloudCoupler, classOf: Int32Array, classes: number): CloudCoupler {
+  return async (work, x, y, dimension, label) => {
+    const columns = new Int32Array(classOf.length);
+    const indices = new Int32Array(classOf.length);
+    const parts: { count: number; paired: PairedClouds }[] = [];
+    for (const [code, members] of membersOf(classOf, classes).entries()) {
+      if (members.length === 0) continue;
+      const [left, right] = [gatherRows(x, dimension, members), gatherRows(y, dimension, members)];
+      // Rows that are all the same leave no choice, and no scale for ε.
+      const paired = allEqual(right, dimension)
+        ? inOrder(left, right, dimension)
+        : await plain(work, left, right, dimension, `${label}.class.${code}`);
+      if (!paired) return null;
+      paired.columns.forEach((column, k) => {
+        columns[members[k]!] = members[column]!;
+        indices[members[k]!] = members[paired.indices?.[k] ?? k]!;
+      });
+      parts.push({ count: members.length, paired });
+    }
+    const mean = (of: (part: PairedClouds) => number) =>
+      parts.reduce((sum, { count, paired }) => sum + (count / classOf.length) * of(paired), 0);
+    return {
+      columns,
+      ...(parts.some(({ paired }) => paired.indices) ? { indices } : {}),
+      report: {
+        sharpness: mean(({ report }) => report.sharpness),
+        epsilon: mean(({ report }) => report.epsilon),
+        absoluteEpsilon: mean(({ report }) => report.absoluteEpsilon),
+        iterations: mean(({ report }) => report.iterations),
+        marginalError: mean(({ report }) => report.marginalError),
+        converged: parts.every(({ paired }) => paired.report.converged),
+        metrics: meanMetrics(parts, classOf.length),
+      },
+    };
+  };
+}
+
+/**
+ * Raises the cost between different classes by `weight`·σ, σ being the standard deviation of the cost alone: with
+ * a² = weight·σ and the one-hot codes a·e_c appended to both clouds, −x·y − a²·[c = c'] differs from
+ * −x·y + weight·σ·[c ≠ c'] by a constant. The appended part would also count towards the deviation that ε is relative
+ * to, so ε is scaled back by the ratio of the deviation without it to the one with it.
+ */
+function weighted(
+  plain: CloudCoupler,
+  left: Int32Array,
+  right: Int32Array,
+  classes: number,
+  weight: number,
+): CloudCoupler {
+  return async (work, x, y, dimension, label) => {
+    const deviation = costDeviation(centre(x, dimension), centre(y, dimension), dimension);
+    const height = Math.sqrt(weight * deviation);
+    // Without spread the plain coupling has its own answer.
+    if (height === 0) return plain(work, x, y, dimension, label);
+    const wide = dimension + classes;
+    const a = withOneHot(x, dimension, left, classes, height);
+    const b = withOneHot(y, dimension, right, classes, height);
+    const scale = deviation / costDeviation(centre(a, wide), centre(b, wide), wide);
+    return plain(work, a, b, wide, label, { scale });
+  };
+}
+
+/** [n, dimension + classes] the points with `height` at the place of their class. */
+export function withOneHot(
+  points: Float32Array,
+  dimension: number,
+  classOf: Int32Array,
+  classes: number,
+  height: number,
+): Float32Array {
+  const wide = dimension + classes;
+  const out = new Float32Array(classOf.length * wide);
+  for (let k = 0; k < classOf.length; k++) {
+    out.set(points.subarray(k * dimension, (k + 1) * dimension), k * wide);
+    out[k * wide + dimension + classOf[k]!] = height;
+  }
+  return out;
+}
+
+/** The positions of each class, ascending. */
+export function membersOf(classOf: Int32Array, classes: number): number[][] {
+  const members: number[][] = Array.from({ length: classes }, () => []);
+  classOf.forEach((code, k) => members[code]!.push(k));
+  return members;
+}
+
+function meanMetrics(parts: readonly { count: number; paired: PairedClouds }[], total: number) {
+  const metrics: Record<string, number> = {};
+  for (const { count, paired } of parts)
+    for (const [name, value] of Object.entries(paired.report.metrics))
+      metrics[name] = (metrics[name] ?? 0) + (count / total) * value;
+  return metrics;
+}
+
+/** Whether all points are the same, so that every pairing costs the same. */
+export function allEqual(points: Float32Array, dimension: number): boolean {
+  return points.every((value, k) => value === points[k % dimension]);
+}
+
+function inOrder(x: Float32Array, y: Float32Array, dimension: number): PairedClouds {
+  const columns = Int32Array.from({ length: x.length / dimension }, (_, k) => k);
+  return { columns, report: { ...plainReport(1), metrics: costOf(x, y, columns, dimension) } };
+}

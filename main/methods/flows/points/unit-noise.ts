@@ -1,0 +1,23 @@
+/** @file Noise that is N(0, I) in the units of the data, for problems whose map is known for just that noise. */
+import { noiseSource, type Source } from './source';
+import { standardise, type Standardisation } from './standardise';
+
+/** Standard normal in data units, given as every source in the model's; its draws are those of `noiseSource`. */
+export function unitNoise(standardisation: Standardisation): Source {
+  const { mean, scale } = standardisation;
+  const dimension = mean.length;
+  const base = noiseSource(dimension);
+  return {
+    ...base,
+    density: { mean: new Float64Array(dimension), deviation: new Float64Array(dimension).fill(1) },
+    draw: (...key) => standardise(base.draw(...key), standardisation),
+    drawPool: (...key) => standardise(base.drawPool(...key), standardisation),
+    openPool(...key) {
+      const write = base.openPool(...key);
+      return (index, out, at) => {
+        write(index, out, at);
+        for (let k = 0; k < dimension; k++) out[at + k] = (out[at + k]! - mean[k]!) / scale[k]!;
+      };
+    },
+  };
+}
