@@ -4,6 +4,7 @@ import { object, type ConfigOf } from '../schema';
 import { measuringFields } from './config/measuring';
 import { networkFields } from './config/network';
 import { pairingFields } from './config/pairing';
+import { problemFields } from './config/problem';
 import { sinkhornFields } from './config/sinkhorn';
 import { trainingFields } from './config/training';
 
@@ -13,6 +14,7 @@ const fields = {
   ...trainingFields,
   ...networkFields,
   ...measuringFields,
+  ...problemFields,
 };
 
 export const config = object(fields);
