@@ -67,6 +67,8 @@ export interface InputDeclaration {
   title: string;
   help: string;
   optional: boolean;
+  /** The input is needed only when a setting has one of these values; any other value stands in for it. */
+  onlyWhen?: { key: string; values: Json[] };
   /** What is used when an optional input is not given, in a word or two. */
   without?: string;
   /** What the data set must offer. */

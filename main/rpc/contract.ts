@@ -76,7 +76,16 @@ export interface MethodInfo {
   title: string;
   summary: string;
   cite: string;
-  inputs: { name: string; title: string; help: string; optional: boolean; without: string; needs: string }[];
+  inputs: {
+    name: string;
+    title: string;
+    help: string;
+    optional: boolean;
+    /** Needed only when a setting has one of these values. */
+    onlyWhen?: { key: string; values: Json[] };
+    without: string;
+    needs: string;
+  }[];
   fields: FieldDescription[];
 }
 

@@ -12,10 +12,13 @@ export interface PlannedInput {
   info: DatasetInfo;
 }
 
-/** Checks that every input the method needs is given and offers what it must. @throws `input-unknown`, `input-missing`, `input-unsuitable` */
+/**
+ * Checks that every input the method needs under these settings is given and offers what it must. @throws `input-unknown`, `input-missing`, `input-unsuitable`
+ */
 export function checkInputs(
   method: MethodDefinition,
   infos: Readonly<Record<string, DatasetInfo | undefined>>,
+  given: Readonly<Record<string, unknown>> = {},
 ): void {
   const names = Object.keys(method.inputs);
   const unknown = Object.keys(infos).find((name) => !names.includes(name));
@@ -29,7 +32,7 @@ export function checkInputs(
   for (const [name, input] of Object.entries(method.inputs)) {
     const info = infos[name];
     if (!info) {
-      if (input.optional) continue;
+      if (input.optional || !inputWanted(input, method.config.describe(), given)) continue;
       throw new MongeError({
         code: 'input-missing',
         what: `${method.title} needs data: ${input.title}`,
@@ -50,6 +53,18 @@ export function checkInputs(
         help: 'correct the roles of the columns',
       });
   }
+}
+
+/** Whether settings as given, else their defaults, ask for an input. */
+export function inputWanted(
+  { onlyWhen }: { onlyWhen?: { key: string; values: Json[] } | undefined },
+  fields: readonly FieldDescription[],
+  given: Readonly<Record<string, unknown>>,
+): boolean {
+  if (!onlyWhen) return true;
+  const field = fields.find(({ key }) => key === onlyWhen.key);
+  const value = given[onlyWhen.key] ?? field?.default;
+  return onlyWhen.values.some((one) => one === value);
 }
 
 /** Every run has a seed, so every form asks for it; the record keeps it beside the method's own settings. */
@@ -86,7 +101,7 @@ export function planRun(
   engine: { threads: number; versions: Record<string, string>; now: Date },
 ): (id: string) => RunRecord {
   const infos = Object.fromEntries(Object.entries(planned).map(([name, { info }]) => [name, info]));
-  checkInputs(method, infos);
+  checkInputs(method, infos, request.config);
   const { seed, ...config } = resolveConfig(method, infos, { seed: request.seed, ...request.config });
   const inputs = Object.keys(method.inputs);
   const data = inputs.flatMap((name) => (planned[name] ? [planned[name].reference] : []));
@@ -99,7 +114,9 @@ export function planRun(
     fields: method.config.describe(),
     seed,
   });
-  const name = request.name?.trim().slice(0, 200) || `${method.title} · ${data[0]?.name ?? 'no data'}`;
+  const name =
+    request.name?.trim().slice(0, 200) ||
+    `${method.title} · ${data[0]?.name ?? standIn(method, config) ?? 'no data'}`;
   return (id) => ({
     id,
     name,
@@ -123,6 +140,13 @@ export function planRun(
     command,
     notes: '',
   });
+}
+
+/** What takes the place of the data, in the words of the settings. */
+function standIn(method: MethodDefinition, config: Readonly<Record<string, Json>>): string | undefined {
+  const key = Object.values(method.inputs).find((input) => input.onlyWhen)?.onlyWhen?.key;
+  const value = key === undefined ? undefined : config[key];
+  return typeof value === 'string' ? value : undefined;
 }
 
 function deviceOf(config: Readonly<Record<string, Json>>): Device {

@@ -6,6 +6,7 @@ import { datasetOf } from '../../models/opened';
 import type { Engine } from '../../engine';
 import { defaultRunsFolder } from '../../host/paths';
 import type { DatasetInfo, Json, MethodInfo, Role } from '../../rpc/contract';
+import { inputWanted } from '../../runs/plan';
 import { parsePairs, usage } from '../arguments';
 import type { Parsed } from '../arguments';
 import type { Command } from '../command';
@@ -38,7 +39,7 @@ export const run: Command = {
     const settings = await readSettings(parsed);
     return withEngine(host, { runsFolder, transport: 'port', threads }, async (engine) => {
       const method = findMethod(await engine.methods(), parsed.words[0]!);
-      const data = await openData(engine, method, parsed);
+      const data = await openData(engine, method, parsed, settings.config);
       return follow(host, engine, {
         start: () => engine.startRun({ method: method.id, data, ...settings, name: parsed.text('name') }),
         folder: (id) => join(runsFolder, id),
@@ -102,7 +103,12 @@ export function findMethod(methods: readonly MethodInfo[], id: string): MethodIn
 }
 
 /** Opens the files in order for the method's inputs, or by name for `input=FILE`, and sets the roles asked for. */
-async function openData(engine: Engine, method: MethodInfo, parsed: Parsed): Promise<Record<string, string>> {
+async function openData(
+  engine: Engine,
+  method: MethodInfo,
+  parsed: Parsed,
+  config: Record<string, Json>,
+): Promise<Record<string, string>> {
   const files = [...parsed.texts('data'), ...parsed.words.slice(1)];
   const roles = parsePairs('role', parsed.texts('role')) as Record<string, Role>;
   const named: Record<string, string> = {};
@@ -110,7 +116,10 @@ async function openData(engine: Engine, method: MethodInfo, parsed: Parsed): Pro
     const { input, file } = assignInput(method, named, text);
     named[input] = file;
   }
-  const missing = method.inputs.find((input) => !input.optional && !Object.hasOwn(named, input.name));
+  const missing = method.inputs.find(
+    (input) =>
+      !input.optional && !Object.hasOwn(named, input.name) && inputWanted(input, method.fields, config),
+  );
   if (missing) throw usage('data is missing', `--data for ${missing.name} (${missing.title})`);
   const opened: Record<string, DatasetInfo> = {};
   for (const [input, file] of Object.entries(named))

@@ -21,6 +21,7 @@ export const flows = defineMethod({
       title: 'Data',
       help: 'What the flow should generate: numeric columns, vectors or images.',
       optional: false,
+      onlyWhen: { key: 'problem', values: ['data'] },
       needs: 'features',
     },
     source: {
@@ -37,10 +38,10 @@ export const flows = defineMethod({
   queries: { display, trajectories, curvature, pairs, field, samples },
   async exportOnnx(context, inputs, settings) {
     const { arrays } = await context.snapshot('latest');
-    return onnxOf(settings, await scene(context, inputs), arrays);
+    return onnxOf(settings, await scene(context, inputs, settings), arrays);
   },
   async exportTraining(context, inputs, settings) {
-    const { dimension } = await scene(context, inputs);
+    const { dimension } = await scene(context, inputs, settings);
     return toOnnx(flowProgram(settings, dimension, SHOWN_STEPS).graph, { describe: true });
   },
   claims: [],

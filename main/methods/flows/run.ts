@@ -12,12 +12,14 @@ export async function runFlows(
   inputs: Inputs,
   config: FlowsConfig,
 ): Promise<'done' | 'stopped'> {
-  const prepared = await prepareInputs(inputs);
+  const prepared = await prepareInputs(inputs, config);
   if (prepared.skipped > 0 && !context.resume)
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
+  if (prepared.trueMap && inputs.data && !context.resume)
+    context.notice('The problem makes its own data: the data set was not used.');
   const rows = splitRows(prepared.matrix.rows, config.heldOut, context.seed);
-  const { target, source } = prepared;
-  const trained = await train(context, { target, training: rows.training, source }, config);
+  const { target, source, knownMap } = prepared;
+  const trained = await train(context, { target, training: rows.training, source, knownMap }, config);
   if (!trained) return 'stopped';
 
   const stages = BUDGETS.length + 2;
@@ -69,7 +71,11 @@ export function onnxOf(config: FlowsConfig, prepared: PreparedInputs, parameters
   const { mean, scale } = standardisation;
   const start =
     source.kind === 'noise'
-      ? { kind: 'normal', mean: [...mean], standardDeviation: [...scale] }
+      ? {
+          kind: 'normal',
+          mean: [...(source.density?.mean ?? mean)],
+          standardDeviation: [...(source.density?.deviation ?? scale)],
+        }
       : { kind: 'data' };
   return exportVelocity(config, dimension, standardisation, parameters, {
     'monge.method': 'flows',

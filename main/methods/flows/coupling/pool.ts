@@ -26,6 +26,8 @@ export interface PoolData {
   /** Rows of `target` that may be paired. */
   training: Int32Array;
   source: Source;
+  /** The optimal map in model units, where it is known. */
+  knownMap?: ((points: Float32Array) => Float32Array) | undefined;
 }
 
 export interface PairedPool {

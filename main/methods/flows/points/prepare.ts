@@ -3,8 +3,10 @@ import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import type { Matrix } from '../../../data/types';
 import type { Inputs } from '../../define';
+import { makeProblem, type PointMap, type Problem, type ProblemConfig } from '../problems/problem';
 import { dataSource, noiseSource, type Source } from './source';
-import { fitStandardisation, standardise, type Standardisation } from './standardise';
+import { fitStandardisation, standardise, unstandardise, type Standardisation } from './standardise';
+import { unitNoise } from './unit-noise';
 
 /** Fewer rows cannot be split into a part to learn and a part to compare with. */
 export const FEWEST_ROWS = 8;
@@ -21,10 +23,19 @@ export interface PreparedInputs {
   /** The data in model units. */
   target: Float32Array;
   source: Source;
+  /** The optimal map from source to data, in data units, where the problem has a known one. */
+  trueMap?: PointMap;
+  /** The same in the model's units. */
+  knownMap?: PointMap;
 }
 
-/** Reads both data sets. Throws `input-missing`, `too-few-rows`, `no-features`, `source-columns-differ` and `data-not-finite`. */
-export async function prepareInputs(inputs: Inputs): Promise<PreparedInputs> {
+/**
+ * Reads both data sets, or makes the problem of the settings, which takes the place of a data set. Throws
+ * `input-missing`, `too-few-rows`, `no-features`, `source-columns-differ`, `data-not-finite` and `problem-has-source`.
+ */
+export async function prepareInputs(inputs: Inputs, config: ProblemConfig): Promise<PreparedInputs> {
+  const problem = makeProblem(config);
+  if (problem) return prepareProblem(problem, inputs);
   if (!inputs.data)
     throw new MongeError({
       code: 'input-missing',
@@ -51,6 +62,29 @@ export async function prepareInputs(inputs: Inputs): Promise<PreparedInputs> {
     source: source
       ? dataSource(standardise(source.data, standardisation), dimension)
       : noiseSource(dimension),
+  };
+}
+
+/** Noise is N(0, I) in data units and the data standardised: both maps between the units are affine per column. */
+function prepareProblem({ matrix, map }: Problem, inputs: Inputs): PreparedInputs {
+  if (inputs.source)
+    throw new MongeError({
+      code: 'problem-has-source',
+      what: 'a problem with a known map starts from noise, not from a data set',
+      where: { key: 'source' },
+      help: 'leave the source out, or set problem to data',
+    });
+  const standardisation = fitStandardisation([matrix]);
+  return {
+    dimension: matrix.columns,
+    matrix,
+    rowIndex: Uint32Array.from({ length: matrix.rows }, (_, row) => row),
+    skipped: 0,
+    standardisation,
+    target: standardise(matrix.data, standardisation),
+    source: unitNoise(standardisation),
+    trueMap: map,
+    knownMap: (points) => standardise(map(unstandardise(points, standardisation)), standardisation),
   };
 }
 

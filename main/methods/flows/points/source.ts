@@ -5,6 +5,8 @@ import { stream } from '../../../../native-models';
 export interface Source {
   readonly kind: 'noise' | 'data';
   readonly dimension: number;
+  /** The normal law of noise by coordinate, in data units, where it is not the data's own mean and spread. */
+  readonly density?: { mean: Float64Array; deviation: Float64Array };
   /** [count, dimension] points, drawn with replacement from a data set. */
   draw(seed: number, label: string, step: number, count: number): Float32Array;
   /** [count, dimension] points of one pool; a data set is gone through evenly, pool after pool. */

@@ -15,14 +15,15 @@ const DISPLAY_NOISE = 0;
 export async function display(
   context: QueryContext,
   inputs: Inputs,
-  _config: FlowsConfig,
+  config: FlowsConfig,
   args: unknown,
 ): Promise<DisplayAnswer> {
   const asked = check('display', displayArguments, args);
-  const view = await scene(context, inputs);
+  const view = await scene(context, inputs, config);
   const count = Math.min(asked.count, view.matrix.rows);
   const rows = view.order.subarray(0, count);
-  const labels = (await inputs.data?.labels()) ?? null;
+  // A problem makes its own rows: what a data set's labels say is not about them.
+  const labels = config.problem === 'data' ? ((await inputs.data?.labels()) ?? null) : null;
   const targetRows = Uint32Array.from(rows, (row) => view.rowIndex[row]!);
   return {
     dimension: view.dimension,
@@ -49,7 +50,7 @@ export async function pairs(
   args: unknown,
 ): Promise<PairsAnswer> {
   const asked = check('pairs', pairsArguments, args);
-  const view = await scene(context, inputs);
+  const view = await scene(context, inputs, config);
   const count = Math.min(asked.count, view.matrix.rows);
   const key = `flows.pairs ${asked.coupling} ${asked.epsilon} ${count}`;
   const kept: Kept = await context.cached(key, async (): Promise<Kept> => ({

@@ -25,16 +25,17 @@ export async function trajectories(
     noiseSeed,
     solver,
     evaluations,
+    grid,
     step: asked,
   } = check('trajectories', trajectoriesArguments, args);
-  const view = await scene(context, inputs);
+  const view = await scene(context, inputs, config);
   const { step, velocity } = await velocityAt(context, config, view, asked);
   const times: number[] = [];
   const frames: Float32Array[] = [];
   const solution = await solve(
     velocity,
     sourcePoints(view, noiseSeed, count),
-    { solver, evaluations, dimension: view.dimension },
+    { solver, evaluations, grid, dimension: view.dimension },
     (time, points) => {
       times.push(time);
       frames.push(view.display.project(points, count));
@@ -52,7 +53,7 @@ export async function curvature(
   args: unknown,
 ): Promise<CurvatureAnswer> {
   const { count, noiseSeed, step: asked } = check('curvature', curvatureArguments, args);
-  const view = await scene(context, inputs);
+  const view = await scene(context, inputs, config);
   const { step, velocity } = await velocityAt(context, config, view, asked);
   const measured = await measureCurvature(velocity, sourcePoints(view, noiseSeed, count), view.dimension);
   return { step, perPath: measured.perPath, times: measured.times, profile: measured.profile };
@@ -65,7 +66,7 @@ export async function field(
   args: unknown,
 ): Promise<FieldAnswer> {
   const { time, grid, extent, step: asked } = check('field', fieldArguments, args);
-  const view = await scene(context, inputs);
+  const view = await scene(context, inputs, config);
   if (view.dimension !== 2)
     throw new MongeError({
       code: 'field-needs-two-dimensions',
@@ -85,8 +86,15 @@ export async function samples(
   config: FlowsConfig,
   args: unknown,
 ): Promise<SamplesAnswer> {
-  const { count, noiseSeed, solver, evaluations, step: asked } = check('samples', samplesArguments, args);
-  const view = await scene(context, inputs);
+  const {
+    count,
+    noiseSeed,
+    solver,
+    evaluations,
+    grid,
+    step: asked,
+  } = check('samples', samplesArguments, args);
+  const view = await scene(context, inputs, config);
   const { image } = view.matrix;
   if (!image)
     throw new MongeError({
@@ -100,7 +108,12 @@ export async function samples(
   const spent: number[] = [];
   const pixels = new Uint8Array(evaluations.length * start.length);
   for (const [k, budget] of evaluations.entries()) {
-    const end = await solve(velocity, start, { solver, evaluations: budget, dimension: view.dimension });
+    const end = await solve(velocity, start, {
+      solver,
+      evaluations: budget,
+      grid,
+      dimension: view.dimension,
+    });
     spent.push(end.evaluations);
     pixels.set(toPixels(end.points), k * start.length);
   }

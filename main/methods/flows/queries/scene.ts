@@ -16,9 +16,9 @@ export interface Scene extends PreparedInputs {
   close?(): void;
 }
 
-export function scene(context: QueryContext, inputs: Inputs): Promise<Scene> {
+export function scene(context: QueryContext, inputs: Inputs, config: FlowsConfig): Promise<Scene> {
   return context.cached('flows.scene', async (): Promise<Scene> => {
-    const prepared = await prepareInputs(inputs);
+    const prepared = await prepareInputs(inputs, config);
     return {
       ...prepared,
       display: fitDisplay(prepared.matrix),

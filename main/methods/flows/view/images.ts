@@ -1,5 +1,5 @@
 /** @file Questions about generated images, and the answers' shapes. */
-import type { FlowSolver } from './motion';
+import type { FlowSolver, FlowTimeGrid } from './motion';
 
 /** `samples`: images generated from the same noise at several evaluation counts (`samples-need-images` otherwise). */
 export interface SamplesArguments {
@@ -8,6 +8,8 @@ export interface SamplesArguments {
   evaluations: number[];
   count: number;
   noiseSeed: number;
+  /** Uniform by default. */
+  grid?: FlowTimeGrid;
 }
 export interface SamplesAnswer {
   step: number;
