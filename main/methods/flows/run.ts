@@ -1,7 +1,7 @@
 /** @file A run of the method from data to final numbers: prepare, train, measure, export. */
 import type { Inputs, RunContext } from '../define';
 import type { FlowsConfig } from './config';
-import { BUDGETS, finalMeasures } from './measure/final';
+import { BUDGETS, checkLikelihood, finalLikelihood, finalMeasures } from './measure/final';
 import { exportVelocity, openVelocityModel, type Parameters } from './model';
 import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare';
 import { train, type PoolReport } from './training/train';
@@ -13,6 +13,7 @@ export async function runFlows(
   config: FlowsConfig,
 ): Promise<'done' | 'stopped'> {
   const prepared = await prepareInputs(inputs, config);
+  checkLikelihood(config, prepared.source);
   if (prepared.skipped > 0 && !context.resume)
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
   if (prepared.trueMap && inputs.data && !context.resume)
@@ -33,11 +34,24 @@ export async function runFlows(
   const measured = await finalMeasures(model.at(trained.parameters), prepared, rows, {
     seed: context.seed,
     directions: config.directions,
+    metrics: config.metrics,
+    compute: context.compute,
     shouldStop: () => context.stopRequested(),
     onProgress: (done) => context.progress({ stage: 'measuring', step: done, steps: stages }),
   });
   await model.close();
-  if (!measured) {
+  const density =
+    measured &&
+    (await finalLikelihood(
+      context.compute,
+      config,
+      trained.parameters,
+      prepared,
+      rows.heldOut,
+      context.seed,
+      () => context.stopRequested(),
+    ));
+  if (!measured || !density) {
     await context.checkpoint(trained.state);
     return 'stopped';
   }
@@ -48,6 +62,8 @@ export async function runFlows(
     ...couplingMetrics(trained.pools),
     'slicedW2.floor': measured.floor,
     ...Object.fromEntries(BUDGETS.map((budget, k) => [`slicedW2.nfe${budget}`, measured.distances[k]!])),
+    ...measured.further,
+    ...density,
     stepsPerSecond: trained.seconds > 0 ? config.steps / trained.seconds : 0,
   });
   context.log('info', 'measured', { points: measured.points, directions: config.directions });
