@@ -95,7 +95,7 @@ export async function openDivergence(
       const weights = Object.fromEntries(
         Object.keys(network.parameters).map((name) => {
           const { data, shape: dims } = parameters[name]!;
-          return [name, { type: 'float32', data, dims } as HostTensor];
+          return [name, { type: 'float32', data, dims }];
         }),
       );
       return async (time, points) => {
@@ -121,7 +121,7 @@ export async function openDivergence(
             x: part(points),
             t: { type: 'float32', data: new Float32Array(rows).fill(time), dims: [rows, 1] },
             ...(kind === 'hutchinson' ? { probes: part(probes!) } : {}),
-            ...(classes > 0 ? { label: { type: 'int32', data: told, dims: [rows] } as HostTensor } : {}),
+            ...(classes > 0 ? { label: { type: 'int32', data: told, dims: [rows] } } : {}),
           });
           const velocity = answer.velocity!.data as Float32Array;
           out.velocity.set(velocity.subarray(0, used * dimension), first * dimension);
