@@ -1,8 +1,8 @@
 /** @file A run of the method from data to final numbers: prepare, train, measure, export. */
 import type { Inputs, RunContext } from '../define';
 import type { FlowsConfig } from './config';
+import { BUDGETS, checkLikelihood, finalLikelihood, finalMeasures } from './measure/final';
 import { judgeImages } from './images/measures';
-import { BUDGETS, finalMeasures, MAP_BUDGETS } from './measure/final';
 import { exportVelocity, openVelocityModel, typicalCondition, type Parameters } from './model';
 import { classesOf } from './network';
 import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare';
@@ -17,6 +17,7 @@ export async function runFlows(
   config: FlowsConfig,
 ): Promise<'done' | 'stopped'> {
   const prepared = await prepareInputs(inputs, config);
+  checkLikelihood(config, prepared.source);
   if (prepared.skipped > 0 && !context.resume)
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
   const rows = splitRows(prepared.matrix.rows, config.heldOut, context.seed);
@@ -36,12 +37,25 @@ export async function runFlows(
   const measured = await finalMeasures(velocity, prepared, rows, {
     seed: context.seed,
     directions: config.directions,
+    metrics: config.metrics,
+    compute: context.compute,
     shouldStop: () => context.stopRequested(),
     onProgress: (done) => context.progress({ stage: 'measuring', step: done, steps: stages }),
   });
   const images = measured && (await judgeImages(context, config, velocity, prepared, rows));
   await model.close();
-  if (!measured || !images) {
+  const density =
+    images &&
+    (await finalLikelihood(
+      context.compute,
+      config,
+      trained.parameters,
+      prepared,
+      rows.heldOut,
+      context.seed,
+      () => context.stopRequested(),
+    ));
+  if (!measured || !images || !density) {
     await context.checkpoint(trained.state);
     return 'stopped';
   }
@@ -49,16 +63,14 @@ export async function runFlows(
   context.final({
     loss: trained.loss,
     curvature: measured.curvature,
-    'curvature.mean': measured.curvature / prepared.dimension,
     ...couplingMetrics(trained.pools, config.coupling === 'map' ? 0 : 1),
     'slicedW2.floor': measured.floor,
     ...Object.fromEntries(BUDGETS.map((budget, k) => [`slicedW2.nfe${budget}`, measured.distances[k]!])),
-    ...Object.fromEntries(
-      (measured.unexplained ?? []).map((value, k) => [`uvp.nfe${MAP_BUDGETS[k]}`, value]),
-    ),
+    ...measured.further,
+    ...density,
+    ...images,
     trainSeconds: trained.seconds,
     pairSeconds: trained.pools.seconds,
-    ...images,
     stepsPerSecond: trained.seconds > 0 ? config.steps / trained.seconds : 0,
   });
   context.log('info', 'measured', { points: measured.points, directions: config.directions });

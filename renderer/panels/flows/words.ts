@@ -8,6 +8,7 @@ export const solverTitles: Record<FlowSolver, string> = {
   heun: 'Heun',
   rk4: 'RK4',
   dopri5: 'Dopri5',
+  dpm2: 'DPM-Solver-2',
 };
 
 /** Optimiser steps the run was asked for; its progress counts other things while it measures. */

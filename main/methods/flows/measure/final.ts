@@ -1,16 +1,20 @@
 /** @file The numbers at the end of a run: curvature, and the sliced distance to rows never trained on at several budgets. */
+import type { Compute } from '../../../compute/types';
+import type { FlowsConfig } from '../config';
 import type { Source } from '../points/source';
 import type { PreparedInputs } from '../points/prepare';
 import { gatherRows } from '../points/source';
 import { unstandardise } from '../points/standardise';
 import { solveFixed } from '../solver/fixed';
 import type { Velocity } from '../solver/types';
+import { MongeError } from '../../../../native-models/error';
+import { openDivergence } from '../divergence';
+import type { Parameters } from '../model';
 import { curvature } from './curvature';
-import { unexplainedVariance } from './unexplained';
+import { bitsPerDimension, dequantise, negativeLogLikelihood, signs } from './likelihood';
+import { totalVariance, unexplainedVariance } from './known-map';
 import { projectCloud, randomDirections, slicedWasserstein2 } from './sliced-wasserstein';
-
-/** Euler budgets at which the map of a benchmark is compared with the known one. */
-export const MAP_BUDGETS = [1, 4, 50] as const;
+import { exactWasserstein2, twoSample } from './two-sample';
 
 /** Euler budgets at which generated points are compared with real ones. */
 export const BUDGETS = [1, 4, 64] as const;
@@ -26,8 +30,8 @@ export interface FinalMeasures {
   floor: number;
   /** Sliced W2 at each of `BUDGETS`. */
   distances: number[];
-  /** L2-UVP in percent at each of `MAP_BUDGETS`; only with a known map. */
-  unexplained?: number[];
+  /** L2-UVP by evaluations, energy and further distances by their metric's name. */
+  further: Record<string, number>;
   /** Points in each cloud. */
   points: number;
 }
@@ -43,6 +47,8 @@ export async function finalMeasures(
   options: {
     seed: number;
     directions: number;
+    metrics: FlowsConfig['metrics'];
+    compute: Compute;
     shouldStop: () => boolean;
     onProgress: (done: number) => void;
   },
@@ -59,43 +65,104 @@ export async function finalMeasures(
   const checked = stoppable(velocity, shouldStop);
   try {
     const paths = start.subarray(0, Math.min(count, CURVATURE_PATHS) * dimension);
-    const { mean } = await curvature(checked, paths, dimension);
+    const { mean, end, kineticGap } = await curvature(checked, paths, dimension);
+    // The two are one number by an identity; a gap says that the end points were not those of the path.
+    const further: Record<string, number> = {
+      'curvature.mean': mean / dimension,
+      'curvature.kineticGap': kineticGap,
+    };
+    const { trueMap } = prepared;
+    const truth = trueMap?.(start);
+    const variance = truth ? totalVariance(matrix.data, dimension) : 1;
+    if (truth)
+      further['uvp.nfe50'] = unexplainedVariance(end, truth.subarray(0, end.length), dimension, variance);
     onProgress(1);
     const directions = randomDirections(seed, options.directions, dimension);
     const project = (points: Float32Array) => projectCloud(points, directions, dimension);
-    const real = project(gatherRows(matrix.data, dimension, spread(rows.heldOut, count)));
-    const other = project(gatherRows(matrix.data, dimension, spread(rows.training, count)));
-    const floor = slicedWasserstein2(real, other);
+    const heldOut = gatherRows(matrix.data, dimension, spread(rows.heldOut, count));
+    const training = gatherRows(matrix.data, dimension, spread(rows.training, count));
+    const real = project(heldOut);
+    const floor = slicedWasserstein2(real, project(training));
+    if (options.metrics !== 'sliced')
+      further['energy.floor'] = twoSample(training, heldOut, dimension).energy;
     onProgress(2);
     const distances: number[] = [];
     for (const [k, budget] of BUDGETS.entries()) {
       const { points } = await solveFixed(checked, start, 'euler', budget);
       distances.push(slicedWasserstein2(project(points), real));
+      if (truth && budget <= 4)
+        further[`uvp.nfe${budget}`] = unexplainedVariance(points, truth, dimension, variance);
+      if (options.metrics !== 'sliced') {
+        const { energy, ...rest } = twoSample(points, heldOut, dimension);
+        further[`energy.nfe${budget}`] = energy;
+        if (options.metrics === 'all') {
+          for (const [name, value] of Object.entries(rest)) further[`${name}.nfe${budget}`] = value;
+          const exact = await exactWasserstein2(options.compute, points, heldOut, dimension, shouldStop);
+          if (exact === null) throw STOPPED;
+          further[`exactW2.nfe${budget}`] = exact;
+        }
+      }
       onProgress(3 + k);
     }
-    const unexplained = prepared.trueMap
-      ? await mapErrors(checked, start, prepared.trueMap(start), dimension)
-      : undefined;
-    return { curvature: mean, floor, distances, unexplained, points: count };
+    return { curvature: mean, floor, distances, further, points: count };
   } catch (thrown) {
     if (thrown === STOPPED) return null;
     throw thrown;
   }
 }
 
-/** L2-UVP of the flow's map at each of `MAP_BUDGETS`, from `start` [n, dimension], whose true images are `truth`. */
-async function mapErrors(
-  velocity: Velocity,
-  start: Float32Array,
-  truth: Float32Array,
-  dimension: number,
-): Promise<number[]> {
-  const errors: number[] = [];
-  for (const budget of MAP_BUDGETS) {
-    const { points } = await solveFixed(velocity, start, 'euler', budget);
-    errors.push(unexplainedVariance(points, truth, dimension));
+/** `negativeLogLikelihood`, its standard error and `bitsPerDimension` of held-out rows; null when stopped. */
+export async function finalLikelihood(
+  compute: Compute,
+  config: FlowsConfig,
+  parameters: Parameters,
+  prepared: PreparedInputs,
+  heldOut: Int32Array,
+  seed: number,
+  shouldStop: () => boolean,
+): Promise<Record<string, number> | null> {
+  const { likelihood: kind } = config;
+  if (kind === 'none') return {};
+  const { dimension, matrix, source, standardisation } = prepared;
+  const rows = spread(heldOut, Math.min(config.likelihoodRows, heldOut.length));
+  const exact = gatherRows(matrix.data, dimension, rows);
+  const points = matrix.image ? dequantise(exact, seed) : exact;
+  const model = await openDivergence(compute, config, prepared, standardisation, kind);
+  try {
+    const labels =
+      config.condition === 'label' && prepared.labels
+        ? Int32Array.from(rows, (row) => prepared.labels![row]!)
+        : undefined;
+    const field = model.at(parameters, { probes: signs(seed, points.length), labels });
+    const density = source.density ?? { mean: standardisation.mean, deviation: standardisation.scale };
+    const stoppableField: typeof field = (time, at) => {
+      if (shouldStop()) throw STOPPED;
+      return field(time, at);
+    };
+    const { mean, standardError } = await negativeLogLikelihood(stoppableField, points, density);
+    return {
+      negativeLogLikelihood: mean,
+      bitsPerDimension: bitsPerDimension(mean, dimension, matrix.image !== undefined),
+      'bitsPerDimension.error': standardError / (dimension * Math.LN2),
+    };
+  } catch (thrown) {
+    if (thrown === STOPPED) return null;
+    throw thrown;
+  } finally {
+    await model.close();
   }
-  return errors;
+}
+
+/** Throws `likelihood-needs-noise`, before any work: a data set as a source has no density. */
+export function checkLikelihood({ likelihood }: Pick<FlowsConfig, 'likelihood'>, { kind }: Source): void {
+  if (likelihood === 'none' || kind === 'noise') return;
+  throw new MongeError({
+    code: 'likelihood-needs-noise',
+    what: 'a flow has a density only where it starts from noise',
+    where: { key: 'likelihood' },
+    got: 'a data set as the source',
+    help: 'set likelihood to none, or leave the source out',
+  });
 }
 
 function measurePoints(source: Source, seed: number, count: number): Float32Array {

@@ -3,7 +3,8 @@ import * as v from 'valibot';
 import { MongeError } from '../../../../native-models/error';
 
 const step = v.union([v.pipe(v.number(), v.integer(), v.minValue(0)), v.literal('latest')]);
-const solver = v.picklist(['euler', 'midpoint', 'heun', 'rk4', 'dopri5']);
+const solver = v.picklist(['euler', 'midpoint', 'heun', 'rk4', 'dopri5', 'dpm2']);
+const grid = v.optional(v.picklist(['uniform', 'edm', 'sigmoid', 'squared']));
 const evaluations = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000));
 const noiseSeed = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
 const count = (maximum: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(maximum));
@@ -16,6 +17,7 @@ export const trajectoriesArguments = v.strictObject({
   evaluations,
   count: count(20_000),
   noiseSeed,
+  grid,
 });
 export const curvatureArguments = v.strictObject({ step, count: count(20_000), noiseSeed });
 export const pairsArguments = v.strictObject({

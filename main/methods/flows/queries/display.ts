@@ -22,7 +22,8 @@ export async function display(
   const view = await scene(context, inputs, config);
   const count = Math.min(asked.count, view.matrix.rows);
   const rows = view.order.subarray(0, count);
-  const labels = (await inputs.data?.labels()) ?? null;
+  // A problem makes its own rows: what a data set's labels say is not about them.
+  const labels = config.problem === 'data' ? ((await inputs.data?.labels()) ?? null) : null;
   const targetRows = Uint32Array.from(rows, (row) => view.rowIndex[row]!);
   return {
     dimension: view.dimension,

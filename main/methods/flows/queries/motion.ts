@@ -19,6 +19,7 @@ export async function trajectories(
     noiseSeed,
     solver,
     evaluations,
+    grid,
     step: asked,
   } = check('trajectories', trajectoriesArguments, args);
   const view = await scene(context, inputs, config);
@@ -28,7 +29,7 @@ export async function trajectories(
   const solution = await solve(
     velocity,
     sourcePoints(view, noiseSeed, count),
-    { solver, evaluations, dimension: view.dimension },
+    { solver, evaluations, grid, dimension: view.dimension },
     (time, points) => {
       times.push(time);
       frames.push(view.display.project(points, count));

@@ -1,4 +1,5 @@
-/** @file Explicit Runge–Kutta methods on a uniform grid: Euler, midpoint, Heun and the classical fourth-order method. */
+/** @file Explicit Runge–Kutta methods on a grid of times: Euler, midpoint, Heun and the classical fourth-order method. */
+import { timeGrid } from './grids';
 import type { Observe, Solution, Velocity } from './types';
 
 export type FixedSolver = 'euler' | 'midpoint' | 'heun' | 'rk4';
@@ -26,20 +27,22 @@ export function stepsFor(solver: FixedSolver, evaluations: number): number {
   return Math.max(1, Math.floor(evaluations / evaluationsPerStep(solver)));
 }
 
-/** Integrates from time 0 to 1 in `steps` equal steps. */
+/** Integrates from time 0 to 1 in `steps` equal steps, or along ascending times that begin at 0 and end at 1. */
 export async function solveFixed(
   velocity: Velocity,
   start: Float32Array,
   solver: FixedSolver,
-  steps: number,
+  steps: number | Float64Array,
   observe?: Observe,
 ): Promise<Solution> {
   const { offsets, weights } = tableaus[solver];
-  const size = 1 / steps;
+  const times = typeof steps === 'number' ? timeGrid('uniform', steps) : steps;
+  const intervals = times.length - 1;
   let points = start.slice();
   observe?.(0, points);
-  for (let step = 0; step < steps; step++) {
-    const time = step / steps;
+  for (let step = 0; step < intervals; step++) {
+    const time = times[step]!;
+    const size = typeof steps === 'number' ? 1 / steps : times[step + 1]! - time;
     const next = points.slice();
     let slope: Float32Array | undefined;
     for (let stage = 0; stage < weights.length; stage++) {
@@ -50,9 +53,9 @@ export async function solveFixed(
       if (weight > 0) for (let k = 0; k < next.length; k++) next[k]! += weight * slope[k]!;
     }
     points = next;
-    observe?.((step + 1) / steps, points);
+    observe?.(times[step + 1]!, points);
   }
-  return { points, evaluations: steps * weights.length };
+  return { points, evaluations: intervals * weights.length };
 }
 
 function shifted(points: Float32Array, slope: Float32Array, by: number): Float32Array {

@@ -1,6 +1,8 @@
 /** @file Questions about the learned flow, and the answers' shapes. Positions are in display coordinates. */
 
-export type FlowSolver = 'euler' | 'midpoint' | 'heun' | 'rk4' | 'dopri5';
+export type FlowSolver = 'euler' | 'midpoint' | 'heun' | 'rk4' | 'dopri5' | 'dpm2';
+/** Where the steps of a fixed solver lie on [0, 1]. */
+export type FlowTimeGrid = 'uniform' | 'edm' | 'sigmoid' | 'squared';
 
 /** `trajectories`: particles integrated from noise with the model as of a snapshot. Same noise for the same `noiseSeed` and count prefix. */
 export interface TrajectoriesArguments {
@@ -10,6 +12,8 @@ export interface TrajectoriesArguments {
   evaluations: number;
   count: number;
   noiseSeed: number;
+  /** Uniform by default. */
+  grid?: FlowTimeGrid;
 }
 export interface TrajectoriesAnswer {
   /** Step of the snapshot used. */

@@ -1,0 +1,94 @@
+/** @file Comparisons of two clouds by their distances: energy, nearest neighbours, precision and recall, exact W2. */
+import type { Compute } from '../../../compute/types';
+import { coupleExactly } from '../coupling/exact';
+
+/** Pairs of distances grow with n²: more points are not compared. */
+export const MOST_COMPARED = 2048;
+/** Neighbours whose distance is the radius of a point's ball (Kynkäänniemi et al., arXiv 1904.06991). */
+const MANIFOLD_NEIGHBOURS = 3;
+
+export interface TwoSample {
+  /** 2E‖X−Y‖ − E‖X−X'‖ − E‖Y−Y'‖, unbiased; it can fall below 0 (Székely and Rizzo 2013). */
+  energy: number;
+  /** Share of points whose nearest neighbour is of their own cloud: .5 where the clouds cannot be told apart. */
+  nearestNeighbour: number;
+  /** Share of generated points within the real cloud's balls, and of real ones within the generated. */
+  precision: number;
+  recall: number;
+}
+
+/** Compares `generated` with `real`, both [n, dimension]; only the first `MOST_COMPARED` of each. */
+export function twoSample(generated: Float32Array, real: Float32Array, dimension: number): TwoSample {
+  const count = Math.min(MOST_COMPARED, generated.length / dimension, real.length / dimension);
+  const cross = distances(generated, real, count, dimension);
+  const [own, others] = [generated, real].map((cloud) => distances(cloud, cloud, count, dimension));
+  const pairs = count * (count - 1);
+  const sum = (table: Float32Array) => table.reduce((total, value) => total + value, 0);
+  const energy = (2 * sum(cross)) / count ** 2 - (sum(own!) + sum(others!)) / pairs;
+  const [inside, outside] = [radii(own!, count), radii(others!, count)];
+  let [alike, within, covered] = [0, 0, 0];
+  for (let i = 0; i < count; i++) {
+    let [across, back] = [Infinity, Infinity];
+    let [held, holds] = [false, false];
+    for (let j = 0; j < count; j++) {
+      const [there, here] = [cross[i * count + j]!, cross[j * count + i]!];
+      across = Math.min(across, there);
+      back = Math.min(back, here);
+      held ||= there <= outside.manifold[j]!;
+      holds ||= here <= inside.manifold[j]!;
+    }
+    alike += Number(inside.nearest[i]! < across) + Number(outside.nearest[i]! < back);
+    within += Number(held);
+    covered += Number(holds);
+  }
+  return {
+    energy,
+    nearestNeighbour: alike / (2 * count),
+    precision: within / count,
+    recall: covered / count,
+  };
+}
+
+/** W2 of the first `MOST_COMPARED` points by an exact assignment, in the points' units; null when stopped. */
+export async function exactWasserstein2(
+  compute: Compute,
+  left: Float32Array,
+  right: Float32Array,
+  dimension: number,
+  shouldStop?: () => boolean,
+): Promise<number | null> {
+  const count = Math.min(MOST_COMPARED, left.length / dimension, right.length / dimension);
+  const [x, y] = [left, right].map((cloud) => cloud.slice(0, count * dimension));
+  const columns = await coupleExactly(compute, x!, y!, dimension, shouldStop ? { shouldStop } : {});
+  if (!columns) return null;
+  let sum = 0;
+  for (let i = 0; i < count; i++)
+    for (let k = 0; k < dimension; k++)
+      sum += (x![i * dimension + k]! - y![columns[i]! * dimension + k]!) ** 2;
+  return Math.sqrt(sum / count);
+}
+
+/** [count, count] Euclidean distances. */
+function distances(x: Float32Array, y: Float32Array, count: number, dimension: number): Float32Array {
+  const out = new Float32Array(count * count);
+  for (let i = 0, at = 0; i < count; i++)
+    for (let j = 0; j < count; j++, at++) {
+      let square = 0;
+      for (let k = 0; k < dimension; k++) square += (x[i * dimension + k]! - y[j * dimension + k]!) ** 2;
+      out[at] = Math.sqrt(square);
+    }
+  return out;
+}
+
+/** Distance of each point to its nearest other and to the k-th nearest. */
+function radii(table: Float32Array, count: number): { nearest: Float32Array; manifold: Float32Array } {
+  const [nearest, manifold] = [new Float32Array(count), new Float32Array(count)];
+  for (let i = 0; i < count; i++) {
+    const row = table.slice(i * count, (i + 1) * count);
+    row[i] = Infinity;
+    row.sort();
+    nearest[i] = row[0]!;
+    manifold[i] = row[Math.min(MANIFOLD_NEIGHBOURS, count - 1) - 1] ?? Infinity;
+  }
+  return { nearest, manifold };
+}
