@@ -122,6 +122,7 @@ export function planRun(
     error: null,
     command,
     notes: '',
+    ...(request.tags?.length ? { tags: [...request.tags] } : {}),
   });
 }
 
