@@ -248,8 +248,9 @@ export class ClaimsRunner implements ClaimsApi {
     outcome: Outcome,
   ): Promise<ClaimRecord> {
     const { quick, seeds, data = {} } = batch.request;
-    const wanted = (claim.needs ?? []).flatMap(({ name }) => (data[name] ? [[name, data[name]]] : []));
-    const given = Object.entries(await this.host.plannedInputs(Object.fromEntries(wanted)));
+    const own = (claim.needs ?? []).map(({ name }) => name).filter((name) => Object.hasOwn(data, name));
+    const wanted = Object.fromEntries(own.map((name) => [name, data[name]!]));
+    const given = Object.entries(await this.host.plannedInputs(wanted));
     const sets = given.map(
       ([
         name,
