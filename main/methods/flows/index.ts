@@ -1,6 +1,7 @@
 /** @file The Flows method: a velocity field learned on coupled pairs of source and data points. */
 import { toOnnx } from '../../../native-models';
 import { defineMethod } from '../define';
+import { claims } from './claims';
 import { config, suggest } from './config';
 import { display, pairs } from './queries/display';
 import { curvature, field, samples, trajectories } from './queries/motion';
@@ -43,5 +44,5 @@ export const flows = defineMethod({
     const { dimension } = await scene(context, inputs);
     return toOnnx(flowProgram(settings, dimension, SHOWN_STEPS).graph, { describe: true });
   },
-  claims: [],
+  claims,
 });
