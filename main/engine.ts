@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { MongeError, errorDetail } from '../native-models/error';
-import { ClaimsRunner, type ClaimsResult } from './claims/runner';
+import type { ClaimsResult } from './claims/batch';
+import { ClaimsRunner } from './claims/runner';
 import { findMethod } from './compute/find-method';
 import type { RunJob } from './compute/messages';
 import { openPool } from './compute/pool';

@@ -38,21 +38,26 @@ export function resultsPage(entries: readonly PageEntry[]): string {
   ].join('\n');
 }
 
-/** Writes the page, or replaces one written before. Throws `file-exists` for a file that is no such page. */
+/** Writes the page, or replaces one written before. Throws what `checkResultsPage` throws. */
 export async function writeResultsPage(path: string, text: string): Promise<void> {
+  await checkResultsPage(path);
+  await makeFolder(dirname(path));
+  await writeAtomically(path, text);
+}
+
+/** Throws `file-exists` for a file that is no such page; best known before hours of training. */
+export async function checkResultsPage(path: string): Promise<void> {
   const before = await readFile(path, 'utf8').catch((thrown: unknown) => {
-    if (isMissing(thrown)) return null;
+    if (isMissing(thrown)) return MARK;
     throw thrown;
   });
-  if (before !== null && !before.startsWith(MARK))
+  if (!before.startsWith(MARK))
     throw new MongeError({
       code: 'file-exists',
       what: 'the file exists and is no results page, so it is kept',
       where: { file: path },
       help: 'Give another name with --out.',
     });
-  await makeFolder(dirname(path));
-  await writeAtomically(path, text);
 }
 
 function machines(records: readonly ClaimRecord[]): string[] {

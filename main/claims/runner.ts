@@ -4,12 +4,13 @@ import { findMethod } from '../compute/find-method';
 import type { Claim } from '../methods/claim';
 import type { MethodDefinition } from '../methods/define';
 import type { RunRecord } from '../rpc/contract';
+import { idle, prepareBatch, progressOf, type Batch, type ClaimsResult, type Job } from './batch';
 import { chooseClaims, missingNeeds, withoutData } from './choose';
 import { commandOf } from './command';
 import { describeMachine } from './machine';
-import { planTrainings, scaleOf, type PlannedTraining, type PlanningHost } from './plan';
+import { scaleOf, type PlannedTraining, type PlanningHost } from './plan';
 import { OutcomeStore } from './store';
-import { Trainings, type TrainingHost } from './trainer';
+import type { TrainingHost } from './trainer';
 import type { ClaimInfo, ClaimRecord, ClaimsApi, ClaimsProgress, ClaimsRequest } from './types';
 
 /** What experiments need of the engine. */
@@ -18,30 +19,6 @@ export interface ClaimsHost extends PlanningHost, TrainingHost {
   runsFolder: string;
   threads: number;
   changed(progress: ClaimsProgress): void;
-}
-
-/** How a batch ended. */
-export interface ClaimsResult {
-  /** One per claim that was asked for and came to an end, in order; those without their data as 'not run'. */
-  records: ClaimRecord[];
-  stopped: boolean;
-}
-
-interface Job {
-  claim: Claim;
-  planned: PlannedTraining[];
-}
-
-interface Batch {
-  method: MethodDefinition;
-  request: ClaimsRequest;
-  jobs: Job[];
-  trainings: Trainings;
-  underWay: Claim | null;
-  /** The record of the run under way, as last heard. */
-  record: RunRecord | null;
-  state: 'running' | 'stopping';
-  result: Promise<ClaimsResult>;
 }
 
 export class ClaimsRunner implements ClaimsApi {
@@ -89,7 +66,7 @@ export class ClaimsRunner implements ClaimsApi {
     try {
       const method = findMethod(this.host.methods, id);
       const chosen = chooseClaims(method, request);
-      const batch = await this.prepare(method, request, chosen);
+      const batch = await prepareBatch(this.host, method, request, chosen, () => this.tell(id));
       this.batch = batch;
       batch.result = this.work(batch, chosen).finally(() => {
         this.batch = null;
@@ -137,58 +114,6 @@ export class ClaimsRunner implements ClaimsApi {
     await batch.result.catch(() => undefined);
   }
 
-  private async prepare(method: MethodDefinition, request: ClaimsRequest, chosen: Claim[]): Promise<Batch> {
-    const given = request.data ?? {};
-    const plan = async (claim: Claim): Promise<Job> => ({
-      claim,
-      planned: await planTrainings(
-        this.host,
-        method,
-        claim.trainings(scaleOf(claim, request.quick, request.seeds)),
-        given,
-      ),
-    });
-    const jobs: Job[] = [];
-    for (const claim of chosen) if (missingNeeds(claim, given).length === 0) jobs.push(await plan(claim));
-    const all = new Map<string, PlannedTraining>();
-    for (const { planned } of jobs)
-      for (const training of planned) if (!all.has(training.key)) all.set(training.key, training);
-    await this.nameClaims(method, request, all, plan);
-    const trainings = new Trainings(this.host, method.id, all, () => {
-      if (this.batch?.trainings === trainings) {
-        this.batch.record = null;
-        this.tell(method.id);
-      }
-    });
-    await trainings.open(request.fresh ?? false);
-    return {
-      method,
-      request,
-      jobs,
-      trainings,
-      underWay: null,
-      record: null,
-      state: 'running',
-      result: Promise.resolve({ records: [], stopped: false }),
-    };
-  }
-
-  /** A run is named after every claim that needs it, asked for now or not. */
-  private async nameClaims(
-    method: MethodDefinition,
-    request: ClaimsRequest,
-    all: ReadonlyMap<string, PlannedTraining>,
-    plan: (claim: Claim) => Promise<Job>,
-  ): Promise<void> {
-    for (const claim of method.claims) {
-      if (missingNeeds(claim, request.data ?? {}).length > 0) continue;
-      for (const { key } of (await plan(claim)).planned) {
-        const training = all.get(key);
-        if (training && !training.claims.includes(claim.id)) training.claims.push(claim.id);
-      }
-    }
-  }
-
   private async work(batch: Batch, chosen: readonly Claim[]): Promise<ClaimsResult> {
     const records: ClaimRecord[] = [];
     for (const claim of chosen) {
@@ -197,7 +122,7 @@ export class ClaimsRunner implements ClaimsApi {
         records.push(
           await this.record(batch, claim, [], {
             ...empty,
-            sentence: withoutData(claim.needs ?? []),
+            sentence: withoutData(missingNeeds(claim, batch.request.data ?? {})),
             error: null,
           }),
         );
@@ -251,14 +176,11 @@ export class ClaimsRunner implements ClaimsApi {
     const own = (claim.needs ?? []).map(({ name }) => name).filter((name) => Object.hasOwn(data, name));
     const wanted = Object.fromEntries(own.map((name) => [name, data[name]!]));
     const given = Object.entries(await this.host.plannedInputs(wanted));
-    const sets = given.map(
-      ([
-        name,
-        {
-          reference: { path, sha256 },
-        },
-      ]) => ({ name, path, sha256 }),
-    );
+    const sets = given.map(([name, { reference }]) => ({
+      name,
+      path: reference.path,
+      sha256: reference.sha256,
+    }));
     return {
       ...outcome,
       id: claim.id,
@@ -278,32 +200,7 @@ export class ClaimsRunner implements ClaimsApi {
 
   private progressOf(method: string): ClaimsProgress {
     const { batch } = this;
-    if (!batch || batch.method.id !== method)
-      return {
-        method,
-        state: 'idle',
-        quick: false,
-        ids: [],
-        claim: null,
-        trainings: 0,
-        done: 0,
-        run: null,
-        training: '',
-        secondsLeft: null,
-      };
-    const { current } = batch.trainings;
-    return {
-      method,
-      state: batch.state,
-      quick: batch.request.quick,
-      ids: batch.jobs.map(({ claim }) => claim.id),
-      claim: batch.underWay?.id ?? null,
-      trainings: batch.trainings.total,
-      done: batch.trainings.done,
-      run: current?.run ?? null,
-      training: current ? describe(current.planned) : '',
-      secondsLeft: batch.trainings.secondsLeft(batch.record),
-    };
+    return batch?.method.id === method ? progressOf(batch) : idle(method);
   }
 }
 
@@ -313,10 +210,6 @@ type Outcome = Omit<
 >;
 
 const empty = { verdict: 'not run' as const, seeds: [], arms: [], tests: [] };
-
-function describe({ training }: PlannedTraining): string {
-  return `${training.recipe}, ${training.label}, seed ${training.seed}`;
-}
 
 function isSame(left: PlannedTraining['training'], right: PlannedTraining['training']): boolean {
   return left.recipe === right.recipe && left.label === right.label && left.seed === right.seed;

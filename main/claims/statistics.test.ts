@@ -79,15 +79,15 @@ describe('bootstrap interval', () => {
 
   it('covers the mean of normal samples about as often as it says, and repeats', () => {
     let covered = 0;
-    const trials = 100;
+    const trials = 60;
     for (let trial = 0; trial < trials; trial++) {
-      const sample = [...stream(trial, 'test.bootstrap').normal(new Float32Array(30))];
+      const sample = [...stream(trial, 'test.bootstrap').normal(new Float32Array(8))];
       const [low, high] = bootstrapInterval(sample)!;
       if (low <= 0 && 0 <= high) covered++;
     }
-    // The percentile interval of 30 values covers about 93.5 %; four binomial deviations either side.
-    expect(covered / trials).toBeGreaterThan(0.83);
-    expect(covered / trials).toBeLessThan(0.999);
+    // The percentile interval of 8 values covers about 88 %; four binomial deviations below.
+    expect(covered / trials).toBeGreaterThan(0.71);
+    expect(covered / trials).toBeLessThan(1);
     expect(bootstrapInterval([1, 2, 3, 5, 8, 13, 21])).toEqual(bootstrapInterval([1, 2, 3, 5, 8, 13, 21]));
   });
 });

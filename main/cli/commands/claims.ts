@@ -1,6 +1,6 @@
 /** @file `monge claims`: runs the experiments behind the papers' claims and prints their numbers. */
 import { resolve } from 'node:path';
-import { resultsPage, writeResultsPage } from '../../claims/page';
+import { checkResultsPage, resultsPage, writeResultsPage } from '../../claims/page';
 import { defaultRunsFolder, scratchRunsFolder } from '../../host/paths';
 import { datasetOf } from '../../models/opened';
 import type { Engine } from '../../engine';
@@ -67,6 +67,7 @@ async function declaredClaims(engine: Engine, id: string | undefined): Promise<D
 async function runAll(host: CliHost, engine: Engine, declared: Declared[], parsed: Parsed): Promise<number> {
   const request = await readRequest(engine, declared, parsed);
   const page = parsed.text('out');
+  if (page !== undefined) await checkResultsPage(resolve(page));
   const results: { method: string; record: ClaimRecord; claim: ClaimInfo }[] = [];
   let stopped = false;
   let reason: StopReason = null;
