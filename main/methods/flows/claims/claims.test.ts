@@ -21,6 +21,7 @@ const declaredElsewhere = object({
   pieces: integer({ ...help, minimum: 1, maximum: 64, default: 4 }),
   sharpness: real({ ...help, minimum: 0, maximum: 1, default: 0 }),
   components: integer({ ...help, minimum: 0, maximum: 4096, default: 0 }),
+  likelihood: choice({ ...help, choices: choices('none', 'hutchinson', 'exact'), default: 'none' }),
   network: choice({ ...help, choices: choices('perceptron', 'unet', 'transformer'), default: 'perceptron' }),
 });
 

@@ -20,12 +20,13 @@ const SMALL = 'n = 256';
 const MIDDLE = 'n = 2,048';
 const LARGE = 'n = 8,192';
 
-/** R2. Fewer pairs make the quick form quick; pools keep their sizes. */
+/** R2. Fewer steps and pairs make the quick form quick; pools keep their sizes. */
 export const affineScale = (quick: boolean, dimension = 16): AffineScale => ({
   dimension,
   pieces: 4,
-  steps: 3000,
+  steps: quick ? 2000 : 3000,
   pairs: quick ? 16_384 : 32_768,
+  likelihood: !quick && dimension === 16,
 });
 const PLANE_OF_16 = affineName(affineScale(true));
 
@@ -41,11 +42,11 @@ function affineArms(scale: AffineScale, more: boolean): Arm[] {
 }
 
 function digitArms(quick: boolean): Arm[] {
-  const steps = quick ? 1500 : 3000;
+  const length = quick ? { steps: 1000, pairs: 8192 } : { steps: 3000, pairs: 32_768 };
   const sinkhorn = (label: string, n: number) =>
-    drawnDigits(label, { kind: 'sinkhorn', n, epsilon: EPSILON }, steps);
+    drawnDigits(label, { kind: 'sinkhorn', n, epsilon: EPSILON }, length);
   return [
-    drawnDigits(INDEPENDENT, { kind: 'independent' }, steps),
+    drawnDigits(INDEPENDENT, { kind: 'independent' }, length),
     sinkhorn(SMALL, 256),
     sinkhorn(MIDDLE, 2048),
   ];

@@ -13,7 +13,7 @@ const level = (value: number) => `E = ${value}`;
 const sweepScale = (quick: boolean): AffineScale & { n: number } => ({
   dimension: 16,
   pieces: 4,
-  steps: 3000,
+  steps: quick ? 1500 : 3000,
   n: quick ? 1024 : 2048,
   pairs: quick ? 8192 : 16_384,
 });
