@@ -2,6 +2,8 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { MongeError, errorDetail } from '../native-models/error';
+import type { ClaimsResult } from './claims/batch';
+import { ClaimsRunner } from './claims/runner';
 import { findMethod } from './compute/find-method';
 import type { RunJob } from './compute/messages';
 import { openPool } from './compute/pool';
@@ -57,6 +59,8 @@ export interface Engine extends EngineApi {
    * which step each goes on. One that cannot be resumed stays interrupted. For a host whose engine died under it.
    */
   resumeInterrupted(): Promise<{ run: string; step: number }[]>;
+  /** How the experiments of a method ended, once they have; null where none were started here. */
+  waitForClaims(method: string): Promise<ClaimsResult | null>;
   /** Stops runs cooperatively, waits for the chunk under way, and closes every thread and file. */
   close(): Promise<void>;
 }
@@ -139,7 +143,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }
   }
 
-  return {
+  const engine: Engine = {
     async hello() {
       devices ??= askDevices();
       const found = await devices.catch((error: unknown) => [
@@ -277,8 +281,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       }
       return resumed;
     },
+    claims: (method) => claims.claims(method),
+    claimsProgress: (method) => claims.claimsProgress(method),
+    runClaims: (method, request) => claims.runClaims(method, request),
+    stopClaims: (method) => claims.stopClaims(method),
+    waitForClaims: (method) => claims.wait(method),
     async close() {
       models.stopProfile();
+      await claims.close();
       await scheduler.close();
       await pool.close();
       await uploads.close();
@@ -286,6 +296,17 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       views.clear();
     },
   };
+  const claims = new ClaimsRunner({
+    ...engine,
+    methods,
+    runsFolder: options.runsFolder,
+    threads,
+    versions: known,
+    plannedInputs,
+    changed: (progress) => tell.claimsChanged(progress),
+  });
+  engine.subscribe({ runChanged: (record) => claims.heard(record) });
+  return engine;
 }
 
 /** One view for all: a lost or throwing view harms no other. */
@@ -304,6 +325,7 @@ function broadcaster(views: ReadonlySet<Partial<ViewApi>>): ViewApi {
     runRemoved: (id) => each((view) => view.runRemoved?.(id)),
     metrics: (id, points) => each((view) => view.metrics?.(id, points)),
     datasetChanged: (info) => each((view) => view.datasetChanged?.(info)),
+    claimsChanged: (progress) => each((view) => view.claimsChanged?.(progress)),
     notice: (message) => each((view) => view.notice?.(message)),
   };
 }

@@ -1,5 +1,5 @@
 /** @file What the exit code says, so that a scheduler can act on it without reading a word. */
-import type { ErrorDetail, RunRecord } from '../rpc/contract';
+import type { ClaimRecord, ErrorDetail, RunRecord } from '../rpc/contract';
 
 export const exitCodes = {
   done: 0,
@@ -60,6 +60,18 @@ export function exitCodeOfRun(record: RunRecord, reason: StopReason): number {
         return exitCodes.failed;
       return record.error ? exitCodeOfError(record.error) : exitCodes.failed;
   }
+}
+
+/** Of a batch of claims: a gate that fails and a training that fails are failures; data that was not given is none. */
+export function exitCodeOfClaims(
+  records: readonly ClaimRecord[],
+  stopped: boolean,
+  reason: StopReason,
+): number {
+  if (stopped)
+    return reason === 'SIGTERM' ? exitCodes.preempted : reason ? exitCodes.interrupted : exitCodes.cancelled;
+  const bad = records.some(({ verdict, error }) => verdict === 'fails' || error !== null);
+  return bad ? exitCodes.failed : exitCodes.done;
 }
 
 /** The one JSON object that ends the output of `run --json` and `resume --json`. */

@@ -295,7 +295,7 @@ describe('the other commands', () => {
     expect((await monge(['export', 'r1', '--csv', '--external'], {}, answers)).told).toContain('bad-usage');
   });
 
-  it.each([['list'], ['show', 'r1'], ['methods'], ['methods', 'flows'], ['claims'], ['inspect', 'a.csv']])(
+  it.each([['list'], ['show', 'r1'], ['methods'], ['methods', 'flows'], ['inspect', 'a.csv']])(
     '%s %s prints text and JSON',
     async (...line) => {
       const text = await monge(line);

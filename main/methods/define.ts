@@ -1,7 +1,10 @@
 /** @file A method is declared, not wired: from this one value come the form, the flags, the checks, the run and the claims. */
 import type { Compute, Device } from '../compute/types';
 import type { Dataset, DatasetInfo } from '../data/types';
+import type { Claim } from './claim';
 import type { ConfigSchema, Json } from './schema';
+
+export type { Claim, ClaimContext, ClaimTraining } from './claim';
 
 export interface NamedArray {
   data: Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
@@ -97,12 +100,6 @@ export interface InputDeclaration {
   onlyWhen?: { key: string; values: readonly Json[] };
   /** What the data set must offer. */
   needs: 'features' | 'features-and-label' | 'text';
-}
-
-export interface Claim {
-  id: string;
-  statement: string;
-  source: string;
 }
 
 // Inputs are datasets by declared name; an optional one may be missing.

@@ -25,6 +25,10 @@ const good: [string, ...unknown[]][] = [
   ['curves', 'r1', ['loss']],
   ['query', 'r1', 'display', { count: 10 }],
   ['exportRun', 'r1', 'onnx'],
+  ['startRun', { ...request, name: 'first', tags: ['claim C1'] }],
+  ['claims', 'flows'],
+  ['runClaims', 'flows', { ids: ['C1'], quick: true, seeds: 3, data: { images: 'abc' }, fresh: true }],
+  ['stopClaims', 'flows'],
   ['viewModel', 'm1', { graph: 1, open: ['block1/attention'] }],
   ['profileModel', 'm1', { sizes: { batch: 4 }, runs: 5, optimisation: 'basic' }],
 ];
@@ -48,6 +52,11 @@ const bad: [key: string, method: string, ...unknown[]][] = [
   ['startRun(request.seed)', 'startRun', { ...request, seed: '1' }],
   ['startRun(request.extra)', 'startRun', { ...request, extra: 1 }],
   ['startRun(request.config.a)', 'startRun', { ...request, config: { a: deep } }],
+  ['claims(method)', 'claims', '../flows'],
+  ['runClaims(request.quick)', 'runClaims', 'flows', { quick: 'yes' }],
+  ['runClaims(request.seeds)', 'runClaims', 'flows', { quick: true, seeds: 0 }],
+  ['runClaims(request.ids.0)', 'runClaims', 'flows', { quick: true, ids: ['a b'] }],
+  ['runClaims(request.data.images)', 'runClaims', 'flows', { quick: true, data: { images: '/etc' } }],
   ['run(id)', 'run', '..'],
   ['run(id)', 'run', { toString: 'x' }],
   ['trashRun(id)', 'trashRun', 'a/b'],
@@ -92,7 +101,7 @@ describe('guardApi', () => {
   });
 
   it('has a row for every method and no other', () => {
-    expect(Object.keys(apiTable)).toHaveLength(38);
+    expect(Object.keys(apiTable)).toHaveLength(42);
     expect(Object.hasOwn(guardApi(fakeEngine(), anyPath), 'close')).toBe(false);
   });
 

@@ -74,6 +74,14 @@ const profileRequest = v.strictObject({
 });
 const roles = v.pipe(v.record(v.pipe(v.string(), v.maxLength(10_000)), role), v.maxEntries(100_000));
 
+const claimsRequest = v.strictObject({
+  ids: v.optional(v.pipe(v.array(identifier), v.maxLength(100))),
+  quick: v.boolean(),
+  seeds: v.optional(v.pipe(count, v.minValue(1), v.maxValue(100))),
+  data: v.optional(data),
+  fresh: v.optional(v.boolean()),
+});
+
 /** One row per method: the names and schemas of its arguments, in order; a trailing `v.optional` may be left out. */
 export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   hello: [],
@@ -114,7 +122,14 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   startRun: [
     argument(
       'request',
-      v.strictObject({ method: identifier, data, config, seed, name: v.optional(shortText) }),
+      v.strictObject({
+        method: identifier,
+        data,
+        config,
+        seed,
+        name: v.optional(shortText),
+        tags: v.optional(v.pipe(v.array(shortText), v.maxLength(50))),
+      }),
     ),
   ],
   stopRun: [argument('id', identifier)],
@@ -139,6 +154,10 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   ],
   query: [argument('id', identifier), argument('name', identifier), argument('args', v.unknown())],
   exportRun: [argument('id', identifier), argument('kind', v.picklist(['onnx', 'csv', 'zip'] as const))],
+  claims: [argument('method', identifier)],
+  claimsProgress: [argument('method', identifier)],
+  runClaims: [argument('method', identifier), argument('request', claimsRequest)],
+  stopClaims: [argument('method', identifier)],
 };
 
 /** The engine behind its checks: same methods, but bad arguments give `bad-request` and a path needs the policy's consent. */

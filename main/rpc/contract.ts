@@ -1,4 +1,5 @@
 /** @file The one contract between the engine and its views: types only, the same over MessagePort and WebSocket. */
+import type { ClaimsApi, ClaimsProgress } from '../claims/types';
 import type { Device, UsedDevice } from '../compute/types';
 import type { Cell, DatasetInfo, ImageShape, Role } from '../data/types';
 import type { FieldDescription, Json } from '../methods/schema';
@@ -26,6 +27,7 @@ export type {
 } from '../data/types';
 export type { Device, UsedDevice } from '../compute/types';
 export type { FieldDescription, Json } from '../methods/schema';
+export type * from '../claims/types';
 export type * from '../models/types';
 export type { ErrorDetail, Place } from '../../native-models/error';
 export type * from '../methods/flows/view';
@@ -139,6 +141,8 @@ export interface RunRecord {
   /** The exact `monge run …` line that repeats this run. */
   command: string;
   notes: string;
+  /** Words by which runs are found, for example `claim C1`. */
+  tags?: string[];
 }
 
 export interface MetricPoint {
@@ -162,6 +166,7 @@ export interface StartRequest {
   config: Record<string, Json>;
   seed: number;
   name?: string;
+  tags?: string[];
 }
 
 /** A file offered for download; its bytes travel over RPC, and the view hands them to the person. */
@@ -172,7 +177,7 @@ export interface ExportedFile {
 }
 
 /** What a view may call. Every argument is checked; every failure is an `ErrorDetail`. */
-export interface EngineApi {
+export interface EngineApi extends ClaimsApi {
   hello(): Promise<EngineInfo>;
 
   samples(): Promise<SampleInfo[]>;
@@ -241,5 +246,7 @@ export interface ViewApi {
   /** New points since the last call, at most a few times a second. */
   metrics(id: string, points: MetricPoint[]): void;
   datasetChanged(info: DatasetInfo): void;
+  /** How far the experiments of a method are; after 'idle', `claims` tells the new outcomes. */
+  claimsChanged(progress: ClaimsProgress): void;
   notice(message: { level: 'info' | 'warn' | 'error'; text: string }): void;
 }

@@ -1,5 +1,5 @@
 /** @file What the engine has to tell one view, held back while the view is slow and never growing without bound. */
-import type { DatasetInfo, MetricPoint, RunRecord, ViewApi } from './contract';
+import type { ClaimsProgress, DatasetInfo, MetricPoint, RunRecord, ViewApi } from './contract';
 
 type Send = <K extends keyof ViewApi>(event: K, ...args: Parameters<ViewApi[K]>) => Promise<unknown>;
 
@@ -20,6 +20,8 @@ export class Outbox implements ViewApi {
   readonly #removed = new Set<string>();
   readonly #points = new Map<string, MetricPoint[]>();
   readonly #datasets = new Map<string, DatasetInfo>();
+  /** By method, of which there are few. */
+  readonly #claims = new Map<string, ClaimsProgress>();
   readonly #notices: Parameters<ViewApi['notice']>[0][] = [];
   #sending = false;
   #closed = false;
@@ -56,6 +58,11 @@ export class Outbox implements ViewApi {
   datasetChanged(info: DatasetInfo): void {
     if (this.#datasets.size >= MAXIMUM_RECORDS && !this.#datasets.has(info.id)) return;
     this.#datasets.set(info.id, info);
+    this.#wake();
+  }
+
+  claimsChanged(progress: ClaimsProgress): void {
+    this.#claims.set(progress.method, progress);
     this.#wake();
   }
 
@@ -97,7 +104,9 @@ export class Outbox implements ViewApi {
     const points = takeFirst(this.#points);
     if (points) return this.#send('metrics', points[0], points[1]);
     const dataset = takeFirst(this.#datasets);
-    return dataset && this.#send('datasetChanged', dataset[1]);
+    if (dataset) return this.#send('datasetChanged', dataset[1]);
+    const claims = takeFirst(this.#claims);
+    return claims && this.#send('claimsChanged', claims[1]);
   }
 }
 

@@ -66,6 +66,7 @@ export function servePort(
     runRemoved: (id) => outbox.runRemoved(id),
     metrics: (id, points) => outbox.metrics(id, points),
     datasetChanged: (info) => outbox.datasetChanged(info),
+    claimsChanged: (progress) => outbox.claimsChanged(progress),
     notice: (message) => outbox.notice(message),
   });
   return {

@@ -36,6 +36,7 @@ export function fakeEngine(answers: Partial<Engine> = {}): FakeEngine {
     },
     waitForRun: answers.waitForRun ?? (async (id) => runRecord({ id, status: 'done' })),
     resumeInterrupted: answers.resumeInterrupted ?? (async () => []),
+    waitForClaims: answers.waitForClaims ?? (async () => null),
     async close() {
       engine.closed = true;
     },

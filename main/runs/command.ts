@@ -35,7 +35,8 @@ export function commandOf(parts: CommandParts, platform: NodeJS.Platform = proce
   return words.map((word) => quote(word, platform)).join(' ');
 }
 
-function quote(word: string, platform: NodeJS.Platform): string {
+/** One word as the shell of the platform takes it. */
+export function quote(word: string, platform: NodeJS.Platform): string {
   if (platform === 'win32') {
     if (/^[A-Za-z0-9_./\\:=@+,-]+$/.test(word)) return word;
     return `"${word.replaceAll('"', '\\"')}"`;

@@ -132,6 +132,7 @@ export function planRun(
     error: null,
     command,
     notes: '',
+    ...(request.tags?.length ? { tags: [...request.tags] } : {}),
   });
 }
 

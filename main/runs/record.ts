@@ -61,6 +61,7 @@ const schema = v.object({
   error: v.nullable(v.looseObject({ code: v.string(), what: v.string() })),
   command: v.string(),
   notes: v.string(),
+  tags: v.optional(v.array(v.string())),
 });
 
 /** Stores the record; numbers that JSON lacks survive as words. */

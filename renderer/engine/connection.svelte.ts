@@ -9,7 +9,14 @@ import { asEngineError, EngineError } from './error';
 type EventName = keyof ViewApi;
 type Rpc = BirpcReturn<EngineApi, ViewApi>;
 
-const eventNames: EventName[] = ['runChanged', 'runRemoved', 'metrics', 'datasetChanged', 'notice'];
+const eventNames: EventName[] = [
+  'runChanged',
+  'runRemoved',
+  'metrics',
+  'datasetChanged',
+  'claimsChanged',
+  'notice',
+];
 /** Milliseconds before each further try; the last one repeats. */
 const waits = [250, 500, 1000, 2000, 4000];
 

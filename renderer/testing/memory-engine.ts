@@ -1,6 +1,8 @@
 /** @file An engine in memory for tests of the view: two small data sets, one method, runs that go as the test says. */
 /* eslint-disable @typescript-eslint/unbound-method -- the contract's methods use no this */
 import type {
+  ClaimInfo,
+  ClaimsProgress,
   DatasetInfo,
   EngineApi,
   EngineInfo,
@@ -53,6 +55,19 @@ export const method: MethodInfo = {
     },
   ],
   fields: [number('steps', 1000, 1, 100_000), number('seed', 0, 0, 1_000_000)],
+};
+
+const idleClaims: ClaimsProgress = {
+  method: 'flows',
+  state: 'idle',
+  quick: false,
+  ids: [],
+  claim: null,
+  trainings: 0,
+  done: 0,
+  run: null,
+  training: '',
+  secondsLeft: null,
 };
 
 /** A table of `rows` points on a circle. */
@@ -132,6 +147,8 @@ export class MemoryEngine implements EngineClient {
   readonly trash = new Map<string, RunRecord>();
   /** What was received per upload. */
   readonly uploads = new Map<string, { name: string; bytes: Uint8Array; group: string | undefined }>();
+  /** The claims of every method; a test puts in what it needs. */
+  claims: ClaimInfo[] = [];
   readonly api: EngineApi;
   readonly #handlers = new Map<string, Set<(...args: never[]) => void>>();
 
@@ -287,6 +304,19 @@ export class MemoryEngine implements EngineClient {
         mediaType: 'application/octet-stream',
         bytes: new Uint8Array(),
       }),
+      claims: async () => this.claims,
+      claimsProgress: async (id) => ({ ...idleClaims, method: id }),
+      runClaims: async (id, { quick, ids }) => {
+        const claims = this.claims.map((claim) => claim.id).filter((one) => !ids || ids.includes(one));
+        const progress: ClaimsProgress = { ...idleClaims, method: id, state: 'running', quick, ids: claims };
+        this.emit('claimsChanged', progress);
+        return progress;
+      },
+      stopClaims: async (id) => {
+        const progress: ClaimsProgress = { ...idleClaims, method: id };
+        this.emit('claimsChanged', progress);
+        return progress;
+      },
     };
   }
 }

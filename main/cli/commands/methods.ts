@@ -1,6 +1,5 @@
-/** @file `monge methods` and `monge claims`: what is built in, from the methods' own declarations. */
+/** @file `monge methods`: what is built in, from the methods' own declarations. */
 import { scratchRunsFolder } from '../../host/paths';
-import { methods as registry } from '../../methods';
 import type { FieldDescription, MethodInfo } from '../../rpc/contract';
 import type { Command } from '../command';
 import { withEngine } from '../host';
@@ -24,44 +23,6 @@ export const methods: Command = {
     else if (id === undefined)
       host.print(table([['METHOD', 'SUMMARY'], ...all.map((method) => [method.id, method.summary])]));
     else for (const method of shown) host.print(describeMethod(method));
-    return 0;
-  },
-};
-
-export const claims: Command = {
-  summary: 'Run the experiments behind the papers’ claims',
-  flags: {
-    args: {
-      method: { type: 'positional', required: false, description: 'only this method' },
-      quick: { type: 'boolean', description: 'smaller and shorter experiments' },
-      json: { type: 'boolean', description: 'JSON on standard output' },
-    },
-  },
-  async run(parsed, host) {
-    const id = parsed.words[0];
-    const runsFolder = scratchRunsFolder(host.environment);
-    if (id !== undefined)
-      await withEngine(host, { runsFolder, transport: 'port' }, async (engine) =>
-        findMethod(await engine.methods(), id),
-      );
-    const declared = registry
-      .filter((method) => id === undefined || method.id === id)
-      .flatMap((method) =>
-        method.claims.map((claim) => ({ method: method.id, ...claim, result: 'not run' })),
-      );
-    if (parsed.flag('json')) host.print(JSON.stringify(declared));
-    else
-      host.print(
-        table([
-          ['METHOD', 'CLAIM', 'STATEMENT', 'RESULT'],
-          ...declared.map((claim) => [claim.method, claim.id, claim.statement, claim.result]),
-        ]),
-      );
-    host.tell(
-      declared.length === 0
-        ? 'no claims are declared, so none were tested\n'
-        : 'these claims are declared but have no experiment yet, so none were tested\n',
-    );
     return 0;
   },
 };

@@ -1,6 +1,7 @@
 /** @file The Flows method: a velocity field learned on coupled pairs of source and data points. */
 import { toOnnx } from '../../../native-models';
 import { defineMethod } from '../define';
+import { claims } from './claims';
 import { config, suggest } from './config';
 import { pairPool } from './coupling/job';
 import { display, pairs } from './queries/display';
@@ -51,5 +52,5 @@ export const flows = defineMethod({
     const shape = await scene(context, inputs, settings);
     return toOnnx(flowProgram(settings, shape, SHOWN_STEPS).graph, { describe: true });
   },
-  claims: [],
+  claims,
 });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine } from '../../engine';
+import type { MethodDefinition } from '../../methods/define';
 import { counting } from './counting-method';
 
 export interface Workbench {
@@ -14,7 +15,8 @@ export interface Workbench {
   clean(): Promise<void>;
 }
 
-export function workbench(): Workbench {
+/** `more` methods beside the counting one. */
+export function workbench(more: readonly MethodDefinition[] = []): Workbench {
   const folder = mkdtempSync(join(tmpdir(), 'monge-engine-'));
   const csv = join(folder, 'points.csv');
   const engines: Engine[] = [];
@@ -33,7 +35,7 @@ export function workbench(): Workbench {
         transport: 'port',
         version: '0.0.0',
         threads: 1,
-        methods: [counting],
+        methods: [counting, ...more],
       });
       engines.push(engine);
       return engine;

@@ -1,0 +1,126 @@
+/** @file From declared experiments to the trainings they need: data opened, settings resolved, each known by a key. */
+import { createHash } from 'node:crypto';
+import { MongeError } from '../../native-models/error';
+import type { DatasetInfo } from '../data/types';
+import type { Claim, ClaimScale, ClaimTraining } from '../methods/claim';
+import type { MethodDefinition } from '../methods/define';
+import type { Json } from '../methods/schema';
+import type { DataReference, RunRecord } from '../rpc/contract';
+import { checkInputs, resolveConfig, type PlannedInput } from '../runs/plan';
+
+/** A training with what is needed to start it and to know its run again. */
+export interface PlannedTraining {
+  training: ClaimTraining;
+  /** Data set id by input of the method. */
+  data: Record<string, string>;
+  /** Method, settings, seed, contents of the data and versions as one hash: equal keys, equal results. */
+  key: string;
+  /** The key without the seed, to guess how long a run takes. */
+  armKey: string;
+  /** Every declared claim that needs this training at this scale. */
+  claims: string[];
+}
+
+/** What planning needs of the engine. */
+export interface PlanningHost {
+  openSample(id: string): Promise<DatasetInfo>;
+  plannedInputs(data: Readonly<Record<string, string>>): Promise<Record<string, PlannedInput>>;
+  versions: Record<string, string>;
+}
+
+/** The seeds of a claim: 0 … count − 1. */
+export function scaleOf(claim: Claim, quick: boolean, seeds?: number): ClaimScale {
+  const count = seeds ?? claim.seeds[quick ? 'quick' : 'full'];
+  return { quick, seeds: Array.from({ length: count }, (_, seed) => seed) };
+}
+
+/**
+ * The trainings of a claim, keyed. Throws what the method's settings refuse, so that a bad experiment is found before
+ * hours are spent on it.
+ */
+export async function planTrainings(
+  host: PlanningHost,
+  method: MethodDefinition,
+  trainings: readonly ClaimTraining[],
+  given: Readonly<Record<string, string>>,
+): Promise<PlannedTraining[]> {
+  const opened = new Map<string, Promise<Opened>>();
+  const planned: PlannedTraining[] = [];
+  for (const training of trainings) {
+    const wanted = JSON.stringify(training.data ?? {});
+    const data = await (opened.get(wanted) ?? remember(opened, wanted, openData(host, training, given)));
+    checkInputs(method, data.infos);
+    const { seed, ...config } = resolveConfig(method, data.infos, {
+      ...training.config,
+      seed: training.seed,
+    });
+    const identity = { method: method.id, config, data: data.references, versions: host.versions };
+    planned.push({
+      training,
+      data: data.ids,
+      key: keyOf({ ...identity, seed }),
+      armKey: keyOf({ ...identity, seed: 0 }),
+      claims: [],
+    });
+  }
+  return planned;
+}
+
+/** The key of a run that exists, to be compared with those of planned trainings. */
+export function keyOf(
+  run: Pick<RunRecord, 'method' | 'config' | 'seed' | 'versions'> & { data: readonly DataReference[] },
+): string {
+  const data = run.data.map(({ input, sha256, roles }) => ({ input, sha256, roles }));
+  const { monge = '', onnxruntime = '', platform = '' } = run.versions;
+  const identity = {
+    method: run.method,
+    config: run.config,
+    seed: run.seed,
+    data: data.sort((a, b) => a.input.localeCompare(b.input)),
+    versions: { monge, onnxruntime, platform },
+  };
+  return createHash('sha256').update(canonical(identity)).digest('hex');
+}
+
+/** JSON with the keys of every object in order. */
+function canonical(value: Json): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const keys = Object.keys(value).sort();
+  return `{${keys.map((key) => `${JSON.stringify(key)}:${canonical(value[key]!)}`).join(',')}}`;
+}
+
+interface Opened {
+  ids: Record<string, string>;
+  infos: Record<string, DatasetInfo>;
+  references: DataReference[];
+}
+
+async function openData(
+  host: PlanningHost,
+  training: ClaimTraining,
+  given: Readonly<Record<string, string>>,
+): Promise<Opened> {
+  const ids: Record<string, string> = {};
+  for (const [input, from] of Object.entries(training.data ?? {})) {
+    const id = 'sample' in from ? (await host.openSample(from.sample)).id : given[from.given];
+    if (id === undefined)
+      throw new MongeError({
+        code: 'claim-data-missing',
+        what: 'this experiment needs data that was not given',
+        where: { key: 'given' in from ? from.given : input },
+      });
+    ids[input] = id;
+  }
+  const planned = Object.entries(await host.plannedInputs(ids));
+  return {
+    ids,
+    infos: Object.fromEntries(planned.map(([input, { info }]) => [input, info])),
+    references: planned.map(([, { reference }]) => reference),
+  };
+}
+
+function remember<T>(map: Map<string, Promise<T>>, key: string, value: Promise<T>): Promise<T> {
+  map.set(key, value);
+  return value;
+}

@@ -1,0 +1,101 @@
+/** @file Claims on images that a person gives: C6, the cost in few components, and few-step quality on MNIST. */
+import { compare, within } from '../../../claims/compare';
+import { experiment, type Results } from '../../../claims/experiment';
+import { GIVEN_IMAGES, givenImages, IMAGES, INDEPENDENT, type Settings } from './recipes';
+import { figures, ratios } from './words';
+
+const SEEDS = 3;
+const COMPONENTS = 50;
+const WHOLE = 'all 784 coordinates';
+const PROJECTED = `${COMPONENTS} components`;
+const MOST_SHARPNESS = 0.03;
+const MOST_CURVATURE = 0.1;
+
+const perceptron: Settings = {
+  network: 'perceptron',
+  hidden: 512,
+  layers: 4,
+  batchSize: 256,
+  learningRate: 1e-3,
+  device: 'cpu',
+};
+
+function relativeCurvature(results: Results): number[] {
+  const values = (label: string) => results.values(GIVEN_IMAGES, label, 'curvature');
+  return ratios(values(PROJECTED), values(WHOLE)).map((ratio) => ratio - 1);
+}
+
+export const fewComponentsSuffice = experiment({
+  id: 'C6',
+  statement: 'A cost in 50 principal components changes E by at most .03 and curvature by at most 10 %',
+  source: 'arXiv:2506.05526, version 3, table 3',
+  gate: true,
+  needs: [IMAGES],
+  seeds: { quick: SEEDS, full: 5 },
+  metrics: ['curvature', 'sharpness', 'pairSeconds', 'sinkhorn.iterations'],
+  arms(quick) {
+    const n = quick ? 1024 : 4096;
+    const change = { ...perceptron, steps: quick ? 800 : 3000, pairs: quick ? 4096 : 32_768 };
+    return [
+      givenImages(WHOLE, { kind: 'sinkhorn', n, epsilon: 0.1 }, change),
+      givenImages(PROJECTED, { kind: 'sinkhorn', n, epsilon: 0.1, components: COMPONENTS }, change),
+    ];
+  },
+  judge(results) {
+    const sharpness = (label: string) => results.values(GIVEN_IMAGES, label, 'sharpness');
+    const shift = sharpness(PROJECTED).map((value, i) => value - sharpness(WHOLE)[i]!);
+    return [
+      within(`|ΔE| ≤ ${MOST_SHARPNESS}`, shift, MOST_SHARPNESS, SEEDS, true),
+      within(`|Δκ| / κ ≤ ${MOST_CURVATURE}`, relativeCurvature(results), MOST_CURVATURE, SEEDS, true),
+    ];
+  },
+  sentence: (results) => {
+    const labels = [WHOLE, PROJECTED];
+    return `E is ${figures(results, GIVEN_IMAGES, labels, 'sharpness')}, κ ${figures(results, GIVEN_IMAGES, labels, 'curvature')}.`;
+  },
+});
+
+const BUDGETS = [4, 8] as const;
+
+export const fewStepImages = experiment({
+  id: 'MNIST',
+  statement: 'On MNIST a large Sinkhorn pool gives better images than independent pairs at 4 and at 8 NFE',
+  source: 'arXiv:2506.05526, table 1, at the scale of MNIST',
+  gate: true,
+  needs: [IMAGES],
+  seeds: { quick: SEEDS, full: SEEDS },
+  metrics: [
+    'frechet.floor',
+    ...BUDGETS.map((budget) => `frechet.nfe${budget}`),
+    'curvature',
+    'sharpness',
+    'pairSeconds',
+    'trainSeconds',
+  ],
+  arms(quick) {
+    const n = quick ? 4096 : 16_384;
+    const label = `n = ${n.toLocaleString('en-US')}`;
+    const change = { pairs: quick ? 8192 : 65_536, ...(quick ? { steps: 600 } : {}) };
+    return [
+      givenImages(INDEPENDENT, { kind: 'independent' }, change),
+      givenImages(label, { kind: 'sinkhorn', n, epsilon: 0.1 }, change),
+    ];
+  },
+  judge(results) {
+    const [independent, pool] = results.labels(GIVEN_IMAGES) as [string, string];
+    return BUDGETS.map((budget) =>
+      compare({
+        statement: `FD at ${budget} NFE: ${independent} > ${pool}`,
+        larger: results.values(GIVEN_IMAGES, independent, `frechet.nfe${budget}`),
+        smaller: results.values(GIVEN_IMAGES, pool, `frechet.nfe${budget}`),
+        rule: { kind: 'every seed', seeds: SEEDS },
+        decides: true,
+      }),
+    );
+  },
+  sentence: (results) =>
+    BUDGETS.map(
+      (budget) =>
+        `FD at ${budget} NFE is ${figures(results, GIVEN_IMAGES, results.labels(GIVEN_IMAGES), `frechet.nfe${budget}`)}.`,
+    ).join(' '),
+});
