@@ -2,8 +2,9 @@
 import { toOnnx } from '../../../native-models';
 import { defineMethod } from '../define';
 import { config, suggest } from './config';
+import { curves } from './queries/curves';
 import { display, pairs } from './queries/display';
-import { curvature, field, samples, trajectories } from './queries/motion';
+import { curvature, divergence, fewStepError, field, samples, speed, trajectories } from './queries/motion';
 import { scene } from './queries/scene';
 import { onnxOf, runFlows } from './run';
 import { flowProgram } from './training/trainer';
@@ -34,7 +35,18 @@ export const flows = defineMethod({
   config,
   suggest,
   run: runFlows,
-  queries: { display, trajectories, curvature, pairs, field, samples },
+  queries: {
+    display,
+    trajectories,
+    curvature,
+    pairs,
+    field,
+    divergence,
+    speed,
+    fewStepError,
+    samples,
+    curves,
+  },
   async exportOnnx(context, inputs, settings) {
     const { arrays } = await context.snapshot('latest');
     return onnxOf(settings, await scene(context, inputs), arrays);
