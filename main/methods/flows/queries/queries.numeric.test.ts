@@ -43,7 +43,7 @@ describe('questions about a trained flow', () => {
   });
 
   const ask = <A>(name: string, args: unknown): Promise<A> =>
-    flows.queries[name]!(context, { data }, config as never, args) as Promise<A>;
+    flows.queries[name]!(context, { data }, config, args) as Promise<A>;
 
   it('curves at the run’s own budgets are the run’s final numbers', async () => {
     const evaluations = [1, 4, 64];
