@@ -6,6 +6,7 @@ import type {
   OpenedInfo,
   RunRecord,
   SampleInfo,
+  StartRequest,
 } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { Datasets } from './datasets.svelte';
@@ -13,6 +14,7 @@ import { Draft } from './draft.svelte';
 import { isModel, Models } from './models.svelte';
 import type { Notices } from './notices.svelte';
 import type { Runs } from './runs.svelte';
+import { doubledRun } from './repeat';
 import { Selection } from './selection.svelte';
 import { isRecord, isText, isTextList, readStored, writeStored } from './stored';
 import type { UndoHistory } from './undo.svelte';
@@ -237,6 +239,33 @@ export class Workspace {
     } catch (thrown) {
       this.#notices.fail('The run could not start', thrown);
       void this.draft.resolve();
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  /** What “Repeat with n × 2” would start, or null. */
+  get doubled(): StartRequest | null {
+    const run = this.run;
+    if (this.starting || !this.#engine.connected) return null;
+    return doubledRun(
+      run,
+      this.methods.find((one) => one.id === run?.method),
+    );
+  }
+
+  /** Starts the shown run again with twice the pool, shows it, and lays the shown one over it. */
+  async repeatDoubled(): Promise<void> {
+    const [request, before] = [this.doubled, this.runId];
+    if (!request || before === null) return;
+    this.starting = true;
+    try {
+      const record = await this.#engine.api.startRun(request);
+      this.#runs.keep(record);
+      this.runId = record.id;
+      this.setCompare([...this.compareIds.filter((id) => id !== before), before]);
+    } catch (thrown) {
+      this.#notices.fail('The run could not start', thrown);
     } finally {
       this.starting = false;
     }

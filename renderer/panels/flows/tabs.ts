@@ -14,11 +14,22 @@ const all: readonly FlowsTab[] = [
     title: 'Flow',
     help: 'Particles from noise to data, the loss and how straight the paths are',
   },
+  {
+    id: 'samples',
+    title: 'Samples',
+    help: 'Generated images from the same noise over budgets, runs and classes',
+  },
+  {
+    id: 'curves',
+    title: 'Curves',
+    help: 'Distance to real data over evaluations, training, pool size and cost',
+  },
+  { id: 'claims', title: 'Claims', help: 'What the papers say of couplings, tried here' },
 ];
 
 /** The tabs there are: only images have samples to look at one by one. */
-export function tabsFor(images: boolean): FlowsTab[] {
-  return all.filter((tab) => images || tab.id !== 'samples');
+export function tabsFor(has: { images: boolean; coupling: boolean }): FlowsTab[] {
+  return all.filter((tab) => (has.images || tab.id !== 'samples') && (has.coupling || tab.id !== 'coupling'));
 }
 
 /** The chosen tab where it is there, else the first. */

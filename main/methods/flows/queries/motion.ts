@@ -151,7 +151,8 @@ export async function samples(
     spent.push(end.evaluations);
     pixels.set(toPixels(end.points), k * start.length);
   }
-  return { step, image, evaluations: spent, count, pixels };
+  const rows = [{ label: null, name: '' }];
+  return { step, image, evaluations: spent, count, classes: [], rows, guidance: 1, pixels };
 }
 
 /** Features of images lie in [−1, 1]; the flow may overshoot. */
