@@ -26,6 +26,7 @@ export type {
 } from '../data/types';
 export type { Device, UsedDevice } from '../compute/types';
 export type { FieldDescription, Json } from '../methods/schema';
+export type * from '../claims/types';
 export type * from '../models/types';
 export type { ErrorDetail, Place } from '../../native-models/error';
 export type * from '../methods/flows/view';
