@@ -1,4 +1,5 @@
 /** @file The claims of a method as the panel knows them: declared, under way, and what came out. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- sets here are local to one call */
 import type {
   ClaimInfo,
   ClaimRecord,

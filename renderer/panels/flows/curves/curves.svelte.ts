@@ -1,4 +1,5 @@
 /** @file What the Curves tab asks: distances budget by budget, and over snapshots when a person wants them. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- sets here are local to one call */
 import type { CurvesAnswer, RunRecord } from '../../../../main/rpc/contract';
 import type { Questions } from '../../questions.svelte';
 import type { FlowsState } from '../flows.svelte';
