@@ -35,7 +35,13 @@ export function ticks(range: [number, number], scale: Axis['scale'], count: numb
     );
     return exponents.map((exponent) => ({ value: 10 ** exponent, label: power(exponent) }));
   }
-  // Less than a decade: round values in between.
+  // Less than a decade: 1, 2 and 5 where two of them fit, else round values in between.
+  const round = [low - 1, low, low + 1].flatMap((exponent) =>
+    [1, 2, 5].map((digit) => digit * 10 ** exponent),
+  );
+  const inside = round.filter((value) => value >= range[0] && value <= range[1]);
+  if (inside.length >= 2)
+    return inside.map((value) => ({ value, label: shorten(value, format('.3~g')(value)) }));
   const linear = scaleLinear().domain(range);
   return linear
     .ticks(Math.min(4, wanted))

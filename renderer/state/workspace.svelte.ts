@@ -256,14 +256,19 @@ export class Workspace {
 
   /** Starts the shown run again with twice the pool, shows it, and lays the shown one over it. */
   async repeatDoubled(): Promise<void> {
-    const [request, before] = [this.doubled, this.runId];
-    if (!request || before === null) return;
+    const [request, shown] = [this.doubled, this.run];
+    if (!request || !shown) return;
+    const before = shown.id;
     this.starting = true;
     try {
       const record = await this.#engine.api.startRun(request);
       this.#runs.keep(record);
       this.runId = record.id;
       this.setCompare([...this.compareIds.filter((id) => id !== before), before]);
+      // The form goes on from what is shown now, unless something else was entered there.
+      for (const key of ['poolSize', 'pairs'])
+        if (this.draft.values[key] === shown.config[key] && request.config[key] !== shown.config[key])
+          this.draft.set(key, request.config[key]!);
     } catch (thrown) {
       this.#notices.fail('The run could not start', thrown);
     } finally {

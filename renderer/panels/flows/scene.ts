@@ -182,7 +182,7 @@ function cellsMark({ grid, extent, values }: DivergenceAnswer): Mark {
     values,
     limit,
     color: 'ink',
-    opacity: 0.55,
+    opacity: 0.3,
   };
 }
 
