@@ -131,6 +131,13 @@ const fixed: readonly Command[] = [
     run: (app) => withRun(app, (id) => app.runs.resume(id)),
   },
   {
+    id: 'run.repeatDoubled',
+    title: 'Repeat with n × 2',
+    menu: 'Run',
+    when: (app) => app.workspace.doubled !== null,
+    run: (app) => app.workspace.repeatDoubled(),
+  },
+  {
     id: 'run.openModel',
     title: 'Open the run’s model',
     menu: 'Run',

@@ -6,6 +6,7 @@ import type {
   OpenedInfo,
   RunRecord,
   SampleInfo,
+  StartRequest,
 } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { Datasets } from './datasets.svelte';
@@ -13,6 +14,7 @@ import { Draft } from './draft.svelte';
 import { isModel, Models } from './models.svelte';
 import type { Notices } from './notices.svelte';
 import type { Runs } from './runs.svelte';
+import { doubledRun } from './repeat';
 import { Selection } from './selection.svelte';
 import { isRecord, isText, isTextList, readStored, writeStored } from './stored';
 import type { UndoHistory } from './undo.svelte';
@@ -28,6 +30,8 @@ interface Stored {
   compare: string[];
   /** Data set id by optional input, for example the source of a flow. */
   further: Record<string, string>;
+  /** The shown tab by method. */
+  tabs: Record<string, string>;
 }
 
 export class Workspace {
@@ -39,6 +43,8 @@ export class Workspace {
   compareIds = $state.raw<readonly string[]>([]);
   /** Data set id by optional input of the method. */
   further = $state.raw<Readonly<Record<string, string>>>({});
+  /** The shown tab of each method's panel. */
+  tabs = $state.raw<Readonly<Record<string, string>>>({});
   selection = $state.raw(new Selection('none'));
   /** True while a run is being asked for. */
   starting = $state(false);
@@ -95,6 +101,8 @@ export class Workspace {
     ]);
     this.methods = methods;
     if (stored.run && this.#runs.byId.has(stored.run)) this.runId = stored.run;
+    // An older version stored none.
+    this.tabs = (stored as Partial<Stored>).tabs ?? {};
     this.compareIds = stored.compare.filter((id) => this.#runs.byId.has(id));
     this.further = Object.fromEntries(
       Object.entries(stored.further).filter(([, id]) => this.datasets.byId.has(id)),
@@ -110,6 +118,12 @@ export class Workspace {
   go(view: View): void {
     this.view = view;
     this.#aim();
+    this.#store();
+  }
+
+  /** Shows a tab of a method's panel, now and after a reload. */
+  showTab(method: string, tab: string): void {
+    this.tabs = { ...this.tabs, [method]: tab };
     this.#store();
   }
 
@@ -230,6 +244,38 @@ export class Workspace {
     }
   }
 
+  /** What “Repeat with n × 2” would start, or null. */
+  get doubled(): StartRequest | null {
+    const run = this.run;
+    if (this.starting || !this.#engine.connected) return null;
+    return doubledRun(
+      run,
+      this.methods.find((one) => one.id === run?.method),
+    );
+  }
+
+  /** Starts the shown run again with twice the pool, shows it, and lays the shown one over it. */
+  async repeatDoubled(): Promise<void> {
+    const [request, shown] = [this.doubled, this.run];
+    if (!request || !shown) return;
+    const before = shown.id;
+    this.starting = true;
+    try {
+      const record = await this.#engine.api.startRun(request);
+      this.#runs.keep(record);
+      this.runId = record.id;
+      this.setCompare([...this.compareIds.filter((id) => id !== before), before]);
+      // The form goes on from what is shown now, unless something else was entered there.
+      for (const key of ['poolSize', 'pairs'])
+        if (this.draft.values[key] === shown.config[key] && request.config[key] !== shown.config[key])
+          this.draft.set(key, request.config[key]!);
+    } catch (thrown) {
+      this.#notices.fail('The run could not start', thrown);
+    } finally {
+      this.starting = false;
+    }
+  }
+
   /** `run 14 · sinkhorn`: a number that counts up, and the method's first choice, which mostly tells runs apart. */
   #runName(method: MethodInfo): string {
     const numbers = this.#runs.list.map((run) => Number(/^run (\d+)/.exec(run.name)?.[1] ?? 0));
@@ -284,6 +330,7 @@ export class Workspace {
       run: this.runId,
       compare: [...this.compareIds],
       further: { ...this.further },
+      tabs: { ...this.tabs },
     };
     writeStored('workspace', stored);
   }
@@ -296,11 +343,14 @@ const emptyStored: Stored = {
   run: null,
   compare: [],
   further: {},
+  tabs: {},
 };
 
 function isStored(value: unknown): value is Stored {
   if (!isRecord(value) || !isText(value.view) || !isTextList(value.compare)) return false;
   if (!isRecord(value.further) || !Object.values(value.further).every(isText)) return false;
+  // An older version stored no tabs.
+  if (!isRecord(value.tabs ?? {}) || !Object.values(value.tabs ?? {}).every(isText)) return false;
   const maybeText = (one: unknown): boolean => one === null || isText(one);
   // An older version stored no model.
   return maybeText(value.dataset) && maybeText(value.model ?? null) && maybeText(value.run);

@@ -4,9 +4,10 @@ import { defineMethod } from '../define';
 import { claims } from './claims';
 import { config, suggest } from './config';
 import { pairPool } from './coupling/job';
+import { curves } from './queries/curves';
 import { display, pairs } from './queries/display';
 import { interpolation, nearest, samples } from './queries/images';
-import { curvature, field, trajectories } from './queries/motion';
+import { curvature, divergence, fewStepError, field, speed, trajectories } from './queries/motion';
 import { scene } from './queries/scene';
 import { onnxOf, runFlows } from './run';
 import { flowProgram } from './training/trainer';
@@ -42,7 +43,20 @@ export const flows = defineMethod({
   config,
   suggest,
   run: runFlows,
-  queries: { display, trajectories, curvature, pairs, field, samples, nearest, interpolation },
+  queries: {
+    display,
+    trajectories,
+    curvature,
+    pairs,
+    field,
+    divergence,
+    speed,
+    fewStepError,
+    samples,
+    nearest,
+    interpolation,
+    curves,
+  },
   jobs: { pairPool },
   async exportOnnx(context, inputs, settings) {
     const { arrays } = await context.snapshot('latest');

@@ -120,7 +120,8 @@ export class FlowsState {
         step,
         solver,
         evaluations: [...evaluationChoices],
-        count: shownSamples,
+        // A flow of classes answers with a row for each of them.
+        count: run.config.condition === 'label' ? 1 : shownSamples,
         noiseSeed,
       });
     for (const other of compare) {

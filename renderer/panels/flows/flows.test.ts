@@ -7,7 +7,7 @@ import { Newest } from '../newest';
 import { GrowingCurve } from './curve';
 import FlowsPanel from './FlowsPanel.svelte';
 import { numbers } from './numbers';
-import { samplesGrid } from './samples';
+import { samplesGrid } from './samples/grid';
 import { arrowScale, checksum, positionsAt, previewNoise, stageExtent } from './scene';
 
 // A test document knows no media queries; the chart library asks for the screen's density as soon as it is imported.
@@ -105,10 +105,43 @@ describe('a growing curve', () => {
 });
 
 describe('generated images', () => {
+  const image = { height: 1, width: 1, channels: 1 };
+  const answer = { step: 0, image, evaluations: [1, 4], count: 3, classes: [], guidance: 1 };
+  const plain = { ...answer, rows: [{ label: null, name: '' }], pixels: Uint8Array.of(1, 2, 3, 41, 42, 43) };
+
   it('stand with one noise per row and one evaluation count per column', () => {
-    const answer = { image: { height: 1, width: 1, channels: 1 }, evaluations: [1, 4], count: 3 };
-    const pixels = Uint8Array.of(1, 2, 3, 41, 42, 43);
-    expect([...samplesGrid({ ...answer, step: 0, pixels })]).toEqual([1, 41, 2, 42, 3, 43]);
+    const grid = samplesGrid([{ run: 'a', name: 'this run', answer: plain }]);
+    expect([...grid.pixels]).toEqual([1, 41, 2, 42, 3, 43]);
+    expect(grid.rows.map(({ header }) => header)).toEqual(['noise 1', 'noise 2', 'noise 3']);
+  });
+
+  it('of several runs stand under each other, noise by noise', () => {
+    const other = { ...plain, pixels: plain.pixels.map((value) => value + 100) };
+    const grid = samplesGrid([
+      { run: 'a', name: 'this run', answer: plain },
+      { run: 'b', name: 'run 2', answer: other },
+      { run: 'c', name: 'late', answer: { ...other, pixels: new Uint8Array(2) } },
+    ]);
+    expect([...grid.pixels.subarray(0, 6)]).toEqual([1, 41, 101, 141, 2, 42]);
+    expect(grid.rows.slice(0, 3).map(({ run, header }) => `${run} ${header}`)).toEqual([
+      'a noise 1 · this run',
+      'b run 2',
+      'a noise 2 · this run',
+    ]);
+  });
+
+  it('of classes have a row for each, by its name', () => {
+    const rows = [
+      { label: 0, name: 'cat' },
+      { label: 1, name: 'dog' },
+    ];
+    const classes = { ...answer, count: 1, rows, pixels: Uint8Array.of(1, 2, 41, 42) };
+    const grid = samplesGrid([{ run: 'a', name: 'this run', answer: classes }]);
+    expect([...grid.pixels]).toEqual([1, 41, 2, 42]);
+    expect(grid.rows.map(({ header, label }) => [header, label])).toEqual([
+      ['cat', 0],
+      ['dog', 1],
+    ]);
   });
 });
 

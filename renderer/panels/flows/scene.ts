@@ -1,5 +1,11 @@
 /** @file What the Flows stage shows, as a scene: source, data, particles, and on demand pairs, paths and the field. */
-import type { DisplayAnswer, FieldAnswer, PairsAnswer, TrajectoriesAnswer } from '../../../main/rpc/contract';
+import type {
+  DisplayAnswer,
+  DivergenceAnswer,
+  FieldAnswer,
+  PairsAnswer,
+  TrajectoriesAnswer,
+} from '../../../main/rpc/contract';
 import { extentOf, type ColorToken, type Mark, type Scene } from '../../plots/scene';
 
 /** Particle positions [n, 2] at any time between 0 and 1, straight between the stored ones. */
@@ -49,7 +55,12 @@ export interface StageParts {
   compared?: { id: string; label: string; points: Float32Array; color: ColorToken }[];
   pairs: PairsAnswer | null;
   field: FieldAnswer | null;
+  divergence?: DivergenceAnswer | null;
   paths: boolean;
+  /** The straight way of each particle, to hold its path against. */
+  chords?: boolean;
+  /** Of the particles and their paths; this run's own when left out. */
+  color?: ColorToken;
   title: string;
   subtitle: string;
   /** Before a run the source is only what noise will look like. */
@@ -59,7 +70,9 @@ export interface StageParts {
 export function stageScene(parts: StageParts): Scene {
   const { display, trajectories, particles, pairs, field } = parts;
   const [left, right, bottom, top] = stageExtent(display);
+  const { color = 'series-1' } = parts;
   const marks: Mark[] = [
+    ...(parts.divergence ? [cellsMark(parts.divergence)] : []),
     {
       kind: 'points',
       id: 'source',
@@ -88,10 +101,11 @@ export function stageScene(parts: StageParts): Scene {
       positions: trajectories.positions,
       times: trajectories.times.length,
       count: trajectories.count,
-      every: Math.max(1, Math.round(trajectories.count / 400)),
-      color: 'series-1',
+      every: drawnEvery(trajectories),
+      color,
       opacity: 0.38,
     });
+  if (parts.chords && trajectories) marks.push(chordsMark(trajectories));
   marks.push({
     kind: 'points',
     id: 'data',
@@ -121,7 +135,7 @@ export function stageScene(parts: StageParts): Scene {
       id: 'particles',
       label: parts.compared?.length ? 'this run' : 'now',
       points: particles,
-      color: 'series-1',
+      color,
       radius: 2,
       opacity: 0.9,
     });
@@ -133,6 +147,42 @@ export function stageScene(parts: StageParts): Scene {
     y: { label: y, scale: 'linear', domain: [bottom, top] },
     equalAspect: true,
     marks,
+  };
+}
+
+/** Every k-th particle has its path drawn: some four hundred are as many as can be told apart. */
+function drawnEvery({ count }: TrajectoriesAnswer): number {
+  return Math.max(1, Math.round(count / 400));
+}
+
+/** Noise and result of the particles whose paths are drawn, joined by straight lines; kept per answer. */
+function chordsMark(trajectories: TrajectoriesAnswer): Mark {
+  let ends = chordEnds.get(trajectories);
+  if (!ends) {
+    const every = drawnEvery(trajectories);
+    const pick = (frame: Float32Array): Float32Array =>
+      frame.filter((_, i) => Math.floor(i / 2) % every === 0);
+    ends = { from: pick(positionsAt(trajectories, 0)), to: pick(positionsAt(trajectories, 1)) };
+    chordEnds.set(trajectories, ends);
+  }
+  return { kind: 'segments', id: 'chords', label: 'chords', ...ends, color: 'ink-second', opacity: 0.4 };
+}
+const chordEnds = new WeakMap<TrajectoriesAnswer, { from: Float32Array; to: Float32Array }>();
+
+/** Full colour at the largest twentieth, so that one steep cell does not bleach the rest. */
+function cellsMark({ grid, extent, values }: DivergenceAnswer): Mark {
+  const sizes = values.map(Math.abs).sort();
+  const limit = sizes[Math.floor(0.95 * (sizes.length - 1))] ?? 0;
+  return {
+    kind: 'cells',
+    id: 'divergence',
+    label: 'divergence',
+    grid,
+    extent,
+    values,
+    limit,
+    color: 'ink',
+    opacity: 0.3,
   };
 }
 

@@ -170,7 +170,7 @@ function measurePoints(source: Source, seed: number, count: number): Float32Arra
 }
 
 /** `count` of the rows, evenly spread over them. */
-function spread(rows: Int32Array, count: number): Int32Array {
+export function spread(rows: Int32Array, count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, k) => rows[Math.floor((k * rows.length) / count)]!);
 }
 

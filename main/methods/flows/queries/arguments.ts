@@ -31,6 +31,21 @@ export const fieldArguments = v.strictObject({
   grid: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(256)),
   extent: v.tuple([finite, finite, finite, finite]),
 });
+export const divergenceArguments = fieldArguments;
+export const speedArguments = curvatureArguments;
+export const fewStepErrorArguments = v.strictObject({
+  step,
+  solver,
+  evaluations,
+  count: count(20_000),
+  noiseSeed,
+});
+export const curvesArguments = v.strictObject({
+  step,
+  solver,
+  evaluations: v.pipe(v.array(evaluations), v.minLength(1), v.maxLength(16)),
+  count: count(20_000),
+});
 const generation = {
   step,
   solver,

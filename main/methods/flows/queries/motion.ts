@@ -4,9 +4,25 @@ import type { Inputs, QueryContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import { curvature as measureCurvature } from '../measure/curvature';
 import { solve } from '../solver/solve';
-import type { CurvatureAnswer, FieldAnswer, TrajectoriesAnswer } from '../view';
-import { check, curvatureArguments, fieldArguments, trajectoriesArguments } from './arguments';
-import { scene, sourcePoints, velocityAt } from './scene';
+import type {
+  CurvatureAnswer,
+  DivergenceAnswer,
+  FewStepErrorAnswer,
+  FieldAnswer,
+  SpeedAnswer,
+  TrajectoriesAnswer,
+} from '../view';
+import {
+  check,
+  curvatureArguments,
+  divergenceArguments,
+  fewStepErrorArguments,
+  fieldArguments,
+  speedArguments,
+  trajectoriesArguments,
+} from './arguments';
+import { divergenceOnGrid, fewStepErrors, speedProfile } from './profiles';
+import { scene, sourcePoints, velocityAt, type Scene } from './scene';
 
 export async function trajectories(
   context: QueryContext,
@@ -61,17 +77,52 @@ export async function field(
 ): Promise<FieldAnswer> {
   const { time, grid, extent, step: asked } = check('field', fieldArguments, args);
   const view = await scene(context, inputs, config);
-  if (view.dimension !== 2)
-    throw new MongeError({
-      code: 'field-needs-two-dimensions',
-      what: 'the vector field can be drawn for two columns only',
-      got: `${view.dimension} columns`,
-      expected: '2 columns',
-      help: 'look at the trajectories instead: they are projected on two axes',
-    });
+  requireTwoDimensions(view);
   const { step, velocity } = await velocityAt(context, config, view, asked);
   const positions = gridPoints(grid, extent);
   return { step, positions, velocities: await velocity(time, positions) };
+}
+
+export async function divergence(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<DivergenceAnswer> {
+  const { time, grid, extent, step: asked } = check('divergence', divergenceArguments, args);
+  const view = await scene(context, inputs, config);
+  requireTwoDimensions(view);
+  const { step, velocity } = await velocityAt(context, config, view, asked);
+  return { step, grid, extent, values: await divergenceOnGrid(velocity, time, grid, extent) };
+}
+
+export async function speed(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<SpeedAnswer> {
+  const { count, noiseSeed, step: asked } = check('speed', speedArguments, args);
+  const view = await scene(context, inputs, config);
+  const { step, velocity } = await velocityAt(context, config, view, asked);
+  return { step, ...(await speedProfile(velocity, sourcePoints(view, noiseSeed, count), view.dimension)) };
+}
+
+export async function fewStepError(
+  context: QueryContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<FewStepErrorAnswer> {
+  const asked = check('fewStepError', fewStepErrorArguments, args);
+  const view = await scene(context, inputs, config);
+  const { step, velocity } = await velocityAt(context, config, view, asked.step);
+  const start = sourcePoints(view, asked.noiseSeed, asked.count);
+  const { solver, evaluations } = asked;
+  return {
+    step,
+    ...(await fewStepErrors(velocity, start, { solver, evaluations, dimension: view.dimension })),
+  };
 }
 
 /** [grid·grid, 2] points, rows from the lowest y up; `extent` is [x₀, x₁, y₀, y₁]. */
@@ -86,4 +137,16 @@ function gridPoints(
       out[at++] = bottom + ((top - bottom) * row) / (grid - 1);
     }
   return out;
+}
+
+/** Throws `field-needs-two-dimensions`. */
+function requireTwoDimensions(view: Scene): void {
+  if (view.dimension !== 2)
+    throw new MongeError({
+      code: 'field-needs-two-dimensions',
+      what: 'the vector field can be drawn for two columns only',
+      got: `${view.dimension} columns`,
+      expected: '2 columns',
+      help: 'look at the trajectories instead: they are projected on two axes',
+    });
 }

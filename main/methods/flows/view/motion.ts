@@ -56,3 +56,34 @@ export interface FieldAnswer {
   positions: Float32Array;
   velocities: Float32Array;
 }
+
+/** `divergence`: ∇·v in the cells of a grid, for two-dimensional data only (`field-needs-two-dimensions` otherwise). */
+export type DivergenceArguments = FieldArguments;
+export interface DivergenceAnswer {
+  step: number;
+  grid: number;
+  extent: [number, number, number, number];
+  /** [grid·grid] rows from the lowest y up; positive where the flow spreads out. */
+  values: Float32Array;
+}
+
+/** `speed`: ‖v‖ along 50 Euler steps. */
+export type SpeedArguments = CurvatureArguments;
+export interface SpeedAnswer {
+  step: number;
+  /** [T] times, and over the particles the mean, the 10 % and the 90 % quantile; data units per unit of time. */
+  times: Float32Array;
+  mean: Float32Array;
+  low: Float32Array;
+  high: Float32Array;
+}
+
+/** `fewStepError`: how far few evaluations end from 64 of the same solver, path by path; the paths of `curvature`. */
+export type FewStepErrorArguments = TrajectoriesArguments;
+export interface FewStepErrorAnswer {
+  step: number;
+  /** Evaluations spent by the cheap solution. */
+  evaluations: number;
+  /** [n] distances in data units. */
+  errors: Float32Array;
+}

@@ -1,0 +1,51 @@
+/** @file Generated images in the order of a grid: one column per evaluation count, one row per noise, class and run. */
+import type { SamplesAnswer } from '../../../../main/rpc/contract';
+
+/** One row of the grid: which run made it, from which noise, of which class. */
+export interface GridRow {
+  run: string;
+  noise: number;
+  /** Class code, or null for no class. */
+  label: number | null;
+  header: string;
+}
+
+export interface Grid {
+  rows: GridRow[];
+  columns: number;
+  /** [rows, columns, height, width, channels]. */
+  pixels: Uint8Array;
+}
+
+/**
+ * The answers of several runs to the same question, interleaved: first all runs' pictures from one noise and class,
+ * then the next. Answers that are of other pictures than the first (other budgets, other classes) wait outside.
+ */
+export function samplesGrid(answers: readonly { run: string; name: string; answer: SamplesAnswer }[]): Grid {
+  const first = answers[0]?.answer;
+  if (!first) return { rows: [], columns: 1, pixels: new Uint8Array(0) };
+  const { height, width, channels } = first.image;
+  const size = height * width * channels;
+  const columns = first.evaluations.length;
+  const same = answers.filter(
+    ({ answer }) =>
+      answer.pixels.length === first.pixels.length &&
+      answer.evaluations.length === columns &&
+      answer.rows.length === first.rows.length,
+  );
+  const rows: GridRow[] = [];
+  const pixels = new Uint8Array(same.length * first.pixels.length);
+  first.rows.forEach(({ label, name }, place) => {
+    for (let noise = 0; noise < first.count; noise++)
+      same.forEach(({ run, name: runName, answer }, which) => {
+        for (let column = 0; column < columns; column++) {
+          const from = ((column * first.rows.length + place) * first.count + noise) * size;
+          pixels.set(answer.pixels.subarray(from, from + size), (rows.length * columns + column) * size);
+        }
+        const source = first.count === 1 && name ? name : [name, `noise ${noise + 1}`].filter(Boolean).join(', ');
+        const header = same.length === 1 ? source : which === 0 ? `${source} · ${runName}` : runName;
+        rows.push({ run, noise, label, header });
+      });
+  });
+  return { rows, columns, pixels };
+}

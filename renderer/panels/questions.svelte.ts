@@ -1,0 +1,72 @@
+/** @file Answers to a method's queries, by run and name: the newest arguments win, failures stay beside their question. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- the set is replaced as a whole, never changed */
+import { untrack } from 'svelte';
+import type { ErrorDetail } from '../../main/rpc/contract';
+import type { EngineClient } from '../engine/client';
+import { detailOf } from '../engine/error';
+import { Newest } from './newest';
+
+export class Questions {
+  #answers = $state.raw<Readonly<Record<string, unknown>>>({});
+  #failures = $state.raw<Readonly<Record<string, ErrorDetail>>>({});
+  /** Grows when all may be asked again, so that effects which ask run again. */
+  #round = $state(0);
+  /** Questions under way, by key. */
+  #busy = $state.raw<ReadonlySet<string>>(new Set());
+  readonly #engine: EngineClient;
+  #newest: Record<string, Newest<object>> = {};
+
+  constructor(engine: EngineClient) {
+    this.#engine = engine;
+  }
+
+  /** Asks unless the same was asked last. `slot` keeps several answers of one query apart. */
+  ask(runId: string, query: string, args: object, slot = ''): void {
+    void this.#round;
+    const key = keyOf(runId, query, slot);
+    this.#newest[key] ??= new Newest((wanted) => this.#send(key, runId, query, wanted));
+    const newest = this.#newest[key];
+    // Who asks from an effect must not depend on what is under way.
+    untrack(() => newest.ask(args));
+  }
+
+  /** The newest answer, also while a newer question is under way. */
+  answer<A>(runId: string | undefined, query: string, slot = ''): A | null {
+    return (this.#answers[keyOf(runId ?? '', query, slot)] as A | undefined) ?? null;
+  }
+
+  /** Why the newest question has no answer. */
+  failure(runId: string | undefined, query: string, slot = ''): ErrorDetail | null {
+    return this.#failures[keyOf(runId ?? '', query, slot)] ?? null;
+  }
+
+  waiting(runId: string | undefined, query: string, slot = ''): boolean {
+    return this.#busy.has(keyOf(runId ?? '', query, slot));
+  }
+
+  /** Everything may be asked again, as after a lost connection. */
+  forget(): void {
+    this.#newest = {};
+    this.#round++;
+  }
+
+  async #send(key: string, runId: string, query: string, args: object): Promise<void> {
+    this.#busy = new Set([...this.#busy, key]);
+    try {
+      const answer = await this.#engine.api.query(runId, query, args);
+      this.#answers = { ...this.#answers, [key]: answer };
+      if (key in this.#failures)
+        this.#failures = Object.fromEntries(
+          Object.entries(this.#failures).filter(([other]) => other !== key),
+        );
+    } catch (thrown) {
+      this.#failures = { ...this.#failures, [key]: detailOf(thrown) };
+    } finally {
+      this.#busy = new Set([...this.#busy].filter((other) => other !== key));
+    }
+  }
+}
+
+function keyOf(runId: string, query: string, slot: string): string {
+  return `${runId} ${query} ${slot}`;
+}
