@@ -9,6 +9,8 @@ import { ladderAbove, solveSinkhorn, type SinkhornSolution } from './solve';
 export interface CoupleOptions {
   /** Relative to the standard deviation of the centred cost. */
   epsilon: number;
+  /** E* that ε is solved for instead; 0 uses `epsilon`. */
+  sharpness?: number;
   tolerance: number;
   maximumIterations: number;
   momentum: 'none' | 'adaptive';
@@ -27,6 +29,12 @@ export interface Coupling {
   iterations: number;
   marginalError: number;
   converged: boolean;
+  /** Relative ε that was used, and the deviation it is relative to. */
+  epsilon: number;
+  deviation: number;
+  /** [n] and [m] dimensionless potentials: P_ij = exp(f_i + g_j + x_i·y_j/ε). */
+  f: Float64Array;
+  g: Float64Array;
 }
 
 /** Over-relaxation begins once the first transient of a rung is over. */
@@ -43,12 +51,32 @@ export async function coupleSinkhorn(
   dimension: number,
   options: CoupleOptions,
 ): Promise<Coupling | null> {
+  const { sharpness: wanted } = options;
+  if (!wanted) return coupleAt(compute, x, y, dimension, options);
+  let [low, high] = [Math.log(1e-3), Math.log(100)];
+  for (let k = 0; ; k++) {
+    const epsilon = Math.exp((low + high) / 2);
+    const found = await coupleAt(compute, x, y, dimension, { ...options, epsilon });
+    if (!found || Math.abs(found.sharpness - wanted) < 2e-3 || k === 20) return found;
+    if (found.sharpness < wanted) low = Math.log(epsilon);
+    else high = Math.log(epsilon);
+  }
+}
+
+async function coupleAt(
+  compute: Compute,
+  x: Float32Array,
+  y: Float32Array,
+  dimension: number,
+  options: CoupleOptions,
+): Promise<Coupling | null> {
   const [left, right] = [centre(x, dimension), centre(y, dimension)];
   const kernel = await openKernel(compute, left, right, dimension, { device: options.device });
   let epsilon: number;
+  let deviation: number;
   let solution: SinkhornSolution | null;
   try {
-    const deviation = kernel.deviation ?? costDeviation(left, right, dimension);
+    deviation = kernel.deviation ?? costDeviation(left, right, dimension);
     if (!(deviation > 0)) throw flatCost();
     epsilon = options.epsilon * deviation;
     solution = await solveSinkhorn(kernel, {
@@ -78,6 +106,10 @@ export async function coupleSinkhorn(
       iterations: solution.iterations,
       marginalError: solution.marginalError,
       converged: solution.converged,
+      epsilon: options.epsilon,
+      deviation,
+      f: solution.f,
+      g: solution.g,
     }
   );
 }
