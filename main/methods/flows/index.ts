@@ -2,6 +2,9 @@
 import { toOnnx } from '../../../native-models';
 import { defineMethod } from '../define';
 import { config, suggest } from './config';
+import { coupling, couplingCurve, couplingTable } from './queries/coupling';
+import { couplingBlur } from './queries/coupling-blur';
+import { couplingScaling } from './queries/coupling-scaling';
 import { display, pairs } from './queries/display';
 import { curvature, field, samples, trajectories } from './queries/motion';
 import { scene } from './queries/scene';
@@ -34,7 +37,19 @@ export const flows = defineMethod({
   config,
   suggest,
   run: runFlows,
-  queries: { display, trajectories, curvature, pairs, field, samples },
+  queries: {
+    display,
+    trajectories,
+    curvature,
+    pairs,
+    field,
+    samples,
+    coupling,
+    couplingTable,
+    couplingCurve,
+    couplingScaling,
+    couplingBlur,
+  },
   async exportOnnx(context, inputs, settings) {
     const { arrays } = await context.snapshot('latest');
     return onnxOf(settings, await scene(context, inputs), arrays);
