@@ -13,4 +13,14 @@ export interface PanelProps {
   compare: RunRecord[];
   /** Chosen rows of the data set; null where nothing can be chosen. */
   selection: SelectionLike | null;
+  /** All runs of the store, newest first, for figures over many runs. */
+  runs?: RunRecord[];
+  /** The tab that was shown last, where the panel has tabs. */
+  tab?: string | null;
+  /** Remembers a tab across reloads; without it the panel remembers by itself until it is closed. */
+  ontab?: (tab: string) => void;
+  /** Starts the shown run again with twice as many points to couple; null where that cannot be. */
+  onrepeat?: (() => void) | null;
+  /** Puts a text on the clipboard and says so. */
+  oncopy?: (text: string, what: string) => void;
 }

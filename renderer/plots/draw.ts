@@ -1,9 +1,10 @@
 /** @file Draws a scene on a surface: grid, marks, axes, heading. The only place that knows how a figure looks. */
-import { classColor } from './palette';
-import { segmentsOf, type Axis, type BinsMark, type LineMark, type Mark, type Scene } from './scene';
+import { classColor, divergingColor } from './palette';
+import { segmentsOf } from './scene';
+import type { Axis, BandMark, BinsMark, CellsMark, LineMark, Mark, Scene } from './scene';
 import type { Surface } from './surface';
 import type { Theme } from './theme.svelte';
-import { ticks } from './ticks';
+import { axisTicks } from './ticks';
 import { fitViewport, inner, project, type Frame, type Projection, type Viewport } from './viewport';
 
 export interface DrawOptions {
@@ -67,6 +68,12 @@ function drawMark(surface: Surface, mark: Mark, at: Projection, theme: Theme, gr
       return;
     case 'bins':
       drawBins(surface, mark, at, color, ground);
+      return;
+    case 'band':
+      surface.area(bandCorners(mark, at), color, mark.opacity);
+      return;
+    case 'cells':
+      drawCells(surface, mark, at);
   }
 }
 
@@ -99,6 +106,32 @@ function drawBins(surface: Surface, mark: BinsMark, at: Projection, color: strin
   }
 }
 
+function bandCorners({ x, low, high }: BandMark, at: Projection): Float32Array {
+  const corners = new Float32Array(x.length * 4);
+  for (let i = 0; i < x.length; i++) {
+    corners.set([at.x(x[i]!), at.y(high[i]!)], 2 * i);
+    corners.set([at.x(x[i]!), at.y(low[i]!)], 2 * (2 * x.length - 1 - i));
+  }
+  return corners;
+}
+
+function drawCells(surface: Surface, mark: CellsMark, at: Projection): void {
+  const { grid, extent, values, limit } = mark;
+  const [left, right, bottom, top] = extent;
+  const column = (k: number): number => Math.round(at.x(left + ((right - left) * k) / grid));
+  const line = (k: number): number => Math.round(at.y(bottom + ((top - bottom) * k) / grid));
+  for (let cell = 0; cell < values.length; cell++) {
+    const [i, j] = [cell % grid, Math.floor(cell / grid)];
+    const share = limit > 0 ? Math.max(-1, Math.min(1, values[cell]! / limit)) : 0;
+    // What hardly differs from none leaves the ground as it is.
+    if (Math.abs(share) < 0.02) continue;
+    const x = column(i);
+    const y = line(j + 1);
+    const [width, height] = [column(i + 1) - x, line(j) - y];
+    surface.rectangle(x, y, width, height, divergingColor(share), mark.opacity * Math.abs(share));
+  }
+}
+
 function drawAxes(
   surface: Surface,
   scene: Scene,
@@ -111,12 +144,12 @@ function drawAxes(
   const { left, top } = frame.margin;
   const bottom = top + height;
   const small = { color: theme['ink-second'], size: 11, weight: 400 } as const;
-  for (const tick of ticks(view.y, scene.y.scale, height / 56)) {
+  for (const tick of axisTicks(scene.y, view.y, height / 56)) {
     const y = at.y(tick.value);
     surface.rectangle(left, Math.round(y), width, 1, theme.line, 0.55);
     surface.text(left - 7, y + 4, tick.label, { ...small, anchor: 'end' });
   }
-  for (const tick of ticks(view.x, scene.x.scale, width / 90)) {
+  for (const tick of axisTicks(scene.x, view.x, width / 90)) {
     const x = at.x(tick.value);
     surface.rectangle(Math.round(x), bottom, 1, 4, theme.line, 1);
     const anchor = x > left + width - 16 ? 'end' : 'middle';

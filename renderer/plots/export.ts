@@ -7,7 +7,7 @@ import { sceneTable, tableCsv } from './table';
 import type { Theme } from './theme.svelte';
 import type { Frame } from './viewport';
 
-export type ExportKind = 'PNG' | 'SVG' | 'CSV' | 'Copy';
+export type ExportKind = 'PNG' | 'SVG' | 'CSV' | 'JSON' | 'Copy';
 
 /** What can be exported of a figure; a figure that is no scene (images) gives its own PNG and CSV. */
 export interface Exportable {
@@ -16,6 +16,17 @@ export interface Exportable {
   canvas(scale: number): HTMLCanvasElement;
   /** A table too large to be held in the page may come from the engine. */
   csv(): string | Promise<string>;
+}
+
+/** Key of the Svelte context in which a panel says what its figures were made from. */
+export const provenanceKey = 'provenance';
+/** What a figure was made from: settings, seeds and data of the runs, as JSON would have it. */
+export type Provenance = () => unknown;
+
+/** Saves settings and seeds beside the figure's own CSV; answers what happened. */
+export function saveProvenance(name: string, figure: string, from: Provenance): string {
+  const text = JSON.stringify({ figure, ...(from() as object) }, null, 2);
+  return save(`${name}.json`, new Blob([`${text}\n`], { type: 'application/json' }));
 }
 
 /** Exports of a scene at the size it is shown. */

@@ -1,5 +1,5 @@
 /** @file The legend of a scene: one entry per mark, or per class where points are coloured by class. */
-import { classColor } from './palette';
+import { classColor, divergingColor } from './palette';
 import type { Scene } from './scene';
 import type { Theme } from './theme.svelte';
 
@@ -25,9 +25,14 @@ export function sceneLegend(scene: Scene, theme: Theme): LegendItem[] {
         add({ label: `and ${names.length - 12} more (colours repeat)`, color: theme['ink-third'] });
       continue;
     }
+    if (mark.kind === 'cells') {
+      add({ label: `${mark.label} below 0`, color: divergingColor(-1) });
+      add({ label: `${mark.label} above 0`, color: divergingColor(1) });
+      continue;
+    }
     const dashed = (mark.kind === 'line' && mark.dashed) || (mark.kind === 'bins' && mark.outline);
-    const filled = mark.kind === 'points' || mark.kind === 'bins';
-    const pale = mark.kind === 'line' && mark.opacity < 1;
+    const filled = mark.kind === 'points' || mark.kind === 'bins' || mark.kind === 'band';
+    const pale = (mark.kind === 'line' && mark.opacity < 1) || mark.kind === 'band';
     const color = pale ? `color-mix(in srgb, ${theme[mark.color]} 45%, transparent)` : theme[mark.color];
     add({ label: mark.label, color, shape: dashed ? 'dashes' : filled ? 'dot' : 'line' });
   }

@@ -28,6 +28,11 @@ export function sequentialColor(share: number): string {
   return interpolateCividis(Math.min(1, Math.max(0, share)));
 }
 
+/** Blue below 0, orange above, for shares from −1 to 1; how strong is left to the opacity, so that both themes stay. */
+export function divergingColor(share: number): string {
+  return share < 0 ? '#3f90da' : '#f28e2b';
+}
+
 /** Red, green and blue of `#rgb`, `#rrggbb` or `rgb(r, g, b)`, each 0 to 1; mid grey when it is none of these. */
 export function channels(color: string): [number, number, number] {
   const text = color.trim();

@@ -1,5 +1,6 @@
 /** @file Which points lie under the pointer, in a box or in a lasso. */
 import { Delaunay, polygonContains } from 'd3';
+import { count as formatCount, number as formatNumber } from '../state/format';
 import type { PointsMark, Scene } from './scene';
 import type { Projection } from './viewport';
 
@@ -32,6 +33,14 @@ export function pickPoint(scene: Scene, at: Projection, pixel: [number, number],
   return best;
 }
 
+/** "row 12 · 0.31, −1.2 · class". */
+export function describePick({ mark, index, row }: Pick): string {
+  const code = mark.classes?.[index] ?? -1;
+  const label = code >= 0 ? ` · ${mark.classNames?.[code] ?? code}` : '';
+  const [x, y] = [mark.points[2 * index]!, mark.points[2 * index + 1]!];
+  return `row ${formatCount(row + 1)} · ${formatNumber(x)}, ${formatNumber(y)}${label}`;
+}
+
 /** Rows of all selectable points inside the polygon, given in pixels. */
 export function pickInside(scene: Scene, at: Projection, polygon: [number, number][]): number[] {
   if (polygon.length < 3) return [];
@@ -62,4 +71,27 @@ export function boxPolygon(a: [number, number], b: [number, number]): [number, n
 
 export function selectable(scene: Scene): PointsMark[] {
   return scene.marks.filter((mark): mark is PointsMark => mark.kind === 'points' && mark.rows !== undefined);
+}
+
+/** The dot nearest to a pixel within `reach` pixels, among all point marks, also on logarithmic axes. */
+export function nearestDot(
+  scene: Scene,
+  at: Projection,
+  [px, py]: readonly [number, number],
+  reach: number,
+): { id: string; label: string; index: number; x: number; y: number } | null {
+  let best = reach * reach;
+  let found: ReturnType<typeof nearestDot> = null;
+  for (const mark of scene.marks) {
+    if (mark.kind !== 'points') continue;
+    for (let index = 0; 2 * index < mark.points.length; index++) {
+      const [x, y] = [mark.points[2 * index]!, mark.points[2 * index + 1]!];
+      const distance = (at.x(x) - px) ** 2 + (at.y(y) - py) ** 2;
+      if (distance < best) {
+        best = distance;
+        found = { id: mark.id, label: mark.label, index, x, y };
+      }
+    }
+  }
+  return found;
 }

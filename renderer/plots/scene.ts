@@ -22,6 +22,8 @@ export interface Axis {
   scale: 'linear' | 'log';
   /** Smallest and largest value; positive on a log axis. */
   domain: [number, number];
+  /** Where ticks stand, where round values would be the wrong ones, as for budgets of 1, 2, 4, 8. */
+  ticks?: readonly number[];
 }
 
 interface MarkBase {
@@ -87,7 +89,27 @@ export interface BinsMark extends MarkBase {
   outline: boolean;
 }
 
-export type Mark = PointsMark | SegmentsMark | PathsMark | ArrowsMark | LineMark | BinsMark;
+/** The room between two curves over the same x. */
+export interface BandMark extends MarkBase {
+  kind: 'band';
+  x: Float64Array;
+  low: Float64Array;
+  high: Float64Array;
+}
+
+/** Values of a grid as coloured cells under everything else, rows from the lowest y up. */
+export interface CellsMark extends MarkBase {
+  kind: 'cells';
+  grid: number;
+  /** [left, right, bottom, top] of the whole grid. */
+  extent: readonly [number, number, number, number];
+  /** [grid·grid]; coloured blue below 0 and orange above, full at ±limit. */
+  values: Float32Array;
+  limit: number;
+}
+
+export type Mark =
+  PointsMark | SegmentsMark | PathsMark | ArrowsMark | LineMark | BinsMark | BandMark | CellsMark;
 
 export interface Scene {
   /** Name of the figure in exports. */

@@ -17,6 +17,8 @@ export interface Surface {
   segments(pieces: Float32Array, color: string, opacity: number, width: number): void;
   /** One line through [n, 2] corners; a corner that is not finite breaks it. */
   polyline(corners: Float32Array, color: string, opacity: number, width: number, dashed: boolean): void;
+  /** The closed polygon through [n, 2] corners, filled. */
+  area(corners: Float32Array, color: string, opacity: number): void;
   text(x: number, y: number, text: string, style: TextStyle): void;
 }
 
@@ -101,6 +103,15 @@ export function canvasSurface(context: CanvasRenderingContext2D): Surface {
       }
       context.stroke();
       context.setLineDash([]);
+      context.globalAlpha = 1;
+    },
+    area(corners, color, opacity) {
+      context.globalAlpha = opacity;
+      context.fillStyle = color;
+      context.beginPath();
+      for (let i = 0; i + 1 < corners.length; i += 2) context.lineTo(corners[i]!, corners[i + 1]!);
+      context.closePath();
+      context.fill();
       context.globalAlpha = 1;
     },
     text(x, y, text, style) {

@@ -80,6 +80,11 @@ function svgSurface(parts: string[]): Surface {
         `<path d="${path}" fill="none" stroke="${color}" stroke-width="${n(width)}" stroke-linejoin="round"${dash}${alpha(opacity)}/>`,
       );
     },
+    area(corners, color, opacity) {
+      const pairs: string[] = [];
+      for (let i = 0; i + 1 < corners.length; i += 2) pairs.push(`${n(corners[i]!)},${n(corners[i + 1]!)}`);
+      parts.push(`<polygon points="${pairs.join(' ')}" fill="${color}"${alpha(opacity)}/>`);
+    },
     text(x, y, text, style) {
       const turn = style.turned ? ` transform="rotate(-90 ${n(x)} ${n(y)})"` : '';
       parts.push(

@@ -43,6 +43,8 @@ const plural: Record<Mark['kind'], string> = {
   arrows: 'arrows',
   line: 'values',
   bins: 'bins',
+  band: 'values',
+  cells: 'cells',
 };
 
 function markSize(mark: Mark): number {
@@ -59,6 +61,10 @@ function markSize(mark: Mark): number {
       return mark.x.length;
     case 'bins':
       return mark.heights.length;
+    case 'band':
+      return mark.x.length;
+    case 'cells':
+      return mark.values.length;
   }
 }
 
@@ -90,6 +96,13 @@ function markRows(mark: Mark): (string | number)[][] {
       rows.push([mark.label, i, mark.x[i]!, mark.y[i]!, '', '', '', '']);
     } else if (mark.kind === 'bins') {
       rows.push([mark.label, i, mark.edges[i]!, mark.heights[i]!, mark.edges[i + 1]!, '', '', '']);
+    } else if (mark.kind === 'band') {
+      rows.push([mark.label, i, mark.x[i]!, mark.low[i]!, mark.x[i]!, mark.high[i]!, '', '']);
+    } else if (mark.kind === 'cells') {
+      const [left, right, bottom, top] = mark.extent;
+      const x = left + (((i % mark.grid) + 0.5) * (right - left)) / mark.grid;
+      const y = bottom + ((Math.floor(i / mark.grid) + 0.5) * (top - bottom)) / mark.grid;
+      rows.push([`${mark.label} ${mark.values[i]!}`, i, x, y, '', '', '', '']);
     } else if (i % mark.every === 0) {
       for (let t = 0; t < mark.times; t++) {
         const at = (t * mark.count + i) * 2;

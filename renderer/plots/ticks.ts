@@ -7,6 +7,17 @@ export interface Tick {
   label: string;
 }
 
+/** The axis's own ticks inside the visible range where it has some, else round values. */
+export function axisTicks(axis: Axis, range: [number, number], count: number): Tick[] {
+  if (!axis.ticks) return ticks(range, axis.scale, count);
+  const inside = axis.ticks.filter((value) => value >= range[0] && value <= range[1]);
+  // Half as many again as round values would be: these are short whole numbers.
+  const every = Math.max(1, Math.ceil(inside.length / Math.max(2, 1.5 * count)));
+  return inside
+    .filter((_, i) => i % every === 0)
+    .map((value) => ({ value, label: shorten(value, format(',')(value)) }));
+}
+
 /** About `count` ticks inside the range; on a log axis the powers of ten, thinned when there are many. */
 export function ticks(range: [number, number], scale: Axis['scale'], count: number): Tick[] {
   const wanted = Math.max(2, count);

@@ -94,7 +94,7 @@ export function cloudRenderer(canvas: HTMLCanvasElement): CloudRenderer | null {
   }
 
   function drawMark(mark: Mark, theme: Theme, pixelRatio: number, every: number): void {
-    if (mark.kind === 'line' || mark.kind === 'bins') return;
+    if (mark.kind === 'line' || mark.kind === 'bins' || mark.kind === 'band' || mark.kind === 'cells') return;
     const isPoints = mark.kind === 'points';
     const array = isPoints ? mark.points : segmentsOf(mark);
     const classes = isPoints ? (mark.classes ?? null) : null;

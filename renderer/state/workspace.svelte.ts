@@ -28,6 +28,8 @@ interface Stored {
   compare: string[];
   /** Data set id by optional input, for example the source of a flow. */
   further: Record<string, string>;
+  /** The shown tab by method. */
+  tabs: Record<string, string>;
 }
 
 export class Workspace {
@@ -39,6 +41,8 @@ export class Workspace {
   compareIds = $state.raw<readonly string[]>([]);
   /** Data set id by optional input of the method. */
   further = $state.raw<Readonly<Record<string, string>>>({});
+  /** The shown tab of each method's panel. */
+  tabs = $state.raw<Readonly<Record<string, string>>>({});
   selection = $state.raw(new Selection('none'));
   /** True while a run is being asked for. */
   starting = $state(false);
@@ -95,6 +99,8 @@ export class Workspace {
     ]);
     this.methods = methods;
     if (stored.run && this.#runs.byId.has(stored.run)) this.runId = stored.run;
+    // An older version stored none.
+    this.tabs = (stored as Partial<Stored>).tabs ?? {};
     this.compareIds = stored.compare.filter((id) => this.#runs.byId.has(id));
     this.further = Object.fromEntries(
       Object.entries(stored.further).filter(([, id]) => this.datasets.byId.has(id)),
@@ -110,6 +116,12 @@ export class Workspace {
   go(view: View): void {
     this.view = view;
     this.#aim();
+    this.#store();
+  }
+
+  /** Shows a tab of a method's panel, now and after a reload. */
+  showTab(method: string, tab: string): void {
+    this.tabs = { ...this.tabs, [method]: tab };
     this.#store();
   }
 
@@ -284,6 +296,7 @@ export class Workspace {
       run: this.runId,
       compare: [...this.compareIds],
       further: { ...this.further },
+      tabs: { ...this.tabs },
     };
     writeStored('workspace', stored);
   }
@@ -296,11 +309,14 @@ const emptyStored: Stored = {
   run: null,
   compare: [],
   further: {},
+  tabs: {},
 };
 
 function isStored(value: unknown): value is Stored {
   if (!isRecord(value) || !isText(value.view) || !isTextList(value.compare)) return false;
   if (!isRecord(value.further) || !Object.values(value.further).every(isText)) return false;
+  // An older version stored no tabs.
+  if (!isRecord(value.tabs ?? {}) || !Object.values(value.tabs ?? {}).every(isText)) return false;
   const maybeText = (one: unknown): boolean => one === null || isText(one);
   // An older version stored no model.
   return maybeText(value.dataset) && maybeText(value.model ?? null) && maybeText(value.run);
