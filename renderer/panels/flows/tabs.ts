@@ -14,6 +14,11 @@ const all: readonly FlowsTab[] = [
     title: 'Flow',
     help: 'Particles from noise to data, the loss and how straight the paths are',
   },
+  {
+    id: 'coupling',
+    title: 'Coupling',
+    help: 'Which noise is paired with which data, how sharply, and what that costs',
+  },
 ];
 
 /** The tabs there are: only images have samples to look at one by one. */

@@ -11,7 +11,7 @@ import type { FlowsConfig } from '../config';
 import { gatherRows } from '../points/source';
 import type { CouplingChoice, CouplingScalingAnswer } from '../view';
 import { check } from './arguments';
-import { couplingScalingArguments } from './coupling-arguments';
+import { couplingScalingArguments, LARGEST_BATCH } from './coupling-arguments';
 import { planClouds, planRow, rowMoments, totalVariance, type Clouds } from './coupling-plan';
 import { intrinsicDimension } from './intrinsic-dimension';
 import { scene, type Scene } from './scene';
@@ -47,6 +47,7 @@ export async function couplingScaling(
     probes: shared * repeats,
     intrinsicDimension: intrinsic.dimension,
     dimensionRows: intrinsic.rows,
+    largest: Math.min(LARGEST_BATCH, largestBatch(view.matrix.rows, view.dimension)),
   };
 }
 
@@ -102,8 +103,8 @@ function checkSize({ matrix, dimension }: Scene, size: number): void {
   });
 }
 
-/** Largest batch that `couplingScaling` answers for. */
-export function largestBatch(rows: number, dimension: number): number {
+/** Largest batch whose rows are there twice and whose table is quick. */
+function largestBatch(rows: number, dimension: number): number {
   return Math.min(Math.floor(rows / 2), Math.floor(Math.sqrt(LARGEST_WORK / dimension)));
 }
 

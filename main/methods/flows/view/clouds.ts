@@ -120,6 +120,8 @@ export interface CouplingScalingAnswer {
   /** Estimated intrinsic dimension r of the data (two nearest neighbours), and the rows it was estimated on. */
   intrinsicDimension: number;
   dimensionRows: number;
+  /** Largest batch that can be asked for with this data. */
+  largest: number;
 }
 
 /** `couplingBlur`: images coupled with their own circular blur, whose true coupling is the identity. */
