@@ -19,7 +19,7 @@ export interface Heat {
 /** On a log scale, what is this far below the largest value has the lowest colour. */
 const DECADES = 4;
 /** Room for the axis names, and for the colour bar with its numbers. */
-const MARGIN = { left: 22, top: 8, right: 62, bottom: 22 } as const;
+const MARGIN = { left: 22, top: 8, right: 80, bottom: 22 } as const;
 const BAR = 10;
 
 /** Where the square of cells lies in a drawing of this size, in CSS pixels. */
@@ -98,7 +98,7 @@ export function drawHeatFrame(
   }
   surface.text(left, y + 9, heat.valueLabel, { ...small, anchor: 'start' });
   const middle = heat.scale === 'log' ? Math.sqrt(domain[0] * domain[1]) : (domain[0] + domain[1]) / 2;
-  const words = [formatNumber(domain[1]), formatNumber(middle), formatNumber(domain[0])];
+  const words = [domain[1], middle, domain[0]].map((value) => formatNumber(Number(value.toPrecision(2))));
   words.forEach((text, k) => {
     const label = k === 2 && heat.scale === 'log' ? `≤${text}` : text;
     surface.text(left + BAR + 4, top + 8 + ((tall - 8) * k) / 2, label, { ...small, anchor: 'start' });

@@ -8,7 +8,7 @@ export const LARGEST_BATCH = 2048;
 
 const whole = (minimum: number, maximum: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum));
-const epsilon = v.pipe(v.number(), v.minValue(1e-3), v.maxValue(100));
+const epsilon = v.pipe(v.number(), v.minValue(1e-4), v.maxValue(100));
 const epsilons = v.pipe(v.array(epsilon), v.minLength(1), v.maxLength(4));
 const count = whole(2, LARGEST_TABLE);
 
@@ -17,7 +17,7 @@ const coupling = v.picklist(['independent', 'assignment', 'sinkhorn']);
 const choice = {
   coupling,
   knob: v.picklist(['epsilon', 'sharpness']),
-  value: v.pipe(v.number(), v.minValue(1e-3), v.maxValue(100)),
+  value: epsilon,
 };
 
 export const couplingArguments = v.strictObject({ ...choice, count });

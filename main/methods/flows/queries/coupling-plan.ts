@@ -32,6 +32,8 @@ export interface Plan {
   iterations: number;
   marginalError: number;
   converged: boolean;
+  /** Whether the sharpness asked for was met. */
+  reached: boolean;
   /** Wall time of solving; a fact about the machine, not a result. */
   seconds: number;
 }
@@ -47,7 +49,14 @@ export async function planClouds(
   const count = x.length / dimension;
   const started = performance.now();
   const passed = () => (performance.now() - started) / 1000;
-  const exact = { epsilon: 0, potential: null, iterations: 0, marginalError: 0, converged: true };
+  const exact = {
+    epsilon: 0,
+    potential: null,
+    iterations: 0,
+    marginalError: 0,
+    converged: true,
+    reached: true,
+  };
   if (coupling === 'independent') {
     // Both clouds are drawn at random, so the points as they come are independent pairs.
     const columns = Int32Array.from({ length: count }, (_, row) => row);
@@ -74,7 +83,17 @@ export async function planClouds(
     seed: context.seed,
     label: 'flows.coupling.draw',
   }))!;
-  const { columns, sharpness, epsilon, deviation, g, iterations, marginalError, converged } = solved;
+  const {
+    columns,
+    sharpness,
+    epsilon,
+    deviation,
+    g,
+    iterations,
+    marginalError,
+    converged,
+    sharpnessReached,
+  } = solved;
   return {
     choice: coupling,
     columns,
@@ -84,6 +103,7 @@ export async function planClouds(
     iterations,
     marginalError,
     converged,
+    reached: sharpnessReached,
     seconds: passed(),
   };
 }

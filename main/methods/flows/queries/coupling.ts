@@ -68,6 +68,7 @@ export async function coupling(
     iterations: plan.iterations,
     marginalError: plan.marginalError,
     converged: plan.converged,
+    reached: plan.reached,
     seconds: plan.seconds,
     effectiveTargets,
     draws,

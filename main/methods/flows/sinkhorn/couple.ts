@@ -29,6 +29,8 @@ export interface Coupling {
   iterations: number;
   marginalError: number;
   converged: boolean;
+  /** Whether the sharpness asked for was met within .01; true where none was asked for. */
+  sharpnessReached: boolean;
   /** Relative ε that was used, and the deviation it is relative to. */
   epsilon: number;
   deviation: number;
@@ -53,11 +55,12 @@ export async function coupleSinkhorn(
 ): Promise<Coupling | null> {
   const { sharpness: wanted } = options;
   if (!wanted) return coupleAt(compute, x, y, dimension, options);
-  let [low, high] = [Math.log(1e-3), Math.log(100)];
+  let [low, high] = [Math.log(1e-4), Math.log(100)];
   for (let k = 0; ; k++) {
     const epsilon = Math.exp((low + high) / 2);
     const found = await coupleAt(compute, x, y, dimension, { ...options, epsilon });
-    if (!found || Math.abs(found.sharpness - wanted) < 2e-3 || k === 20) return found;
+    const off = found ? Math.abs(found.sharpness - wanted) : 0;
+    if (!found || off < 5e-3 || k === 16) return found && { ...found, sharpnessReached: off < 0.01 };
     if (found.sharpness < wanted) low = Math.log(epsilon);
     else high = Math.log(epsilon);
   }
@@ -106,6 +109,7 @@ async function coupleAt(
       iterations: solution.iterations,
       marginalError: solution.marginalError,
       converged: solution.converged,
+      sharpnessReached: true,
       epsilon: options.epsilon,
       deviation,
       f: solution.f,

@@ -72,6 +72,8 @@ export interface CouplingAnswer {
   iterations: number;
   marginalError: number;
   converged: boolean;
+  /** Whether the sharpness asked for was met within .01; true where none was asked for. */
+  reached: boolean;
   seconds: number;
   /** [n] exp of each row's entropy: how many data points a source point is spread over. */
   effectiveTargets: Float32Array;

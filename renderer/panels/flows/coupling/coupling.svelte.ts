@@ -31,7 +31,7 @@ export const curveEpsilons: readonly number[] = [4, 2, 1].flatMap((every) =>
     .map((k) => Number((10 ** (k / 4)).toPrecision(3))),
 );
 const blurEpsilons = [1, 0.1, 0.01, 0.3, 0.03, 3];
-const batchSizes = [16, 64, 256, 1024, 32, 128, 512, 2048];
+const batchSizes = [16, 64, 256, 32, 128, 512, 1024, 2048];
 export const poolMetrics = ['sharpness', 'epsilon', 'sinkhorn.iterations', 'sinkhorn.marginalError'] as const;
 
 export interface CurvePoint {
@@ -76,6 +76,9 @@ export class CouplingState {
   readonly #engine: EngineClient;
   #runId: string | null = null;
   #questions: Record<string, Newest<Record<string, unknown>>> = {};
+  /** Questions about the shown coupling in flight, and when the latest of them is answered. */
+  #asking = 0;
+  #settled: Promise<void> = Promise.resolve();
   /** What each series of questions is about; a series stops when it is about something else. */
   #series: Record<string, string> = {};
 
@@ -149,7 +152,11 @@ export class CouplingState {
 
   #ask(runId: string, name: 'coupling' | 'couplingTable', args: Record<string, unknown>): void {
     this.#questions[name] ??= new Newest(async (wanted) => {
-      const answer = await this.#query(runId, name, wanted);
+      this.#asking++;
+      const asking = this.#query(runId, name, wanted);
+      this.#settled = asking.then(() => undefined);
+      const answer = await asking;
+      this.#asking--;
       if (answer === null) return;
       if (name === 'coupling') this.answer = answer as CouplingAnswer;
       else this.table = answer as CouplingTableAnswer;
@@ -224,6 +231,8 @@ export class CouplingState {
     void (async () => {
       for (const args of asked) {
         if (!fits(args)) continue;
+        // The slider comes first: what fills curves waits until its answer is there.
+        while (this.#asking > 0) await this.#settled;
         const answer = await this.#query(runId, name, args);
         if (answer === null || series !== this.#series || series[name] !== subject) return;
         take(answer);

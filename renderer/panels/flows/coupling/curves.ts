@@ -30,9 +30,9 @@ function dotted(
 }
 
 const againstWords: Record<Against, { title: string; label: string; scale: Axis['scale'] }> = {
-  sharpness: { title: 'Sharpness against ε', label: 'E(P)', scale: 'linear' },
-  iterations: { title: 'Iterations against ε', label: 'iterations', scale: 'log' },
-  seconds: { title: 'Time against ε', label: 'seconds', scale: 'log' },
+  sharpness: { title: 'E(P) over ε', label: 'E(P)', scale: 'linear' },
+  iterations: { title: 'Iterations over ε', label: 'iterations', scale: 'log' },
+  seconds: { title: 'Time over ε', label: 'seconds', scale: 'log' },
 };
 
 /** E(P), iterations or seconds against the relative ε, with the coupling that is shown. Null without a point. */
@@ -59,7 +59,7 @@ export function curveScene(
   const now = answer && answer.epsilon > 0 ? [answer[of]] : [];
   return {
     title,
-    subtitle: 'Sinkhorn on these points; click a dot to take its ε',
+    subtitle: 'click a dot to take its ε',
     x: {
       label: 'ε (σ of the cost)',
       scale: 'log',
@@ -111,14 +111,22 @@ export function scalingScene(scaling: readonly CouplingScalingAnswer[], how: str
   }
   if (Number.isFinite(r) && ends[0] !== ends[1]) {
     const guide = ends.map((n) => y[0]! * (n / ends[0]!) ** (-2 / r));
-    marks.push(line('bound', `bound’s slope −2/r = ${formatNumber(-2 / r)}`, ends, guide, 'series-0'));
+    marks.push(
+      line(
+        'bound',
+        `slope −2/r of the lower bound, ${formatNumber(-2 / r)} (height unknown)`,
+        ends,
+        guide,
+        'series-0',
+      ),
+    );
     all = [...y, ...guide];
   }
   return {
-    title: 'Var(x₁|x₀) against n',
-    subtitle: `r = ${formatNumber(r)}, two-nearest-neighbour estimate on ${formatCount(dimensionRows)} rows; the bound’s height is not known`,
-    x: { label: 'n, points per batch', scale: 'log', domain: padded(x), ticks: x },
-    y: { label: 'Var(x₁|x₀) ÷ Var(x₁)', scale: 'log', domain: padded(all) },
+    title: 'Var(x₁|x₀) over n',
+    subtitle: `r = ${formatNumber(r)} by two-NN, ${formatCount(dimensionRows)} rows`,
+    x: { label: 'n, batch size', scale: 'log', domain: padded(x), ticks: x },
+    y: { label: 'of Var(x₁)', scale: 'log', domain: padded(all) },
     equalAspect: false,
     marks,
   };
@@ -130,7 +138,7 @@ export function blurScene(blur: readonly BlurPoint[], count: number): Scene | nu
   const x = blur.map(({ epsilon }) => epsilon);
   return {
     title: 'Blur benchmark',
-    subtitle: `${formatCount(count)} images and their own circular blur of 1 pixel: the true coupling is the diagonal`,
+    subtitle: `${formatCount(count)} images paired with their own blur (1 pixel, circular): the true coupling is the diagonal`,
     x: { label: 'ε (σ of the cost)', scale: 'log', domain: padded(x) },
     y: { label: 'share', scale: 'linear', domain: [0, 1.04] },
     equalAspect: false,

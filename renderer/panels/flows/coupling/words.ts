@@ -14,7 +14,7 @@ export const couplingHelp: Record<CouplingKind, string> = {
   sinkhorn: 'Entropic optimal transport between the two: from sharp to blurred with ε',
 };
 
-/** "512 of 6,000 points on each side · mean cost 0.62 squared data units · Var(x₁|x₀) 0.04 of Var(x₁)". */
+/** "512 of 6,000 rows · Var(x₁|x₀) 4 % of Var(x₁) · mean cost 0.62 squared data units, one draw per source point". */
 export function stageText(answer: CouplingAnswer, rows: number | null): string {
   const { count, cost, conditionalVariance } = answer;
   const mean = cost.reduce((sum, value) => sum + value, 0) / Math.max(1, cost.length);
@@ -22,31 +22,31 @@ export function stageText(answer: CouplingAnswer, rows: number | null): string {
     rows !== null && rows > count
       ? `${formatCount(count)} of ${formatCount(rows)} rows`
       : `${formatCount(count)} rows`;
-  return `${some}, one draw per source point · mean cost ${formatNumber(mean)} squared data units · Var(x₁|x₀) is ${percent(conditionalVariance)} of Var(x₁)`;
+  return `${some} · Var(x₁|x₀) ${percent(conditionalVariance)} of Var(x₁) · mean cost ${formatNumber(mean)} squared data units, one draw per source point`;
 }
 
-/** "84 iterations · marginal error 9e-4 · 0.12 s", or what the other kinds are. */
+/** "84 iterations · error 9e-4 · 0.12 s", or what the other kinds are. */
 export function solveText(answer: CouplingAnswer, kind: CouplingKind): string {
   if (kind === 'independent') return 'nothing to solve';
   const time = `${formatNumber(answer.seconds)} s`;
   if (kind === 'assignment') return `exact · ${time}`;
-  const error = `marginal error ${answer.marginalError.toExponential(0)}`;
-  const short = answer.converged ? '' : ' (not converged)';
+  const error = `error ${answer.marginalError.toExponential(0)}`;
+  const short = !answer.reached ? ' · E* is out of reach' : answer.converged ? '' : ' (not converged)';
   return `${formatCount(answer.iterations)} iterations · ${error}${short} · ${time}`;
 }
 
-/** "4.2 of 512 on average", the mean number of data points a source point is spread over. */
+/** "mean 4.2 of 512, exp of each row’s entropy": the mean number of data points a source point is spread over. */
 export function targetsText({ effectiveTargets, count }: CouplingAnswer): string {
   const mean = effectiveTargets.reduce((sum, value) => sum + value, 0) / Math.max(1, count);
-  return `exp of each row’s entropy; ${formatNumber(mean)} of ${formatCount(count)} on average`;
+  return `mean ${formatNumber(mean)} of ${formatCount(count)}, exp of each row’s entropy`;
 }
 
-/** "every source point drew once: 63 % of the data was drawn, the most drawn 5 times". */
+/** "63 % of the data drawn, one of them 5 times". */
 export function drawsText({ draws, count }: CouplingAnswer): string {
   const drawn = draws.reduce((sum, times) => sum + (times > 0 ? 1 : 0), 0);
   const most = draws.reduce((largest, times) => Math.max(largest, times), 0);
   const times = most === 1 ? 'each once' : `one of them ${formatCount(most)} times`;
-  return `each source point drew once: ${percent(drawn / Math.max(1, count))} of the data was drawn, ${times}`;
+  return `${percent(drawn / Math.max(1, count))} of the data drawn, ${times}`;
 }
 
 /** "12.3 %". */
