@@ -7,7 +7,6 @@ import type {
   CouplingScalingAnswer,
   CouplingTableAnswer,
   ErrorDetail,
-  Json,
   RunRecord,
 } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
@@ -243,7 +242,7 @@ export class CouplingState {
   /** The answer, or null when it failed or is about a run that is not shown any more. */
   async #query(runId: string, name: Question, args: Record<string, unknown>): Promise<unknown> {
     try {
-      const answer = await this.#engine.api.query(runId, name, args as Record<string, Json>);
+      const answer = await this.#engine.api.query(runId, name, args);
       if (this.#runId !== runId) return null;
       if (this.errors[name]) this.#fail(name, null);
       return answer;

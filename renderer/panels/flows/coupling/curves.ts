@@ -162,6 +162,27 @@ export function blurScene(blur: readonly BlurPoint[], count: number): Scene | nu
   };
 }
 
+/** One number per pool of a run; null before the first pool. */
+export function poolScene(
+  x: Float64Array,
+  y: Float64Array,
+  label: string,
+  log: boolean,
+  subtitle: string,
+): Scene | null {
+  if (x.length === 0) return null;
+  const [low, high] = padded([...y]);
+  const plain: [number, number] = [Math.min(0, ...y), Math.max(...y) * 1.1 || 1];
+  return {
+    title: 'Pools',
+    subtitle,
+    x: { label: 'pool', scale: 'linear', domain: [x[0]! - 0.5, x.at(-1)! + 0.5] },
+    y: { label, scale: log ? 'log' : 'linear', domain: log ? [low, high] : plain },
+    equalAspect: false,
+    marks: dotted('pools', label, [...x], [...y], 'series-1'),
+  };
+}
+
 function line(id: string, label: string, x: number[], y: number[], color: ColorToken): Mark {
   return {
     kind: 'line',
