@@ -1,5 +1,5 @@
 /** @file Draws a scene on a surface: grid, marks, axes, heading. The only place that knows how a figure looks. */
-import { classColor, divergingColor } from './palette';
+import { classColor, divergingColor, markColor } from './palette';
 import { segmentsOf } from './scene';
 import type { Axis, BandMark, BinsMark, CellsMark, LineMark, Mark, Scene } from './scene';
 import type { Surface } from './surface';
@@ -48,7 +48,7 @@ export function drawScene(
 }
 
 function drawMark(surface: Surface, mark: Mark, at: Projection, theme: Theme, ground: number): void {
-  const color = theme[mark.color];
+  const color = markColor(mark, theme);
   switch (mark.kind) {
     case 'points': {
       const codes = mark.classes;
@@ -175,7 +175,7 @@ function drawHeading(surface: Surface, scene: Scene, frame: Frame, theme: Theme)
   let x = 14;
   for (const mark of scene.marks) {
     if (x > frame.width - 60) break;
-    surface.discs(Float32Array.of(x + 4, 50), 4, theme[mark.color], 1);
+    surface.discs(Float32Array.of(x + 4, 50), 4, markColor(mark, theme), 1);
     surface.text(x + 12, 54, mark.label, {
       color: theme['ink-second'],
       size: 11,

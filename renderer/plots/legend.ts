@@ -1,5 +1,5 @@
 /** @file The legend of a scene: one entry per mark, or per class where points are coloured by class. */
-import { classColor, divergingColor } from './palette';
+import { classColor, divergingColor, markColor } from './palette';
 import type { Scene } from './scene';
 import type { Theme } from './theme.svelte';
 
@@ -33,7 +33,8 @@ export function sceneLegend(scene: Scene, theme: Theme): LegendItem[] {
     const dashed = (mark.kind === 'line' && mark.dashed) || (mark.kind === 'bins' && mark.outline);
     const filled = mark.kind === 'points' || mark.kind === 'bins' || mark.kind === 'band';
     const pale = (mark.kind === 'line' && mark.opacity < 1) || mark.kind === 'band';
-    const color = pale ? `color-mix(in srgb, ${theme[mark.color]} 45%, transparent)` : theme[mark.color];
+    const own = markColor(mark, theme);
+    const color = pale ? `color-mix(in srgb, ${own} 45%, transparent)` : own;
     add({ label: mark.label, color, shape: dashed ? 'dashes' : filled ? 'dot' : 'line' });
   }
   return items;

@@ -1,5 +1,7 @@
 /** @file The categorical and sequential colours; one set for every figure, so that a class keeps its colour. */
-import { interpolateCividis } from 'd3';
+import { interpolateCividis, interpolateYlGnBu } from 'd3';
+import type { Mark } from './scene';
+import type { Theme } from './theme.svelte';
 
 /** Ten colours that stay apart under the common colour-vision deficiencies (M. Petroff, 2021, arXiv:2107.02270). */
 const categories = [
@@ -26,6 +28,21 @@ export function classColor(code: number): string {
 /** Cividis, 0 to 1: readable in grey and under colour-vision deficiencies. */
 export function sequentialColor(share: number): string {
   return interpolateCividis(Math.min(1, Math.max(0, share)));
+}
+
+/**
+ * A sequential scale on which little is near the ground and much stands out from it, 0 to 1: cividis on dark ground,
+ * yellow through green to blue on light ground.
+ */
+export function toneColor(share: number, theme: Pick<Theme, 'background'>): string {
+  const [red, green, blue] = channels(theme.background);
+  const within = Math.min(1, Math.max(0, share));
+  return red + green + blue < 1.5 ? interpolateCividis(within) : interpolateYlGnBu(within);
+}
+
+/** The colour a mark is drawn in. */
+export function markColor({ tone, color }: Pick<Mark, 'tone' | 'color'>, theme: Theme): string {
+  return tone === undefined ? theme[color] : toneColor(tone, theme);
 }
 
 /** Blue below 0, orange above, for shares from −1 to 1; how strong is left to the opacity, so that both themes stay. */

@@ -31,6 +31,8 @@ interface MarkBase {
   id: string;
   label: string;
   color: ColorToken;
+  /** A place on the sequential scale, 0 to 1, that replaces `color`: how much, not which. */
+  tone?: number;
   /** 0 to 1. */
   opacity: number;
 }

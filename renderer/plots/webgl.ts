@@ -1,5 +1,5 @@
 /** @file Points and line pieces on the graphics card, so that a hundred thousand of them pan smoothly. */
-import { channels, classColor } from './palette';
+import { channels, classColor, markColor } from './palette';
 import { segmentsOf, type Mark } from './scene';
 import type { Theme } from './theme.svelte';
 import { inner, type Frame, type Viewport } from './viewport';
@@ -98,7 +98,7 @@ export function cloudRenderer(canvas: HTMLCanvasElement): CloudRenderer | null {
     const isPoints = mark.kind === 'points';
     const array = isPoints ? mark.points : segmentsOf(mark);
     const classes = isPoints ? (mark.classes ?? null) : null;
-    const { positions, colors } = upload(mark.id, array, classes, theme[mark.color]);
+    const { positions, colors } = upload(mark.id, array, classes, markColor(mark, theme));
     gl!.bindBuffer(gl!.ARRAY_BUFFER, positions);
     gl!.enableVertexAttribArray(positionSlot);
     const step = isPoints ? every : 1;
@@ -109,7 +109,7 @@ export function cloudRenderer(canvas: HTMLCanvasElement): CloudRenderer | null {
       gl!.vertexAttribPointer(colorSlot, 3, gl!.UNSIGNED_BYTE, true, 3 * step, 0);
     } else {
       gl!.disableVertexAttribArray(colorSlot);
-      gl!.vertexAttrib3f(colorSlot, ...channels(theme[mark.color]));
+      gl!.vertexAttrib3f(colorSlot, ...channels(markColor(mark, theme)));
     }
     gl!.uniform1f(opacity!, mark.opacity);
     gl!.uniform1i(round!, isPoints ? 1 : 0);

@@ -5,6 +5,9 @@ import { claims } from './claims';
 import { config, suggest } from './config';
 import { pairPool } from './coupling/job';
 import { curves } from './queries/curves';
+import { coupling, couplingCurve, couplingTable } from './queries/coupling';
+import { couplingBlur } from './queries/coupling-blur';
+import { couplingScaling } from './queries/coupling-scaling';
 import { display, pairs } from './queries/display';
 import { interpolation, nearest, samples } from './queries/images';
 import { curvature, divergence, fewStepError, field, speed, trajectories } from './queries/motion';
@@ -56,6 +59,11 @@ export const flows = defineMethod({
     nearest,
     interpolation,
     curves,
+    coupling,
+    couplingTable,
+    couplingCurve,
+    couplingScaling,
+    couplingBlur,
   },
   jobs: { pairPool },
   async exportOnnx(context, inputs, settings) {

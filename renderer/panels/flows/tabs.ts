@@ -15,6 +15,11 @@ const all: readonly FlowsTab[] = [
     help: 'Particles from noise to data, the loss and how straight the paths are',
   },
   {
+    id: 'coupling',
+    title: 'Coupling',
+    help: 'How noise and data are paired: the pairs, their sharpness, and what n and ε change',
+  },
+  {
     id: 'samples',
     title: 'Samples',
     help: 'Generated images from the same noise over budgets, runs and classes',
@@ -28,8 +33,8 @@ const all: readonly FlowsTab[] = [
 ];
 
 /** The tabs there are: only images have samples to look at one by one. */
-export function tabsFor(has: { images: boolean; coupling: boolean }): FlowsTab[] {
-  return all.filter((tab) => (has.images || tab.id !== 'samples') && (has.coupling || tab.id !== 'coupling'));
+export function tabsFor(has: { images: boolean }): FlowsTab[] {
+  return all.filter((tab) => has.images || tab.id !== 'samples');
 }
 
 /** The chosen tab where it is there, else the first. */

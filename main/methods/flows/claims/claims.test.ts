@@ -2,44 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { scaleOf } from '../../../claims/plan';
 import type { Claim, ClaimTraining } from '../../claim';
-import { choice, integer, object, real } from '../../schema';
 import { config } from '../config';
 import { claims } from '.';
 
-const help = { title: 'Setting', help: 'Declared elsewhere.', group: 'Test' };
-const choices = <const V extends string>(...values: V[]) =>
-  values.map((value) => ({ value, title: value, help: '' }));
-
-/**
- * Settings that the claims use and that other parts of the method declare. What the method declares itself is checked
- * by its own schema.
- */
-const declaredElsewhere = object({
-  coupling: choice({ ...help, choices: choices('independent', 'sinkhorn', 'map'), default: 'sinkhorn' }),
-  problem: choice({ ...help, choices: choices('data', 'piecewise-affine', 'convex'), default: 'data' }),
-  dimension: integer({ ...help, minimum: 1, maximum: 1024, default: 16 }),
-  pieces: integer({ ...help, minimum: 1, maximum: 64, default: 4 }),
-  sharpness: real({ ...help, minimum: 0, maximum: 1, default: 0 }),
-  components: integer({ ...help, minimum: 0, maximum: 4096, default: 0 }),
-  likelihood: choice({ ...help, choices: choices('none', 'hutchinson', 'exact'), default: 'none' }),
-  network: choice({ ...help, choices: choices('perceptron', 'unet', 'transformer'), default: 'perceptron' }),
-});
-
-function parse(settings: ClaimTraining['config']) {
-  const known = config.describe();
-  const takes = ([key, value]: [string, unknown]) => {
-    const field = known.find((one) => one.key === key);
-    return field !== undefined && (field.choices?.some((one) => one.value === value) ?? true);
-  };
-  const entries = Object.entries(settings);
-  const own = Object.fromEntries(entries.filter(takes));
-  const others = Object.fromEntries(entries.filter((entry) => !takes(entry)));
-  const parsed = declaredElsewhere.parse(others);
-  return {
-    ...config.parse(own),
-    ...Object.fromEntries(Object.keys(others).map((key) => [key, parsed[key as keyof typeof parsed]])),
-  };
-}
+const parse = (settings: ClaimTraining['config']) => config.parse(settings);
 
 /** Final metrics that a run of the method reports. */
 const metrics = [

@@ -1,0 +1,170 @@
+/** @file A coupling of two small clouds under a chosen rule, with its table P row by row in double precision. */
+import { MongeError } from '../../../../native-models/error';
+import type { QueryContext } from '../../define';
+import type { FlowsConfig } from '../config';
+import { coupleExactly, negativeProducts } from '../coupling/exact';
+import { coupleSinkhorn } from '../sinkhorn/couple';
+import { centre } from '../sinkhorn/scale';
+import type { CouplingChoice } from '../view';
+
+/** A figure stays quick where ε is tiny: what has not converged by then is shown as it is, and said. */
+const MOST_ITERATIONS = 2000;
+
+/** Two clouds of equal size in model units. */
+export interface Clouds {
+  /** [n, dimension] each. */
+  x: Float32Array;
+  y: Float32Array;
+  dimension: number;
+  /** [n, n] centred costs −x·y, made when first needed. */
+  costs?: Float64Array;
+}
+
+export interface Plan {
+  choice: CouplingChoice['coupling'];
+  /** [n] the column drawn for each row. */
+  columns: Int32Array;
+  sharpness: number;
+  /** Relative ε; 0 without Sinkhorn. */
+  epsilon: number;
+  /** Absolute ε and [n] column potential, for the rows of P; null without Sinkhorn. */
+  potential: { epsilon: number; g: Float64Array } | null;
+  iterations: number;
+  marginalError: number;
+  converged: boolean;
+  /** Whether the sharpness asked for was met. */
+  reached: boolean;
+  /** Wall time of solving; a fact about the machine, not a result. */
+  seconds: number;
+}
+
+/** Couples the clouds. Throws `coupling-knob-out-of-range`, and what the couplings throw. */
+export async function planClouds(
+  context: QueryContext,
+  config: FlowsConfig,
+  clouds: Clouds,
+  { coupling, knob, value }: CouplingChoice,
+): Promise<Plan> {
+  const { x, y, dimension } = clouds;
+  const count = x.length / dimension;
+  const started = performance.now();
+  const passed = () => (performance.now() - started) / 1000;
+  const exact = {
+    epsilon: 0,
+    potential: null,
+    iterations: 0,
+    marginalError: 0,
+    converged: true,
+    reached: true,
+  };
+  if (coupling === 'independent') {
+    // Both clouds are drawn at random, so the points as they come are independent pairs.
+    const columns = Int32Array.from({ length: count }, (_, row) => row);
+    return { ...exact, choice: coupling, columns, sharpness: 1, seconds: 0 };
+  }
+  if (coupling === 'assignment') {
+    const columns = (await coupleExactly(context.compute, x, y, dimension))!;
+    return { ...exact, choice: coupling, columns, sharpness: 0, seconds: passed() };
+  }
+  if (knob === 'sharpness' && value >= 1)
+    throw new MongeError({
+      code: 'coupling-knob-out-of-range',
+      what: 'no ε gives this sharpness',
+      where: { key: 'value' },
+      got: String(value),
+      expected: 'a sharpness below 1',
+    });
+  const solved = (await coupleSinkhorn(context.compute, x, y, dimension, {
+    epsilon: knob === 'epsilon' ? value : config.epsilon,
+    sharpness: knob === 'sharpness' ? value : 0,
+    tolerance: config.tolerance,
+    maximumIterations: Math.min(MOST_ITERATIONS, config.maximumIterations),
+    momentum: config.momentum,
+    seed: context.seed,
+    label: 'flows.coupling.draw',
+  }))!;
+  const {
+    columns,
+    sharpness,
+    epsilon,
+    deviation,
+    g,
+    iterations,
+    marginalError,
+    converged,
+    sharpnessReached,
+  } = solved;
+  return {
+    choice: coupling,
+    columns,
+    sharpness,
+    epsilon,
+    potential: { epsilon: epsilon * deviation, g },
+    iterations,
+    marginalError,
+    converged,
+    reached: sharpnessReached,
+    seconds: passed(),
+  };
+}
+
+/** [n, n] costs −x·y of the centred clouds, computed once per pair of clouds. */
+export function centredCosts(clouds: Clouds): Float64Array {
+  const { x, y, dimension } = clouds;
+  return (clouds.costs ??= negativeProducts(centre(x, dimension), centre(y, dimension), dimension));
+}
+
+/** Writes P(x₁ = y_j | x₀ = x_row) for all j into `out` [n]; sums to 1. */
+export function planRow(clouds: Clouds, plan: Plan, row: number, out: Float64Array): void {
+  const count = out.length;
+  if (plan.choice === 'independent') out.fill(1 / count);
+  else if (!plan.potential) {
+    out.fill(0);
+    out[plan.columns[row]!] = 1;
+  } else {
+    const costs = centredCosts(clouds);
+    const { epsilon, g } = plan.potential;
+    let largest = -Infinity;
+    for (let j = 0; j < count; j++) {
+      out[j] = g[j]! - costs[row * count + j]! / epsilon;
+      if (out[j]! > largest) largest = out[j]!;
+    }
+    let sum = 0;
+    for (let j = 0; j < count; j++) sum += out[j] = Math.exp(out[j]! - largest);
+    for (let j = 0; j < count; j++) out[j]! /= sum;
+  }
+}
+
+/** What is too unlikely to be drawn adds nothing to a moment either. */
+const NEGLIGIBLE = 1e-12;
+
+export interface RowMoments {
+  /** Entropy of the row in nats. */
+  entropy: number;
+  /** Σ_j p_j‖y_j − mean‖². */
+  variance: number;
+}
+
+/** Entropy and spread of a row of P over the data `y`; its mean point is written into `mean` [dimension]. */
+export function rowMoments(shares: Float64Array, { y, dimension }: Clouds, mean: Float64Array): RowMoments {
+  mean.fill(0);
+  let [entropy, square] = [0, 0];
+  for (let j = 0; j < shares.length; j++) {
+    const share = shares[j]!;
+    if (share < NEGLIGIBLE) continue;
+    entropy -= share * Math.log(share);
+    for (let k = 0, at = j * dimension; k < dimension; k++, at++) {
+      mean[k]! += share * y[at]!;
+      square += share * y[at]! ** 2;
+    }
+  }
+  const variance = square - mean.reduce((sum, value) => sum + value ** 2, 0);
+  return { entropy, variance: Math.max(0, variance) };
+}
+
+/** Total variance of a cloud [n, dimension] over its columns. */
+export function totalVariance(points: Float32Array, dimension: number): number {
+  const count = points.length / dimension;
+  const centred = centre(points, dimension);
+  return centred.reduce((sum, value) => sum + value ** 2, 0) / count;
+}

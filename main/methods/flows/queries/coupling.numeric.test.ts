@@ -1,0 +1,169 @@
+/** @file What the Coupling tab is told: plans of the same points, their tables, the price of sharpness, the study of n, and the blur benchmark. */
+import { describe, expect, it } from 'vitest';
+import { stream } from '../../../../native-models';
+import { config as schema } from '../config';
+import { flows } from '../index';
+import { datasetOf, queryContext, recorded } from '../testing';
+import type {
+  CouplingAnswer,
+  CouplingBlurAnswer,
+  CouplingCurveAnswer,
+  CouplingScalingAnswer,
+  CouplingTableAnswer,
+} from '../view';
+
+const ROWS = 1200;
+/** A disc of two dimensions in three columns. */
+function plane(rows: number): Float32Array {
+  const noise = stream(3, 'plane').normal(new Float32Array(2 * rows));
+  return Float32Array.from({ length: 3 * rows }, (_, at) => {
+    const [row, column] = [Math.floor(at / 3), at % 3];
+    const [u, v] = [noise[2 * row]!, noise[2 * row + 1]!];
+    return column === 0 ? u : column === 1 ? v : u + v;
+  });
+}
+
+const classes = Int32Array.from({ length: ROWS }, (_, row) => row % 2);
+const data = datasetOf(plane(ROWS), 3, undefined, classes);
+const context = queryContext(recorded());
+const settings = schema.parse({ poolSize: 64, pairs: 64 });
+const ask = <T>(name: string, args: unknown, over = data): Promise<T> =>
+  flows.queries[name]!(
+    over === data ? context : queryContext(recorded()),
+    { data: over },
+    settings,
+    args,
+  ) as Promise<T>;
+
+const choice = (coupling: string, value = 0.1, knob = 'epsilon') => ({ coupling, knob, value, count: 200 });
+const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, v) => sum + v, 0) / values.length;
+
+describe('a coupling of a few points', () => {
+  it('has the same points whatever its kind, and the extremes at the ends', async () => {
+    const [plain, blurred, exact] = await Promise.all(
+      ['independent', 'sinkhorn', 'assignment'].map((kind) => ask<CouplingAnswer>('coupling', choice(kind))),
+    );
+    for (const answer of [plain!, blurred!, exact!]) {
+      expect([...answer.source]).toEqual([...plain!.source]);
+      expect([...answer.target]).toEqual([...plain!.target]);
+      expect(answer.draws.reduce((sum, times) => sum + times, 0)).toBe(200);
+    }
+    expect([...exact!.draws]).toEqual(Array.from({ length: 200 }, () => 1));
+    expect(mean(exact!.effectiveTargets)).toBeCloseTo(1, 6);
+    expect(mean(plain!.effectiveTargets)).toBeCloseTo(200, 2);
+    expect(exact!.conditionalVariance).toBeCloseTo(0, 6);
+    expect(plain!.conditionalVariance).toBeCloseTo(1, 4);
+    expect(mean(exact!.cost)).toBeLessThan(mean(blurred!.cost));
+    expect(mean(blurred!.cost)).toBeLessThan(mean(plain!.cost));
+    expect(blurred!.converged).toBe(true);
+    // The mean row entropy over log n is E(P): two ways to the same number.
+    const entropy = mean(Array.from(blurred!.effectiveTargets, Math.log)) / Math.log(200);
+    expect(entropy).toBeCloseTo(blurred!.sharpness, 4);
+  });
+
+  it('is solved for a wanted sharpness', async () => {
+    const answer = await ask<CouplingAnswer>('coupling', choice('sinkhorn', 0.3, 'sharpness'));
+    expect(answer.sharpness).toBeCloseTo(0.3, 2);
+    const same = await ask<CouplingAnswer>('coupling', choice('sinkhorn', answer.epsilon));
+    expect(same.sharpness).toBeCloseTo(answer.sharpness, 2);
+  });
+});
+
+describe('the table of P', () => {
+  it('is sorted, has rows that sum to 1 and columns that nearly do', async () => {
+    const args = choice('sinkhorn', 0.3);
+    const answer = await ask<CouplingAnswer>('coupling', args);
+    const table = await ask<CouplingTableAnswer>('couplingTable', { ...args, order: 'component' });
+    const n = table.count;
+    for (let row = 0; row < n; row++)
+      expect(table.shares.subarray(row * n, (row + 1) * n).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
+    let error = 0;
+    for (let column = 0; column < n; column++) {
+      let sum = 0;
+      for (let row = 0; row < n; row++) sum += table.shares[row * n + column]!;
+      error += Math.abs(sum - 1) / n;
+    }
+    expect(error).toBeLessThan(2e-3);
+    // The drawn cell of a source point, found through both orders.
+    const place = table.rowOrder.indexOf(17);
+    const column = table.columnOrder.indexOf(answer.columns[17]!);
+    expect(table.shares[place * n + column]).toBeCloseTo(answer.share[17]!, 6);
+    expect([...table.rowOrder].sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, k) => k));
+  });
+
+  it('groups classes when asked', async () => {
+    const args = { ...choice('assignment'), order: 'class' };
+    const answer = await ask<CouplingAnswer>('coupling', choice('assignment'));
+    const { columnOrder, rowOrder, count } = await ask<CouplingTableAnswer>('couplingTable', args);
+    const columns = Array.from(columnOrder, (j) => answer.targetRows[j]! % 2);
+    expect(columns).toEqual([...columns].sort());
+    const rows = Array.from(rowOrder, (i) => answer.targetRows[answer.columns[i]!]! % 2);
+    expect(rows).toEqual([...rows].sort());
+    expect(count).toBe(200);
+  });
+});
+
+it('sharpness rises with ε, and a small ε costs iterations', async () => {
+  const curve = await ask<CouplingCurveAnswer>('couplingCurve', { epsilons: [0.02, 0.1, 1, 10], count: 200 });
+  const { sharpness, iterations, seconds } = curve;
+  expect([...sharpness]).toEqual([...sharpness].sort((a, b) => a - b));
+  expect(sharpness[0]).toBeLessThan(0.5);
+  expect(sharpness[3]).toBeGreaterThan(0.98);
+  expect(iterations[0]).toBeGreaterThan(iterations[2]!);
+  for (const spent of seconds) expect(spent).toBeGreaterThanOrEqual(0);
+});
+
+describe('the study of n', () => {
+  it('finds the variance of independent pairs at any n, and less of it with larger batches', async () => {
+    const at = (coupling: string, size: number) =>
+      ask<CouplingScalingAnswer>('couplingScaling', { coupling, knob: 'epsilon', value: 0.05, size });
+    const plain = await at('independent', 256);
+    expect(plain.conditionalVariance).toBeGreaterThan(0.9);
+    expect(plain.conditionalVariance).toBeLessThan(1.1);
+    const [few, many] = [await at('assignment', 16), await at('assignment', 256)];
+    expect(many.conditionalVariance).toBeLessThan(few.conditionalVariance / 2);
+    expect(few.probes).toBeGreaterThanOrEqual(64);
+    // Two dimensions in three columns.
+    expect(few.intrinsicDimension).toBeGreaterThan(1.7);
+    expect(few.intrinsicDimension).toBeLessThan(2.3);
+  });
+
+  it('refuses batches that the rows cannot fill twice', async () => {
+    const args = { coupling: 'independent', knob: 'epsilon', value: 1, size: 700 };
+    await expect(ask('couplingScaling', args)).rejects.toMatchObject({ code: 'coupling-batch-too-large' });
+  });
+});
+
+describe('the blur benchmark', () => {
+  const SIZE = 12;
+  const pixels = stream(9, 'pictures').normal(new Float32Array(96 * SIZE * SIZE));
+  const images = datasetOf(pixels, SIZE * SIZE, { height: SIZE, width: SIZE, channels: 1 });
+
+  it('finds the identity when ε is small and loses it when ε is large', async () => {
+    const args = { epsilons: [0.05, 3], count: 96 };
+    const { count, diagonal } = await ask<CouplingBlurAnswer>('couplingBlur', args, images);
+    expect(count).toBe(96);
+    expect(diagonal[0]).toBeGreaterThan(0.9);
+    expect(diagonal[1]).toBeLessThan(0.5);
+  });
+
+  it('says what it needs', async () => {
+    await expect(ask('couplingBlur', { epsilons: [1], count: 10 })).rejects.toMatchObject({
+      code: 'blur-needs-images',
+    });
+  });
+});
+
+it('questions that make no sense are refused', async () => {
+  for (const [name, args] of [
+    ['coupling', { ...choice('sinkhorn'), count: 513 }],
+    ['coupling', { ...choice('sinkhorn'), knob: 'temperature' }],
+    ['couplingTable', choice('sinkhorn')],
+    ['couplingCurve', { epsilons: [], count: 10 }],
+    ['couplingScaling', { coupling: 'independent', knob: 'epsilon', value: 1, size: 4 }],
+  ] as const)
+    await expect(ask(name, args), name).rejects.toMatchObject({ code: 'query-invalid' });
+  await expect(ask('coupling', choice('sinkhorn', 1, 'sharpness'))).rejects.toMatchObject({
+    code: 'coupling-knob-out-of-range',
+  });
+});

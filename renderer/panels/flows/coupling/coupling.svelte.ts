@@ -1,0 +1,281 @@
+/** @file The state of the Coupling tab: which coupling is looked at, the questions that follow from it, and the newest answers. */
+import type {
+  CouplingAnswer,
+  CouplingBlurAnswer,
+  CouplingCurveAnswer,
+  CouplingKind,
+  CouplingScalingAnswer,
+  CouplingTableAnswer,
+  ErrorDetail,
+  RunRecord,
+} from '../../../../main/rpc/contract';
+import type { EngineClient } from '../../../engine/client';
+import { detailOf } from '../../../engine/error';
+import { Newest } from '../../newest';
+import { GrowingCurve } from '../curve';
+
+export type Knob = 'epsilon' | 'sharpness';
+export type Question = 'coupling' | 'couplingTable' | 'couplingCurve' | 'couplingScaling' | 'couplingBlur';
+export type Against = 'sharpness' | 'iterations' | 'seconds';
+export type PerPoint = 'targets' | 'draws';
+export type Study = 'batch' | 'blur' | 'pools';
+export type PoolMetric = (typeof poolMetrics)[number];
+
+/** Points on each side: as many as a table on the screen can show. */
+export const shownCount = 512;
+/** Quarter decades from 10 down to .003, coarse ones first, so that a curve is there at once and then gets finer. */
+export const curveEpsilons: readonly number[] = [4, 2, 1].flatMap((every) =>
+  Array.from({ length: 15 }, (_, k) => 4 - k)
+    .filter((k) => k % every === 0 && (every === 4 || k % (2 * every) !== 0))
+    .map((k) => Number((10 ** (k / 4)).toPrecision(3))),
+);
+const blurEpsilons = [1, 0.1, 0.01, 0.3, 0.03, 3];
+const batchSizes = [16, 64, 256, 32, 128, 512, 1024, 2048];
+export const poolMetrics = ['sharpness', 'epsilon', 'sinkhorn.iterations', 'sinkhorn.marginalError'] as const;
+
+export interface CurvePoint {
+  epsilon: number;
+  sharpness: number;
+  iterations: number;
+  marginalError: number;
+  seconds: number;
+}
+export interface BlurPoint {
+  epsilon: number;
+  diagonal: number;
+  sharpness: number;
+}
+
+export class CouplingState {
+  /** What the person chose; null follows the run. */
+  chosenKind = $state<CouplingKind | null>(null);
+  chosen = $state.raw<{ knob: Knob; value: number } | null>(null);
+  colourBy = $state<'share' | 'cost'>('share');
+  order = $state<'component' | 'class'>('component');
+  logTable = $state(true);
+  against = $state<Against>('sharpness');
+  perPoint = $state<PerPoint>('targets');
+  study = $state<Study>('batch');
+  /** The source point under the pointer, in the order of the answer's points; shared by stage and table. */
+  hoveredRow = $state<number | null>(null);
+
+  answer = $state.raw<CouplingAnswer | null>(null);
+  table = $state.raw<CouplingTableAnswer | null>(null);
+  curve = $state.raw<CurvePoint[]>([]);
+  scaling = $state.raw<CouplingScalingAnswer[]>([]);
+  /** What `scaling` was measured for. */
+  scalingOf = $state.raw<{ kind: CouplingKind; epsilon: number } | null>(null);
+  blur = $state.raw<BlurPoint[]>([]);
+  blurCount = $state(0);
+  errors = $state.raw<Partial<Record<Question | 'pools', ErrorDetail>>>({});
+  /** Grows by one whenever a pool was added. */
+  poolVersion = $state(0);
+  readonly pools: Record<PoolMetric, GrowingCurve> = emptyPools();
+
+  readonly #engine: EngineClient;
+  #runId: string | null = null;
+  #questions: Record<string, Newest<Record<string, unknown>>> = {};
+  /** Questions about the shown coupling in flight, and when the latest of them is answered. */
+  #asking = 0;
+  #settled: Promise<void> = Promise.resolve();
+  /** What each series of questions is about; a series stops when it is about something else. */
+  #series: Record<string, string> = {};
+
+  constructor(engine: EngineClient) {
+    this.#engine = engine;
+  }
+
+  /** Listens for new pools of the shown run; the answer stops it. */
+  listen(): () => void {
+    return this.#engine.on('metrics', (id, points) => {
+      if (id !== this.#runId) return;
+      for (const name of poolMetrics) {
+        const own = points.filter((point) => point.name === name);
+        if (own.length === 0) continue;
+        this.pools[name].add(own);
+        this.poolVersion++;
+      }
+    });
+  }
+
+  kindOf(run: RunRecord): CouplingKind {
+    const own = run.config.coupling;
+    return this.chosenKind ?? (own === 'independent' || own === 'assignment' ? own : 'sinkhorn');
+  }
+
+  knobOf(run: RunRecord): { knob: Knob; value: number } {
+    const { sharpness, epsilon } = run.config;
+    if (this.chosen) return this.chosen;
+    if (typeof sharpness === 'number' && sharpness > 0 && sharpness < 1)
+      return { knob: 'sharpness', value: sharpness };
+    return { knob: 'epsilon', value: typeof epsilon === 'number' ? epsilon : 0.05 };
+  }
+
+  /** Turns a knob, which is only Sinkhorn's. */
+  turn(knob: Knob, value: number): void {
+    this.chosenKind = 'sinkhorn';
+    this.chosen = { knob, value };
+  }
+
+  /** Asks everything that the current choices need and that was not asked yet. Cheap when nothing changed. */
+  update(run: RunRecord | null, images: boolean): void {
+    if (run?.id !== this.#runId) this.#open(run);
+    if (!run) return;
+    const choice = { coupling: this.kindOf(run), ...this.knobOf(run) };
+    this.#ask(run.id, 'coupling', { ...choice, count: shownCount });
+    this.#ask(run.id, 'couplingTable', { ...choice, count: shownCount, order: this.order });
+    this.#askCurve(run.id);
+    if (this.study === 'batch' && this.answer) this.#askScaling(run.id, choice.coupling, this.answer.epsilon);
+    if (this.study === 'blur' && images) this.#askBlur(run.id);
+  }
+
+  /** Asks again for all that may have failed while the engine was away. */
+  reconnected(): void {
+    this.#questions = {};
+    this.#series = {};
+    this.#loadPools();
+  }
+
+  #open(run: RunRecord | null): void {
+    this.#runId = run?.id ?? null;
+    this.#questions = {};
+    this.#series = {};
+    this.errors = {};
+    [this.answer, this.table, this.scalingOf] = [null, null, null];
+    [this.curve, this.scaling, this.blur] = [[], [], []];
+    [this.chosenKind, this.chosen, this.hoveredRow] = [null, null, null];
+    Object.assign(this.pools, emptyPools());
+    this.poolVersion++;
+    this.#loadPools();
+  }
+
+  #ask(runId: string, name: 'coupling' | 'couplingTable', args: Record<string, unknown>): void {
+    this.#questions[name] ??= new Newest(async (wanted) => {
+      this.#asking++;
+      const asking = this.#query(runId, name, wanted);
+      this.#settled = asking.then(() => undefined);
+      const answer = await asking;
+      this.#asking--;
+      if (answer === null) return;
+      if (name === 'coupling') this.answer = answer as CouplingAnswer;
+      else this.table = answer as CouplingTableAnswer;
+    });
+    this.#questions[name].ask(args);
+  }
+
+  #askCurve(runId: string): void {
+    const asked = curveEpsilons.map((epsilon) => ({ epsilons: [epsilon], count: shownCount }));
+    this.#askSeries(runId, 'couplingCurve', '', asked, (answer) => {
+      const { epsilons, sharpness, iterations, marginalErrors, seconds } = answer as CouplingCurveAnswer;
+      const found = Array.from(epsilons, (epsilon, k) => ({
+        epsilon,
+        sharpness: sharpness[k]!,
+        iterations: iterations[k]!,
+        marginalError: marginalErrors[k]!,
+        seconds: seconds[k]!,
+      }));
+      this.curve = [...this.curve, ...found].sort((a, b) => a.epsilon - b.epsilon);
+    });
+  }
+
+  #askScaling(runId: string, kind: CouplingKind, epsilon: number): void {
+    const key = `${kind} ${epsilon}`;
+    if (this.#series.couplingScaling === key) return;
+    this.scaling = [];
+    this.scalingOf = { kind, epsilon };
+    // Without Sinkhorn the knob says nothing.
+    const choice = { coupling: kind, knob: 'epsilon', value: epsilon || 1 };
+    const asked = batchSizes.map((size) => ({ ...choice, size }));
+    let largest = Infinity;
+    this.#askSeries(
+      runId,
+      'couplingScaling',
+      key,
+      asked,
+      (answer) => {
+        const found = answer as CouplingScalingAnswer;
+        largest = found.largest;
+        this.scaling = [...this.scaling, found].sort((a, b) => a.size - b.size);
+      },
+      (args) => (args.size as number) <= largest,
+    );
+  }
+
+  #askBlur(runId: string): void {
+    const asked = blurEpsilons.map((epsilon) => ({ epsilons: [epsilon], count: shownCount }));
+    this.#askSeries(runId, 'couplingBlur', '', asked, (answer) => {
+      const { count, epsilons, diagonal, sharpness } = answer as CouplingBlurAnswer;
+      const found = Array.from(epsilons, (epsilon, k) => ({
+        epsilon,
+        diagonal: diagonal[k]!,
+        sharpness: sharpness[k]!,
+      }));
+      this.blurCount = count;
+      this.blur = [...this.blur, ...found].sort((a, b) => a.epsilon - b.epsilon);
+    });
+  }
+
+  /** Asks one after the other, so that other questions get their turn in between, until the subject changes or one fails. */
+  #askSeries(
+    runId: string,
+    name: Question,
+    subject: string,
+    asked: Record<string, unknown>[],
+    take: (answer: unknown) => void,
+    fits: (args: Record<string, unknown>) => boolean = () => true,
+  ): void {
+    if (this.#series[name] === subject) return;
+    this.#series[name] = subject;
+    const series = this.#series;
+    void (async () => {
+      for (const args of asked) {
+        if (!fits(args)) continue;
+        // The slider comes first: what fills curves waits until its answer is there.
+        while (this.#asking > 0) await this.#settled;
+        const answer = await this.#query(runId, name, args);
+        if (answer === null || series !== this.#series || series[name] !== subject) return;
+        take(answer);
+      }
+    })();
+  }
+
+  /** The answer, or null when it failed or is about a run that is not shown any more. */
+  async #query(runId: string, name: Question, args: Record<string, unknown>): Promise<unknown> {
+    try {
+      const answer = await this.#engine.api.query(runId, name, args);
+      if (this.#runId !== runId) return null;
+      if (this.errors[name]) this.#fail(name, null);
+      return answer;
+    } catch (thrown) {
+      if (this.#runId === runId) this.#fail(name, thrown);
+      return null;
+    }
+  }
+
+  #loadPools(): void {
+    const runId = this.#runId;
+    if (runId === null) return;
+    this.#engine.api.curves(runId, [...poolMetrics]).then(
+      (found) => {
+        if (this.#runId !== runId) return;
+        for (const name of poolMetrics) {
+          const curve = found.find((one) => one.name === name);
+          if (curve) this.pools[name].load(curve);
+        }
+        this.poolVersion++;
+      },
+      (thrown: unknown) => this.#fail('pools', thrown),
+    );
+  }
+
+  #fail(name: Question | 'pools', thrown: unknown): void {
+    this.errors = { ...this.errors, [name]: thrown === null ? undefined : detailOf(thrown) };
+  }
+}
+
+function emptyPools(): Record<PoolMetric, GrowingCurve> {
+  return Object.fromEntries(poolMetrics.map((name) => [name, new GrowingCurve()])) as Record<
+    PoolMetric,
+    GrowingCurve
+  >;
+}

@@ -1,0 +1,145 @@
+/** @file The stage of the Coupling tab as a scene: source and data points, and a line per pair in the colour of what it weighs. */
+import type { CouplingAnswer, CouplingTableAnswer } from '../../../../main/rpc/contract';
+import type { PointsMark, Scene, SegmentsMark } from '../../../plots/scene';
+import { number as formatNumber } from '../../../state/format';
+import { stageExtent } from '../scene';
+
+export type ColourBy = 'share' | 'cost';
+
+/** A class of pairs that share a colour: from `low` up to, but without, `high`. */
+interface Step {
+  label: string;
+  low: number;
+  high: number;
+}
+
+const shareSteps: readonly Step[] = [
+  { label: 'P < 0.01', low: -Infinity, high: 0.01 },
+  { label: '0.01–0.1', low: 0.01, high: 0.1 },
+  { label: '0.1–0.5', low: 0.1, high: 0.5 },
+  { label: '≥ 0.5', low: 0.5, high: Infinity },
+];
+/** What is likelier or dearer stands out. */
+const opacities = [0.3, 0.45, 0.6, 0.8];
+/** Other columns of the row under the pointer are shown down to this share of its mass. */
+const smallestShown = 0.02;
+
+/** Quarters of the pairs by cost. */
+function costSteps(cost: Float32Array): Step[] {
+  const sorted = Float32Array.from(cost).sort();
+  const quartile = (k: number): number => sorted[Math.floor((k * sorted.length) / 4)] ?? 0;
+  const [one, two, three] = [quartile(1), quartile(2), quartile(3)];
+  const range = (low: number, high: number): string => `${formatNumber(low)}–${formatNumber(high)}`;
+  return [
+    { label: `cost < ${formatNumber(one)}`, low: -Infinity, high: one },
+    { label: range(one, two), low: one, high: two },
+    { label: range(two, three), low: two, high: three },
+    { label: `≥ ${formatNumber(three)}`, low: three, high: Infinity },
+  ];
+}
+
+/** Lines of the pairs [n], in four colours by probability or by cost; empty classes are left out. */
+export function pairMarks(answer: CouplingAnswer, by: ColourBy): SegmentsMark[] {
+  const values = by === 'share' ? answer.share : answer.cost;
+  const steps = by === 'share' ? shareSteps : costSteps(answer.cost);
+  return steps.flatMap(({ label, low, high }, k): SegmentsMark[] => {
+    const rows: number[] = [];
+    values.forEach((value, row) => {
+      if (value >= low && value < high) rows.push(row);
+    });
+    if (rows.length === 0) return [];
+    const tone = 0.3 + (0.7 * k) / (steps.length - 1);
+    const [from, to] = [
+      points(answer.source, rows),
+      points(
+        answer.target,
+        rows.map((i) => answer.columns[i]!),
+      ),
+    ];
+    return [
+      {
+        kind: 'segments',
+        id: `pairs ${k}`,
+        label,
+        from,
+        to,
+        color: 'series-1',
+        tone,
+        opacity: opacities[k]!,
+      },
+    ];
+  });
+}
+
+/** All that the source point under the pointer may be paired with, and what it was paired with. */
+function rowMarks(
+  answer: CouplingAnswer,
+  table: CouplingTableAnswer | null,
+  row: number,
+): (SegmentsMark | PointsMark)[] {
+  const columns = new Set([answer.columns[row]!]);
+  if (table && table.count === answer.count) {
+    const place = table.rowOrder.indexOf(row);
+    for (let j = 0; j < table.count; j++)
+      if (table.shares[place * table.count + j]! >= smallestShown) columns.add(table.columnOrder[j]!);
+  }
+  const ends = [...columns];
+  const from = points(
+    answer.source,
+    ends.map(() => row),
+  );
+  const to = points(answer.target, ends);
+  const look = { label: 'row under the pointer', color: 'accent', opacity: 1 } as const;
+  return [
+    { kind: 'segments', id: 'row', from, to, ...look },
+    { kind: 'points', id: 'row ends', points: to, radius: 3, ...look },
+    { kind: 'points', id: 'row start', points: points(answer.source, [row]), radius: 5, ...look },
+  ];
+}
+
+export function couplingStage(
+  answer: CouplingAnswer,
+  table: CouplingTableAnswer | null,
+  by: ColourBy,
+  hoveredRow: number | null,
+  subtitle: string,
+): Scene {
+  const [left, right, bottom, top] = stageExtent(answer);
+  const [x, y] = answer.axes;
+  return {
+    title: 'Pairs',
+    subtitle,
+    x: { label: x, scale: 'linear', domain: [left, right] },
+    y: { label: y, scale: 'linear', domain: [bottom, top] },
+    equalAspect: true,
+    marks: [
+      ...pairMarks(answer, by),
+      {
+        kind: 'points',
+        id: 'source',
+        label: 'source',
+        points: answer.source,
+        color: 'series-0',
+        radius: 2,
+        opacity: 0.9,
+      },
+      {
+        kind: 'points',
+        id: 'data',
+        label: 'data',
+        points: answer.target,
+        rows: answer.targetRows,
+        color: 'series-2',
+        radius: 2,
+        opacity: 0.9,
+      },
+      ...(hoveredRow === null ? [] : rowMarks(answer, table, hoveredRow)),
+    ],
+  };
+}
+
+function points(all: Float32Array, places: readonly number[]): Float32Array {
+  const out = new Float32Array(places.length * 2);
+  places.forEach((place, k) => out.set(all.subarray(2 * place, 2 * place + 2), 2 * k));
+  return out;
+}

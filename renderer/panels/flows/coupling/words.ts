@@ -1,0 +1,55 @@
+/** @file What the Coupling tab says about the coupling it shows. */
+import type { CouplingAnswer, CouplingKind } from '../../../../main/rpc/contract';
+import { count as formatCount, number as formatNumber } from '../../../state/format';
+
+export const couplingTitles: Record<CouplingKind, string> = {
+  independent: 'Independent',
+  assignment: 'Assignment',
+  sinkhorn: 'Sinkhorn',
+};
+
+export const couplingHelp: Record<CouplingKind, string> = {
+  independent: 'Every source point may get any data point: plain flow matching',
+  assignment: 'The one-to-one pairing of least total cost',
+  sinkhorn: 'Entropic optimal transport between the two: from sharp to blurred with ε',
+};
+
+/** "512 of 6,000 rows · Var(x₁|x₀) 4 % of Var(x₁) · mean cost 0.62 squared data units, one draw per source point". */
+export function stageText(answer: CouplingAnswer, rows: number | null): string {
+  const { count, cost, conditionalVariance } = answer;
+  const mean = cost.reduce((sum, value) => sum + value, 0) / Math.max(1, cost.length);
+  const some =
+    rows !== null && rows > count
+      ? `${formatCount(count)} of ${formatCount(rows)} rows`
+      : `${formatCount(count)} rows`;
+  return `${some} · Var(x₁|x₀) ${percent(conditionalVariance)} of Var(x₁) · mean cost ${formatNumber(mean)} squared data units, one draw per source point`;
+}
+
+/** "84 iterations · error 9e-4 · 0.12 s", or what the other kinds are. */
+export function solveText(answer: CouplingAnswer, kind: CouplingKind): string {
+  if (kind === 'independent') return 'nothing to solve';
+  const time = `${formatNumber(answer.seconds)} s`;
+  if (kind === 'assignment') return `exact · ${time}`;
+  const error = `error ${answer.marginalError.toExponential(0)}`;
+  const short = !answer.reached ? ' · E* is out of reach' : answer.converged ? '' : ' (not converged)';
+  return `${formatCount(answer.iterations)} iterations · ${error}${short} · ${time}`;
+}
+
+/** "mean 4.2 of 512, exp of each row’s entropy": the mean number of data points a source point is spread over. */
+export function targetsText({ effectiveTargets, count }: CouplingAnswer): string {
+  const mean = effectiveTargets.reduce((sum, value) => sum + value, 0) / Math.max(1, count);
+  return `mean ${formatNumber(mean)} of ${formatCount(count)}, exp of each row’s entropy`;
+}
+
+/** "63 % of the data drawn, one of them 5 times". */
+export function drawsText({ draws, count }: CouplingAnswer): string {
+  const drawn = draws.reduce((sum, times) => sum + (times > 0 ? 1 : 0), 0);
+  const most = draws.reduce((largest, times) => Math.max(largest, times), 0);
+  const times = most === 1 ? 'each once' : `one of them ${formatCount(most)} times`;
+  return `${percent(drawn / Math.max(1, count))} of the data drawn, ${times}`;
+}
+
+/** "12.3 %". */
+export function percent(share: number): string {
+  return `${formatNumber(100 * share)} %`;
+}
