@@ -1,5 +1,5 @@
 /** @file Questions about generated images, and the answers' shapes. */
-import type { FlowSolver, FlowTimeGrid } from './motion';
+import type { FlowSolver } from './motion';
 
 export interface ImageShape {
   height: number;

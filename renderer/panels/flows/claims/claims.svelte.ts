@@ -1,31 +1,18 @@
 /** @file The claims of a method as the panel knows them: declared, under way, and what came out. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- sets here are local to one call */
-import type {
-  ClaimInfo,
-  ClaimRecord,
-  ClaimsApi,
-  ClaimsProgress,
-  ErrorDetail,
-} from '../../../../main/rpc/contract';
+import type { ClaimInfo, ClaimRecord, ClaimsProgress, ErrorDetail } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
 import { detailOf } from '../../../engine/error';
-
-/** What this file uses of the engine. */
-export interface ClaimsEngine {
-  readonly connected: boolean;
-  readonly api: ClaimsApi;
-  on(event: 'claimsChanged', handler: (progress: ClaimsProgress) => void): () => void;
-}
 
 export class ClaimsState {
   list = $state.raw<readonly ClaimInfo[] | null>(null);
   progress = $state.raw<ClaimsProgress | null>(null);
   error = $state.raw<ErrorDetail | null>(null);
   readonly #method: string;
-  readonly #engine: ClaimsEngine;
+  readonly #engine: EngineClient;
 
   constructor(engine: EngineClient, method: string) {
-    this.#engine = engine as unknown as ClaimsEngine;
+    this.#engine = engine;
     this.#method = method;
   }
 
