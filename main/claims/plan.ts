@@ -49,11 +49,11 @@ export async function planTrainings(
   for (const training of trainings) {
     const wanted = JSON.stringify(training.data ?? {});
     const data = await (opened.get(wanted) ?? remember(opened, wanted, openData(host, training, given)));
-    checkInputs(method, data.infos);
     const { seed, ...config } = resolveConfig(method, data.infos, {
       ...training.config,
       seed: training.seed,
     });
+    checkInputs(method, data.infos, config);
     const identity = { method: method.id, config, data: data.references, versions: host.versions };
     planned.push({
       training,

@@ -42,7 +42,8 @@ export async function runFlows(
     shouldStop: () => context.stopRequested(),
     onProgress: (done) => context.progress({ stage: 'measuring', step: done, steps: stages }),
   });
-  const images = measured && (await judgeImages(context, config, velocity, prepared, rows));
+  const images =
+    measured && (await judgeImages(context, config, velocity, prepared, rows, measured.generated));
   await model.close();
   const density =
     images &&

@@ -151,14 +151,14 @@ describe('frechetMeasures', () => {
   it('tells the run what it was, keeps the extractor, and leaves other data alone', async () => {
     const run = recorded();
     const settings = { frechetSamples: 100, extractorModel: '' };
-    const metrics = await judgeImages(run.context, settings, perfect, prepared, rows);
+    const metrics = await judgeImages(run.context, settings, perfect, prepared, rows, new Map());
     expect(metrics!['frechet.nfe8']).toBeGreaterThan(0);
     expect([...run.artifacts.keys()]).toEqual(['extractor.onnx']);
     expect(run.notices.join()).toContain('FD[lenet] over 100 images');
     const none = { ...prepared, image: undefined };
-    expect(await judgeImages(run.context, settings, perfect, none, rows)).toEqual({});
+    expect(await judgeImages(run.context, settings, perfect, none, rows, new Map())).toEqual({});
     expect(
-      await judgeImages(run.context, { ...settings, frechetSamples: 0 }, perfect, prepared, rows),
+      await judgeImages(run.context, { ...settings, frechetSamples: 0 }, perfect, prepared, rows, new Map()),
     ).toEqual({});
   });
 });

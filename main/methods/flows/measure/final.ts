@@ -22,6 +22,8 @@ const MOST_POINTS = 20_000;
 /** Numbers per cloud: high dimension gets fewer points. */
 const MOST_NUMBERS = 2 ** 21;
 const CURVATURE_PATHS = 4096;
+/** Numbers that go through the 50 steps of the curvature: images take long, and some hundred paths have a steady mean. */
+const CURVATURE_NUMBERS = 2 ** 19;
 
 export interface FinalMeasures {
   /** κ in squared data units. */
@@ -34,6 +36,8 @@ export interface FinalMeasures {
   further: Record<string, number>;
   /** Points in each cloud. */
   points: number;
+  /** [points, dimension] what was generated, by budget. */
+  generated: ReadonlyMap<number, Float32Array>;
 }
 
 /**
@@ -64,7 +68,7 @@ export async function finalMeasures(
   const start = unstandardise(measurePoints(source, seed, count), standardisation);
   const checked = stoppable(velocity, shouldStop);
   try {
-    const paths = start.subarray(0, Math.min(count, CURVATURE_PATHS) * dimension);
+    const paths = start.subarray(0, Math.min(count, pathsFor(dimension)) * dimension);
     const { mean, end, kineticGap } = await curvature(checked, paths, dimension);
     // The two are one number by an identity; a gap says that the end points were not those of the path.
     const further: Record<string, number> = {
@@ -87,8 +91,10 @@ export async function finalMeasures(
       further['energy.floor'] = twoSample(training, heldOut, dimension).energy;
     onProgress(2);
     const distances: number[] = [];
+    const generated = new Map<number, Float32Array>();
     for (const [k, budget] of BUDGETS.entries()) {
       const { points } = await solveFixed(checked, start, 'euler', budget);
+      generated.set(budget, points);
       distances.push(slicedWasserstein2(project(points), real));
       if (truth && budget <= 4)
         further[`uvp.nfe${budget}`] = unexplainedVariance(points, truth, dimension, variance);
@@ -104,7 +110,7 @@ export async function finalMeasures(
       }
       onProgress(3 + k);
     }
-    return { curvature: mean, floor, distances, further, points: count };
+    return { curvature: mean, floor, distances, further, points: count, generated };
   } catch (thrown) {
     if (thrown === STOPPED) return null;
     throw thrown;
@@ -165,7 +171,12 @@ export function checkLikelihood({ likelihood }: Pick<FlowsConfig, 'likelihood'>,
   });
 }
 
-function measurePoints(source: Source, seed: number, count: number): Float32Array {
+function pathsFor(dimension: number): number {
+  return Math.min(CURVATURE_PATHS, Math.max(256, Math.floor(CURVATURE_NUMBERS / dimension)));
+}
+
+/** [count, dimension] the source points, in model units, from which everything at the end of a run is generated. */
+export function measurePoints(source: Source, seed: number, count: number): Float32Array {
   return source.draw(seed, 'flows.measure.source', 0, count);
 }
 
