@@ -19,6 +19,7 @@ function run(stage: string, step: number, more: Partial<RunRecord> = {}): RunRec
 describe('what goes on', () => {
   it('is said while the first points are paired, and while the result is measured', () => {
     expect(activity(run('pairing', 0))).toBe('Pairing 4,096 points with noise by Sinkhorn');
+    expect(activity(run('pairing the first pool', 430))).toBe('Pairing 4,096 points with noise by Sinkhorn');
     expect(activity(run('pairing', 900))).toBeNull();
     expect(activity(run('training', 0))).toBeNull();
     expect(activity(run('measuring', 2))).toMatch(/^Training is over/);

@@ -24,11 +24,12 @@ export function activity(run: RunRecord | null): string | null {
   if (run.status !== 'running') return null;
   const { stage, step } = run.progress;
   if (stage === 'measuring') return 'Training is over; measuring the distance to held-out data';
-  if (step > 0 || stage === 'training') return null;
+  const first = stage === 'pairing the first pool';
+  if (!first && (step > 0 || stage === 'training')) return null;
   const { poolSize, coupling } = run.config;
   const points = typeof poolSize === 'number' ? `${formatCount(poolSize)} points` : 'the first points';
   const how = coupling === 'sinkhorn' ? ' by Sinkhorn' : coupling === 'assignment' ? ' by assignment' : '';
-  return stage === 'pairing' ? `Pairing ${points} with noise${how}` : 'Reading the data';
+  return first || stage === 'pairing' ? `Pairing ${points} with noise${how}` : 'Reading the data';
 }
 
 /** "2,000 particles · 2,000 of 6,000 rows · Euler, 4 evaluations · step 1,500 of 4,000 · noise seed 7". */

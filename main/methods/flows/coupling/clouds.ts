@@ -1,5 +1,6 @@
 /** @file Pairing two clouds of equal size, exactly or by Sinkhorn: the part that the couplings of pools have in common. */
 import { coupleOptions, coupleSinkhorn, type Coupling, type SinkhornSettings } from '../sinkhorn/couple';
+import { SinkhornProgress } from '../sinkhorn/progress';
 import type { CouplingWork, PoolReport } from './coupling';
 import { coupleExactly } from './exact';
 
@@ -44,6 +45,9 @@ export const exactClouds: CloudCoupler = async (work, x, y, dimension) => {
 /** Draws from Sinkhorn's coupling, keyed by (seed, label). */
 export function sinkhornClouds(settings: SinkhornSettings, seed: number): CloudCoupler {
   return async (work, x, y, dimension, label, { scale = 1, previous = null } = {}) => {
+    const progress = new SinkhornProgress(settings.tolerance, settings.maximumIterations);
+    // A search for ε solves one coupling after the other: how many is not known.
+    const searches = settings.sharpness > 0;
     const coupled = await coupleSinkhorn(
       work.compute,
       x,
@@ -55,7 +59,8 @@ export function sinkhornClouds(settings: SinkhornSettings, seed: number): CloudC
         seed,
         label,
         shouldStop: () => work.shouldStop(),
-        onIteration: () => work.onProgress(),
+        onIteration: (iteration, error) =>
+          work.onProgress(searches ? undefined : progress.after(iteration, error)),
       }),
     );
     if (!coupled) return null;

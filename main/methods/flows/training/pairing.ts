@@ -112,12 +112,12 @@ export class Pairing {
   }
 
   /** Takes the next pool; false when stopped. */
-  async arrive(onProgress: (seconds: number) => void): Promise<boolean> {
+  async arrive(onProgress: (seconds: number, done?: number) => void): Promise<boolean> {
     const started = this.#context.now();
     const seconds = () => (this.#context.now() - started) / 1000;
     onProgress(0);
     const pool = this.summary.pools;
-    const paired = await this.#stream!.take(pool, this.#state, () => onProgress(seconds()));
+    const paired = await this.#stream!.take(pool, this.#state, (done) => onProgress(seconds(), done));
     if (!paired) return false;
     await this.#add(pool, paired);
     this.#report(pool, paired, seconds());

@@ -19,6 +19,8 @@ import { Trainer } from './trainer';
 const CHECKPOINT_MILLISECONDS = 4000;
 /** The final loss is the mean of this many last steps. */
 const RECENT = 100;
+/** Marks of a bar that counts no steps. */
+const BAR = 1000;
 /** At most about this many points per curve. */
 const CURVE_POINTS = 5000;
 
@@ -88,12 +90,20 @@ export async function train(
       stepsPerSecond: speed > 0 && Number.isFinite(speed) ? speed : undefined,
     });
   };
+  /** Nothing can be shown of training before it, and a large one takes minutes: it has a bar of its own. */
+  const showFirstPool = (seconds: number, done = 0) =>
+    context.progress({
+      stage: 'pairing the first pool',
+      step: Math.round(BAR * done),
+      steps: BAR,
+      ...(done > 0 && done < 1 ? { secondsLeft: (seconds * (1 - done)) / done } : {}),
+    });
   /** Done before the first pool and long: with a bar of its own. */
   const prepare = async (): Promise<boolean> => {
     while (!pairing.prepared) {
       await pairing.prepare(
         () => context.stopRequested() || saveIsDue(),
-        (done = 0) => context.progress({ stage: 'preparing', step: Math.round(1000 * done), steps: 1000 }),
+        (done = 0) => context.progress({ stage: 'preparing', step: Math.round(BAR * done), steps: BAR }),
       );
       if (!pairing.prepared || saveIsDue()) await save();
       if (!pairing.prepared && context.stopRequested()) return false;
@@ -108,9 +118,10 @@ export async function train(
       while (pairing.due(progress.step)) {
         // A new pool changes what a step draws: steps before it must not have to be repeated after it.
         await trainer.state();
-        const arrived = await pairing.arrive((seconds) => {
-          // Before the first step there is nothing else to show; later a quick pool need not interrupt the bar.
-          if (progress.step === 0 || seconds > 1) show('pairing', seconds);
+        const arrived = await pairing.arrive((seconds, done) => {
+          if (pairing.summary.pools === 0) showFirstPool(seconds, done);
+          // A quick pool need not interrupt the bar.
+          else if (progress.step === 0 || seconds > 1) show('pairing', seconds);
         });
         if (!arrived) {
           await save();
