@@ -3,6 +3,7 @@ import type { Inputs, RunContext } from '../define';
 import type { FlowsConfig } from './config';
 import { BUDGETS, checkLikelihood, finalLikelihood, finalMeasures } from './measure/final';
 import { judgeImages } from './images/measures';
+import { sampleSheet } from './images/sheet';
 import { exportVelocity, openVelocityModel, typicalCondition, type Parameters } from './model';
 import { classesOf } from './network';
 import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare';
@@ -44,6 +45,8 @@ export async function runFlows(
   });
   const images =
     measured && (await judgeImages(context, config, velocity, prepared, rows, measured.generated));
+  if (images && prepared.image && !context.stopRequested())
+    await context.artifact('samples.png', await sampleSheet(velocity, prepared, prepared.image));
   await model.close();
   const density =
     images &&

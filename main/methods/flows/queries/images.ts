@@ -4,6 +4,7 @@ import type { ImageShape } from '../../../data/types';
 import type { Inputs, QueryContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import { nearestRows } from '../images/nearest';
+import { toPixels } from '../images/pixels';
 import type { Condition } from '../model';
 import { classesOf } from '../network';
 import { splitRows } from '../points/prepare';
@@ -198,11 +199,4 @@ export function between(
     for (let k = 0; k < left.length; k++) out[step * left.length + k] = from * left[k]! + to * right[k]!;
   }
   return out;
-}
-
-/** The flow may overshoot the range of pixels. */
-function toPixels(points: Float32Array): Uint8Array {
-  return Uint8Array.from(points, (value) =>
-    Math.round(Math.min(255, Math.max(0, (value + 1) * PIXELS_PER_UNIT))),
-  );
 }
