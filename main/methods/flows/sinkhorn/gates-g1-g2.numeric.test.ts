@@ -1,7 +1,7 @@
 /** @file Gates G1 and G2: sharpness with its closed form, and the two costs. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
-import { coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
+import type { CoupleOptions } from './couple';
 import { sampleRows } from './sample';
 import { centre, costDeviation, halfSquares, squaredCostDeviation } from './scale';
 import { ladderAbove } from './solve';
@@ -9,23 +9,8 @@ import { couplingTable, gaussians, onEngine, withExactMoments, type Problem } fr
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
-const { solved, draw } = onEngine(compute);
+const { solved, draw, couple } = onEngine(compute);
 const settings = { tolerance: 1e-4, maximumIterations: 5000 };
-
-const couple = async (
-  { x, y, d }: Problem,
-  changes: Partial<CoupleOptions>,
-  on = compute,
-): Promise<Coupling> =>
-  (await coupleSinkhorn(on, x, y, d, {
-    epsilon: 0.1,
-    tolerance: 1e-4,
-    maximumIterations: 20000,
-    momentum: 'adaptive',
-    seed: 3,
-    label: 'gate',
-    ...changes,
-  }))!;
 
 describe('G1: sharpness and the Gaussian closed form', () => {
   it('is 0 for one dominant column per row, 1 for equal scores, and log k / log n for blocks of k', async () => {

@@ -1,30 +1,14 @@
 /** @file Gates G3 and G4: no tiling or thread changes a coupling, and its marginals and draws are what P says. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
-import { coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
 import { sampleRows } from './sample';
 import { centre } from './scale';
-import { couplingTable, gaussians, onEngine, type Problem } from './testing';
+import { couplingTable, gaussians, onEngine } from './testing';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
-const { solved, draw } = onEngine(compute);
+const { solved, draw, couple } = onEngine(compute);
 const settings = { tolerance: 1e-4, maximumIterations: 5000 };
-
-const couple = async (
-  { x, y, d }: Problem,
-  changes: Partial<CoupleOptions>,
-  on = compute,
-): Promise<Coupling> =>
-  (await coupleSinkhorn(on, x, y, d, {
-    epsilon: 0.1,
-    tolerance: 1e-4,
-    maximumIterations: 20000,
-    momentum: 'adaptive',
-    seed: 3,
-    label: 'gate',
-    ...changes,
-  }))!;
 
 describe('G3: tiles and threads', () => {
   it('give the same potentials, and exactly the same draw', async () => {

@@ -2,30 +2,14 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
 import { assign } from '../coupling/assignment';
-import { coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
 import { scoreTiles } from './programs';
 import { costDeviation } from './scale';
 import { ladderAbove } from './solve';
-import { gaussians, onEngine, type Problem } from './testing';
+import { gaussians, onEngine } from './testing';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
-const { solved, draw } = onEngine(compute);
-
-const couple = async (
-  { x, y, d }: Problem,
-  changes: Partial<CoupleOptions>,
-  on = compute,
-): Promise<Coupling> =>
-  (await coupleSinkhorn(on, x, y, d, {
-    epsilon: 0.1,
-    tolerance: 1e-4,
-    maximumIterations: 20000,
-    momentum: 'adaptive',
-    seed: 3,
-    label: 'gate',
-    ...changes,
-  }))!;
+const { solved, draw, couple } = onEngine(compute);
 
 describe('G5: ε → 0', () => {
   it('approaches the exact assignment: cost within 1 %', async () => {

@@ -1,6 +1,7 @@
 /** @file Clouds for this folder's tests, and couplings as tables in double precision. */
 import { stream } from '../../../../native-models';
 import type { Compute } from '../../../compute/types';
+import { coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
 import { openKernel, type TileOptions } from './programs';
 import { sampleRows } from './sample';
 import { centre } from './scale';
@@ -51,7 +52,7 @@ export function couplingTable(
   return table;
 }
 
-/** Solutions and draws on an engine, without the knobs of a whole coupling. */
+/** Solutions, draws and whole couplings on an engine. */
 export function onEngine(compute: Compute) {
   return {
     solved: async ({ x, y, d }: Problem, options: SinkhornOptions, tiles?: TileOptions) => {
@@ -62,5 +63,16 @@ export function onEngine(compute: Compute) {
     },
     draw: ({ x, y, d }: Problem, g: Float64Array, epsilon: number, seed = 0, tiles?: TileOptions) =>
       sampleRows(compute, { x, y, dimension: d, epsilon, g }, { seed, label: 'draw', ...tiles }),
+    /** A whole coupling with the settings of the gates, but for `changes`. */
+    couple: async ({ x, y, d }: Problem, changes: Partial<CoupleOptions>, on = compute): Promise<Coupling> =>
+      (await coupleSinkhorn(on, x, y, d, {
+        epsilon: 0.1,
+        tolerance: 1e-4,
+        maximumIterations: 20000,
+        momentum: 'adaptive',
+        seed: 3,
+        label: 'gate',
+        ...changes,
+      }))!,
   };
 }
