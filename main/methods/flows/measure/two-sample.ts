@@ -4,6 +4,9 @@ import { coupleExactly } from '../coupling/exact';
 
 /** Pairs of distances grow with n²: more points are not compared. */
 export const MOST_COMPARED = 2048;
+/** Multiplications for one table of distances: in high dimension fewer points are compared. */
+const MOST_WORK = 2 ** 28;
+const FEWEST_COMPARED = 256;
 /** Neighbours whose distance is the radius of a point's ball (Kynkäänniemi et al., arXiv 1904.06991). */
 const MANIFOLD_NEIGHBOURS = 3;
 
@@ -17,9 +20,9 @@ export interface TwoSample {
   recall: number;
 }
 
-/** Compares `generated` with `real`, both [n, dimension]; only the first `MOST_COMPARED` of each. */
+/** Compares `generated` with `real`, both [n, dimension]; only the first 2,048 of each, fewer above 64 dimensions. */
 export function twoSample(generated: Float32Array, real: Float32Array, dimension: number): TwoSample {
-  const count = Math.min(MOST_COMPARED, generated.length / dimension, real.length / dimension);
+  const count = comparedPoints(generated, real, dimension);
   const cross = distances(generated, real, count, dimension);
   const [own, others] = [generated, real].map((cloud) => distances(cloud, cloud, count, dimension));
   const pairs = count * (count - 1);
@@ -49,7 +52,7 @@ export function twoSample(generated: Float32Array, real: Float32Array, dimension
   };
 }
 
-/** W2 of the first `MOST_COMPARED` points by an exact assignment, in the points' units; null when stopped. */
+/** W2 of the first 2,048 points, fewer above 64 dimensions, by an exact assignment, in the points' units; null when stopped. */
 export async function exactWasserstein2(
   compute: Compute,
   left: Float32Array,
@@ -57,7 +60,7 @@ export async function exactWasserstein2(
   dimension: number,
   shouldStop?: () => boolean,
 ): Promise<number | null> {
-  const count = Math.min(MOST_COMPARED, left.length / dimension, right.length / dimension);
+  const count = comparedPoints(left, right, dimension);
   const [x, y] = [left, right].map((cloud) => cloud.slice(0, count * dimension));
   const columns = await coupleExactly(compute, x!, y!, dimension, shouldStop ? { shouldStop } : {});
   if (!columns) return null;
@@ -66,6 +69,11 @@ export async function exactWasserstein2(
     for (let k = 0; k < dimension; k++)
       sum += (x![i * dimension + k]! - y![columns[i]! * dimension + k]!) ** 2;
   return Math.sqrt(sum / count);
+}
+
+function comparedPoints(left: Float32Array, right: Float32Array, dimension: number): number {
+  const affordable = Math.max(FEWEST_COMPARED, Math.floor(Math.sqrt(MOST_WORK / dimension)));
+  return Math.min(MOST_COMPARED, affordable, left.length / dimension, right.length / dimension);
 }
 
 /** [count, count] Euclidean distances. */
