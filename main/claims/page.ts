@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { MongeError } from '../../native-models/error';
 import { isMissing, makeFolder, writeAtomically } from '../runs/files';
+import type { Pictures } from './pictures';
 import type { ClaimInfo, ClaimRecord, ClaimTest } from './types';
 
 export interface PageEntry {
@@ -14,8 +15,8 @@ export interface PageEntry {
 /** Every page opens with this, so that only a page is ever replaced. */
 const MARK = '<!-- written by `monge claims --out` -->';
 
-/** The page of all outcomes given, in their order. */
-export function resultsPage(entries: readonly PageEntry[]): string {
+/** The page of all outcomes given, in their order, with the pictures of their first seeds where there are any. */
+export function resultsPage(entries: readonly PageEntry[], pictures: Pictures = {}): string {
   const records = entries.map(({ record }) => record);
   const seconds = records.reduce((sum, record) => sum + record.seconds, 0);
   return [
@@ -33,7 +34,7 @@ export function resultsPage(entries: readonly PageEntry[]): string {
     ...entries.map(({ record, claim }) =>
       row([record.id, claim.statement, claim.gate ? 'gate' : 'report', verdict(record, claim.gate)]),
     ),
-    ...entries.flatMap(claimSection),
+    ...entries.flatMap((entry) => claimSection(entry, pictures)),
     '',
   ].join('\n');
 }
@@ -69,7 +70,7 @@ function machines(records: readonly ClaimRecord[]): string[] {
   return [...new Set(lines)];
 }
 
-function claimSection({ record, claim }: PageEntry): string[] {
+function claimSection({ record, claim }: PageEntry, pictures: Pictures): string[] {
   const { id, sentence, arms, tests, seeds } = record;
   const lines = [
     '',
@@ -106,6 +107,7 @@ function claimSection({ record, claim }: PageEntry): string[] {
           }),
         ]),
       );
+    lines.push(...pictureRows(own, pictures));
   }
   if (tests.length > 0)
     lines.push(
@@ -115,6 +117,23 @@ function claimSection({ record, claim }: PageEntry): string[] {
       ...tests.map(testRow),
     );
   return lines;
+}
+
+/** The arms' pictures side by side. */
+function pictureRows(arms: ClaimRecord['arms'], pictures: Pictures): string[] {
+  const shown = arms.flatMap(({ label, runs }) => {
+    const path = runs[0] === undefined ? undefined : pictures[runs[0]];
+    return path === undefined ? [] : [{ label, path }];
+  });
+  if (shown.length === 0) return [];
+  return [
+    '',
+    'Samples of the first seed: a row per noise, a column per number of Euler steps (1, 2, 4, 8, 16, 64).',
+    '',
+    row(shown.map(({ label }) => label)),
+    row(shown.map(() => '---')),
+    row(shown.map(({ label, path }) => `![${label}](${path})`)),
+  ];
 }
 
 function testRow(test: ClaimTest): string {

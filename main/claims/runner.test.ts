@@ -23,7 +23,7 @@ async function run(request: Partial<ClaimsRequest> = {}) {
   return (await engine.waitForClaims('multiplying'))!;
 }
 
-describe('a batch of claims', () => {
+describe('a batch of claims', { timeout: 60_000 }, () => {
   it('gives each its verdict, with numbers per seed and the tests', async () => {
     const { records, stopped } = await run();
     expect(stopped).toBe(false);
@@ -112,7 +112,7 @@ describe('a batch of claims', () => {
   });
 });
 
-describe('a stopped batch', () => {
+describe('a stopped batch', { timeout: 60_000 }, () => {
   it('keeps what is done and goes on with what is not', async () => {
     seen.during = (name) => {
       if (name === '2/1') void engine.stopClaims('multiplying');
@@ -146,7 +146,7 @@ describe('a stopped batch', () => {
   });
 });
 
-describe('what views are told', () => {
+describe('what views are told', { timeout: 60_000 }, () => {
   it('counts each training once, names the one under way, and ends as idle', async () => {
     const heard: ClaimsProgress[] = [];
     engine.subscribe({ claimsChanged: (progress) => heard.push(progress) });
@@ -191,7 +191,7 @@ describe('what views are told', () => {
   });
 });
 
-describe('a wrong request', () => {
+describe('a wrong request', { timeout: 60_000 }, () => {
   it.each<[string, string, Partial<ClaimsRequest>]>([
     ['claim-unknown', 'multiplying', { ids: ['A1', 'Z9'] }],
     ['claim-unknown', 'counting', {}],

@@ -1,5 +1,6 @@
 /** @file `monge claims`: runs the experiments behind the papers' claims and prints their numbers. */
 import { resolve } from 'node:path';
+import { copyPictures } from '../../claims/pictures';
 import { checkResultsPage, resultsPage, writeResultsPage } from '../../claims/page';
 import { defaultRunsFolder, scratchRunsFolder } from '../../host/paths';
 import { datasetOf } from '../../models/opened';
@@ -48,7 +49,7 @@ export const claims: Command = {
     return withEngine(host, { runsFolder, transport: 'port', threads }, async (engine) => {
       const declared = await declaredClaims(engine, parsed.words[0]);
       if (declared.length === 0) host.tell('no claims are declared, so none were tested\n');
-      if (!listing && declared.length > 0) return runAll(host, engine, declared, parsed);
+      if (!listing && declared.length > 0) return runAll(host, engine, declared, parsed, runsFolder);
       host.print(parsed.flag('json') ? JSON.stringify(declared) : claimList(declared));
       return 0;
     });
@@ -64,7 +65,13 @@ async function declaredClaims(engine: Engine, id: string | undefined): Promise<D
   return all.filter((one) => one.claims.length > 0);
 }
 
-async function runAll(host: CliHost, engine: Engine, declared: Declared[], parsed: Parsed): Promise<number> {
+async function runAll(
+  host: CliHost,
+  engine: Engine,
+  declared: Declared[],
+  parsed: Parsed,
+  runsFolder: string,
+): Promise<number> {
   const request = await readRequest(engine, declared, parsed);
   const page = parsed.text('out');
   if (page !== undefined) await checkResultsPage(resolve(page));
@@ -96,7 +103,9 @@ async function runAll(host: CliHost, engine: Engine, declared: Declared[], parse
       'stopped; the same line goes on where this one ended, and finished trainings are not repeated\n',
     );
   else if (page !== undefined) {
-    await writeResultsPage(resolve(page), resultsPage(results));
+    const path = resolve(page);
+    const records = results.map(({ record }) => record);
+    await writeResultsPage(path, resultsPage(results, await copyPictures(path, records, runsFolder)));
     host.tell(`results page → ${resolve(page)}\n`);
   }
   return exitCodeOfClaims(

@@ -6,7 +6,7 @@ import { curvature } from './curvature';
 import { projectCloud, randomDirections, slicedWasserstein2 } from './sliced-wasserstein';
 import { totalVariance, unexplainedVariance } from './known-map';
 
-describe('curvature', () => {
+describe('curvature', { timeout: 60_000 }, () => {
   /** The exact flow between N(0,1) and N(0,s²) for a Gaussian coupling with cross-covariance c (flows.md 0.6). */
   function gaussianFlow(s: number, c: number) {
     const variance = (t: number) => (1 - t) ** 2 + t ** 2 * s ** 2 + 2 * t * (1 - t) * c;
