@@ -111,22 +111,14 @@ export function scalingScene(scaling: readonly CouplingScalingAnswer[], how: str
   }
   if (Number.isFinite(r) && ends[0] !== ends[1]) {
     const guide = ends.map((n) => y[0]! * (n / ends[0]!) ** (-2 / r));
-    marks.push(
-      line(
-        'bound',
-        `slope −2/r of the lower bound, ${formatNumber(-2 / r)} (height unknown)`,
-        ends,
-        guide,
-        'series-0',
-      ),
-    );
+    marks.push(line('bound', `lower bound’s slope, −2/r = ${formatNumber(-2 / r)}`, ends, guide, 'series-0'));
     all = [...y, ...guide];
   }
   return {
     title: 'Var(x₁|x₀) over n',
     subtitle: `r = ${formatNumber(r)} by two-NN, ${formatCount(dimensionRows)} rows`,
     x: { label: 'n, batch size', scale: 'log', domain: padded(x), ticks: x },
-    y: { label: 'of Var(x₁)', scale: 'log', domain: padded(all) },
+    y: { label: 'share of Var(x₁)', scale: 'log', domain: padded(all) },
     equalAspect: false,
     marks,
   };
