@@ -19,7 +19,7 @@ import { Newest } from '../newest';
 import { pairsKindOf } from './coupling/words';
 import { GrowingCurve } from './curve';
 import { stageExtent } from './scene';
-import { sizesFor } from './sizes';
+import { budgetsFor, sizesFor } from './sizes';
 
 export const evaluationChoices = [1, 2, 4, 8, 16, 32, 64] as const;
 
@@ -120,7 +120,7 @@ export class FlowsState {
       this.#ask(run.id, 'samples', {
         step,
         solver,
-        evaluations: [...evaluationChoices],
+        evaluations: budgetsFor(run, evaluationChoices),
         // A flow of classes answers with a row for each of them.
         count: run.config.condition === 'label' ? 1 : shownSamples,
         noiseSeed,

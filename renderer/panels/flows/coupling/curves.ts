@@ -118,7 +118,7 @@ export function scalingScene(scaling: readonly CouplingScalingAnswer[], how: str
     title: 'Var(x₁|x₀) over n',
     subtitle: `r = ${formatNumber(r)} by two-NN, ${formatCount(dimensionRows)} rows`,
     x: { label: 'n, batch size', scale: 'log', domain: padded(x), ticks: x },
-    y: { label: 'share of Var(x₁)', scale: 'log', domain: padded(all) },
+    y: { label: 'of Var(x₁)', scale: 'log', domain: padded(all) },
     equalAspect: false,
     marks,
   };
