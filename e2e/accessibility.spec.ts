@@ -46,6 +46,11 @@ for (const colourScheme of ['dark', 'light'] as const) {
     });
     await page.getByRole('button', { name: 'Pairs' }).click();
     await check('Flows after a run');
+    for (const tab of ['Coupling', 'Curves', 'Claims']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await expect(page.getByRole('tabpanel', { name: tab })).toBeVisible();
+      await check(`Flows, ${tab}`);
+    }
 
     await goTo(page, 'Model');
     await check('model before one is opened');

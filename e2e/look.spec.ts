@@ -39,7 +39,10 @@ test('a run dragged from the list onto the stage is overlaid on every figure', a
   await setNumber(page, /^pool/i, '256');
   await setNumber(page, /^steps/i, '100');
   for (const coupling of ['Sinkhorn', 'Independent']) {
-    await page.getByRole('radio', { name: coupling }).click();
+    await page
+      .getByRole('complementary')
+      .getByRole('combobox', { name: 'Coupling' })
+      .selectOption({ label: coupling });
     await runButton(page).click();
     const name = new RegExp(`Shown run: run \\d+ · ${coupling}`, 'i');
     await expect(page.getByRole('button', { name })).toBeVisible({ timeout: 60_000 });

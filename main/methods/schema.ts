@@ -3,6 +3,12 @@ import { MongeError } from '../../native-models/error';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
+/** Whether another field has one of these values. */
+export interface FieldCondition {
+  key: string;
+  values: Json[];
+}
+
 /** A field as plain data: what the form, the command line's help and the docs page are made from. */
 export interface FieldDescription {
   key: string;
@@ -22,8 +28,8 @@ export interface FieldDescription {
   group: string;
   /** Folded under "more". */
   advanced: boolean;
-  /** The field is asked only when another field has one of these values. */
-  onlyWhen?: { key: string; values: Json[] };
+  /** The field is asked only when another field has one of these values; of several conditions, when all hold. */
+  onlyWhen?: FieldCondition | FieldCondition[];
 }
 
 type Common = Omit<

@@ -65,7 +65,8 @@ export function fieldFacts(field: FieldDescription): string {
 
 /** Whether a field is asked at all, given the other values. */
 export function isAsked(field: FieldDescription, values: Readonly<Record<string, Json>>): boolean {
-  return !field.onlyWhen || field.onlyWhen.values.includes(values[field.onlyWhen.key] ?? null);
+  const conditions = [field.onlyWhen ?? []].flat();
+  return conditions.every(({ key, values: allowed }) => allowed.includes(values[key] ?? null));
 }
 
 /** The next number of 1, 2, 5, 10, 20, 50 … in either direction. */

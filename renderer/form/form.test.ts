@@ -3,7 +3,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/sve
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { FieldDescription, Json } from '../../main/rpc/contract';
 import ConfigForm from './ConfigForm.svelte';
-import { entryProblem, formatEntry, parseEntry, stepEntry } from './entry';
+import { entryProblem, formatEntry, isAsked, parseEntry, stepEntry } from './entry';
 
 const coupling: FieldDescription = {
   key: 'coupling',
@@ -104,6 +104,20 @@ describe('the form', () => {
   it('asks only what the other settings leave open', () => {
     show({ values: { ...values, coupling: 'independent' } });
     expect(screen.queryByLabelText('Pool size')).toBeNull();
+  });
+
+  it('asks under several conditions only when all hold', () => {
+    const both: FieldDescription = {
+      ...poolSize,
+      onlyWhen: [
+        { key: 'coupling', values: ['sinkhorn'] },
+        { key: 'sharpness', values: [0] },
+      ],
+    };
+    const settings = { coupling: 'sinkhorn', sharpness: 0 };
+    expect(isAsked(both, settings)).toBe(true);
+    expect(isAsked(both, { ...settings, sharpness: 0.1 })).toBe(false);
+    expect(isAsked(both, { ...settings, coupling: 'assignment' })).toBe(false);
   });
 
   it('tells changes as numbers, and text that is no number as it is', async () => {

@@ -1,5 +1,5 @@
 /** @file What the app gives every method's panel. */
-import type { DatasetInfo, RunRecord } from '../../main/rpc/contract';
+import type { DatasetInfo, Json, RunRecord } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import type { SelectionLike } from '../plots/selection';
 
@@ -21,6 +21,8 @@ export interface PanelProps {
   ontab?: (tab: string) => void;
   /** Starts the shown run again with twice as many points to couple; null where that cannot be. */
   onrepeat?: (() => void) | null;
+  /** Writes settings into the form of the next run and says so. */
+  onuse?: (settings: Readonly<Record<string, Json>>) => void;
   /** Puts a text on the clipboard and says so. */
   oncopy?: (text: string, what: string) => void;
 }

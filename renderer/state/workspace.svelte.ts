@@ -1,6 +1,7 @@
 /** @file What is being looked at: one data set, one method, one run, and the runs compared with it. */
 import type {
   DatasetInfo,
+  Json,
   MethodInfo,
   ModelInfo,
   OpenedInfo,
@@ -252,6 +253,12 @@ export class Workspace {
       run,
       this.methods.find((one) => one.id === run?.method),
     );
+  }
+
+  /** Writes settings into the form of the next run, in one step that can be undone. */
+  useSettings(settings: Readonly<Record<string, Json>>): void {
+    this.draft.replace({ ...this.draft.given, ...settings });
+    this.#notices.info('The settings of the next run pair like this now: they take effect with Run.');
   }
 
   /** Starts the shown run again with twice the pool, shows it, and lays the shown one over it. */

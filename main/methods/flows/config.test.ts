@@ -76,11 +76,11 @@ describe('suggest', () => {
     };
     const suggested = (height: number, width: number, channels = 1) =>
       suggest({ data: images(height, width, channels) });
-    expect(suggested(28, 28)).toMatchObject({ network: 'transformer', patch: 4, batchSize: 64 });
-    expect(suggested(32, 32, 3)).toMatchObject({ network: 'transformer', patch: 4 });
+    expect(suggested(28, 28)).toMatchObject({ network: 'transformer', patch: 7, width: 128 });
+    expect(suggested(32, 32, 3)).toMatchObject({ network: 'transformer', patch: 8 });
     expect(suggested(25, 25)).toMatchObject({ patch: 5 });
-    expect(suggested(29, 31)).toMatchObject({ patch: 4 });
-    expect(suggested(96, 96, 3)).toMatchObject({ patch: 6 });
+    expect(suggested(29, 31)).toMatchObject({ patch: 7 });
+    expect(suggested(96, 96, 3)).toMatchObject({ patch: 24 });
     expect(suggested(8, 8)).toMatchObject({ hidden: 512 });
     expect(suggested(8, 8)).not.toHaveProperty('network');
     expect(() => config.parse({}, suggested(4000, 3000))).not.toThrow();

@@ -28,8 +28,11 @@ export type FlowsConfig = ConfigOf<typeof fields>;
 const HIGH_DIMENSION = 16;
 /** Images with fewer pixels along a side are as well learned as plain numbers. */
 const SMALLEST_SIDE = 16;
-/** Tokens beyond which a transformer is too slow on a processor. */
-const MOST_TOKENS = 256;
+/**
+ * Few tokens and wide: on MNIST a transformer of 16 tokens and width 128 came to half the FD of one of 49 tokens and
+ * width 64 in the same time.
+ */
+const MOST_TOKENS = 25;
 
 /** Better defaults for this data: a network that suits it, and pools no larger than small data can fill. */
 export function suggest(inputs: Readonly<Record<string, DatasetInfo | undefined>>): Partial<FlowsConfig> {
@@ -52,8 +55,9 @@ function suggestNetwork(dimension: number, image: ImageShape | undefined): Parti
     return {
       network: 'transformer',
       patch: suggestPatch(image),
+      width: 128,
       batchSize: 64,
-      steps: 3000,
+      steps: 4000,
       learningRate: 1e-3,
       ...pools,
     };
@@ -67,7 +71,7 @@ function suggestPatch({ height, width }: ImageShape): number {
   const tokens = (patch: number) => Math.ceil(height / patch) * Math.ceil(width / patch);
   let patch = 4;
   while (tokens(patch) > MOST_TOKENS) patch++;
-  for (let wider = patch; wider <= patch + 3 && wider <= 64; wider++)
+  for (let wider = patch; wider <= Math.min(64, patch + Math.max(3, patch / 4)); wider++)
     if (height % wider === 0 && width % wider === 0) return wider;
   return Math.min(patch, 64);
 }

@@ -179,7 +179,7 @@ describe('a run', () => {
     it('with pairs of the same points under any coupling', async () => {
       const [plain, exact, blurred] = await Promise.all(
         ['independent', 'assignment', 'sinkhorn'].map((coupling) =>
-          ask<PairsAnswer>('pairs', { coupling, epsilon: 0.1, count: 100 }),
+          ask<PairsAnswer>('pairs', { coupling, count: 100 }),
         ),
       );
       const total = ({ cost }: PairsAnswer) => cost.reduce((sum, value) => sum + value, 0);
@@ -190,6 +190,21 @@ describe('a run', () => {
       expect(points(exact!)).toEqual(points(plain!));
       expect([plain!.sharpness, exact!.sharpness]).toEqual([1, 0]);
       expect(blurred!.sharpness).toBeGreaterThan(0);
+    });
+
+    it('with pairs as a semidiscrete run makes them, and none by a map that is not there', async () => {
+      const { cost, sharpness, iterations } = await ask<PairsAnswer>('pairs', {
+        coupling: 'semidiscrete',
+        count: 100,
+      });
+      const plain = await ask<PairsAnswer>('pairs', { coupling: 'independent', count: 100 });
+      const total = (of: Float32Array) => of.reduce((sum, value) => sum + value, 0);
+      expect(total(cost)).toBeLessThan(total(plain.cost));
+      expect(sharpness).toBe(0);
+      expect(iterations).toBeGreaterThan(0);
+      await expect(ask('pairs', { coupling: 'map', count: 100 })).rejects.toMatchObject({
+        code: 'known-map-missing',
+      });
     });
 
     it('with the vector field, in two dimensions only', async () => {
@@ -216,16 +231,16 @@ describe('a run', () => {
         ['trajectories', { step: 'latest', solver: 'rk5', evaluations: 4, count: 1, noiseSeed: 0 }],
         ['field', { step: -1, time: 0.5, grid: 4, extent: [0, 1, 0, 1] }],
         ['field', { step: 1, time: 0.5, grid: 4, extent: [0, 1, 0, NaN] }],
-        ['pairs', { coupling: 'sinkhorn', epsilon: 0, count: 10 }],
+        ['pairs', { coupling: 'sinkhorn', count: 0 }],
         ['curvature', { step: 'latest', count: 10, noiseSeed: 0, extra: 1 }],
       ] as const)
         await expect(ask(name, args), `${name} ${JSON.stringify(args)}`).rejects.toMatchObject({
           code: 'query-invalid',
         });
       const large = datasetOf(clusters(6000), 2);
-      await expect(
-        ask('pairs', { coupling: 'assignment', epsilon: 1, count: 5000 }, large),
-      ).rejects.toMatchObject({ code: 'assignment-pool-too-large' });
+      await expect(ask('pairs', { coupling: 'assignment', count: 5000 }, large)).rejects.toMatchObject({
+        code: 'assignment-pool-too-large',
+      });
     });
   });
 

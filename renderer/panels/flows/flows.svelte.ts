@@ -1,6 +1,5 @@
 /** @file The state of the Flows panel: what is shown, which questions follow from it, and the newest answers. */
 import type {
-  CouplingKind,
   CurvatureAnswer,
   DatasetInfo,
   DisplayAnswer,
@@ -8,6 +7,7 @@ import type {
   FieldAnswer,
   FlowSolver,
   PairsAnswer,
+  PairsKind,
   PointsAnswer,
   RunRecord,
   SamplesAnswer,
@@ -16,12 +16,14 @@ import type {
 import type { EngineClient } from '../../engine/client';
 import { detailOf } from '../../engine/error';
 import { Newest } from '../newest';
+import { pairsKindOf } from './coupling/words';
 import { GrowingCurve } from './curve';
 import { stageExtent } from './scene';
+import { budgetsFor, sizesFor } from './sizes';
 
 export const evaluationChoices = [1, 2, 4, 8, 16, 32, 64] as const;
 
-/** Enough to see a shape; few enough to integrate with 64 evaluations between two frames. */
+/** Points of the clouds at rest. */
 const shownPoints = 2000;
 const shownPairs = 512;
 const shownSamples = 8;
@@ -57,7 +59,7 @@ export class FlowsState {
   showPairs = $state(false);
   showPaths = $state(false);
   showField = $state(false);
-  coupling = $state<CouplingKind | null>(null);
+  coupling = $state<PairsKind | null>(null);
 
   answers = $state.raw<Partial<Answers>>({});
   errors = $state.raw<Partial<Record<Question | 'preview' | 'curves', ErrorDetail>>>({});
@@ -93,8 +95,16 @@ export class FlowsState {
     });
   }
 
-  /** Asks everything that the current choices need and that was not asked yet. Cheap when nothing changed. */
-  update(run: RunRecord | null, dataset: DatasetInfo | null, compare: readonly RunRecord[]): void {
+  /**
+   * Asks everything that the current choices need and that was not asked yet. Cheap when nothing changed. Without
+   * `moving` particles nobody sees them: what is shown instead gets its answers sooner.
+   */
+  update(
+    run: RunRecord | null,
+    dataset: DatasetInfo | null,
+    compare: readonly RunRecord[],
+    moving = true,
+  ): void {
     if (run?.id !== this.#runId) this.#open(run);
     if (dataset) this.#askPreview(dataset);
     if (!run) return;
@@ -103,34 +113,36 @@ export class FlowsState {
     if (step === null) return;
     const { noiseSeed, solver, evaluations } = this;
     this.#ask(run.id, 'display', { count: shownPoints });
-    this.#ask(run.id, 'trajectories', { step, solver, evaluations, count: shownPoints, noiseSeed });
-    this.#ask(run.id, 'curvature', { step, count: 512, noiseSeed });
+    if (!moving) return;
+    const { particles, paths } = sizesFor(run);
     const { display } = this.answers;
+    if (display?.image)
+      this.#ask(run.id, 'samples', {
+        step,
+        solver,
+        evaluations: budgetsFor(run, evaluationChoices),
+        // A flow of classes answers with a row for each of them.
+        count: run.config.condition === 'label' ? 1 : shownSamples,
+        noiseSeed,
+      });
+    this.#ask(run.id, 'trajectories', { step, solver, evaluations, count: particles, noiseSeed });
+    this.#ask(run.id, 'curvature', { step, count: paths, noiseSeed });
     if (this.showPairs) {
-      const epsilon = typeof run.config.epsilon === 'number' ? run.config.epsilon : 0.05;
-      this.#ask(run.id, 'pairs', { coupling: this.couplingOf(run), epsilon, count: shownPairs });
+      this.#ask(run.id, 'pairs', { coupling: this.couplingOf(run), count: shownPairs });
     }
     if (this.showField && display?.dimension === 2) {
       // Twentieths of the time: fine enough to see, coarse enough not to ask thirty times a second.
       const time = Math.round(this.time * 20) / 20;
       this.#ask(run.id, 'field', { step, time, grid: fieldGrid, extent: stageExtent(display) });
     }
-    if (display?.image)
-      this.#ask(run.id, 'samples', {
-        step,
-        solver,
-        evaluations: [...evaluationChoices],
-        // A flow of classes answers with a row for each of them.
-        count: run.config.condition === 'label' ? 1 : shownSamples,
-        noiseSeed,
-      });
     for (const other of compare) {
       const last = other.snapshots.at(-1);
       if (last === undefined) continue;
-      this.#askCompared(other.id, 'curvature', { step: last, count: 512, noiseSeed });
+      const sizes = sizesFor(other);
+      this.#askCompared(other.id, 'curvature', { step: last, count: sizes.paths, noiseSeed });
       // Other data has other axes; only the same data can share the stage.
       if (sameData(run, other)) {
-        const wanted = { step: last, solver, evaluations, count: shownPoints, noiseSeed };
+        const wanted = { step: last, solver, evaluations, count: sizes.particles, noiseSeed };
         this.#askCompared(other.id, 'trajectories', wanted);
       }
     }
@@ -151,9 +163,8 @@ export class FlowsState {
     return snapshots[Math.min(this.stepIndex, snapshots.length - 1)] ?? null;
   }
 
-  couplingOf(run: RunRecord): CouplingKind {
-    const own = run.config.coupling;
-    return this.coupling ?? (own === 'independent' || own === 'assignment' ? own : 'sinkhorn');
+  couplingOf(run: RunRecord): PairsKind {
+    return this.coupling ?? pairsKindOf(run) ?? 'sinkhorn';
   }
 
   #open(run: RunRecord | null): void {

@@ -11,6 +11,12 @@ export const solverTitles: Record<FlowSolver, string> = {
   dpm2: 'DPM-Solver-2',
 };
 
+const pairedBy: Record<string, string> = {
+  sinkhorn: ' by Sinkhorn',
+  assignment: ' by assignment',
+  semidiscrete: ', semidiscrete',
+};
+
 /** Optimiser steps the run was asked for; its progress counts other things while it measures. */
 export function trainingSteps(run: RunRecord): number {
   const { steps } = run.config;
@@ -28,7 +34,7 @@ export function activity(run: RunRecord | null): string | null {
   if (!first && (step > 0 || stage === 'training')) return null;
   const { poolSize, coupling } = run.config;
   const points = typeof poolSize === 'number' ? `${formatCount(poolSize)} points` : 'the first points';
-  const how = coupling === 'sinkhorn' ? ' by Sinkhorn' : coupling === 'assignment' ? ' by assignment' : '';
+  const how = typeof coupling === 'string' ? (pairedBy[coupling] ?? '') : '';
   return first || stage === 'pairing' ? `Pairing ${points} with noise${how}` : 'Reading the data';
 }
 
@@ -64,6 +70,12 @@ export function rowsText(shown: number, all: number | null): string {
 export function pairsText({ cost, sharpness }: PairsAnswer): string {
   const mean = cost.reduce((sum, value) => sum + value, 0) / Math.max(1, cost.length);
   return `${formatCount(cost.length)} pairs, E(P) ${formatNumber(sharpness)}, mean cost ${formatNumber(mean)} squared data units`;
+}
+
+/** Why a figure of a run is empty: nothing to show yet, or an answer on its way. */
+export function waitingText(run: RunRecord | null): string {
+  if (!run) return 'Starts with Run.';
+  return run.snapshots.length === 0 ? 'Comes with the first snapshot.' : 'Integrating the flow …';
 }
 
 /** What the curvature is, or its mean over how many paths. */

@@ -75,7 +75,7 @@ export const fewStepImages = experiment({
   arms(quick) {
     const n = quick ? 4096 : 16_384;
     const label = `n = ${n.toLocaleString('en-US')}`;
-    const change = { pairs: quick ? 8192 : 49_152, ...(quick ? { steps: 600 } : {}) };
+    const change = { pairs: quick ? 8192 : 49_152, steps: quick ? 600 : 6000 };
     return [
       givenImages(INDEPENDENT, { kind: 'independent' }, change),
       // C6 asks what the projection changes; without it a pool of 16,384 takes many minutes.

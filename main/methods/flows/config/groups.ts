@@ -7,6 +7,8 @@ export const NETWORK = 'Network';
 export const MEASURING = 'Measuring';
 
 export const withSinkhorn = { key: 'coupling', values: ['sinkhorn'] };
+/** A wanted sharpness finds its own ε. */
+export const withoutSharpness = { key: 'sharpness', values: [0] };
 export const withSemidiscrete = { key: 'coupling', values: ['semidiscrete'] };
 export const withPools = { key: 'coupling', values: ['sinkhorn', 'assignment', 'semidiscrete'] };
 export const withRefill = { key: 'refill', values: ['online'] };

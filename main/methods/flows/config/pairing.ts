@@ -86,7 +86,7 @@ export const pairingFields = {
     default: 0,
     minimum: 0,
     maximum: 1_000_000,
-    onlyWhen: withRefill,
+    onlyWhen: [withPools, withRefill],
   }),
   pairLog: text({
     title: 'Pairs of a run',
@@ -139,6 +139,6 @@ export const pairingFields = {
     default: 1,
     minimum: 0,
     maximum: 1000,
-    onlyWhen: withWeights,
+    onlyWhen: [withLabels, withWeights],
   }),
 };

@@ -1,11 +1,18 @@
 /** @file Settings: how Sinkhorn's coupling is solved, how sharp it is, and how pairs are drawn from it. */
 import { boolean, choice, integer, real } from '../../schema';
-import { PAIRING, withSinkhorn } from './groups';
-
-/** A semidiscrete coupling is regularised by the same ε. */
-const withEpsilon = { key: 'coupling', values: [...withSinkhorn.values, 'semidiscrete'] };
+import { PAIRING, withoutSharpness, withSinkhorn } from './groups';
 
 export const sinkhornFields = {
+  sharpness: real({
+    title: 'Sharpness',
+    help: 'The share E of independence that the pairing keeps, between 0 (one-to-one) and 1 (independent); above 0 it wins over the regularisation, which is then solved for, pool by pool. 0 leaves the regularisation in charge. The same E means the same blur for every pool size, the same ε does not; around .1 is the usual advice.',
+    source: 'E(P), LSC section 1.4',
+    group: PAIRING,
+    default: 0,
+    minimum: 0,
+    maximum: 1,
+    onlyWhen: withSinkhorn,
+  }),
   epsilon: real({
     title: 'Regularisation',
     help: 'How blurred the pairing may be, relative to the standard deviation of the cost: small is sharp and slow, 1 is nearly independent. Not used where sharpness is above 0, which finds its own.',
@@ -16,17 +23,7 @@ export const sinkhornFields = {
     minimum: 1e-3,
     maximum: 100,
     scale: 'log',
-    onlyWhen: withEpsilon,
-  }),
-  sharpness: real({
-    title: 'Sharpness',
-    help: 'The share E of independence that the pairing keeps, between 0 (one-to-one) and 1 (independent); above 0 it wins over the regularisation, which is then solved for, pool by pool. 0 leaves the regularisation in charge. The same E means the same blur for every pool size, the same ε does not; around .1 is the usual advice.',
-    source: 'E(P), LSC section 1.4',
-    group: PAIRING,
-    default: 0,
-    minimum: 0,
-    maximum: 1,
-    onlyWhen: withSinkhorn,
+    onlyWhen: [withSinkhorn, withoutSharpness],
   }),
   cost: choice({
     title: 'Cost',

@@ -29,18 +29,7 @@ export function independentPairs({ target, training, source, labels }: PoolData,
 
 /** Every step draws its own source points, each paired with its image: perfect supervision. Throws `known-map-missing`. */
 export function mapPairs({ source, knownMap, labels }: PoolData, seed: number): StepCoupling {
-  if (!knownMap || labels)
-    throw new MongeError({
-      code: 'known-map-missing',
-      what: knownMap
-        ? 'the known map of a problem does not tell classes'
-        : 'nothing tells where each noise point should go',
-      where: { key: 'coupling' },
-      got: 'coupling=map',
-      help: knownMap
-        ? 'set condition=none'
-        : 'choose a problem with a known map, such as problem=piecewise-affine, or another coupling',
-    });
+  if (!knownMap || labels) throw knownMapMissing(knownMap !== undefined);
   return {
     kind: 'steps',
     supply: {
@@ -50,4 +39,19 @@ export function mapPairs({ source, knownMap, labels }: PoolData, seed: number): 
       },
     },
   };
+}
+
+/** The error for a known map that is not there, or that has nothing to say of classes. */
+export function knownMapMissing(withClasses = false): MongeError {
+  return new MongeError({
+    code: 'known-map-missing',
+    what: withClasses
+      ? 'the known map of a problem does not tell classes'
+      : 'nothing tells where each noise point should go',
+    where: { key: 'coupling' },
+    got: 'coupling=map',
+    help: withClasses
+      ? 'set condition=none'
+      : 'choose a problem with a known map, such as problem=piecewise-affine, or another coupling',
+  });
 }

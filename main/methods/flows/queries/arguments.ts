@@ -21,8 +21,7 @@ export const trajectoriesArguments = v.strictObject({
 });
 export const curvatureArguments = v.strictObject({ step, count: count(20_000), noiseSeed });
 export const pairsArguments = v.strictObject({
-  coupling: v.picklist(['independent', 'assignment', 'sinkhorn']),
-  epsilon: v.pipe(v.number(), v.minValue(1e-3), v.maxValue(100)),
+  coupling: v.picklist(['independent', 'assignment', 'sinkhorn', 'semidiscrete', 'map']),
   count: count(8192),
 });
 export const fieldArguments = v.strictObject({

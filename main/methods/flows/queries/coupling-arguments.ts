@@ -12,12 +12,18 @@ const epsilon = v.pipe(v.number(), v.minValue(1e-4), v.maxValue(100));
 const epsilons = v.pipe(v.array(epsilon), v.minLength(1), v.maxLength(4));
 const count = whole(2, LARGEST_TABLE);
 
-const coupling = v.picklist(['independent', 'assignment', 'sinkhorn']);
+const knob = v.picklist(['epsilon', 'sharpness']);
 /** A relative ε, or the sharpness it is solved for; the other kinds have no knob and ignore it. */
-const choice = {
-  coupling,
-  knob: v.picklist(['epsilon', 'sharpness']),
+const batchChoice = {
+  coupling: v.picklist(['independent', 'assignment', 'sinkhorn']),
+  knob,
   value: epsilon,
+};
+/** A semidiscrete coupling may have no blur at all. */
+const choice = {
+  coupling: v.picklist(['independent', 'assignment', 'sinkhorn', 'semidiscrete']),
+  knob,
+  value: v.union([epsilon, v.literal(0)]),
 };
 
 export const couplingArguments = v.strictObject({ ...choice, count });
@@ -27,5 +33,5 @@ export const couplingTableArguments = v.strictObject({
   order: v.picklist(['component', 'class']),
 });
 export const couplingCurveArguments = v.strictObject({ epsilons, count });
-export const couplingScalingArguments = v.strictObject({ ...choice, size: whole(8, LARGEST_BATCH) });
+export const couplingScalingArguments = v.strictObject({ ...batchChoice, size: whole(8, LARGEST_BATCH) });
 export const couplingBlurArguments = v.strictObject({ epsilons, count });

@@ -3,9 +3,12 @@ import { MongeError } from '../../../../native-models/error';
 import type { QueryContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import { coupleExactly, negativeProducts } from '../coupling/exact';
-import { coupleSinkhorn } from '../sinkhorn/couple';
+import type { Source } from '../points/source';
+import { coupleOptions, coupleSinkhorn } from '../sinkhorn/couple';
+import { project, type Projection } from '../sinkhorn/project';
 import { centre } from '../sinkhorn/scale';
 import type { CouplingChoice } from '../view';
+import { planSemidiscrete } from './coupling-semidiscrete';
 
 /** A figure stays quick where ε is tiny: what has not converged by then is shown as it is, and said. */
 const MOST_ITERATIONS = 2000;
@@ -16,8 +19,9 @@ export interface Clouds {
   x: Float32Array;
   y: Float32Array;
   dimension: number;
-  /** [n, n] centred costs −x·y, made when first needed. */
+  /** [n, n] costs −x·y of the centred clouds, of all coordinates and of the components of the cost; made when first needed. */
   costs?: Float64Array;
+  componentCosts?: Float64Array;
 }
 
 export interface Plan {
@@ -25,10 +29,10 @@ export interface Plan {
   /** [n] the column drawn for each row. */
   columns: Int32Array;
   sharpness: number;
-  /** Relative ε; 0 without Sinkhorn. */
+  /** Relative ε; 0 where nothing is blurred. */
   epsilon: number;
-  /** Absolute ε and [n] column potential, for the rows of P; null without Sinkhorn. */
-  potential: { epsilon: number; g: Float64Array } | null;
+  /** Absolute ε, [n] column potential and [n, n] costs −x·y, for the rows of P; null where nothing is blurred. */
+  potential: { epsilon: number; g: Float64Array; costs: Float64Array } | null;
   iterations: number;
   marginalError: number;
   converged: boolean;
@@ -38,12 +42,13 @@ export interface Plan {
   seconds: number;
 }
 
-/** Couples the clouds. Throws `coupling-knob-out-of-range`, and what the couplings throw. */
+/** Couples the clouds; a semidiscrete coupling needs the `noise` that `x` came from. Throws `coupling-knob-out-of-range`, and what the couplings throw. */
 export async function planClouds(
   context: QueryContext,
   config: FlowsConfig,
   clouds: Clouds,
   { coupling, knob, value }: CouplingChoice,
+  noise?: Source,
 ): Promise<Plan> {
   const { x, y, dimension } = clouds;
   const count = x.length / dimension;
@@ -66,6 +71,12 @@ export async function planClouds(
     const columns = (await coupleExactly(context.compute, x, y, dimension))!;
     return { ...exact, choice: coupling, columns, sharpness: 0, seconds: passed() };
   }
+  if (coupling === 'semidiscrete') {
+    const blur = knob === 'epsilon' ? value : config.semidiscreteEpsilon;
+    const plan = await planSemidiscrete(context, config, noise!, clouds, blur);
+    const potential = plan.potential && { ...plan.potential, costs: centredCosts(clouds) };
+    return { ...plan, potential, choice: coupling, seconds: passed() };
+  }
   if (knob === 'sharpness' && value >= 1)
     throw new MongeError({
       code: 'coupling-knob-out-of-range',
@@ -74,38 +85,46 @@ export async function planClouds(
       got: String(value),
       expected: 'a sharpness below 1',
     });
-  const solved = (await coupleSinkhorn(context.compute, x, y, dimension, {
+  const options = coupleOptions(config, {
     epsilon: knob === 'epsilon' ? value : config.epsilon,
     sharpness: knob === 'sharpness' ? value : 0,
-    tolerance: config.tolerance,
     maximumIterations: Math.min(MOST_ITERATIONS, config.maximumIterations),
-    momentum: config.momentum,
+    // One data point for every source point, whatever the run draws: that is what the figures are about.
+    sampling: config.sampling === 'flat' ? 'stratified' : config.sampling,
     seed: context.seed,
     label: 'flows.coupling.draw',
-  }))!;
-  const {
-    columns,
-    sharpness,
-    epsilon,
-    deviation,
-    g,
-    iterations,
-    marginalError,
-    converged,
-    sharpnessReached,
-  } = solved;
+  });
+  const solved = (await coupleSinkhorn(context.compute, x, y, dimension, options))!;
+  const { columns, sharpness, epsilon, iterations, marginalError, converged, sharpnessReached } = solved;
+  const { g, epsilon: absolute, space } = solved.previous;
+  const costs = space.projection
+    ? await componentCosts(context, clouds, space.projection)
+    : centredCosts(clouds);
   return {
     choice: coupling,
     columns,
     sharpness,
     epsilon,
-    potential: { epsilon: epsilon * deviation, g },
+    potential: { epsilon: absolute, g, costs },
     iterations,
     marginalError,
     converged,
     reached: sharpnessReached,
     seconds: passed(),
   };
+}
+
+/** [n, n] the same in the components of the cost; a run's settings fix how many they are. */
+async function componentCosts(
+  { compute }: QueryContext,
+  clouds: Clouds,
+  projection: Projection,
+): Promise<Float64Array> {
+  const { x, y, dimension } = clouds;
+  if (clouds.componentCosts) return clouds.componentCosts;
+  const left = await project(compute, centre(x, dimension), projection);
+  const right = await project(compute, centre(y, dimension), projection);
+  return (clouds.componentCosts = negativeProducts(left, right, projection.components));
 }
 
 /** [n, n] costs −x·y of the centred clouds, computed once per pair of clouds. */
@@ -122,8 +141,7 @@ export function planRow(clouds: Clouds, plan: Plan, row: number, out: Float64Arr
     out.fill(0);
     out[plan.columns[row]!] = 1;
   } else {
-    const costs = centredCosts(clouds);
-    const { epsilon, g } = plan.potential;
+    const { epsilon, g, costs } = plan.potential;
     let largest = -Infinity;
     for (let j = 0; j < count; j++) {
       out[j] = g[j]! - costs[row * count + j]! / epsilon;

@@ -91,6 +91,36 @@ describe('the table of P', () => {
     expect([...table.rowOrder].sort((a, b) => a - b)).toEqual(Array.from({ length: n }, (_, k) => k));
   });
 
+  it('knows the points as a whole finite data set, sharp and blurred', async () => {
+    const sharp = await ask<CouplingAnswer>('coupling', choice('semidiscrete', 0));
+    const blurred = await ask<CouplingAnswer>('coupling', choice('semidiscrete', 0.3));
+    const exact = await ask<CouplingAnswer>('coupling', choice('assignment'));
+    expect(sharp.sharpness).toBe(0);
+    expect(mean(sharp.effectiveTargets)).toBeCloseTo(1, 6);
+    expect(sharp.iterations).toBeGreaterThan(0);
+    // χ²: the data points are used evenly by fresh noise, not by these 200 points one each.
+    expect(sharp.marginalError).toBeLessThan(0.1);
+    expect(Math.max(...sharp.draws)).toBeGreaterThan(1);
+    // Free of the marginals of 200 points, it costs no more than their best permutation.
+    expect(mean(sharp.cost)).toBeLessThan(1.1 * mean(exact.cost));
+    expect([blurred.epsilon, blurred.converged]).toEqual([0.3, true]);
+    // Two ways to the same number: the table in double precision, and the entropies of the draw.
+    const entropy = mean(Array.from(blurred.effectiveTargets, Math.log)) / Math.log(200);
+    expect(entropy).toBeCloseTo(blurred.sharpness, 4);
+  }, 60_000);
+
+  it('pairs as the run is set: by components of the cost', async () => {
+    const projected = schema.parse({ poolSize: 64, pairs: 64, components: 1 });
+    const fresh = queryContext(recorded());
+    const of = (run: typeof settings) =>
+      flows.queries.coupling!(run === settings ? context : fresh, { data }, run, choice('sinkhorn', 0.02));
+    const [all, one] = (await Promise.all([of(settings), of(projected)])) as CouplingAnswer[];
+    // What the cost does not see, the pairing leaves to chance.
+    expect(mean(one!.cost)).toBeGreaterThan(1.3 * mean(all!.cost));
+    const entropy = mean(Array.from(one!.effectiveTargets, Math.log)) / Math.log(200);
+    expect(entropy).toBeCloseTo(one!.sharpness, 3);
+  });
+
   it('groups classes when asked', async () => {
     const args = { ...choice('assignment'), order: 'class' };
     const answer = await ask<CouplingAnswer>('coupling', choice('assignment'));
@@ -126,6 +156,11 @@ describe('the study of n', () => {
     // Two dimensions in three columns.
     expect(few.intrinsicDimension).toBeGreaterThan(1.7);
     expect(few.intrinsicDimension).toBeLessThan(2.3);
+  });
+
+  it('has no batches for a semidiscrete coupling', async () => {
+    const args = { coupling: 'semidiscrete', knob: 'epsilon', value: 0.1, size: 64 };
+    await expect(ask('couplingScaling', args)).rejects.toMatchObject({ code: 'query-invalid' });
   });
 
   it('refuses batches that the rows cannot fill twice', async () => {

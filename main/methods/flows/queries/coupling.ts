@@ -8,10 +8,8 @@ import { check } from './arguments';
 import { couplingArguments, couplingCurveArguments, couplingTableArguments } from './coupling-arguments';
 import { sortedOrders } from './coupling-order';
 import { planClouds, planRow, rowMoments, totalVariance, type Clouds, type Plan } from './coupling-plan';
-import { scene, sourcePoints, type Scene } from './scene';
+import { DISPLAY_NOISE, scene, sourcePoints, type Scene } from './scene';
 
-/** The noise of the clouds shown at rest, as in the other questions about clouds. */
-const DISPLAY_NOISE = 0;
 /** Plans that are kept; a slider may pass many, and each is a few vectors. */
 const KEPT_PLANS = 128;
 
@@ -161,13 +159,14 @@ function shownPoints(
 async function planOf(
   context: QueryContext,
   config: FlowsConfig,
-  { clouds, plans }: Shown,
+  { view, clouds, plans }: Shown,
   { coupling, knob, value }: CouplingChoice,
 ): Promise<Plan> {
-  const key = coupling === 'sinkhorn' ? `${knob} ${value}` : coupling;
+  const key =
+    coupling === 'sinkhorn' || coupling === 'semidiscrete' ? `${coupling} ${knob} ${value}` : coupling;
   const found = plans.get(key);
   if (found) return found;
-  const plan = planClouds(context, config, clouds, { coupling, knob, value });
+  const plan = planClouds(context, config, clouds, { coupling, knob, value }, view.source);
   plans.set(key, plan);
   if (plans.size > KEPT_PLANS) plans.delete(plans.keys().next().value!);
   // A failure is not kept.

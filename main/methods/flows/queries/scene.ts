@@ -27,6 +27,9 @@ export function scene(context: QueryContext, inputs: Inputs, config: FlowsConfig
   });
 }
 
+/** The noise of the clouds shown at rest and of the pairs drawn over them. */
+export const DISPLAY_NOISE = 0;
+
 /** The first `count` source points of a noise seed, in data units; fewer are a prefix of more. */
 export function sourcePoints(
   { source, standardisation }: Scene,

@@ -1,6 +1,9 @@
 /** @file Questions about the clouds and how they are paired, and the answers' shapes. Positions are in display coordinates. */
 
-export type CouplingKind = 'independent' | 'assignment' | 'sinkhorn';
+/** Couplings of a given set of points. */
+export type CouplingKind = 'independent' | 'assignment' | 'sinkhorn' | 'semidiscrete';
+/** What pairs can be drawn for: the known map of a problem as well, which needs no data points. */
+export type PairsKind = CouplingKind | 'map';
 
 /** `display`: source and data clouds. */
 export interface DisplayArguments {
@@ -23,10 +26,9 @@ export interface DisplayAnswer {
   image: { height: number; width: number; channels: number } | null;
 }
 
-/** `pairs`: the same source and data points under another coupling. */
+/** `pairs`: the same source and data points under another coupling, with the run's own ε, cost and classes. */
 export interface PairsArguments {
-  coupling: CouplingKind;
-  epsilon: number;
+  coupling: PairsKind;
   count: number;
 }
 export interface PairsAnswer {
@@ -41,7 +43,7 @@ export interface PairsAnswer {
   marginalError: number;
 }
 
-/** What fixes a coupling: its kind and, for Sinkhorn, a relative ε or the sharpness E* that ε is solved for. */
+/** What fixes a coupling: its kind and a relative ε, or for Sinkhorn the sharpness E* that ε is solved for. */
 export interface CouplingChoice {
   coupling: CouplingKind;
   knob: 'epsilon' | 'sharpness';
@@ -67,9 +69,10 @@ export interface CouplingAnswer {
   share: Float32Array;
   /** Renormalised entropy E(P): 0 = permutation, 1 = independent. */
   sharpness: number;
-  /** Relative ε used, in standard deviations of the cost; 0 without Sinkhorn. */
+  /** Relative ε used, in standard deviations of the cost; 0 where nothing is blurred. */
   epsilon: number;
   iterations: number;
+  /** L1 violation of the marginals; for semidiscrete χ² of how evenly the data points are used. */
   marginalError: number;
   converged: boolean;
   /** Whether the sharpness asked for was met within .01; true where none was asked for. */
@@ -111,6 +114,8 @@ export interface CouplingCurveAnswer {
 
 /** `couplingScaling`: how blurred the partner of a source point is over fresh batches of `size` points. */
 export interface CouplingScalingArguments extends CouplingChoice {
+  /** A semidiscrete coupling has no batches. */
+  coupling: Exclude<CouplingKind, 'semidiscrete'>;
   size: number;
 }
 export interface CouplingScalingAnswer {

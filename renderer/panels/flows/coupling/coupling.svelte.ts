@@ -13,6 +13,7 @@ import type { EngineClient } from '../../../engine/client';
 import { detailOf } from '../../../engine/error';
 import { Newest } from '../../newest';
 import { GrowingCurve } from '../curve';
+import { pairsKindOf } from './words';
 
 export type Knob = 'epsilon' | 'sharpness';
 export type Question = 'coupling' | 'couplingTable' | 'couplingCurve' | 'couplingScaling' | 'couplingBlur';
@@ -50,6 +51,8 @@ export class CouplingState {
   /** What the person chose; null follows the run. */
   chosenKind = $state<CouplingKind | null>(null);
   chosen = $state.raw<{ knob: Knob; value: number } | null>(null);
+  /** Relative ε of the semidiscrete coupling, where it was turned. */
+  chosenBlur = $state<number | null>(null);
   colourBy = $state<'share' | 'cost'>('share');
   order = $state<'component' | 'class'>('component');
   logTable = $state(true);
@@ -63,6 +66,8 @@ export class CouplingState {
   table = $state.raw<CouplingTableAnswer | null>(null);
   curve = $state.raw<CurvePoint[]>([]);
   scaling = $state.raw<CouplingScalingAnswer[]>([]);
+  /** Whether a newer answer than the shown one is being worked out. */
+  solving = $state(false);
   /** What `scaling` was measured for. */
   scalingOf = $state.raw<{ kind: CouplingKind; epsilon: number } | null>(null);
   blur = $state.raw<BlurPoint[]>([]);
@@ -98,23 +103,44 @@ export class CouplingState {
     });
   }
 
+  /** The chosen kind, else the run's own; a known map pairs no given points, and what comes nearest is the assignment. */
   kindOf(run: RunRecord): CouplingKind {
-    const own = run.config.coupling;
-    return this.chosenKind ?? (own === 'independent' || own === 'assignment' ? own : 'sinkhorn');
+    const own = pairsKindOf(run) ?? 'sinkhorn';
+    return this.chosenKind ?? (own === 'map' ? 'assignment' : own);
   }
 
   knobOf(run: RunRecord): { knob: Knob; value: number } {
-    const { sharpness, epsilon } = run.config;
+    const { sharpness, epsilon, semidiscreteEpsilon } = run.config;
+    if (this.kindOf(run) === 'semidiscrete') {
+      const own = typeof semidiscreteEpsilon === 'number' ? semidiscreteEpsilon : 0;
+      return { knob: 'epsilon', value: this.chosenBlur ?? own };
+    }
     if (this.chosen) return this.chosen;
     if (typeof sharpness === 'number' && sharpness > 0 && sharpness < 1)
       return { knob: 'sharpness', value: sharpness };
     return { knob: 'epsilon', value: typeof epsilon === 'number' ? epsilon : 0.05 };
   }
 
-  /** Turns a knob, which is only Sinkhorn's. */
-  turn(knob: Knob, value: number): void {
+  /** Turns a knob of `kind`: a semidiscrete coupling has ε only, the other kinds have none and become Sinkhorn's. */
+  turn(knob: Knob, value: number, kind: CouplingKind = 'sinkhorn'): void {
+    if (kind === 'semidiscrete' && knob === 'epsilon') {
+      this.chosenKind = kind;
+      this.chosenBlur = value;
+      return;
+    }
     this.chosenKind = 'sinkhorn';
     this.chosen = { knob, value };
+  }
+
+  /** What a run needs to pair like this: the kind with its knob, the other knob out of the way. */
+  settingsOf(run: RunRecord): Record<string, string | number> {
+    const kind = this.kindOf(run);
+    const { knob, value } = this.knobOf(run);
+    if (kind === 'semidiscrete') return { coupling: kind, semidiscreteEpsilon: value };
+    if (kind !== 'sinkhorn') return { coupling: kind };
+    return knob === 'sharpness'
+      ? { coupling: kind, sharpness: value }
+      : { coupling: kind, sharpness: 0, epsilon: value };
   }
 
   /** Asks everything that the current choices need and that was not asked yet. Cheap when nothing changed. */
@@ -125,7 +151,9 @@ export class CouplingState {
     this.#ask(run.id, 'coupling', { ...choice, count: shownCount });
     this.#ask(run.id, 'couplingTable', { ...choice, count: shownCount, order: this.order });
     this.#askCurve(run.id);
-    if (this.study === 'batch' && this.answer) this.#askScaling(run.id, choice.coupling, this.answer.epsilon);
+    // All rows are one side of a semidiscrete coupling: there is no batch to grow.
+    if (this.study === 'batch' && this.answer && choice.coupling !== 'semidiscrete')
+      this.#askScaling(run.id, choice.coupling, this.answer.epsilon);
     if (this.study === 'blur' && images) this.#askBlur(run.id);
   }
 
@@ -143,7 +171,7 @@ export class CouplingState {
     this.errors = {};
     [this.answer, this.table, this.scalingOf] = [null, null, null];
     [this.curve, this.scaling, this.blur] = [[], [], []];
-    [this.chosenKind, this.chosen, this.hoveredRow] = [null, null, null];
+    [this.chosenKind, this.chosen, this.chosenBlur, this.hoveredRow] = [null, null, null, null];
     Object.assign(this.pools, emptyPools());
     this.poolVersion++;
     this.#loadPools();
@@ -152,10 +180,12 @@ export class CouplingState {
   #ask(runId: string, name: 'coupling' | 'couplingTable', args: Record<string, unknown>): void {
     this.#questions[name] ??= new Newest(async (wanted) => {
       this.#asking++;
+      if (name === 'coupling') this.solving = true;
       const asking = this.#query(runId, name, wanted);
       this.#settled = asking.then(() => undefined);
       const answer = await asking;
       this.#asking--;
+      if (name === 'coupling') this.solving = false;
       if (answer === null) return;
       if (name === 'coupling') this.answer = answer as CouplingAnswer;
       else this.table = answer as CouplingTableAnswer;

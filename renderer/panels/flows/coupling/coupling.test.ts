@@ -226,6 +226,46 @@ describe('the view', () => {
     );
   });
 
+  it('shows a semidiscrete run as one, with its own ε, and asks for no batches', async () => {
+    const { client, query } = engine();
+    const config = { coupling: 'semidiscrete', semidiscreteEpsilon: 0, epsilon: 0.1 };
+    render(CouplingView, props(client, { ...run, config }));
+    expect(screen.getByRole('radio', { name: 'Semidiscrete' }).getAttribute('aria-checked')).toBe('true');
+    const asked = { coupling: 'semidiscrete', knob: 'epsilon', value: 0, count: 512 };
+    await vi.waitFor(() => expect(query).toHaveBeenCalledWith('a', 'coupling', asked));
+    await fireEvent.input(screen.getByRole('slider', { name: 'Regularisation' }), {
+      target: { value: '-1' },
+    });
+    await vi.waitFor(() => expect(query).toHaveBeenCalledWith('a', 'coupling', { ...asked, value: 0.1 }));
+    expect(await screen.findByText(/ascent steps · χ²/)).toBeTruthy();
+    expect(screen.getAllByText(/there is no batch to grow/).length).toBeGreaterThan(0);
+    expect(query.mock.calls.some(([, name]) => name === 'couplingScaling')).toBe(false);
+  });
+
+  it('shows the best pairing of the points where the run follows a known map', () => {
+    const { client } = engine();
+    render(CouplingView, props(client, { ...run, config: { coupling: 'map' } }));
+    expect(screen.getByRole('radio', { name: 'Sinkhorn' }).getAttribute('aria-checked')).toBe('false');
+    expect(screen.getByRole('radio', { name: 'Assignment' }).getAttribute('aria-checked')).toBe('true');
+  });
+
+  it('hands the coupling that is shown to the next run', async () => {
+    const { client } = engine();
+    const onuse = vi.fn();
+    render(CouplingView, { ...props(client, run), onuse });
+    const use = () => fireEvent.click(screen.getByRole('button', { name: 'Use in next run' }));
+    await use();
+    expect(onuse).toHaveBeenLastCalledWith({ coupling: 'sinkhorn', sharpness: 0, epsilon: 0.1 });
+    await fireEvent.input(screen.getByRole('slider', { name: 'Wanted sharpness' }), {
+      target: { value: '0.2' },
+    });
+    await use();
+    expect(onuse).toHaveBeenLastCalledWith({ coupling: 'sinkhorn', sharpness: 0.2 });
+    await fireEvent.click(screen.getByRole('radio', { name: 'Assignment' }));
+    await use();
+    expect(onuse).toHaveBeenLastCalledWith({ coupling: 'assignment' });
+  });
+
   it('fills the curves, and asks for no batch beyond what the data has', async () => {
     const { client, query } = engine();
     const { container } = render(CouplingView, props(client, run));

@@ -111,15 +111,7 @@ export function scalingScene(scaling: readonly CouplingScalingAnswer[], how: str
   }
   if (Number.isFinite(r) && ends[0] !== ends[1]) {
     const guide = ends.map((n) => y[0]! * (n / ends[0]!) ** (-2 / r));
-    marks.push(
-      line(
-        'bound',
-        `slope −2/r of the lower bound, ${formatNumber(-2 / r)} (height unknown)`,
-        ends,
-        guide,
-        'series-0',
-      ),
-    );
+    marks.push(line('bound', `lower bound’s slope, −2/r = ${formatNumber(-2 / r)}`, ends, guide, 'series-0'));
     all = [...y, ...guide];
   }
   return {

@@ -1,18 +1,29 @@
 /** @file What the Coupling tab says about the coupling it shows. */
-import type { CouplingAnswer, CouplingKind } from '../../../../main/rpc/contract';
+import type { CouplingAnswer, CouplingKind, PairsKind, RunRecord } from '../../../../main/rpc/contract';
 import { count as formatCount, number as formatNumber } from '../../../state/format';
 
 export const couplingTitles: Record<CouplingKind, string> = {
   independent: 'Independent',
   assignment: 'Assignment',
   sinkhorn: 'Sinkhorn',
+  semidiscrete: 'Semidiscrete',
 };
 
 export const couplingHelp: Record<CouplingKind, string> = {
   independent: 'Every source point may get any data point: plain flow matching',
   assignment: 'The one-to-one pairing of least total cost',
   sinkhorn: 'Entropic optimal transport between the two: from sharp to blurred with ε',
+  semidiscrete:
+    'These data points as the whole finite data set: one price each, learned from fresh noise; any noise point then finds its data point',
 };
+
+export const pairsTitles: Record<PairsKind, string> = { ...couplingTitles, map: 'Known map' };
+
+/** How the run pairs; null where its setting is none that pairs can be drawn for. */
+export function pairsKindOf(run: RunRecord): PairsKind | null {
+  const { coupling } = run.config;
+  return typeof coupling === 'string' && coupling in pairsTitles ? (coupling as PairsKind) : null;
+}
 
 /** "512 of 6,000 rows · Var(x₁|x₀) 4 % of Var(x₁) · mean cost 0.62 squared data units, one draw per source point". */
 export function stageText(answer: CouplingAnswer, rows: number | null): string {
@@ -30,6 +41,11 @@ export function solveText(answer: CouplingAnswer, kind: CouplingKind): string {
   if (kind === 'independent') return 'nothing to solve';
   const time = `${formatNumber(answer.seconds)} s`;
   if (kind === 'assignment') return `exact · ${time}`;
+  if (kind === 'semidiscrete') {
+    const even = `χ² ${formatNumber(Math.max(0, answer.marginalError))}`;
+    const short = answer.converged ? '' : ' (not even yet)';
+    return `${formatCount(answer.iterations)} ascent steps · ${even}${short} · ${time}`;
+  }
   const error = `error ${answer.marginalError.toExponential(0)}`;
   const short = !answer.reached ? ' · E* is out of reach' : answer.converged ? '' : ' (not converged)';
   return `${formatCount(answer.iterations)} iterations · ${error}${short} · ${time}`;

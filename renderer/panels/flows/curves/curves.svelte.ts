@@ -3,10 +3,9 @@
 import type { CurvesAnswer, RunRecord } from '../../../../main/rpc/contract';
 import type { Questions } from '../../questions.svelte';
 import type { FlowsState } from '../flows.svelte';
+import { sizesFor } from '../sizes';
 import { curveBudgets } from './quality';
 
-/** Points per cloud: enough to tell runs apart, few enough to answer in a moment. */
-const points = 2048;
 const snapshotsMeasured = 6;
 
 export class CurvesState {
@@ -28,14 +27,14 @@ export class CurvesState {
         this.questions.ask(
           one.id,
           'curves',
-          { step, solver, evaluations: [budget], count: points },
+          { step, solver, evaluations: [budget], count: sizesFor(one).cloud },
           String(budget),
         );
     }
     const { overTraining } = this;
     if (!run || overTraining?.run !== run.id) return;
     for (const step of measuredSnapshots(run.snapshots)) {
-      const args = { step, solver, evaluations: [overTraining.evaluations], count: points };
+      const args = { step, solver, evaluations: [overTraining.evaluations], count: sizesFor(run).cloud };
       this.questions.ask(run.id, 'curves', args, `step ${step}`);
     }
   }

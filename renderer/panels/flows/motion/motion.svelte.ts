@@ -4,6 +4,7 @@ import { isText, readStored, writeStored } from '../../../state/stored';
 import type { Questions } from '../../questions.svelte';
 import { sameData, type FlowsState } from '../flows.svelte';
 import { stageExtent } from '../scene';
+import { sizesFor } from '../sizes';
 
 export const pathFigures = [
   { id: 'curvature', title: 'Curvature' },
@@ -15,8 +16,6 @@ export type PathFigureId = (typeof pathFigures)[number]['id'];
 
 const divergenceGrid = 48;
 const fieldGrid = 22;
-/** The paths that curvature is measured on too. */
-const measuredPaths = 512;
 
 export class MotionState {
   showChords = $state(false);
@@ -47,7 +46,8 @@ export class MotionState {
 
   #ask(flows: FlowsState, shown: RunRecord, run: RunRecord, step: number): void {
     const { noiseSeed, solver, evaluations } = flows;
-    const paths = { step, count: measuredPaths, noiseSeed };
+    // The paths that curvature is measured on too.
+    const paths = { step, count: sizesFor(run).paths, noiseSeed };
     if (this.figure === 'speed') this.questions.ask(run.id, 'speed', paths);
     if (this.figure === 'error')
       this.questions.ask(run.id, 'fewStepError', { ...paths, solver, evaluations });

@@ -8,6 +8,7 @@ import type {
 } from '../../../../main/rpc/contract';
 import type { Questions } from '../../questions.svelte';
 import { sameData, type FlowsState } from '../flows.svelte';
+import { budgetsFor } from '../sizes';
 
 export const sampleBudgets = [1, 2, 4, 8, 16, 64] as const;
 const noisesAlone = 8;
@@ -52,7 +53,7 @@ export class SamplesState {
       const step = stepOf(flows, run!, one);
       if (step === null) continue;
       const made = this.#generation(flows, one, step, this.label);
-      this.questions.ask(one.id, 'samples', { ...made, evaluations: [...sampleBudgets], count });
+      this.questions.ask(one.id, 'samples', { ...made, evaluations: budgetsFor(run!, sampleBudgets), count });
       const { noise, label } = this.picked ?? { noise: 0, label: null };
       this.questions.ask(one.id, 'interpolation', {
         ...this.#generation(flows, one, step, label ?? (this.label === 'each' ? 0 : this.label)),
