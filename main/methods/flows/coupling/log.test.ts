@@ -42,6 +42,12 @@ it('gives back rows, keys and reports', () => {
   expect(decodePairLog(unaligned.subarray(1), 'x.bin')).toEqual(log);
 });
 
+it('has the same bytes when its pools were read again, with what was only said of them left out', () => {
+  const said = pools.map((pool) => ({ ...pool, report: { ...pool.report, notices: ['A sentence.'] } }));
+  const written = encodePairLog(facts, said, 7);
+  expect([...encodePairLog(facts, decodePairLog(written, 'x.bin').pools, 7)]).toEqual([...written]);
+});
+
 it('keeps which source points were drawn, where not each was drawn once', () => {
   const drawn = { ...pools[0]!, indices: Int32Array.of(0, 0, 5, 1, 7, 7, 2, 3) };
   const { pools: read } = decodePairLog(encodePairLog(facts, [drawn, pools[1]!], 0), 'x.bin');

@@ -68,8 +68,7 @@ export interface PairLog {
 
 /** The facts of the run that pairs `data` with these settings. */
 export function logFacts(data: PoolData, config: FlowsConfig, seed: number): LogFacts {
-  // Settings that not every version of the form has.
-  const { cost = 'dot', centre = true, components = 0, problem = 'data' } = config as Partial<LogFacts>;
+  const { cost, centre, components, problem } = config;
   return {
     format: 1,
     dataset: fingerprint(data),
@@ -102,11 +101,16 @@ export function encodePairLog(facts: LogFacts, pools: readonly PairedPool[], fir
   const header: LogHeader = {
     ...facts,
     indexed,
+    // Named one by one: the same pools give the same bytes, whether they were just made or read again.
     pools: pools.map(({ report }, k) => ({
-      ...report,
-      marginalError: finite(report.marginalError),
-      metrics: Object.fromEntries(Object.entries(report.metrics).map(([name, of]) => [name, finite(of)])),
       pool: first + k,
+      sharpness: finite(report.sharpness),
+      epsilon: finite(report.epsilon),
+      absoluteEpsilon: finite(report.absoluteEpsilon),
+      iterations: finite(report.iterations),
+      marginalError: finite(report.marginalError),
+      converged: report.converged,
+      metrics: Object.fromEntries(Object.entries(report.metrics).map(([name, of]) => [name, finite(of)])),
     })),
   };
   const text = new TextEncoder().encode(JSON.stringify(header));
