@@ -7,7 +7,6 @@
  */
 import {
   add,
-  affine,
   constant,
   exp,
   float32,
@@ -16,8 +15,6 @@ import {
   multiply,
   reduceMax,
   reduceSum,
-  reshape,
-  scan,
   subtract,
   toOnnx,
   trace,
@@ -26,6 +23,7 @@ import type { Compute, Device, HostTensor } from '../../../compute/types';
 import { openFusedStep, openTableFusedStep } from './fused';
 import type { SinkhornKernel } from './kernel';
 import type { CoupledClouds } from './sample';
+import { scoreBlockProgram } from './scores';
 import { BlockSessions, lanesFor, planShards, rowsOf, scalar, sweep, transposed, vector } from './shards';
 
 export interface TileOptions {
@@ -98,34 +96,13 @@ function openHalfStep(
   { device, tileRows }: TileOptions,
 ): HalfStep {
   const plan = planShards(a.length / dimension, b.length / dimension);
-  const { block, width } = plan;
-  const fixed = transposed(b, dimension);
+  const columns = transposed(b, dimension);
   const program = (blocks: number) =>
-    toOnnx(
-      trace(
-        'sinkhornHalfStep',
-        {
-          points: float32(blocks, block, dimension),
-          potential: float32(width),
-          inverseEpsilon: float32(),
-        },
-        ({ points, potential, inverseEpsilon }) => {
-          const columns = constant(fixed, [dimension, width]);
-          const { outputs } = scan({
-            carry: {},
-            over: { points: points! },
-            length: blocks,
-            body: (_carry, slices) => {
-              const scores = affine(multiply(slices.points!, inverseEpsilon!), columns, potential!);
-              const largest = reduceMax(scores, 1, true);
-              const sums = reduceSum(exp(subtract(scores, largest)), 1, true);
-              return { carry: {}, outputs: { sums: add(largest, log(sums)) } };
-            },
-          });
-          return { sums: reshape(outputs.sums!, [blocks * block]) };
-        },
-      ),
-    );
+    scoreBlockProgram('sinkhornHalfStep', { columns, dimension, block: plan.block, blocks }, (scores) => {
+      const largest = reduceMax(scores, 1, true);
+      const sums = reduceSum(exp(subtract(scores, largest)), 1, true);
+      return { sums: add(largest, log(sums)) };
+    });
   const sessions = new BlockSessions(lanes, program, { device, label: 'sinkhorn half-step' });
   return {
     async run(potential, epsilon) {

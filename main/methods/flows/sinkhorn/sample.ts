@@ -8,21 +8,16 @@
  * only the sums of blocks leave the runtime: a 64th of the table, some rows at a time.
  */
 import {
-  affine,
-  constant,
   exp,
   fillUniformRow,
-  float32,
   multiply,
   reduceMax,
   reduceSum,
   reshape,
-  scan,
   subtract,
-  toOnnx,
-  trace,
 } from '../../../../native-models';
 import type { Compute, Device } from '../../../compute/types';
+import { scoreBlockProgram } from './scores';
 import { BlockSessions, lanesFor, planShards, rowsOf, scalar, sweep, transposed, vector } from './shards';
 
 export interface CoupledClouds {
@@ -121,38 +116,14 @@ function entropyOf(sums: Float32Array, weighted: number): number {
 }
 
 /** Per row: the sums of e^a over each block of columns, and Σ a·e^a over all, a from the row's largest score. */
-function blockProgram(fixed: Float32Array, dimension: number, block: number, count: number): Uint8Array {
-  const width = fixed.length / dimension;
-  const blocks = width / COLUMN_BLOCK;
-  return toOnnx(
-    trace(
-      'sinkhornDraw',
-      {
-        points: float32(count, block, dimension),
-        potential: float32(width),
-        inverseEpsilon: float32(),
-      },
-      ({ points, potential, inverseEpsilon }) => {
-        const columns = constant(fixed, [dimension, width]);
-        const { outputs } = scan({
-          carry: {},
-          over: { points: points! },
-          length: count,
-          body: (_carry, slices) => {
-            const scores = affine(multiply(slices.points!, inverseEpsilon!), columns, potential!);
-            const below = subtract(scores, reduceMax(scores, 1, true));
-            const weights = exp(below);
-            const sums = reduceSum(reshape(weights, [block, blocks, COLUMN_BLOCK]), 2);
-            return { carry: {}, outputs: { sums, weighted: reduceSum(multiply(weights, below), 1) } };
-          },
-        });
-        return {
-          sums: reshape(outputs.sums!, [count * block, blocks]),
-          weighted: reshape(outputs.weighted!, [count * block]),
-        };
-      },
-    ),
-  );
+function blockProgram(columns: Float32Array, dimension: number, block: number, count: number): Uint8Array {
+  const blocks = columns.length / dimension / COLUMN_BLOCK;
+  return scoreBlockProgram('sinkhornDraw', { columns, dimension, block, blocks: count }, (scores) => {
+    const below = subtract(scores, reduceMax(scores, 1, true));
+    const weights = exp(below);
+    const sums = reduceSum(reshape(weights, [block, blocks, COLUMN_BLOCK]), 2);
+    return { sums, weighted: reduceSum(multiply(weights, below), 1) };
+  });
 }
 
 /** The draws of one row after the other, in buffers that are made once. */
