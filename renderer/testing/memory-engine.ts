@@ -57,7 +57,8 @@ export const method: MethodInfo = {
   fields: [number('steps', 1000, 1, 100_000), number('seed', 0, 0, 1_000_000)],
 };
 
-const idleClaims: ClaimsProgress = {
+/** Nothing of the claims of Flows is going on. */
+export const idleClaims: ClaimsProgress = {
   method: 'flows',
   state: 'idle',
   quick: false,

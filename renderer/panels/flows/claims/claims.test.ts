@@ -1,6 +1,7 @@
 /** @file The claims as cards: verdicts in words, numbers, an experiment that is started, followed and stopped. */
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, expect, it, vi } from 'vitest';
+import { idleClaims } from '../../../testing/memory-engine';
 import type { ClaimInfo, ClaimRecord, ClaimsProgress } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
 import { ClaimsState } from './claims.svelte';
@@ -54,18 +55,7 @@ const claim = (id: string, outcomes: ClaimRecord[], gate = true): ClaimInfo => (
   trainings: { quick: 6, full: 20 },
   outcomes,
 });
-const idle: ClaimsProgress = {
-  method: 'flows',
-  state: 'idle',
-  quick: true,
-  ids: [],
-  claim: null,
-  trainings: 0,
-  done: 0,
-  run: null,
-  training: '',
-  secondsLeft: null,
-};
+const idle: ClaimsProgress = { ...idleClaims, quick: true };
 
 function open() {
   let tell: (progress: ClaimsProgress) => void = () => {};
