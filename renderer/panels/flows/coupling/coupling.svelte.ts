@@ -80,9 +80,8 @@ export class CouplingState {
   readonly #engine: EngineClient;
   #runId: string | null = null;
   #questions: Record<string, Newest<Record<string, unknown>>> = {};
-  /** Questions about the shown coupling in flight, and when the latest of them is answered. */
-  #asking = 0;
-  #settled: Promise<void> = Promise.resolve();
+  /** Questions about the shown coupling in flight; they may be answered in any order. */
+  #asking: Promise<unknown>[] = [];
   /** What each series of questions is about; a series stops when it is about something else. */
   #series: Record<string, string> = {};
 
@@ -179,12 +178,11 @@ export class CouplingState {
 
   #ask(runId: string, name: 'coupling' | 'couplingTable', args: Record<string, unknown>): void {
     this.#questions[name] ??= new Newest(async (wanted) => {
-      this.#asking++;
       if (name === 'coupling') this.solving = true;
       const asking = this.#query(runId, name, wanted);
-      this.#settled = asking.then(() => undefined);
+      this.#asking.push(asking);
       const answer = await asking;
-      this.#asking--;
+      this.#asking = this.#asking.filter((one) => one !== asking);
       if (name === 'coupling') this.solving = false;
       if (answer === null) return;
       if (name === 'coupling') this.answer = answer as CouplingAnswer;
@@ -261,7 +259,7 @@ export class CouplingState {
       for (const args of asked) {
         if (!fits(args)) continue;
         // The slider comes first: what fills curves waits until its answer is there.
-        while (this.#asking > 0) await this.#settled;
+        while (this.#asking.length > 0) await Promise.all(this.#asking);
         const answer = await this.#query(runId, name, args);
         if (answer === null || series !== this.#series || series[name] !== subject) return;
         take(answer);

@@ -305,3 +305,19 @@ it('pools are added while they come, and only of the shown run', () => {
   ]);
   expect([...state.pools.sharpness.columns().y]).toEqual([0.3].map((v) => expect.closeTo(v, 6) as number));
 });
+
+it('curves wait for the coupling even where its table is answered first', async () => {
+  const { client, query } = engine();
+  let solved: (value: unknown) => void = () => undefined;
+  const slow = new Promise((resolve) => (solved = resolve));
+  const plain = query.getMockImplementation()!;
+  query.mockImplementation((id, name, args) => (name === 'coupling' ? slow : plain(id, name, args)));
+  const state = new CouplingState(client);
+  state.update(run, false);
+  await vi.waitFor(() => expect(state.table).not.toBeNull());
+  // The page must stay alive meanwhile: timers and messages need their turn.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(query.mock.calls.some(([, name]) => name === 'couplingCurve')).toBe(false);
+  solved(answer);
+  await vi.waitFor(() => expect(state.curve.length).toBe(curveEpsilons.length));
+});
