@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { encodeNpz } from '../../native-models';
 import type { BenchContext } from '../index';
-import type { Row } from '../report';
+import { formatRows, type Row } from '../report';
 import { RELATIVE_EPSILON } from './epsilon';
 import { makeClouds, type Clouds } from './points';
 import type { SinkhornTiming } from './step';
@@ -59,7 +59,10 @@ export async function benchSinkhorn(context: BenchContext): Promise<Row[]> {
       const epsilon = RELATIVE_EPSILON * clouds.deviation;
       const ours = await runOurs(context, file, epsilon);
       const answers = peers ? await runPeers(context, file, epsilon) : [];
-      rows.push(rowOf(points, clouds, ours, answers));
+      const row = rowOf(points, clouds, ours, answers);
+      rows.push(row);
+      // The whole takes an hour: what is measured should not wait for the end.
+      process.stderr.write(`${formatRows([row])}\n`);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
