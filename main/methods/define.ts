@@ -42,7 +42,8 @@ export interface RunContext {
     step: number;
     steps: number;
     secondsLeft?: number;
-    stepsPerSecond?: number;
+    /** Null where a step is a stage or a share of the work, whose speed tells a person nothing. */
+    stepsPerSecond?: number | null;
   }): void;
   checkpoint(state: CheckpointState): Promise<void>;
   /** Parameters kept for scrubbing through training; readable by queries at once. */

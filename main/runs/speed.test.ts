@@ -129,3 +129,14 @@ it('survives a pause of hours: counts down to its end, remembers how fast it was
   }
   expect((meter as unknown as { marks: unknown[] }).marks.length).toBeLessThan(200);
 });
+
+it('tells no speed where a method says that its steps have none, but the time left', () => {
+  const meter = new SpeedMeter();
+  const mark = (time: number, step: number) =>
+    meter.mark(time, { stage: 'measuring', step, steps: 4, stepsPerSecond: null });
+  mark(0, 0);
+  mark(2000, 1);
+  const pace = mark(4000, 2);
+  expect(pace.stepsPerSecond).toBeNull();
+  expect(pace.secondsLeft).toBeGreaterThan(0);
+});

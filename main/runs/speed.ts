@@ -16,8 +16,8 @@ export interface ProgressMark {
   steps: number;
   /** What the method itself expects, where it knows more than its progress tells. */
   secondsLeft?: number;
-  /** The same for the speed. */
-  stepsPerSecond?: number;
+  /** The same for the speed; null where a step is a stage or a share of the work, whose speed tells a person nothing. */
+  stepsPerSecond?: number | null;
 }
 
 export interface Pace {
@@ -58,7 +58,10 @@ export class SpeedMeter {
     // Past its expected end a run that goes on has no estimate.
     const told = this.finish !== null && (this.finish > time || step >= steps);
     const left = told ? Math.max(0, this.finish! - time) / 1000 : null;
-    return { stepsPerSecond: stepsPerSecond ?? this.speed(), secondsLeft: left };
+    return {
+      stepsPerSecond: stepsPerSecond === undefined ? this.speed() : stepsPerSecond,
+      secondsLeft: left,
+    };
   }
 
   private add(mark: Mark): void {

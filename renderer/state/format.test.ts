@@ -1,6 +1,6 @@
 /** @file How numbers are written. */
 import { expect, test } from 'vitest';
-import { ago, bytes, clock, number, plural, span } from './format';
+import { ago, bytes, clock, number, plural, span, spread } from './format';
 
 test.each([
   [60000, '60,000'],
@@ -12,6 +12,17 @@ test.each([
   [Infinity, '∞'],
   [NaN, 'not a number'],
 ])('%d is written %s', (value, text) => expect(number(value)).toBe(text));
+
+test.each([
+  [20.2, 0.18, '20.20 ± 0.18'],
+  [0.391, 0.00104, '0.3910 ± 0.0010'],
+  [-3, 0.25, '−3.00 ± 0.25'],
+  [1234.5, 12, '1,235 ± 12'],
+  [1, 0, '1 ± 0'],
+  [2, NaN, '2 ± not a number'],
+])('the mean %d with deviation %d is written %s', (mean, deviation, text) =>
+  expect(spread(mean, deviation)).toBe(text),
+);
 
 test('sizes, spans and clocks', () => {
   expect(bytes(3_210_000)).toBe('3.21 MB');

@@ -23,6 +23,19 @@ export function number(value: number): string {
   return three.format(value).replace('-', '−');
 }
 
+/** A mean and its deviation, the deviation to two digits and the mean to as many decimals: 20.20 ± 0.18, 0.3910 ± 0.0010. */
+export function spread(mean: number, deviation: number): string {
+  if (!(deviation > 0) || !Number.isFinite(deviation) || !Number.isFinite(mean))
+    return `${number(mean)} ± ${number(deviation)}`;
+  const decimals = 1 - Math.floor(Math.log10(deviation));
+  if (decimals < 0 || decimals > 8) return `${number(mean)} ± ${number(deviation)}`;
+  const format = new Intl.NumberFormat('en', {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  return `${format.format(mean).replace('-', '−')} ± ${format.format(deviation)}`;
+}
+
 /** 3.2 MB, powers of ten. */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

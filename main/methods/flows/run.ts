@@ -29,7 +29,7 @@ export async function runFlows(
   if (!trained) return 'stopped';
 
   const stages = BUDGETS.length + 2;
-  context.progress({ stage: 'measuring', step: 0, steps: stages });
+  context.progress({ stage: 'measuring', step: 0, steps: stages, stepsPerSecond: null });
   const model = await openVelocityModel(context.compute, config, prepared, prepared.standardisation);
   const velocity = model.at(
     trained.parameters,
@@ -41,7 +41,8 @@ export async function runFlows(
     metrics: config.metrics,
     compute: context.compute,
     shouldStop: () => context.stopRequested(),
-    onProgress: (done) => context.progress({ stage: 'measuring', step: done, steps: stages }),
+    onProgress: (done) =>
+      context.progress({ stage: 'measuring', step: done, steps: stages, stepsPerSecond: null }),
   });
   const images =
     measured && (await judgeImages(context, config, velocity, prepared, rows, measured.generated));

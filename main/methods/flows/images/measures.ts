@@ -42,7 +42,8 @@ export async function judgeImages(
     generated,
     shouldStop: () => context.stopRequested(),
     now: () => context.now(),
-    onProgress: (step, steps) => context.progress({ stage: 'judging images', step, steps }),
+    onProgress: (step, steps) =>
+      context.progress({ stage: 'judging images', step, steps, stepsPerSecond: null }),
   });
   if (!measured) return null;
   const { name, accuracy, extractor } = measured;

@@ -96,6 +96,7 @@ export async function train(
       stage: 'pairing the first pool',
       step: Math.round(BAR * done),
       steps: BAR,
+      stepsPerSecond: null,
       ...(done > 0 && done < 1 ? { secondsLeft: (seconds * (1 - done)) / done } : {}),
     });
   /** Done before the first pool and long: with a bar of its own. */
@@ -103,7 +104,13 @@ export async function train(
     while (!pairing.prepared) {
       await pairing.prepare(
         () => context.stopRequested() || saveIsDue(),
-        (done = 0) => context.progress({ stage: 'preparing', step: Math.round(BAR * done), steps: BAR }),
+        (done = 0) =>
+          context.progress({
+            stage: 'preparing',
+            step: Math.round(BAR * done),
+            steps: BAR,
+            stepsPerSecond: null,
+          }),
       );
       if (!pairing.prepared || saveIsDue()) await save();
       if (!pairing.prepared && context.stopRequested()) return false;
