@@ -1,6 +1,6 @@
 /** @file The results page of claims in Markdown: machine, numbers per arm, comparisons, the line that repeats each. */
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { MongeError } from '../../native-models/error';
 import { isMissing, makeFolder, writeAtomically } from '../runs/files';
 import type { Pictures } from './pictures';
@@ -86,7 +86,12 @@ function claimSection({ record, claim }: PageEntry, pictures: Pictures): string[
     );
   for (const { name, path, sha256 } of record.data)
     lines.push(`Data: ${name} = \`${path.split(/[/\\]/).at(-1)}\`, SHA-256 \`${sha256.slice(0, 16)}…\`.`);
-  lines.push('', '```', record.command, '```');
+  // A page is read elsewhere: where a file lies on this machine means nothing there.
+  const command = record.data.reduce(
+    (text, { path }) => text.replaceAll(path, basename(path)),
+    record.command,
+  );
+  lines.push('', '```', command, '```');
   for (const recipe of new Set(arms.map((arm) => arm.recipe))) {
     const own = arms.filter((arm) => arm.recipe === recipe);
     const metrics = [

@@ -44,3 +44,16 @@ it('are copied from the first seed of each arm and shown under the arms', async 
   expect(text).not.toContain('![without]');
   expect(resultsPage([{ method: 'flows', record, claim }])).not.toContain('![');
 });
+
+it('come with a command that names files, not where they lie on this machine', () => {
+  const path = join(folder, 'digits.gz');
+  const given = {
+    ...record,
+    data: [{ name: 'images', path, sha256: 'a'.repeat(64) }],
+    command: `npx monge claims flows --data images=${path}`,
+  };
+  const claim = { statement: 'So it is', source: 'us', gate: true };
+  const text = resultsPage([{ method: 'flows', record: given, claim }]);
+  expect(text).toContain('npx monge claims flows --data images=digits.gz');
+  expect(text).not.toContain(folder);
+});
