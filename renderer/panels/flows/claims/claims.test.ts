@@ -90,7 +90,7 @@ it('says what holds, with its numbers, seeds and test', async () => {
   const { oncopy } = open();
   const card = within(await screen.findByRole('article', { name: /Statement of C1/ }));
   expect(card.getAllByText('holds')).toHaveLength(2);
-  expect(card.getByText('2 ± 1')).toBeTruthy();
+  expect(card.getByText('2.0 ± 1.0')).toBeTruthy();
   expect(card.getByText(/quick experiment, seeds 0, 1, 2/)).toBeTruthy();
   expect(card.getByText(/3 of 3 seeds agree/)).toBeTruthy();
   await fireEvent.click(card.getByRole('button', { name: 'Copy as command' }));
