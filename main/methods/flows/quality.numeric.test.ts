@@ -97,6 +97,7 @@ describe('a run of a problem', () => {
       'recall.nfe4',
     ])
       expect(Number.isFinite(run.final[name]), name).toBe(true);
+    expect(run.stages).toEqual(expect.arrayContaining(['training', 'measuring', 'likelihood']));
     expect(run.final['uvp.nfe50']).toBeGreaterThan(0);
     expect(run.final['uvp.nfe50']).toBeLessThan(200);
   });

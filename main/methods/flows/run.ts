@@ -9,6 +9,7 @@ import { classesOf } from './network';
 import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare';
 import { couplingMetrics } from './coupling/summary';
 import { poolData } from './points/pool-data';
+import { showStage } from './stage';
 import { train } from './training/train';
 
 /** Trains, measures and reports. Resolves 'stopped' once a checkpoint is saved after a stop. */
@@ -29,7 +30,7 @@ export async function runFlows(
   if (!trained) return 'stopped';
 
   const stages = BUDGETS.length + 2;
-  context.progress({ stage: 'measuring', step: 0, steps: stages, stepsPerSecond: null });
+  showStage(context, 'measuring', 0, stages);
   const model = await openVelocityModel(context.compute, config, prepared, prepared.standardisation);
   const velocity = model.at(
     trained.parameters,
@@ -41,8 +42,7 @@ export async function runFlows(
     metrics: config.metrics,
     compute: context.compute,
     shouldStop: () => context.stopRequested(),
-    onProgress: (done) =>
-      context.progress({ stage: 'measuring', step: done, steps: stages, stepsPerSecond: null }),
+    onProgress: (done) => showStage(context, 'measuring', done, stages),
   });
   const images =
     measured && (await judgeImages(context, config, velocity, prepared, rows, measured.generated));
@@ -58,7 +58,10 @@ export async function runFlows(
       prepared,
       rows.heldOut,
       context.seed,
-      () => context.stopRequested(),
+      {
+        shouldStop: () => context.stopRequested(),
+        onProgress: (done, all) => showStage(context, 'likelihood', done, all),
+      },
     ));
   if (!measured || !images || !density) {
     await context.checkpoint(trained.state);

@@ -10,6 +10,7 @@ import type { PreparedInputs } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 import { solveFixed } from '../solver/fixed';
 import type { Velocity } from '../solver/types';
+import { showStage } from '../stage';
 import { openExtractor, type Extractor } from './extractor';
 import { openUserExtractor } from './user-extractor';
 import { frechetEstimate, type FrechetEstimate } from './frechet';
@@ -42,8 +43,7 @@ export async function judgeImages(
     generated,
     shouldStop: () => context.stopRequested(),
     now: () => context.now(),
-    onProgress: (step, steps) =>
-      context.progress({ stage: 'judging images', step, steps, stepsPerSecond: null }),
+    onProgress: (step, steps) => showStage(context, 'judging images', step, steps),
   });
   if (!measured) return null;
   const { name, accuracy, extractor } = measured;

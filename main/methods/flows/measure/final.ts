@@ -11,7 +11,13 @@ import { MongeError } from '../../../../native-models/error';
 import { openDivergence } from '../divergence';
 import type { Parameters } from '../model';
 import { curvature } from './curvature';
-import { bitsPerDimension, dequantise, negativeLogLikelihood, signs } from './likelihood';
+import {
+  bitsPerDimension,
+  dequantise,
+  LIKELIHOOD_EVALUATIONS,
+  negativeLogLikelihood,
+  signs,
+} from './likelihood';
 import { totalVariance, unexplainedVariance } from './known-map';
 import { projectCloud, randomDirections, slicedWasserstein2 } from './sliced-wasserstein';
 import { exactWasserstein2, twoSample } from './two-sample';
@@ -125,7 +131,7 @@ export async function finalLikelihood(
   prepared: PreparedInputs,
   heldOut: Int32Array,
   seed: number,
-  shouldStop: () => boolean,
+  watch: { shouldStop: () => boolean; onProgress: (done: number, all: number) => void },
 ): Promise<Record<string, number> | null> {
   const { likelihood: kind } = config;
   if (kind === 'none') return {};
@@ -141,11 +147,13 @@ export async function finalLikelihood(
         : undefined;
     const field = model.at(parameters, { probes: signs(seed, points.length), labels });
     const density = source.density ?? { mean: standardisation.mean, deviation: standardisation.scale };
-    const stoppableField: typeof field = (time, at) => {
-      if (shouldStop()) throw STOPPED;
+    let done = 0;
+    const watchedField: typeof field = (time, at) => {
+      if (watch.shouldStop()) throw STOPPED;
+      watch.onProgress(done++, LIKELIHOOD_EVALUATIONS);
       return field(time, at);
     };
-    const { mean, standardError } = await negativeLogLikelihood(stoppableField, points, density);
+    const { mean, standardError } = await negativeLogLikelihood(watchedField, points, density);
     return {
       negativeLogLikelihood: mean,
       bitsPerDimension: bitsPerDimension(mean, dimension, matrix.image !== undefined),

@@ -3,8 +3,10 @@ import { stream } from '../../../../native-models';
 import { solveFixed } from '../solver/fixed';
 import type { Divergent } from '../divergence';
 
-/** Steps of the classical Runge–Kutta method: 80 evaluations. */
+/** Steps of the classical Runge–Kutta method. */
 const STEPS = 20;
+/** Of the field and its divergence by `negativeLogLikelihood`, where it is not told otherwise. */
+export const LIKELIHOOD_EVALUATIONS = 4 * STEPS;
 
 /** The normal law of the source by coordinate, in the units of the points. */
 export interface SourceDensity {

@@ -10,6 +10,7 @@ import type { CheckpointState, NamedArray, RunContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import type { PoolData } from '../coupling/coupling';
 import type { PoolSummary } from '../coupling/summary';
+import { showStage } from '../stage';
 import { secondsLeft } from './outlook';
 import { openPairing, type Pairing } from './pairing';
 import { nextBoundary, snapshotSteps } from './schedule';
@@ -92,25 +93,19 @@ export async function train(
   };
   /** Nothing can be shown of training before it, and a large one takes minutes: it has a bar of its own. */
   const showFirstPool = (seconds: number, done = 0) =>
-    context.progress({
-      stage: 'pairing the first pool',
-      step: Math.round(BAR * done),
-      steps: BAR,
-      stepsPerSecond: null,
-      ...(done > 0 && done < 1 ? { secondsLeft: (seconds * (1 - done)) / done } : {}),
-    });
+    showStage(
+      context,
+      'pairing the first pool',
+      Math.round(BAR * done),
+      BAR,
+      done > 0 && done < 1 ? (seconds * (1 - done)) / done : undefined,
+    );
   /** Done before the first pool and long: with a bar of its own. */
   const prepare = async (): Promise<boolean> => {
     while (!pairing.prepared) {
       await pairing.prepare(
         () => context.stopRequested() || saveIsDue(),
-        (done = 0) =>
-          context.progress({
-            stage: 'preparing',
-            step: Math.round(BAR * done),
-            steps: BAR,
-            stepsPerSecond: null,
-          }),
+        (done = 0) => showStage(context, 'preparing', Math.round(BAR * done), BAR),
       );
       if (!pairing.prepared || saveIsDue()) await save();
       if (!pairing.prepared && context.stopRequested()) return false;
