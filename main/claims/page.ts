@@ -84,13 +84,12 @@ function claimSection({ record, claim }: PageEntry, pictures: Pictures): string[
     lines.push(
       `Scale: ${record.quick ? 'quick' : 'full'}; seeds ${seeds.join(', ')}; ${duration(record.seconds)} of training.`,
     );
-  for (const { name, path, sha256 } of record.data)
-    lines.push(`Data: ${name} = \`${path.split(/[/\\]/).at(-1)}\`, SHA-256 \`${sha256.slice(0, 16)}…\`.`);
   // A page is read elsewhere: where a file lies on this machine means nothing there.
-  const command = record.data.reduce(
-    (text, { path }) => text.replaceAll(path, basename(path)),
-    record.command,
-  );
+  let command = record.command;
+  for (const { name, path, sha256 } of record.data) {
+    lines.push(`Data: ${name} = \`${basename(path)}\`, SHA-256 \`${sha256.slice(0, 16)}…\`.`);
+    command = command.replaceAll(path, basename(path));
+  }
   lines.push('', '```', command, '```');
   for (const recipe of new Set(arms.map((arm) => arm.recipe))) {
     const own = arms.filter((arm) => arm.recipe === recipe);
