@@ -89,6 +89,20 @@ export function parsePairs(flag: string, given: readonly string[]): Record<strin
   return Object.fromEntries(pairs);
 }
 
+/**
+ * `a=1,b=2` as the pairs a=1 and b=2. A comma separates only where one of the known names and an equals sign follow, so
+ * that values may hold commas themselves.
+ */
+export function splitPairs(text: string, names: readonly string[]): string[] {
+  const parts: string[] = [];
+  for (const part of text.split(',')) {
+    const at = part.indexOf('=');
+    if (parts.length === 0 || (at > 0 && names.includes(part.slice(0, at)))) parts.push(part);
+    else parts[parts.length - 1] += `,${part}`;
+  }
+  return parts;
+}
+
 export function usage(what: string, key?: string, got?: string, expected?: string): MongeError {
   return new MongeError({
     code: 'bad-usage',

@@ -7,6 +7,7 @@ import { applyRoles } from './roles';
 import type {
   Cell,
   ColumnInfo,
+  ColumnValues,
   DataFormat,
   Dataset,
   DatasetInfo,
@@ -87,6 +88,7 @@ export function tableDataset(
       return page;
     },
     features: async () => featureMatrix(file, rows, withRole('feature', 'image')),
+    column: async (name) => columnValues(file, columns, name),
     labels: async () => {
       const column = withRole('label')[0];
       return column ? labelCodes(column) : null;
@@ -176,6 +178,34 @@ function featureMatrix(
     rowIndex: rowIndex.slice(0, kept),
     skipped: rows - kept,
   };
+}
+
+function columnValues(file: string, columns: readonly Column[], name: string): ColumnValues {
+  const column = columns.find((one) => one.name === name);
+  if (!column)
+    throw new MongeError({
+      code: 'column-unknown',
+      what: 'the data set has no such column',
+      where: { file, column: name },
+      expected: `one of ${columns
+        .slice(0, 20)
+        .map((one) => one.name)
+        .join(', ')}${columns.length > 20 ? ', …' : ''}`,
+    });
+  if (column.kind === 'category') {
+    const { codes, names } = labelCodes(column);
+    return { kind: 'categories', codes, names };
+  }
+  if (!column.write || column.width !== 1)
+    throw new MongeError({
+      code: 'column-unsuitable',
+      what: 'this column does not hold single numbers or categories',
+      where: { file, column: name },
+      got: `a ${column.kind} column`,
+    });
+  const values = new Float32Array(column.rows);
+  for (let row = 0; row < column.rows; row += 1) if (!column.write(row, values, row)) values[row] = NaN;
+  return { kind: 'numbers', values };
 }
 
 function labelCodes(column: Column): Labels {

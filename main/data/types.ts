@@ -76,6 +76,10 @@ export interface Labels {
   names: string[];
 }
 
+/** A column of single values in full: numbers with NaN where missing, or categories with code −1 where missing. */
+export type ColumnValues =
+  { kind: 'numbers'; values: Float32Array } | { kind: 'categories'; codes: Int32Array; names: string[] };
+
 /** A data set opened for reading. Made by `openDataset`; closed by whoever opened it. */
 export interface Dataset {
   readonly info: DatasetInfo;
@@ -83,6 +87,11 @@ export interface Dataset {
   rows(offset: number, count: number): Promise<Cell[][]>;
   /** Columns with role feature (or image), as one row-major matrix; rows with a missing value are left out and counted. */
   features(): Promise<{ matrix: Matrix; rowIndex: Uint32Array; skipped: number }>;
+  /**
+   * Every value of one column of single values, whatever its role; booleans are numbers. Throws `column-unknown`, and
+   * `column-unsuitable` for text, dates, vectors and images.
+   */
+  column(name: string): Promise<ColumnValues>;
   /** The column with role label, or null. */
   labels(): Promise<Labels | null>;
   /** Pixels 0–255 of the given rows of the image column, row-major [row, height, width, channels]. */

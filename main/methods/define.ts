@@ -99,8 +99,8 @@ export interface InputDeclaration {
   without?: string;
   /** The input is used only when a setting has one of these values; else what is given for it is left out. */
   onlyWhen?: { key: string; values: readonly Json[] };
-  /** What the data set must offer. */
-  needs: 'features' | 'features-and-label' | 'text';
+  /** What the data set must offer; of a `table` the method itself says which columns it takes. */
+  needs: 'features' | 'features-and-label' | 'text' | 'table';
 }
 
 // Inputs are datasets by declared name; an optional one may be missing.

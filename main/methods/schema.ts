@@ -12,7 +12,8 @@ export interface FieldCondition {
 /** A field as plain data: what the form, the command line's help and the docs page are made from. */
 export interface FieldDescription {
   key: string;
-  kind: 'integer' | 'real' | 'choice' | 'boolean' | 'text';
+  /** `choices`: several of the listed values; `columns`: names of columns of the data set, or `last:K`. Both are lists of text. */
+  kind: 'integer' | 'real' | 'choice' | 'boolean' | 'text' | 'choices' | 'columns';
   title: string;
   /** One sentence in a researcher's words: what it is and why it matters. */
   help: string;
@@ -95,6 +96,68 @@ export function text(options: Common & { default: string; maximumLength?: number
       return value;
     },
   };
+}
+
+/** Several of the listed values, in their listed order; `all` stands for every one. On the command line: separated by commas. */
+export function choices<const V extends string>(
+  options: Common & {
+    choices: readonly { value: V; title: string; help: string }[];
+    default: readonly V[];
+  },
+): Field<V[]> {
+  const values = options.choices.map((c) => c.value);
+  const expected = `one or more of ${values.join(', ')}, or all`;
+  return {
+    description: {
+      ...options,
+      kind: 'choices',
+      choices: [...options.choices],
+      default: [...options.default],
+      advanced: options.advanced ?? false,
+    },
+    check(key, value) {
+      const wanted = wordsOf(key, value, expected);
+      if (wanted.length === 1 && wanted[0] === 'all') return [...values];
+      const unknown = wanted.find((word) => !(values as readonly string[]).includes(word));
+      if (unknown !== undefined || wanted.length === 0) throw invalid(key, unknown ?? '', expected);
+      return values.filter((one) => wanted.includes(one));
+    },
+  };
+}
+
+/**
+ * Names of columns of the data set, in order, without repetition; `last:K` stands for the last K columns. Whether they
+ * exist is seen when the data is read. On the command line: separated by commas, or a JSON list where names hold commas.
+ */
+export function columns(options: Common & { default: readonly string[] }): Field<string[]> {
+  return {
+    description: {
+      ...options,
+      kind: 'columns',
+      default: [...options.default],
+      advanced: options.advanced ?? false,
+    },
+    check: (key, value) => [...new Set(wordsOf(key, value, 'names of columns, or last:K'))],
+  };
+}
+
+/** A list of text from a list, a JSON list, or words separated by commas. */
+function wordsOf(key: string, value: unknown, expected: string): string[] {
+  let list = value;
+  if (typeof value === 'string' && value.trimStart().startsWith('[')) {
+    try {
+      list = JSON.parse(value) as unknown;
+    } catch {
+      throw invalid(key, value, expected);
+    }
+  } else if (typeof value === 'string')
+    list = value
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== '');
+  if (!Array.isArray(list) || list.length > 10_000 || !list.every((word) => typeof word === 'string'))
+    throw invalid(key, value, expected);
+  return list;
 }
 
 type Fields = Record<string, Field<Json>>;

@@ -30,6 +30,7 @@ export type { FieldDescription, Json } from '../methods/schema';
 export type * from '../claims/types';
 export type * from '../models/types';
 export type { ErrorDetail, Place } from '../../native-models/error';
+export type * from '../methods/conformal/view';
 export type * from '../methods/flows/view';
 
 export interface EngineInfo {

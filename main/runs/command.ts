@@ -28,11 +28,26 @@ export function commandOf(parts: CommandParts, platform: NodeJS.Platform = proce
   for (const pair of new Set(roles.map(([column, role]) => `${column}=${role}`))) words.push('--role', pair);
   for (const field of parts.fields) {
     const value = parts.config[field.key];
-    if (value === undefined || (value === field.default && !parts.given.includes(field.key))) continue;
-    words.push('--set', `${field.key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    if (value === undefined) continue;
+    const plain = wordOf(value);
+    if (plain === wordOf(field.default) && !parts.given.includes(field.key)) continue;
+    words.push('--set', `${field.key}=${plain}`);
   }
   words.push('--seed', String(parts.seed));
   return words.map((word) => quote(word, platform)).join(' ');
+}
+
+/** A setting as the command line takes it: lists of plain words separated by commas, others as JSON. */
+function wordOf(value: Json): string {
+  if (typeof value === 'string') return value;
+  const words = Array.isArray(value) ? value.filter(isPlainWord) : [];
+  return Array.isArray(value) && words.length > 0 && words.length === value.length
+    ? words.join(',')
+    : JSON.stringify(value);
+}
+
+function isPlainWord(value: Json): value is string {
+  return typeof value === 'string' && value.trim() === value && value !== '' && !/[,[=]/.test(value);
 }
 
 /** One word as the shell of the platform takes it. */

@@ -39,6 +39,7 @@ export function checkInputs(
         help: input.help,
       });
     }
+    if (input.needs === 'table') continue;
     const roles = info.columns.map((column) => column.role);
     const features = roles.includes('feature') || roles.includes('image');
     const suits = input.needs === 'text' ? roles.includes('text') : features;

@@ -6,7 +6,7 @@ import { datasetOf } from '../../models/opened';
 import type { Engine } from '../../engine';
 import { defaultRunsFolder } from '../../host/paths';
 import type { DatasetInfo, Json, MethodInfo, Role } from '../../rpc/contract';
-import { parsePairs, usage } from '../arguments';
+import { parsePairs, splitPairs, usage } from '../arguments';
 import type { Parsed } from '../arguments';
 import { inUse } from '../../runs/plan';
 import type { Command } from '../command';
@@ -19,7 +19,10 @@ export const run: Command = {
     args: {
       method: { type: 'positional', description: 'the method, for example flows' },
       data: { type: 'string', description: 'a data file; several, or input=FILE, for several inputs' },
-      set: { type: 'string', description: 'a setting, key=value; may be repeated' },
+      set: {
+        type: 'string',
+        description: 'a setting, key=value; several with commas between, or repeated',
+      },
       config: { type: 'string', description: 'a JSON file of settings; --set wins over it' },
       role: { type: 'string', description: 'what a column is for, column=role; may be repeated' },
       seed: { type: 'string', description: 'seed of all randomness (0)' },
@@ -36,9 +39,12 @@ export const run: Command = {
   async run(parsed, host) {
     const runsFolder = resolve(parsed.text('out') ?? defaultRunsFolder(host.environment));
     const threads = parsed.whole('threads', 1, 1024);
-    const settings = await readSettings(parsed);
     return withEngine(host, { runsFolder, transport: 'port', threads }, async (engine) => {
       const method = findMethod(await engine.methods(), parsed.words[0]!);
+      const settings = await readSettings(
+        parsed,
+        method.fields.map((field) => field.key),
+      );
       const data = await openData(engine, method, parsed, settings.config);
       return follow(host, engine, {
         start: () => engine.startRun({ method: method.id, data, ...settings, name: parsed.text('name') }),
@@ -50,10 +56,19 @@ export const run: Command = {
 };
 
 /** Settings from `--config`, then `--set`, then the flags of their own. A whole `run.json` serves as a config too. */
-export async function readSettings(parsed: Parsed): Promise<{ config: Record<string, Json>; seed: number }> {
+export async function readSettings(
+  parsed: Parsed,
+  keys: readonly string[],
+): Promise<{ config: Record<string, Json>; seed: number }> {
   const file = parsed.text('config');
   const fromFile = file === undefined ? {} : await readConfigFile(file);
-  const given: Record<string, Json> = { ...fromFile, ...parsePairs('set', parsed.texts('set')) };
+  const given: Record<string, Json> = {
+    ...fromFile,
+    ...parsePairs(
+      'set',
+      parsed.texts('set').flatMap((text) => splitPairs(text, keys)),
+    ),
+  };
   const device = parsed.text('device');
   if (device !== undefined) given.device = device;
   const { seed: setSeed = 0, ...config } = given;

@@ -18,6 +18,7 @@ export function datasetOf(
     info: { rows, columns: [] } as unknown as Dataset['info'],
     rows: missing,
     features: async () => ({ matrix, rowIndex: Uint32Array.from({ length: rows }, (_, k) => k), skipped: 0 }),
+    column: missing,
     labels: async () => (labels ? { codes: labels, names: ['a', 'b'] } : null),
     images: missing,
     close: async () => undefined,

@@ -1,0 +1,10 @@
+/** @file The settings of Conformal sets. */
+import { object, type ConfigOf } from '../schema';
+import { baseFields } from './config/base';
+import { setFields } from './config/sets';
+import { tableFields } from './config/table';
+
+const fields = { ...tableFields, ...setFields, ...baseFields };
+
+export const config = object(fields);
+export type ConformalConfig = ConfigOf<typeof fields>;

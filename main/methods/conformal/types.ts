@@ -1,0 +1,157 @@
+/** @file What the parts of the method hand to each other: rows, predictions, base models, scores. */
+import type { Tensor } from '../../../native-models';
+import type { Compute, Device } from '../../compute/types';
+import type { NamedArray } from '../define';
+import type { Guarantee, ScoreId } from './ids';
+
+/** Arrays by name; all that is needed to open a fitted part again. */
+export type Arrays = Record<string, NamedArray>;
+
+/** Rows of the table as the models take them. Targets and predictions are in standardised target units throughout. */
+export interface Rows {
+  count: number;
+  /** Row of the data set behind each. */
+  index: Uint32Array;
+  /** [count, features] encoded, imputed and standardised. */
+  x: Float32Array;
+  /** [count, features] encoded and imputed, in the units of the data. */
+  raw: Float32Array;
+  /** [count, d] targets, standardised. */
+  y: Float32Array;
+  /** [count, d] the user's own predictions, standardised as the targets are; only with base `column`. */
+  given?: Float32Array;
+}
+
+/** The four parts of a split; disjoint, each never empty. */
+export interface Split {
+  train: Rows;
+  fit: Rows;
+  calibration: Rows;
+  test: Rows;
+}
+
+/** What scores may ask of a base model. */
+export type Part = 'mean' | 'gaussian' | 'quantiles' | 'mixture';
+
+/**
+ * What a model says of some rows, by name, the leading axis being the rows:
+ * `mean` [n, d];
+ * part gaussian: `gaussian.mean` [n, d], `gaussian.precision` [n, d], and for d > 1 `gaussian.lower` [n, d, d], as
+ * native-models/zoo/heads gives them: z = W·(y − mean) with W = lower + diag(√precision) is standard normal;
+ * part quantiles: `quantiles` [n, levels, d];
+ * part mixture: `mixture.weights` [n, K], `mixture.mean` [n, K, d], `mixture.precision` [n, K, d], for d > 1
+ * `mixture.lower` [n, K, d, d].
+ */
+export type Prediction = Arrays;
+
+/** What is the same for all parts of a run. */
+export interface Shape {
+  /** Targets. */
+  d: number;
+  /** Encoded features. */
+  features: number;
+}
+
+export interface FitContext {
+  compute: Compute;
+  device: Device;
+  /** Differs between repeats; every draw is keyed by it and a label. */
+  seed: number;
+  shape: Shape;
+  now(): number;
+  shouldStop(): boolean;
+  /** How far this part is, 0 to 1. */
+  onProgress(share: number): void;
+}
+
+/** An opened model: predicts, and says of itself as a tensor program what can be exported. Owned by whoever opened it. */
+export interface OpenModel {
+  readonly parts: readonly Part[];
+  predict(rows: Pick<Rows, 'count' | 'x' | 'raw' | 'given'>): Promise<Prediction>;
+  /**
+   * The same from standardised features [rows, features] inside a program, with the weights as constants; absent where
+   * the model cannot be written so, as for columns of predictions.
+   */
+  build?(x: Tensor): Record<string, Tensor>;
+  close(): Promise<void>;
+}
+
+export interface ScoreContext extends FitContext {
+  /** The miscoverage that level-dependent scores are fitted for first. */
+  alpha: number;
+  settings: ScoreSettings;
+  /** Rows that the score may learn from, and what the model says of them. */
+  fit: { rows: Rows; prediction: Prediction };
+  /** A share of the calibration rows that the score takes for itself; only for scores that declare `takes`. */
+  taken?: { rows: Rows; prediction: Prediction };
+}
+
+/** Settings of the scores, as resolved for the data. */
+export interface ScoreSettings {
+  /** ε of the entropic map, in units of the standardised cloud's squared cost. */
+  epsilon: number;
+  /** Points of the reference, and radii among them. */
+  gridSize: number;
+  radii: number;
+  originCopies: number;
+  scaling: 'max' | 'q99' | 'whiten';
+  tailGuard: boolean;
+  /** Nearest neighbours of the local scores. */
+  neighbours: number;
+  /** Draws per row of the sampling scores, L. */
+  samples: number;
+}
+
+/** Candidates to be scored: row k of `y` beside row k of the prediction, or all beside the only row of it. */
+export interface Candidates {
+  count: number;
+  /** [count, d]. */
+  y: Float32Array;
+  /** Leading axis `count`, or 1: the same place for all candidates. */
+  prediction: Prediction;
+  /** [count or 1, features], for scores that look at neighbours. */
+  x: Float32Array;
+}
+
+/** A score whose sets are {y : score ≤ radius}. Made by a definition's `open`; closed by whoever opened it. */
+export interface OpenScore {
+  /** [count] scores; `alpha` matters only to level-dependent scores, whose radius is always 0. */
+  evaluate(candidates: Candidates, alpha: number): Promise<Float64Array>;
+  /**
+   * Natural logarithm of the volume of the set at one row, in standardised target units: closed formula where there is
+   * one. −Infinity for an empty set. `prediction` has one row.
+   */
+  logVolume?(radius: number, prediction: Prediction, x: Float32Array, alpha: number): number;
+  close(): Promise<void>;
+}
+
+export interface ScoreDefinition {
+  id: ScoreId;
+  title: string;
+  /** One sentence: what the set looks like and when it is the right one. */
+  help: string;
+  /** The paper and place of the formula. */
+  source: string;
+  guarantee: Guarantee;
+  needs: readonly Part[];
+  /** Share of the calibration rows that the score takes for itself; the threshold comes from the rest. */
+  takes?: number;
+  /** The score depends on the level asked for: scores ≤ 0 are inside, and there is no radius. */
+  perLevel?: boolean;
+  /** The set has the same shape and size at every x. */
+  fixedShape?: boolean;
+  /** Learns what the score needs from rows that are not used for the threshold; null when stopped. Facts are numbers worth showing. */
+  fit(context: ScoreContext): Promise<{ arrays: Arrays; facts: Record<string, number> } | null>;
+  open(compute: Compute, shape: Shape, arrays: Arrays): Promise<OpenScore>;
+  /**
+   * The score as a tensor program, for export and evaluation: `prediction` by name and y [rows, d] give scores [rows].
+   * The leading axis of the prediction may be 1. Level-dependent scores are given `alpha`.
+   */
+  build?(
+    arrays: Arrays,
+    prediction: Readonly<Record<string, Tensor>>,
+    y: Tensor,
+    shape: Shape,
+    alpha: number,
+  ): Tensor;
+}
