@@ -5,7 +5,7 @@ import { stream } from '../../native-models';
 import { openCompute } from '../../main/compute/session';
 import { openDataset } from '../../main/data';
 import { fitProjection, project } from '../../main/methods/flows/sinkhorn/project';
-import { centre, costDeviation } from '../../main/methods/flows/sinkhorn/scale';
+import { centre, costDeviation } from '../../main/transport/scale';
 
 export interface Clouds {
   name: string;

@@ -5,9 +5,8 @@
 import { readFile } from 'node:fs/promises';
 import { decodeNpz } from '../../native-models';
 import { openCompute } from '../../main/compute/session';
-import { MOMENTUM_FROM } from '../../main/methods/flows/sinkhorn/couple';
-import { openKernel } from '../../main/methods/flows/sinkhorn/programs';
-import { ladderAbove, solveSinkhorn } from '../../main/methods/flows/sinkhorn/solve';
+import { openKernel } from '../../main/transport/programs';
+import { ladderAbove, MOMENTUM_FROM, solveSinkhorn } from '../../main/transport/solve';
 import { RELATIVE_EPSILON } from './epsilon';
 
 export interface SinkhornTiming {

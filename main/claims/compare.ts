@@ -1,6 +1,7 @@
 /** @file Comparisons of arms, paired over the seeds, and the rules by which they hold. */
 import {
   bootstrapInterval,
+  deviation,
   mean,
   pairedDifferences,
   pooledDeviation,
@@ -14,8 +15,12 @@ import type { ClaimTest } from './types';
  * - `every seed`: all seeds agree, and there are at least `seeds` of them. With five the sign test gives p = 1/32.
  * - `sign or margin`: all of at least five seeds agree, or the mean difference of at least three exceeds two pooled
  *   standard deviations.
+ * - `wins`: at least so many seeds agree, and Student's paired t exceeds `t`.
  */
-export type Rule = { kind: 'every seed'; seeds: number } | { kind: 'sign or margin' };
+export type Rule =
+  | { kind: 'every seed'; seeds: number }
+  | { kind: 'sign or margin' }
+  | { kind: 'wins'; wins: number; t: number };
 
 /** The paired sign test with 5 of 5. */
 export const fiveOfFive: Rule = { kind: 'every seed', seeds: 5 };
@@ -44,7 +49,10 @@ export function compare({ statement, larger, smaller, rule, decides }: Compariso
   const whole = finite.length === differences.length;
   const { positive, p } = signTest(differences);
   const count = differences.length;
-  const judged = judge(rule, positive, count, whole ? pooledDeviation(larger, smaller) : null, mean(finite));
+  const judged =
+    rule.kind === 'wins'
+      ? judgeWins(rule, differences, whole)
+      : judge(rule, positive, count, whole ? pooledDeviation(larger, smaller) : null, mean(finite));
   return {
     statement,
     differences: whole ? differences : finite,
@@ -76,8 +84,27 @@ export function within(
   });
 }
 
+function judgeWins(
+  { wins, t }: Extract<Rule, { kind: 'wins' }>,
+  differences: readonly number[],
+  whole: boolean,
+): { holds: boolean | null; rule: string } {
+  const count = differences.length;
+  const agree = differences.filter((difference) => difference > 0).length;
+  const found = whole ? pairedT(differences) : NaN;
+  const seen = `${agree} of ${count} seeds agree, paired t ${Number.isNaN(found) ? 'unknown' : found.toFixed(1)}`;
+  if (count < wins) return { holds: agree === count ? null : false, rule: `${seen}, ${wins} are needed` };
+  return { holds: agree >= wins && found > t, rule: seen };
+}
+
+/** Mean difference over its standard error; infinite where all differ equally. */
+function pairedT(differences: readonly number[]): number {
+  const spread = deviation(differences) ?? NaN;
+  return mean(differences) / (spread / Math.sqrt(differences.length));
+}
+
 function judge(
-  rule: Rule,
+  rule: Exclude<Rule, { kind: 'wins' }>,
   agree: number,
   count: number,
   pooled: number | null,

@@ -4,7 +4,7 @@ import { stream } from '../../../native-models';
 import { config as schema, type FlowsConfig } from './config';
 import { flows } from './index';
 import { runFlows } from './run';
-import { datasetOf, queryContext, recorded, type Recorded } from './testing';
+import { datasetOf, queryContext, recorded, type Recorded } from '../testing';
 import type {
   CurvatureAnswer,
   DisplayAnswer,

@@ -8,7 +8,7 @@ import { curvature } from './measure/curvature';
 import { negativeLogLikelihood, signs } from './measure/likelihood';
 import { openVelocityModel, velocityNetwork } from './model';
 import { runFlows } from './run';
-import { recorded } from './testing';
+import { recorded } from '../testing';
 
 const small = { hidden: 16, layers: 2, steps: 40, batchSize: 64, poolSize: 64, pairs: 128 };
 

@@ -2,7 +2,7 @@
 import { compare, within } from '../../../claims/compare';
 import { experiment, type Results } from '../../../claims/experiment';
 import { GIVEN_IMAGES, givenImages, IMAGES, INDEPENDENT, type Settings } from './recipes';
-import { figures, ratios } from './words';
+import { figures, ratios } from '../../../claims/words';
 
 const SEEDS = 3;
 const COMPONENTS = 50;

@@ -13,7 +13,7 @@ import {
   piecewiseAffine,
   type AffineScale,
 } from './recipes';
-import { figures, ratios } from './words';
+import { figures, ratios } from '../../../claims/words';
 
 const EPSILON = 0.1;
 const SMALL = 'n = 256';

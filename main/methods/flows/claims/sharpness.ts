@@ -3,7 +3,7 @@ import { compare, fiveOfFive, signOrMargin } from '../../../claims/compare';
 import { experiment, type Arm, type Results } from '../../../claims/experiment';
 import { mean, slope } from '../../../claims/statistics';
 import { affineName, piecewiseAffine, type AffineScale } from './recipes';
-import { figures, short } from './words';
+import { figures, short } from '../../../claims/words';
 
 /** E* that ε is solved for, blurred first. */
 const LEVELS = [0.9, 0.5, 0.2, 0.1, 0.05] as const;

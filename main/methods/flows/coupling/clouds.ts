@@ -2,7 +2,7 @@
 import { coupleOptions, coupleSinkhorn, type Coupling, type SinkhornSettings } from '../sinkhorn/couple';
 import { SinkhornProgress } from '../sinkhorn/progress';
 import type { CouplingWork, PoolReport } from './coupling';
-import { coupleExactly } from './exact';
+import { coupleExactly } from '../../../transport/exact';
 
 export interface PairedClouds {
   /** [n] the point of the second cloud of each pair … */

@@ -9,7 +9,7 @@
 import { stream } from '../../../../native-models';
 import type { FlowsConfig } from '../config';
 import { gatherRows } from '../points/source';
-import { centre, costDeviation } from '../sinkhorn/scale';
+import { centre, costDeviation } from '../../../transport/scale';
 import { costOf, plainReport, type CloudCoupler, type PairedClouds } from './clouds';
 
 export interface Classes {

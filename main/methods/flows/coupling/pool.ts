@@ -2,7 +2,7 @@
 import { MongeError } from '../../../../native-models/error';
 import type { FlowsConfig } from '../config';
 import { gatherRows, poolRows } from '../points/source';
-import { checkAssignmentSize } from './assignment';
+import { checkAssignmentSize } from '../../../transport/assignment';
 import { costOf, exactClouds, sinkhornClouds, type CloudCoupler, type Previous } from './clouds';
 import { conditional } from './condition';
 import type { CouplingWork, PairedPool, PoolCoupling, PoolData } from './coupling';

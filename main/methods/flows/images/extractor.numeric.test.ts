@@ -14,7 +14,7 @@ import type { Velocity } from '../solver/types';
 import { openExtractor, type LabelledImages } from './extractor';
 import { frechetMeasures, frechetMetrics, judgeImages, type FrechetOptions } from './measures';
 import { fitImages, openUserExtractor } from './user-extractor';
-import { datasetOf, recorded } from '../testing';
+import { datasetOf, recorded } from '../../testing';
 
 const image = { height: 6, width: 5, channels: 1 };
 const compute = openCompute({ threads: 1 });

@@ -1,6 +1,6 @@
 /** @file Comparisons of two clouds by their distances: energy, nearest neighbours, precision and recall, exact W2. */
 import type { Compute } from '../../../compute/types';
-import { coupleExactly } from '../coupling/exact';
+import { coupleExactly } from '../../../transport/exact';
 
 /** Pairs of distances grow with n²: more points are not compared. */
 export const MOST_COMPARED = 2048;

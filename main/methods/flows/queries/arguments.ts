@@ -1,6 +1,5 @@
 /** @file The shapes of all query arguments, checked before any work. */
 import * as v from 'valibot';
-import { MongeError } from '../../../../native-models/error';
 
 const step = v.union([v.pipe(v.number(), v.integer(), v.minValue(0)), v.literal('latest')]);
 const solver = v.picklist(['euler', 'midpoint', 'heun', 'rk4', 'dopri5', 'dpm2']);
@@ -70,17 +69,3 @@ export const interpolationArguments = v.strictObject({
   to: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1023)),
   count: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(128)),
 });
-
-/** The arguments with their type, or `query-invalid` naming the query and the argument. */
-export function check<S extends v.GenericSchema>(query: string, schema: S, args: unknown): v.InferOutput<S> {
-  const result = v.safeParse(schema, args);
-  if (result.success) return result.output;
-  const issue = result.issues[0];
-  throw new MongeError({
-    code: 'query-invalid',
-    what: `arguments of the query ${query} do not fit`,
-    where: { key: v.getDotPath(issue) ?? query },
-    got: issue.received,
-    expected: issue.expected ?? issue.message,
-  });
-}

@@ -4,7 +4,7 @@ import type { Inputs, QueryContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import { gatherRows } from '../points/source';
 import type { CouplingBlurAnswer } from '../view';
-import { check } from './arguments';
+import { check } from '../../query-arguments';
 import { couplingBlurArguments } from './coupling-arguments';
 import { planClouds, planRow, type Clouds } from './coupling-plan';
 import { scene } from './scene';

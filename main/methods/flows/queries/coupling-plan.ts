@@ -2,11 +2,11 @@
 import { MongeError } from '../../../../native-models/error';
 import type { QueryContext } from '../../define';
 import type { FlowsConfig } from '../config';
-import { coupleExactly, negativeProducts } from '../coupling/exact';
+import { coupleExactly, negativeProducts } from '../../../transport/exact';
 import type { Source } from '../points/source';
 import { coupleOptions, coupleSinkhorn } from '../sinkhorn/couple';
 import { project, type Projection } from '../sinkhorn/project';
-import { centre } from '../sinkhorn/scale';
+import { centre } from '../../../transport/scale';
 import type { CouplingChoice } from '../view';
 import { planSemidiscrete } from './coupling-semidiscrete';
 

@@ -10,7 +10,7 @@ import type { Inputs, QueryContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import { gatherRows } from '../points/source';
 import type { CouplingChoice, CouplingScalingAnswer } from '../view';
-import { check } from './arguments';
+import { check } from '../../query-arguments';
 import { couplingScalingArguments, LARGEST_BATCH } from './coupling-arguments';
 import { planClouds, planRow, rowMoments, totalVariance, type Clouds } from './coupling-plan';
 import { intrinsicDimension } from './intrinsic-dimension';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { config as schema } from '../config';
 import { flows } from '../index';
-import { datasetOf, queryContext, recorded } from '../testing';
+import { datasetOf, queryContext, recorded } from '../../testing';
 import type {
   CouplingAnswer,
   CouplingBlurAnswer,

@@ -4,7 +4,7 @@ import type { FlowsConfig } from '../config';
 import { gatherRows } from '../points/source';
 import { standardise } from '../points/standardise';
 import type { CouplingAnswer, CouplingChoice, CouplingCurveAnswer, CouplingTableAnswer } from '../view';
-import { check } from './arguments';
+import { check } from '../../query-arguments';
 import { couplingArguments, couplingCurveArguments, couplingTableArguments } from './coupling-arguments';
 import { sortedOrders } from './coupling-order';
 import { planClouds, planRow, rowMoments, totalVariance, type Clouds, type Plan } from './coupling-plan';

@@ -13,7 +13,8 @@ import { gatherRows } from '../points/source';
 import { unstandardise } from '../points/standardise';
 import { solve } from '../solver/solve';
 import type { CurvesAnswer } from '../view';
-import { check, curvesArguments } from './arguments';
+import { check } from '../../query-arguments';
+import { curvesArguments } from './arguments';
 import { scene, velocityAt, type Scene } from './scene';
 
 /** Numbers per cloud: high dimension gets fewer points. */

@@ -3,7 +3,8 @@ import type { Inputs, QueryContext } from '../../define';
 import type { FlowsConfig } from '../config';
 import { gatherRows } from '../points/source';
 import type { DisplayAnswer } from '../view';
-import { check, displayArguments } from './arguments';
+import { check } from '../../query-arguments';
+import { displayArguments } from './arguments';
 import { DISPLAY_NOISE, scene, sourcePoints } from './scene';
 
 export async function display(

@@ -4,7 +4,7 @@ import { stream } from '../../../../native-models';
 import { config as schema, type FlowsConfig } from '../config';
 import { velocityNetwork } from '../network';
 import { splitRows } from '../points/prepare';
-import { datasetOf, queryContext, recorded } from '../testing';
+import { datasetOf, queryContext, recorded } from '../../testing';
 import type { InterpolationAnswer, NearestAnswer, SamplesAnswer } from '../view';
 import { between, interpolation, nearest, samples } from './images';
 

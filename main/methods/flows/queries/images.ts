@@ -18,7 +18,8 @@ import type {
   NearestAnswer,
   SamplesAnswer,
 } from '../view';
-import { check, interpolationArguments, nearestArguments, samplesArguments } from './arguments';
+import { check } from '../../query-arguments';
+import { interpolationArguments, nearestArguments, samplesArguments } from './arguments';
 import { scene, sourcePoints, velocityAt, type Scene } from './scene';
 
 export async function samples(

@@ -12,8 +12,8 @@ import type {
   SpeedAnswer,
   TrajectoriesAnswer,
 } from '../view';
+import { check } from '../../query-arguments';
 import {
-  check,
   curvatureArguments,
   divergenceArguments,
   fewStepErrorArguments,

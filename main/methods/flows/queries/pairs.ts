@@ -7,7 +7,8 @@ import { gatherRows } from '../points/source';
 import { standardise } from '../points/standardise';
 import { knownMapMissing } from '../coupling/steps';
 import type { PairsAnswer, PairsKind } from '../view';
-import { check, pairsArguments } from './arguments';
+import { check } from '../../query-arguments';
+import { pairsArguments } from './arguments';
 import { DISPLAY_NOISE, scene, sourcePoints, type Scene } from './scene';
 
 interface Kept {

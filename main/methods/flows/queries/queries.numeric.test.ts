@@ -5,7 +5,7 @@ import type { QueryContext } from '../../define';
 import { config as schema } from '../config';
 import { flows } from '../index';
 import { runFlows } from '../run';
-import { datasetOf, queryContext, recorded, type Recorded } from '../testing';
+import { datasetOf, queryContext, recorded, type Recorded } from '../../testing';
 import type {
   CurvatureAnswer,
   CurvesAnswer,

@@ -7,8 +7,8 @@
 import { stream } from '../../../../native-models';
 import { gatherRows } from '../points/source';
 import type { Compute } from '../../../compute/types';
-import { openKernel } from '../sinkhorn/programs';
-import { ladderAbove, solveSinkhorn } from '../sinkhorn/solve';
+import { openKernel } from '../../../transport/programs';
+import { ladderAbove, solveSinkhorn } from '../../../transport/solve';
 import type { RowScores } from './programs';
 
 /** Decay of the running average of the potential, which is what is used. */

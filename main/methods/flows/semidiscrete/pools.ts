@@ -13,7 +13,7 @@ import { allEqual, drawClasses, membersOf, withOneHot } from '../coupling/condit
 import type { CouplingState, PairedPool, PoolCoupling, PoolData } from '../coupling/coupling';
 import { checkPool } from '../coupling/pool';
 import { gatherRows } from '../points/source';
-import { centre, costDeviation } from '../sinkhorn/scale';
+import { centre, costDeviation } from '../../../transport/scale';
 import { ascend, ascentStart, type Ascent, type AscentOptions } from './ascent';
 import { openRowScores, type RowScores } from './programs';
 

@@ -5,9 +5,9 @@ import { openCompute } from '../../../compute/session';
 import { config as schema } from '../config';
 import type { PoolCoupling, PoolData } from '../coupling/coupling';
 import { noiseSource } from '../points/source';
-import { openKernel } from '../sinkhorn/programs';
-import { centre, costDeviation } from '../sinkhorn/scale';
-import { solveSinkhorn } from '../sinkhorn/solve';
+import { openKernel } from '../../../transport/programs';
+import { centre, costDeviation } from '../../../transport/scale';
+import { solveSinkhorn } from '../../../transport/solve';
 import { semidiscretePools } from './pools';
 import { openRowScores } from './programs';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
 import { config } from '../config';
 import { coupleOptions, coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
-import { centre, costDeviation, squaredCostDeviation } from './scale';
+import { centre, costDeviation, squaredCostDeviation } from '../../../transport/scale';
 import { gaussians, type Problem } from './testing';
 import { conditionalVarianceCurve, fitLogLog } from './variance-curve';
 

@@ -12,14 +12,13 @@ import {
 } from './diagnose';
 import { drawPairs, type DrawnPairs } from './draw';
 import type { CoupleOptions } from './options';
-import { openKernel } from './programs';
-import type { CoupledClouds } from './sample';
+import { openKernel } from '../../../transport/programs';
+import type { CoupledClouds } from '../../../transport/clouds';
 import { sharpnessOf, softSharpness, SHARPNESS_TOLERANCE } from './sharpness';
 import { Solver, type Solved } from './solver';
 import { costSpace, deviationOf, type PreviousCoupling } from './space';
 
 export { coupleOptions, type CoupleOptions, type SinkhornSettings } from './options';
-export { MOMENTUM_FROM } from './solver';
 
 export interface Coupling {
   /** [n] row of `x` and row of `y` of each pair; rows are 0 … n−1 unless the draw was flat. */

@@ -2,7 +2,7 @@
 import type { Compute, Device } from '../../../compute/types';
 import type { DrawnPairs } from './draw';
 import { rowStatistics } from './rows';
-import type { CoupledClouds } from './sample';
+import type { CoupledClouds } from '../../../transport/clouds';
 
 export interface CouplingDiagnostics {
   /** Mean and histogram over all rows of e^H_i: how many data points a row is spread over. */

@@ -2,9 +2,10 @@
 import { stream } from '../../../../native-models';
 import type { Compute, Device } from '../../../compute/types';
 import { gatherRows } from '../points/source';
-import { scoreTiles } from './programs';
+import { scoreTiles } from '../../../transport/programs';
 import { rowStatistics } from './rows';
-import { sampleRows, type CoupledClouds } from './sample';
+import type { CoupledClouds } from '../../../transport/clouds';
+import { sampleRows } from './sample';
 
 export type Sampling = 'stratified' | 'flat' | 'likeliest';
 

@@ -3,8 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
 import type { CoupleOptions } from './couple';
 import { sampleRows } from './sample';
-import { centre, costDeviation, halfSquares, squaredCostDeviation } from './scale';
-import { ladderAbove } from './solve';
+import { centre, costDeviation, halfSquares, squaredCostDeviation } from '../../../transport/scale';
+import { ladderAbove } from '../../../transport/solve';
 import { couplingTable, gaussians, onEngine, withExactMoments, type Problem } from './testing';
 
 const compute = openCompute({ threads: 2 });

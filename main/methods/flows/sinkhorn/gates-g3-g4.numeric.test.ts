@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
 import { sampleRows } from './sample';
-import { centre } from './scale';
+import { centre } from '../../../transport/scale';
 import { couplingTable, gaussians, onEngine } from './testing';
 
 const compute = openCompute({ threads: 2 });

@@ -1,10 +1,10 @@
 /** @file Gates G5 and G7: the limit of a sharp coupling is the exact assignment, and acceleration changes no coupling. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
-import { assign } from '../coupling/assignment';
-import { scoreTiles } from './programs';
-import { costDeviation } from './scale';
-import { ladderAbove } from './solve';
+import { assign } from '../../../transport/assignment';
+import { scoreTiles } from '../../../transport/programs';
+import { costDeviation } from '../../../transport/scale';
+import { ladderAbove } from '../../../transport/solve';
 import { gaussians, onEngine } from './testing';
 
 const compute = openCompute({ threads: 2 });

@@ -3,7 +3,7 @@ import { afterAll, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
 import { fitProjection, project, secondMomentOn } from './project';
-import { centre, secondMoment } from './scale';
+import { centre, secondMoment } from '../../../transport/scale';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());

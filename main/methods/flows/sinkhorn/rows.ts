@@ -19,7 +19,7 @@ import {
   trace,
 } from '../../../../native-models';
 import type { Compute, Device, HostTensor, Session } from '../../../compute/types';
-import type { CoupledClouds } from './sample';
+import type { CoupledClouds } from '../../../transport/clouds';
 
 export interface RowStatistics {
   /** [k] entropy of each row's distribution over columns, in nats. */

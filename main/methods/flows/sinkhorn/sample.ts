@@ -17,18 +17,18 @@ import {
   subtract,
 } from '../../../../native-models';
 import type { Compute, Device } from '../../../compute/types';
-import { scoreBlockProgram } from './scores';
-import { BlockSessions, lanesFor, planShards, rowsOf, scalar, sweep, transposed, vector } from './shards';
-
-export interface CoupledClouds {
-  /** [n, dimension] and [m, dimension], centred as they were for the potentials. */
-  x: Float32Array;
-  y: Float32Array;
-  dimension: number;
-  epsilon: number;
-  /** [m] dimensionless column potential. */
-  g: Float64Array;
-}
+import type { CoupledClouds } from '../../../transport/clouds';
+import { scoreBlockProgram } from '../../../transport/scores';
+import {
+  BlockSessions,
+  lanesFor,
+  planShards,
+  rowsOf,
+  scalar,
+  sweep,
+  transposed,
+  vector,
+} from '../../../transport/shards';
 
 export interface SampledRows {
   /** [n] the drawn column of each row. */

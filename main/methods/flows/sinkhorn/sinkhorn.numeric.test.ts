@@ -1,53 +1,25 @@
-/** @file Sinkhorn on ONNX Runtime against plain loops: half-steps and the draw. The gates have files of their own. */
+/** @file The draw from a coupling against plain loops, and its bits over tiles and lanes. The gates have files of their own. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { stream, uniformAt } from '../../../../native-models';
+import { uniformAt } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
-import { openKernel } from './programs';
-import { blockLabel, COLUMN_BLOCK } from './sample';
-import { costDeviation } from './scale';
-import { couplingTable, gaussians, onEngine } from './testing';
+import type { Compute } from '../../../compute/types';
+import { planShards } from '../../../transport/shards';
+import { blockLabel, COLUMN_BLOCK, sampleRows } from './sample';
+import { gaussians, onEngine } from './testing';
 
 const compute = openCompute({ threads: 2 });
-afterAll(() => compute.close());
+const others = [openCompute({ threads: 1 }), openCompute({ threads: 1 })];
+afterAll(async () => {
+  for (const one of [compute, ...others]) await one.close();
+});
+
+/** The same engine with this many lanes. Their sessions run at the same time, in the runtime's threads. */
+function withLanes(count: number): Compute {
+  return { ...compute, lanes: () => Promise.resolve(others.slice(0, count)) };
+}
 
 const { solved, draw } = onEngine(compute);
 const settings = { tolerance: 1e-4, maximumIterations: 5000 };
-
-describe('the half-step', () => {
-  it.each([
-    ['scanned tiles', 2, {}],
-    ['tiles that do not divide n', 3, { tileRows: 16 }],
-    ['pieces of two blocks', 2, { tileRows: 128 }],
-    ['a kept table', 40, { keepTable: true }],
-  ] as const)('agrees with plain loops: %s', async (_name, d, tiles) => {
-    const { x, y } = gaussians(70, d, 1.5);
-    const [n, m] = [70, 60];
-    const some = y.subarray(0, m * d);
-    const kernel = await openKernel(compute, x, some, d, tiles);
-    const g = Float64Array.from(stream(0, 'g').normal(new Float32Array(m)));
-    const rows = await kernel.reduceRows(g, 0.3);
-    const columns = await kernel.reduceColumns(new Float64Array(n), 0.3);
-    await kernel.close();
-    const table = couplingTable({ x, y: some, d }, new Float64Array(n), new Float64Array(m), 0.3);
-    for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 0; j < m; j++) sum += table[i * m + j]! * Math.exp(g[j]!);
-      expect(rows[i]).toBeCloseTo(Math.log(sum), 3);
-    }
-    for (let j = 0; j < m; j++) {
-      let sum = 0;
-      for (let i = 0; i < n; i++) sum += table[i * m + j]!;
-      expect(columns[j]).toBeCloseTo(Math.log(sum), 3);
-    }
-  });
-});
-
-it('a kept table knows the deviation of the cost without the moments', async () => {
-  const { x, y, d } = gaussians(90, 40, 1.5);
-  const kernel = await openKernel(compute, x, y, d, { keepTable: true });
-  expect(kernel.deviation! / costDeviation(x, y, d)).toBeCloseTo(1, 4);
-  await kernel.close();
-});
 
 describe('the draw', () => {
   it('is Gumbel-max over blocks, then over the columns of the block, noise cell by noise cell', async () => {
@@ -78,4 +50,22 @@ describe('the draw', () => {
       }
     }
   });
+
+  it('gives the same bits for pieces of 64, 256 and all rows, on one lane, two, or none', async () => {
+    const n = 1500;
+    expect(planShards(n, n).shards).toBeGreaterThan(2);
+    for (const d of [2, 20]) {
+      const { x, y } = gaussians(n, d, 1, 5);
+      const epsilon = 0.2 * Math.sqrt(d);
+      const { g } = await solved({ x, y, d }, { tolerance: 1e-3, maximumIterations: 60, epsilon });
+      const clouds = { x, y, dimension: d, epsilon, g };
+      const drawn = (await sampleRows(compute, clouds, { seed: 1, label: 'draw' }))!;
+      for (const tileRows of [64, 256, n])
+        for (const on of [compute, withLanes(1), withLanes(2)]) {
+          const again = (await sampleRows(on, clouds, { seed: 1, label: 'draw', tileRows }))!;
+          expect(again.columns).toEqual(drawn.columns);
+          expect(again.rowEntropy).toEqual(drawn.rowEntropy);
+        }
+    }
+  }, 60_000);
 });

@@ -1,7 +1,7 @@
 /** @file The solution of one coupling: at a given ε, or at the ε that a wanted sharpness needs; cold, down the ladder, or from before. */
 import { thinRows } from '../../../data/thin';
 import type { Compute } from '../../../compute/types';
-import type { SinkhornKernel } from './kernel';
+import type { SinkhornKernel } from '../../../transport/kernel';
 import type { CoupleOptions } from './options';
 import { rowStatistics } from './rows';
 import {
@@ -11,12 +11,10 @@ import {
   SHARPNESS_TOLERANCE,
   type EpsilonFound,
 } from './sharpness';
-import { ladderAbove, solveSinkhorn, type SinkhornSolution } from './solve';
+import { ladderAbove, MOMENTUM_FROM, solveSinkhorn, type SinkhornSolution } from '../../../transport/solve';
 import { fitsSpace, type CostSpace } from './space';
 import { extrapolated } from './warm';
 
-/** Over-relaxation begins once the first transient of a rung is over. */
-export const MOMENTUM_FROM = 20;
 /** While ε is searched for, couplings are solved no better than this: E moves by less than .002 from there on. */
 const SEARCH_TOLERANCE = 3e-3;
 /** Rows whose entropy stands for all during a search: E is then right to about .002. */

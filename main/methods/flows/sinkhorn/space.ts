@@ -1,7 +1,7 @@
 /** @file The clouds as the cost sees them: centred, perhaps projected, with the offsets of the squared distance. */
 import type { Compute } from '../../../compute/types';
 import { fitProjection, project, type Projection } from './project';
-import { centre, costDeviation, halfSquares, meanOf, squaredCostDeviation } from './scale';
+import { centre, costDeviation, halfSquares, meanOf, squaredCostDeviation } from '../../../transport/scale';
 
 /** C_ij = −x_i·y_j + a_i + b_j in the coordinates kept here. */
 export interface CostSpace {

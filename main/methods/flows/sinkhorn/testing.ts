@@ -1,28 +1,13 @@
-/** @file Clouds for this folder's tests, and couplings as tables in double precision. */
-import { stream } from '../../../../native-models';
+/** @file Clouds for this folder's tests, and what an engine makes of them. */
 import type { Compute } from '../../../compute/types';
 import { coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
-import { openKernel, type TileOptions } from './programs';
+import { openKernel, type TileOptions } from '../../../transport/programs';
+import type { Problem } from '../../../transport/testing';
 import { sampleRows } from './sample';
-import { centre } from './scale';
-import { solveSinkhorn, type SinkhornOptions } from './solve';
 
-export interface Problem {
-  x: Float32Array;
-  y: Float32Array;
-  d: number;
-}
-
-/** n standard normal points x and n of deviation `scale` y. */
-export function gaussians(n: number, d: number, scale: number, seed = 0): Problem {
-  return {
-    x: stream(seed, 'x').normal(new Float32Array(n * d)),
-    y: stream(seed, 'y')
-      .normal(new Float32Array(n * d))
-      .map((value) => value * scale),
-    d,
-  };
-}
+export { couplingTable, gaussians, type Problem } from '../../../transport/testing';
+import { centre } from '../../../transport/scale';
+import { solveSinkhorn, type SinkhornOptions } from '../../../transport/solve';
 
 /** Each coordinate moved and scaled to mean 0 and deviation 1 (x) and s (y), so that the sample's own spread adds no error. */
 export function withExactMoments({ x, y, d }: Problem, s: number): Problem {
@@ -33,23 +18,6 @@ export function withExactMoments({ x, y, d }: Problem, s: number): Problem {
     return centred.map((value, k) => (value * deviation) / Math.sqrt(squares[k % d]!));
   };
   return { x: exact(x, 1), y: exact(y, s), d };
-}
-
-/** P as a table in double precision, from potentials of the cost −x·y. */
-export function couplingTable(
-  { x, y, d }: Problem,
-  f: Float64Array,
-  g: Float64Array,
-  epsilon: number,
-): Float64Array {
-  const table = new Float64Array(f.length * g.length);
-  for (let i = 0, at = 0; i < f.length; i++)
-    for (let j = 0; j < g.length; j++, at++) {
-      let dot = 0;
-      for (let k = 0; k < d; k++) dot += x[i * d + k]! * y[j * d + k]!;
-      table[at] = Math.exp(f[i]! + g[j]! + dot / epsilon);
-    }
-  return table;
 }
 
 /** Solutions, draws and whole couplings on an engine. */

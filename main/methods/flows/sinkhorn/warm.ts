@@ -1,6 +1,6 @@
 /** @file A start from the coupling before: its potential carried over to new points (LSC section 1.3). */
 import type { Compute, Device } from '../../../compute/types';
-import { openKernel } from './programs';
+import { openKernel } from '../../../transport/programs';
 import type { CostSpace, PreviousCoupling } from './space';
 
 /**

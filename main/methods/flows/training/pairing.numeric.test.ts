@@ -9,7 +9,7 @@ import { config as schema, type FlowsConfig } from '../config';
 import { decodePairLog } from '../coupling/log';
 import { flows } from '../index';
 import { runFlows } from '../run';
-import { datasetOf, recorded, type Recorded, type RecordOptions } from '../testing';
+import { datasetOf, recorded, type Recorded, type RecordOptions } from '../../testing';
 
 const rows = 160;
 const labels = Int32Array.from({ length: rows }, (_, k) => (k % 16 === 3 ? -1 : Math.floor(k / 3) % 2));

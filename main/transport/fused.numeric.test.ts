@@ -1,11 +1,10 @@
 /** @file The fused iteration against plain loops in double precision; its bits over tiles and lanes; its fall back. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { stream } from '../../../../native-models';
-import { openCompute } from '../../../compute/session';
-import type { Compute } from '../../../compute/types';
+import { stream } from '../../native-models';
+import { openCompute } from '../compute/session';
+import type { Compute } from '../compute/types';
 import type { SinkhornKernel } from './kernel';
 import { openKernel, type TileOptions } from './programs';
-import { sampleRows } from './sample';
 import { planShards } from './shards';
 import { solveSinkhorn, type SinkhornOptions, type SinkhornSolution } from './solve';
 
@@ -90,16 +89,11 @@ describe('the fused step', () => {
       };
       const reference = await solved(x, y, d, options);
       expect(reference.iterations).toBeGreaterThan(10);
-      const clouds = { x, y, dimension: d, epsilon: options.epsilon, g: reference.g };
-      const drawn = (await sampleRows(compute, clouds, { seed: 1, label: 'draw' }))!;
       for (const tileRows of [64, 256, n])
         for (const on of [compute, withLanes(1), withLanes(2)]) {
           const { f, g } = await solved(x, y, d, options, { tileRows }, on);
           expect(f).toEqual(reference.f);
           expect(g).toEqual(reference.g);
-          const again = (await sampleRows(on, clouds, { seed: 1, label: 'draw', tileRows }))!;
-          expect(again.columns).toEqual(drawn.columns);
-          expect(again.rowEntropy).toEqual(drawn.rowEntropy);
         }
     }
   }, 60_000);

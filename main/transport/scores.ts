@@ -9,7 +9,7 @@ import {
   toOnnx,
   trace,
   type Tensor,
-} from '../../../../native-models';
+} from '../../native-models';
 
 export interface ScoreBlocks {
   /** [dimension, width] the points of the columns. */

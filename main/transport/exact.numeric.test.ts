@@ -1,7 +1,7 @@
 /** @file The exact pairing with a Sinkhorn start against the plain one. */
 import { expect, it } from 'vitest';
-import { stream } from '../../../../native-models';
-import { openCompute } from '../../../compute/session';
+import { stream } from '../../native-models';
+import { openCompute } from '../compute/session';
 import { assign } from './assignment';
 import { coupleExactly, negativeProducts } from './exact';
 

@@ -1,5 +1,5 @@
 /** @file Numbers of results in words. */
-import type { Results } from '../../../claims/experiment';
+import type { Results } from './experiment';
 
 /** `21.4 (independent), 2.62 (n = 256), 2.04 (n = 2,048)`: means over the seeds. */
 export function figures(results: Results, recipe: string, labels: readonly string[], metric: string): string {

@@ -23,8 +23,8 @@ import {
   toOnnx,
   trace,
   type Tensor,
-} from '../../../../native-models';
-import type { Compute, Device } from '../../../compute/types';
+} from '../../native-models';
+import type { Compute, Device } from '../compute/types';
 import type { StepRequest, StepSums } from './kernel';
 import {
   BlockSessions,

@@ -1,7 +1,8 @@
 /** @file The assignment solver against brute force, ties, one dimension, and its refusals. */
 import { describe, expect, it } from 'vitest';
-import { stream } from '../../../../native-models';
-import { assign } from './assignment';
+import { stream } from '../../native-models';
+import { assign, assignmentWithLastRow, solveAssignment } from './assignment';
+import { middlePrices } from './middle-prices';
 
 function total(cost: Float64Array | Float32Array, size: number, columns: ArrayLike<number>): number {
   return Array.from({ length: size }, (_, row) => cost[row * size + columns[row]!]!).reduce(
@@ -67,5 +68,44 @@ describe('assign', () => {
     expect(assign(cost, 50, { shouldStop: () => true })).toBeNull();
     expect(() => assign(new Float64Array(0), 8192)).toThrow('assignment-pool-too-large');
     expect(() => assign(new Float64Array([0, NaN, 1, 2]), 2)).toThrow('assignment-cost-not-finite');
+  });
+});
+
+describe('dual variables', () => {
+  function problem(size: number): Float64Array {
+    return Float64Array.from(stream(size, 'dual').normal(new Float32Array(size * size)));
+  }
+
+  /** The least room of any row: how much dearer its second choice is than its own column. */
+  function leastGap(cost: Float64Array, size: number, columns: Int32Array, prices: Float64Array): number {
+    let least = Infinity;
+    for (let row = 0; row < size; row++) {
+      const own = cost[row * size + columns[row]!]! - prices[columns[row]!]!;
+      for (let j = 0; j < size; j++)
+        if (j !== columns[row]) least = Math.min(least, cost[row * size + j]! - prices[j]! - own);
+    }
+    return least;
+  }
+
+  it.each([2, 5, 40, 150])('prove the assignment, and the middle ones leave room (n = %i)', (size) => {
+    const cost = problem(size);
+    const { columns, prices } = solveAssignment(cost, size)!;
+    expect(columns).toEqual(assign(cost, size));
+    expect(leastGap(cost, size, columns, prices)).toBeGreaterThan(-1e-12);
+    const middle = middlePrices(cost, size, { columns, prices });
+    expect(leastGap(cost, size, columns, middle)).toBeGreaterThan(0);
+  });
+
+  it('start the next assignment: a last row after the others is as good as all at once', () => {
+    for (const size of [1, 2, 30]) {
+      const cost = problem(size);
+      const columnOf = assignmentWithLastRow(cost, size);
+      for (let trial = 0; trial < 10; trial++) {
+        const last = stream(trial, 'last', size).normal(new Float32Array(size));
+        const whole = cost.slice();
+        whole.set(last, (size - 1) * size);
+        expect(columnOf(last)).toBe(assign(whole, size)![size - 1]);
+      }
+    }
   });
 });

@@ -1,5 +1,5 @@
 /** @file Exact linear assignment: augmenting row reduction, then shortest augmenting paths (Jonker and Volgenant 1987). */
-import { MongeError } from '../../../../native-models/error';
+import { MongeError } from '../../native-models/error';
 
 /** The cost table grows with n² and the time with n³: beyond this a Sinkhorn coupling is the right tool. */
 export const LARGEST_ASSIGNMENT = 4096;
@@ -26,6 +26,16 @@ export function checkAssignmentSize(size: number): void {
   });
 }
 
+export interface Assignment {
+  /** [size] the column of each row. */
+  columns: Int32Array;
+  /**
+   * [size] dual variables v of the columns: every row's own column has the least cost_ij − v_j of its row, so that they prove
+   * the assignment. They are not unique: `middlePrices` finds some that leave room on all sides.
+   */
+  prices: Float64Array;
+}
+
 /**
  * The permutation of least total cost: `answer[row]` is the column of each row of `cost` [size, size].
  * Null when `shouldStop` said so. Throws `assignment-pool-too-large` and `assignment-cost-not-finite`.
@@ -33,8 +43,17 @@ export function checkAssignmentSize(size: number): void {
 export function assign(
   cost: Float64Array | Float32Array,
   size: number,
-  { prices, shouldStop, onProgress }: AssignmentOptions = {},
+  options: AssignmentOptions = {},
 ): Int32Array | null {
+  return solveAssignment(cost, size, options)?.columns ?? null;
+}
+
+/** The same with the columns' dual variables. */
+export function solveAssignment(
+  cost: Float64Array | Float32Array,
+  size: number,
+  { prices, shouldStop, onProgress }: AssignmentOptions = {},
+): Assignment | null {
   checkAssignmentSize(size);
   checkFinite(cost, size);
   const problem: Problem = {
@@ -44,14 +63,47 @@ export function assign(
     columnOf: new Int32Array(size).fill(-1),
     rowOf: new Int32Array(size).fill(-1),
   };
-  let free = greedyMatches(problem);
+  let free = greedyMatches(problem, size);
   for (let pass = 0; pass < 2; pass++) free = reduceRows(problem, free);
   for (const [done, row] of free.entries()) {
     if (shouldStop?.()) return null;
     augment(problem, row);
     onProgress?.(size - free.length + done + 1);
   }
-  return problem.columnOf;
+  return { columns: problem.columnOf, prices: problem.price };
+}
+
+/**
+ * All rows but the last assigned once, so that any last row costs one augmentation: the returned function takes the costs
+ * [size] of a last row and gives its column in the permutation of least total cost. `cost` is [size, size]; its last
+ * row is not read.
+ */
+export function assignmentWithLastRow(
+  cost: Float64Array,
+  size: number,
+): (lastRow: ArrayLike<number>) => number {
+  checkAssignmentSize(size);
+  const table = Float64Array.from(cost);
+  table.fill(0, (size - 1) * size);
+  checkFinite(table, size);
+  const base: Problem = {
+    cost: table,
+    size,
+    price: columnMinima(table.subarray(0, (size - 1) * size), size),
+    columnOf: new Int32Array(size).fill(-1),
+    rowOf: new Int32Array(size).fill(-1),
+  };
+  if (size === 1) base.price[0] = 0;
+  let free = greedyMatches(base, size - 1);
+  for (let pass = 0; pass < 2; pass++) free = reduceRows(base, free);
+  for (const row of free) augment(base, row);
+  return (lastRow) => {
+    table.set(lastRow, (size - 1) * size);
+    const { price, columnOf, rowOf } = base;
+    const problem = { ...base, price: price.slice(), columnOf: columnOf.slice(), rowOf: rowOf.slice() };
+    augment(problem, size - 1);
+    return problem.columnOf[size - 1]!;
+  };
 }
 
 interface Problem {
@@ -65,17 +117,16 @@ interface Problem {
 
 function columnMinima(cost: Float64Array | Float32Array, size: number): Float64Array {
   const minima = new Float64Array(size).fill(Infinity);
-  for (let row = 0, at = 0; row < size; row++)
-    for (let column = 0; column < size; column++, at++)
-      if (cost[at]! < minima[column]!) minima[column] = cost[at]!;
+  for (let at = 0, column = 0; at < cost.length; at++, column = column + 1 === size ? 0 : column + 1)
+    if (cost[at]! < minima[column]!) minima[column] = cost[at]!;
   return minima;
 }
 
 /** Gives each row its cheapest column at current prices where that is still free; the rest is returned. */
-function greedyMatches(problem: Problem): number[] {
-  const { size, columnOf, rowOf } = problem;
+function greedyMatches(problem: Problem, rows: number): number[] {
+  const { columnOf, rowOf } = problem;
   const free: number[] = [];
-  for (let row = 0; row < size; row++) {
+  for (let row = 0; row < rows; row++) {
     const { best } = twoCheapest(problem, row);
     if (rowOf[best] === -1) {
       rowOf[best] = row;

@@ -18,11 +18,11 @@ import {
   subtract,
   toOnnx,
   trace,
-} from '../../../../native-models';
-import type { Compute, Device, HostTensor } from '../../../compute/types';
+} from '../../native-models';
+import type { Compute, Device, HostTensor } from '../compute/types';
 import { openFusedStep, openTableFusedStep } from './fused';
 import type { SinkhornKernel } from './kernel';
-import type { CoupledClouds } from './sample';
+import type { CoupledClouds } from './clouds';
 import { scoreBlockProgram } from './scores';
 import { BlockSessions, lanesFor, planShards, rowsOf, scalar, sweep, transposed, vector } from './shards';
 

@@ -43,6 +43,8 @@ export interface SinkhornSolution {
   converged: boolean;
 }
 
+/** Over-relaxation begins once the first transient of a rung is over. */
+export const MOMENTUM_FROM = 20;
 /** How well the rungs above the last are solved: a start, not an answer. */
 const RUNG_TOLERANCE = 1e-2;
 /** ω is renewed this often, from the error's rate of decay since. */

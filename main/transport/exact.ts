@@ -1,9 +1,9 @@
 /** @file The exact pairing of two clouds of equal size, with a rough Sinkhorn solution as a start. */
-import type { Compute, Device } from '../../../compute/types';
-import { openKernel } from '../sinkhorn/programs';
-import { centre, costDeviation } from '../sinkhorn/scale';
-import { ladderAbove, solveSinkhorn } from '../sinkhorn/solve';
-import { assign, checkAssignmentSize } from './assignment';
+import type { Compute, Device } from '../compute/types';
+import { openKernel } from './programs';
+import { centre, costDeviation } from './scale';
+import { ladderAbove, solveSinkhorn } from './solve';
+import { checkAssignmentSize, solveAssignment, type Assignment } from './assignment';
 
 /** Below this the plain start is quick enough. */
 const WORTH_A_START = 256;
@@ -25,8 +25,19 @@ export async function coupleExactly(
   x: Float32Array,
   y: Float32Array,
   dimension: number,
-  { device, shouldStop, onProgress }: ExactOptions = {},
+  options: ExactOptions = {},
 ): Promise<Int32Array | null> {
+  return (await solveExactly(compute, x, y, dimension, options))?.columns ?? null;
+}
+
+/** The same with the columns' dual variables, for the cost −x·y of the clouds moved to the origin. */
+export async function solveExactly(
+  compute: Compute,
+  x: Float32Array,
+  y: Float32Array,
+  dimension: number,
+  { device, shouldStop, onProgress }: ExactOptions = {},
+): Promise<Assignment | null> {
   const size = x.length / dimension;
   checkAssignmentSize(size);
   const [left, right] = [centre(x, dimension), centre(y, dimension)];
@@ -52,7 +63,7 @@ export async function coupleExactly(
       await kernel.close();
     }
   }
-  return assign(negativeProducts(left, right, dimension), size, { prices, shouldStop, onProgress });
+  return solveAssignment(negativeProducts(left, right, dimension), size, { prices, shouldStop, onProgress });
 }
 
 /** [n, m] costs −x_i·y_j; the squared distance differs by terms that no permutation can change. */

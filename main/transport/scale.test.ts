@@ -1,6 +1,6 @@
 /** @file The closed formula for the deviation of the cost against the whole table (gate G12). */
 import { describe, expect, it } from 'vitest';
-import { stream } from '../../../../native-models';
+import { stream } from '../../native-models';
 import { centre, costDeviation, squaredCostDeviation } from './scale';
 
 function bruteForce(x: Float32Array, y: Float32Array, d: number, squared = false): number {
