@@ -32,9 +32,18 @@ const inputCodes = new Set([
   'data-not-finite',
   'input-missing',
   'input-unsuitable',
+  'model-file-changed',
+  'model-file-missing',
+  'model-input',
+  'model-output',
   'no-features',
   'no-rows',
+  'one-class',
+  'predictions-missing',
+  'residuals-flat',
   'source-columns-differ',
+  'splits-invalid',
+  'targets-missing',
   'too-few-rows',
 ]);
 

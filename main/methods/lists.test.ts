@@ -1,0 +1,89 @@
+/** @file Settings that are lists: what a person may write, what comes out, and the command line that says it again. */
+import { describe, expect, it } from 'vitest';
+import { splitPairs } from '../cli/arguments';
+import { commandOf } from '../runs/command';
+import { choices, columns, object, type Json } from './schema';
+
+const schema = object({
+  targets: columns({ title: 'Targets', help: '', group: 'Table', default: ['last:2'] }),
+  scores: choices({
+    title: 'Scores',
+    help: '',
+    group: 'Sets',
+    default: ['l2'],
+    choices: [
+      { value: 'l2', title: 'L2', help: '' },
+      { value: 'box', title: 'Box', help: '' },
+      { value: 'otcp', title: 'OTCP', help: '' },
+    ],
+  }),
+});
+
+/** The pairs of a command line such as `commandOf` makes, read back. */
+function readBack(config: Record<string, Json>): unknown {
+  const command = commandOf(
+    {
+      method: 'conformal',
+      inputs: ['table'],
+      data: [],
+      config,
+      given: [],
+      fields: schema.describe(),
+      seed: 0,
+    },
+    'win32',
+  );
+  const pairs = [...command.matchAll(/--set ("(?:[^"\\]|\\.)*"|\S+)/g)].map(([, word]) =>
+    word!.startsWith('"') ? word!.slice(1, -1).replaceAll('\\"', '"') : word!,
+  );
+  return schema.parse(
+    Object.fromEntries(
+      pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+    ),
+  );
+}
+
+describe('columns', () => {
+  it('takes names from a list, or from text with commas between, in the order given', () => {
+    expect(schema.parse({ targets: ['b', 'a', 'b'] }).targets).toEqual(['b', 'a']);
+    expect(schema.parse({ targets: 'Y1, Y2' }).targets).toEqual(['Y1', 'Y2']);
+    expect(schema.parse({}).targets).toEqual(['last:2']);
+  });
+
+  it('takes names that hold commas as a JSON list, and refuses what is no list of text', () => {
+    expect(schema.parse({ targets: '["speed, max", "b"]' }).targets).toEqual(['speed, max', 'b']);
+    for (const bad of ['["a"', [1, 2], 7, { a: 1 }])
+      expect(() => schema.parse({ targets: bad })).toThrow(/out of range/);
+  });
+});
+
+describe('choices', () => {
+  it('takes several values in their listed order, and all of them at a word', () => {
+    expect(schema.parse({ scores: 'otcp,l2' }).scores).toEqual(['l2', 'otcp']);
+    expect(schema.parse({ scores: 'all' }).scores).toEqual(['l2', 'box', 'otcp']);
+  });
+
+  it('names what it does not know', () => {
+    expect(() => schema.parse({ scores: 'l2,nothing' })).toThrow(/"nothing".*one or more of l2, box, otcp/s);
+    expect(() => schema.parse({ scores: [] })).toThrow(/one or more/);
+  });
+});
+
+describe('the command line', () => {
+  it('says lists so that they are read back as they were, leaving out the defaults', () => {
+    for (const config of [
+      { targets: ['Y1', 'Y2'], scores: ['l2', 'otcp'] },
+      { targets: ['last:2'], scores: ['box'] },
+      { targets: ['speed, max', '[odd]', 'a=b'], scores: ['l2'] },
+    ])
+      expect(readBack(config)).toEqual(config);
+  });
+
+  it('holds several settings in one word, which only a known name begins anew', () => {
+    const names = ['targets', 'repeats', 'note'];
+    expect(splitPairs('targets=last:2,repeats=20', names)).toEqual(['targets=last:2', 'repeats=20']);
+    expect(splitPairs('targets=Y1,Y2,repeats=3', names)).toEqual(['targets=Y1,Y2', 'repeats=3']);
+    expect(splitPairs('note=a,b=c', names)).toEqual(['note=a,b=c']);
+    expect(splitPairs('lr=1', names)).toEqual(['lr=1']);
+  });
+});
