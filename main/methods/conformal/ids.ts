@@ -15,6 +15,7 @@ export const SCORE_IDS = [
   'otcp',
   'otcpDiscrete',
   'otcpStandardised',
+  'gaussianEllipsoid',
   'otcpLocal',
   'mcp',
   'drcp',

@@ -68,11 +68,13 @@ export interface FitContext {
 export interface OpenModel {
   readonly parts: readonly Part[];
   predict(rows: Pick<Rows, 'count' | 'x' | 'raw' | 'given'>): Promise<Prediction>;
+  /** Whether the mean comes from outside, as columns of predictions or a model of the user's do. */
+  readonly meanGiven: boolean;
   /**
-   * The same from standardised features [rows, features] inside a program, with the weights as constants; absent where
-   * the model cannot be written so, as for columns of predictions.
+   * The same from standardised features [rows, features] inside a program, with the weights as constants; without the
+   * mean where that is given.
    */
-  build?(x: Tensor): Record<string, Tensor>;
+  build(x: Tensor): Record<string, Tensor>;
   close(): Promise<void>;
 }
 
@@ -140,6 +142,13 @@ export interface ScoreDefinition {
   perLevel?: boolean;
   /** The set has the same shape and size at every x. */
   fixedShape?: boolean;
+  /**
+   * Where sets differ between rows by a linear map only: the logarithm of its determinant, so that log-volumes at two
+   * rows differ by the difference. `prediction` has one row.
+   */
+  logJacobian?(prediction: Prediction, shape: Shape): number;
+  /** Most rows of one run of the program, where each row needs much memory. */
+  rowsPerRun?: number;
   /** Learns what the score needs from rows that are not used for the threshold; null when stopped. Facts are numbers worth showing. */
   fit(context: ScoreContext): Promise<{ arrays: Arrays; facts: Record<string, number> } | null>;
   open(compute: Compute, shape: Shape, arrays: Arrays): Promise<OpenScore>;
