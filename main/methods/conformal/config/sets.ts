@@ -31,7 +31,7 @@ export const setFields = {
   }),
   epsilon: real({
     title: 'Regularisation',
-    help: 'How blurred the transport map is, in units of the squared radius of the residuals’ cloud. 0 chooses: .03 up to four targets, .1 beyond or below 100 rows to fit on; with the search below, the smallest set on held-out fit rows.',
+    help: 'How blurred the transport map is, in units of the squared radius of the residuals’ cloud. 0 chooses: .03 up to four targets, .1 beyond, for classes, or below 100 rows to fit on; with the search below, the smallest set on held-out fit rows.',
     source: 'ε, section 1.6; the paper takes .1',
     group: TRANSPORT,
     default: 0,
@@ -48,7 +48,7 @@ export const setFields = {
   }),
   gridSize: integer({
     title: 'Reference points',
-    help: 'Points of the ball that residuals are carried to. 0 chooses 2,048 up to three targets, 4,096 up to eight, 8,192 beyond.',
+    help: 'Points of the ball that residuals are carried to. 0 chooses 2,048 up to three targets and for classes, 4,096 up to eight, 8,192 beyond.',
     unit: 'points',
     source: 'm, section 1.4; the paper takes 32,768',
     group: TRANSPORT,

@@ -33,6 +33,11 @@ export const SCORE_CHOICES = [
     help: 'Transport rank of residuals that a Gaussian head has standardised: the shape is learned, its size follows the noise.',
   },
   {
+    value: 'gaussianEllipsoid',
+    title: 'Learned ellipsoid',
+    help: 'Mahalanobis distance with a covariance that a Gaussian head predicts: the half of standardised OTCP that is not transport. Always fitted beside it.',
+  },
+  {
     value: 'otcpLocal',
     title: 'OT-CP+',
     help: 'Rank under the transport map of nearby rows’ residuals: shape and size follow the row.',
@@ -54,5 +59,9 @@ export const SCORE_CHOICES = [
   },
   { value: 'ip', title: 'Inverse probability', help: 'Classes: 1 − the predicted probability.' },
   { value: 'ms', title: 'Margin', help: 'Classes: how far the best other class is ahead.' },
-  { value: 'aps', title: 'APS', help: 'Classes: the mass of the classes at least as likely.' },
+  {
+    value: 'aps',
+    title: 'APS',
+    help: 'Classes: the mass of the more likely classes and a random share of its own.',
+  },
 ] as const;

@@ -1,0 +1,115 @@
+/** @file The networks behind base models and heads: a perceptron whose outputs are means, Gaussians, quantiles, mixtures or classes. */
+import {
+  headNetwork,
+  maximum,
+  minimum,
+  multiply,
+  reduceSum,
+  reshape,
+  slice,
+  concat,
+  stream,
+  type HeadKind,
+  type HeadNetwork,
+  type Tensor,
+} from '../../../../native-models';
+import type { ConformalConfig } from '../config';
+import type { Part } from '../types';
+
+export type NetworkKind = 'mean' | 'gaussian' | 'quantile' | 'mixture' | 'classifier';
+
+/** The part of a prediction that a kind gives beside its centre. */
+export const PART_OF: Record<Exclude<NetworkKind, 'classifier'>, Part> = {
+  mean: 'mean',
+  gaussian: 'gaussian',
+  quantile: 'quantiles',
+  mixture: 'mixture',
+};
+
+export type NetworkConfig = Pick<ConformalConfig, 'hidden' | 'layers' | 'components' | 'alpha'>;
+
+/** Spread of the components' first means, in standard deviations of the targets: equal ones would stay equal for long. */
+const FIRST_SPREAD = 1;
+
+/** The levels that quantile networks learn: α/2, the median and 1 − α/2. */
+export function quantileLevels(alpha: number): [low: number, median: number, high: number] {
+  return [alpha / 2, 0.5, 1 - alpha / 2];
+}
+
+/** The network of a kind: `dimension` targets, or as many classes. */
+export function networkOf(
+  kind: NetworkKind,
+  { hidden, layers, components, alpha }: NetworkConfig,
+  inputs: number,
+  dimension: number,
+): HeadNetwork {
+  const heads: Record<NetworkKind, HeadKind> = {
+    mean: { kind: 'mean' },
+    gaussian: { kind: 'gaussian', covariance: 'full' },
+    quantile: { kind: 'quantile', levels: quantileLevels(alpha) },
+    mixture: { kind: 'mixture', covariance: 'full', components },
+    classifier: { kind: 'classifier' },
+  };
+  return headNetwork({ ...{ inputs, dimension, hidden, layers }, activation: 'silu', head: heads[kind] });
+}
+
+/** Parameters to start from: the network's own, with the means of a mixture's components apart. */
+export function startOf(
+  kind: NetworkKind,
+  network: HeadNetwork,
+  { components }: NetworkConfig,
+  dimension: number,
+  seed: number,
+): Record<string, Float32Array> {
+  const start = network.initialise(seed);
+  if (kind !== 'mixture') return start;
+  // The outputs are the weights of all components, then each component's numbers, its mean first.
+  const bias = start['output.bias']!;
+  const each = (bias.length - components) / components;
+  const means = stream(seed, 'conformal.mixture.start').normal(new Float32Array(components * dimension));
+  for (let k = 0; k < components; k++)
+    for (let j = 0; j < dimension; j++)
+      bias[components + k * each + j] = FIRST_SPREAD * means[k * dimension + j]!;
+  return start;
+}
+
+/** What a network says of x [rows, inputs], under the names of a prediction. Quantiles are sorted, so that they never cross. */
+export function networkParts(
+  kind: Exclude<NetworkKind, 'classifier'>,
+  network: HeadNetwork,
+  parameters: Record<string, Tensor>,
+  x: Tensor,
+): Record<string, Tensor> {
+  const said = network.predict(parameters, x);
+  if (kind === 'mean') return { mean: said.mean! };
+  if (kind === 'quantile') return { quantiles: sortedLevels(said.quantiles!) };
+  return Object.fromEntries(Object.entries(said).map(([name, tensor]) => [`${kind}.${name}`, tensor]));
+}
+
+/** The centre of a prediction: the mean of a Gaussian or mixture, the median of quantiles. [rows, d]. */
+export function centreOf(
+  kind: Exclude<NetworkKind, 'classifier'>,
+  parts: Readonly<Record<string, Tensor>>,
+): Tensor {
+  if (kind === 'mean') return parts.mean!;
+  if (kind === 'gaussian') return parts['gaussian.mean']!;
+  if (kind === 'quantile') {
+    const [rows, , d] = parts.quantiles!.shape;
+    return reshape(slice(parts.quantiles!, { axis: 1, start: 1, end: 2 }), [rows!, d!]);
+  }
+  const weights = parts['mixture.weights']!;
+  return reduceSum(multiply(parts['mixture.mean']!, reshape(weights, [...weights.shape, 1])), 1);
+}
+
+/** [rows, levels, d] in ascending order along the levels, by comparing neighbours as often as there are levels. */
+function sortedLevels(quantiles: Tensor): Tensor {
+  const count = quantiles.shape[1] as number;
+  const levels = Array.from({ length: count }, (_, k) => slice(quantiles, { axis: 1, start: k, end: k + 1 }));
+  for (let round = 0; round < count; round++)
+    for (let k = round % 2; k + 1 < count; k += 2) {
+      const [left, right] = [levels[k]!, levels[k + 1]!];
+      levels[k] = minimum(left, right);
+      levels[k + 1] = maximum(left, right);
+    }
+  return concat(levels, 1);
+}
