@@ -1,0 +1,54 @@
+/** @file Parts of rows and of predictions. */
+import type { NamedArray } from '../../define';
+import type { Prediction, Rows } from '../types';
+
+/** Rows `from` … `to` − 1. */
+export function sliceRows(rows: Rows, from: number, to: number): Rows {
+  const part = (array: Float32Array) => {
+    const width = rows.count === 0 ? 0 : array.length / rows.count;
+    return array.slice(from * width, to * width);
+  };
+  return {
+    count: to - from,
+    index: rows.index.slice(from, to),
+    x: part(rows.x),
+    raw: part(rows.raw),
+    y: part(rows.y),
+    ...(rows.given ? { given: part(rows.given) } : {}),
+  };
+}
+
+/** The same rows of a prediction. */
+export function slicePrediction(prediction: Prediction, from: number, to: number): Prediction {
+  return Object.fromEntries(
+    Object.entries(prediction).map(([name, array]) => [name, sliceArray(array, from, to)]),
+  );
+}
+
+/** Chosen rows of a prediction, in their order. */
+export function gatherPrediction(prediction: Prediction, rows: ArrayLike<number>): Prediction {
+  return Object.fromEntries(
+    Object.entries(prediction).map(([name, { data, shape }]) => {
+      const width = shape.slice(1).reduce((product, size) => product * size, 1);
+      const out = new Float32Array(rows.length * width);
+      for (let k = 0; k < rows.length; k++) {
+        const from = rows[k]! * width;
+        out.set(data.subarray(from, from + width), k * width);
+      }
+      return [name, { data: out, shape: [rows.length, ...shape.slice(1)] }];
+    }),
+  );
+}
+
+/** Chosen rows of row-major values. */
+export function gatherValues(values: Float32Array, width: number, rows: ArrayLike<number>): Float32Array {
+  const out = new Float32Array(rows.length * width);
+  for (let k = 0; k < rows.length; k++)
+    out.set(values.subarray(rows[k]! * width, (rows[k]! + 1) * width), k * width);
+  return out;
+}
+
+function sliceArray({ data, shape }: NamedArray, from: number, to: number): NamedArray {
+  const width = shape.slice(1).reduce((product, size) => product * size, 1);
+  return { data: data.slice(from * width, to * width), shape: [to - from, ...shape.slice(1)] };
+}

@@ -1,0 +1,24 @@
+/** @file Ellipsoids whose covariance a Gaussian head predicts: standardised residuals by their length (arXiv 2507.20941). */
+import { reduceSum, sqrt, square } from '../../../../native-models';
+import { logBallVolume } from '../region/volume';
+import type { ScoreDefinition } from '../types';
+import { logStandardisation, standardisedTensor } from './otcp-standardised';
+import { openProgramScore } from './program';
+
+/** ‖W(x)·(y − mean(x))‖₂ with (WᵀW)⁻¹ the predicted covariance. */
+export const gaussianEllipsoid: ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>> = {
+  id: 'gaussianEllipsoid',
+  title: 'Learned ellipsoid',
+  help: 'Mahalanobis distance with a covariance that a Gaussian head predicts: ellipsoids that follow the noise. It is the half of standardised OTCP that is not transport.',
+  source: 'section 2.1; arXiv:2507.20941',
+  guarantee: 'exact',
+  needs: ['gaussian'],
+  fit: async () => ({ arrays: {}, facts: {} }),
+  build: (_, prediction, y) => sqrt(reduceSum(square(standardisedTensor(prediction, y)), 1)),
+  async open(compute, shape, arrays) {
+    return {
+      ...openProgramScore(compute, gaussianEllipsoid, shape, arrays),
+      logVolume: (radius, prediction) => logBallVolume(shape.d, radius) - logStandardisation(prediction),
+    };
+  },
+};

@@ -1,0 +1,96 @@
+/** @file What the scores of one global transport map share: fitting it, opening it, drawing with it. */
+import type { Compute, Device } from '../../../compute/types';
+import { leaks, saturated, type Leak } from '../transport/diagnose';
+import { arraysOf, fitEntropicMap, mapOf } from '../transport/entropic';
+import { openRank, rowsPerRun } from '../transport/rank';
+import { ballReference, sizesOf } from '../transport/reference';
+import { fitScaling, undone } from '../transport/scaling';
+import type { Arrays, ScoreContext } from '../types';
+
+/** Iterations after which two thirds of the way are taken to be done; for a bar only. */
+const TYPICAL_ITERATIONS = 30;
+
+/**
+ * Fits scaling, reference and entropic map on `residuals` [n, d], keyed by the context's seed; null when stopped. Facts:
+ * epsilon, points of the reference, iterations, marginalError.
+ */
+export async function fitTransport(
+  context: ScoreContext,
+  residuals: Float64Array,
+): Promise<{ arrays: Arrays; facts: Record<string, number> } | null> {
+  const { compute, device, seed, settings, shape } = context;
+  const reference = ballReference(shape.d, sizesOf(settings), { seed });
+  const scaling = fitScaling(residuals, shape.d, settings.scaling);
+  const map = await fitEntropicMap(compute, residuals, scaling, reference, {
+    epsilon: settings.epsilon,
+    device,
+    shouldStop: () => context.shouldStop(),
+    onIteration: (iteration) => context.onProgress(1 - Math.exp(-iteration / TYPICAL_ITERATIONS)),
+  });
+  if (!map) return null;
+  const arrays = {
+    ...arraysOf(map),
+    tailGuard: { data: Uint8Array.of(Number(settings.tailGuard)), shape: [1] },
+  };
+  return {
+    arrays,
+    facts: {
+      epsilon: map.epsilon,
+      points: reference.count,
+      iterations: map.iterations,
+      marginalError: map.marginalError,
+    },
+  };
+}
+
+/** Whether the ranks of a fitted score guard their tail. */
+export function guardsTail(arrays: Arrays): boolean {
+  return arrays.tailGuard!.data[0] === 1;
+}
+
+/** Rows of one run of a score with these arrays: few where the reference is large. */
+export function transportRows(arrays: Arrays): number {
+  return rowsPerRun(arrays.bias!.data.length);
+}
+
+/** What a fitted map does, for the panel. */
+export interface TransportPicture {
+  d: number;
+  /** [n, d] standardised fit residuals, their ranks [n], and their images in the ball [n, d]. */
+  cloud: Float32Array;
+  ranks: Float64Array;
+  images: Float32Array;
+  /** [m, d] the reference, the origin once. */
+  reference: Float32Array;
+  /** Empty without a radius. */
+  leak: Leak[];
+  saturated: boolean;
+  epsilon: number;
+  iterations: number;
+  marginalError: number;
+}
+
+/**
+ * The picture of the map in the arrays of `otcp` or `otcpStandardised`; with a calibrated radius also what lies far out.
+ */
+export async function transportPicture(
+  compute: Compute,
+  arrays: Arrays,
+  { seed, radius, device }: { seed: number; radius?: number; device?: Device },
+): Promise<TransportPicture> {
+  const map = mapOf(arrays);
+  const residuals = undone(map.scaling, map.cloud);
+  const open = await openRank(compute, map, { tailGuard: guardsTail(arrays), device });
+  try {
+    const { ranks, images } = await open.run(residuals);
+    const leak =
+      radius === undefined
+        ? []
+        : await leaks(async (far) => (await open.run(far)).ranks, map.scaling, residuals, radius, seed);
+    const { d, cloud, points: reference, epsilon, iterations, marginalError } = map;
+    const flat = radius !== undefined && saturated(ranks, radius);
+    return { d, cloud, ranks, images, reference, leak, saturated: flat, epsilon, iterations, marginalError };
+  } finally {
+    await open.close();
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * @file The transport map of the residuals near one row (OT-CP+, arXiv 2501.18991, in an entropic form; section 1.11): many
+ * small problems of some hundred residuals and 256 reference points, solved in plain loops.
+ *
+ * Residuals lie in the unit ball and ε is not tiny, so that no kernel exp(−|z − u|²/ε) leaves the range of doubles:
+ * the plain scaling iteration a = 1/(K·b), b = 1/(Kᵀ·a) is safe, and needs exponentials only once.
+ */
+
+/** ε of the local maps, in units of the squared radius. */
+export const LOCAL_EPSILON = 0.05;
+/** Points of the local reference. */
+export const LOCAL_POINTS = 256;
+const TOLERANCE = 1e-2;
+const MOST_ITERATIONS = 300;
+/** A weight of e to this, beside the largest, is left out. */
+const NEGLIGIBLE = -32;
+/** Sinkhorn's update is stretched by this from the third iteration on (Thibault et al. 2021). */
+const RELAXATION = 1.3;
+const RELAX_FROM = 3;
+
+/** A map z ↦ T((z − offset)/scale), as an attention head over the reference: softmax_j(2/ε·z̃·u_j + bias_j). */
+export interface LocalMap {
+  /** [d]. */
+  offset: Float64Array;
+  scale: number;
+  /** [m]. */
+  bias: Float64Array;
+  iterations: number;
+  marginalError: number;
+}
+
+/** Solves local problems one after the other; keeps its tables between them, so that nothing is allocated in the loops. */
+export class LocalSolver {
+  readonly #d: number;
+  readonly #points: Float32Array;
+  readonly #m: number;
+  #kernel = new Float64Array(0);
+  readonly #weights: Float64Array;
+  readonly #columns: Float64Array;
+
+  /** `points` [m, d] of the reference. */
+  constructor(points: Float32Array, d: number) {
+    this.#d = d;
+    this.#points = points;
+    this.#m = points.length / d;
+    this.#weights = new Float64Array(this.#m);
+    this.#columns = new Float64Array(this.#m);
+  }
+
+  /** Fits the map on `residuals` [k, d], whose farthest from their mean comes to lie on the sphere. */
+  solve(residuals: Float64Array): LocalMap {
+    const [d, m, points] = [this.#d, this.#m, this.#points];
+    const k = residuals.length / d;
+    const { offset, scale } = frame(residuals, d);
+    if (this.#kernel.length < k * m) this.#kernel = new Float64Array(k * m);
+    const kernel = this.#kernel;
+    // exp(2·z·u/ε) is exp(−|z − u|²/ε) but for factors of rows and columns, which the scalings take up.
+    const factor = 2 / (LOCAL_EPSILON * scale);
+    for (let i = 0, at = 0; i < k; i++)
+      for (let j = 0; j < m; j++, at++) {
+        let dot = 0;
+        for (let c = 0; c < d; c++) dot += (residuals[i * d + c]! - offset[c]!) * points[j * d + c]!;
+        kernel[at] = Math.exp(factor * dot);
+      }
+    const weights = this.#weights.fill(1);
+    const { iterations, marginalError } = this.#iterate(k);
+    return { offset, scale, bias: weights.map(Math.log), iterations, marginalError };
+  }
+
+  /** Column weights b with Σ_i K_ij·b_j/(Σ_l K_il·b_l) near k/m for all j. */
+  #iterate(k: number): { iterations: number; marginalError: number } {
+    const [m, kernel, weights, columns] = [this.#m, this.#kernel, this.#weights, this.#columns];
+    const target = k / m;
+    let marginalError = Infinity;
+    let iterations = 0;
+    while (iterations < MOST_ITERATIONS) {
+      columns.fill(0);
+      for (let i = 0; i < k; i++) {
+        const from = i * m;
+        let [first, second, third, fourth] = [0, 0, 0, 0];
+        let j = 0;
+        for (; j + 3 < m; j += 4) {
+          first += kernel[from + j]! * weights[j]!;
+          second += kernel[from + j + 1]! * weights[j + 1]!;
+          third += kernel[from + j + 2]! * weights[j + 2]!;
+          fourth += kernel[from + j + 3]! * weights[j + 3]!;
+        }
+        for (; j < m; j++) first += kernel[from + j]! * weights[j]!;
+        const inverse = 1 / (first + second + (third + fourth));
+        for (let l = 0; l < m; l++) columns[l]! += kernel[from + l]! * inverse;
+      }
+      iterations++;
+      marginalError = 0;
+      for (let j = 0; j < m; j++) marginalError += Math.abs(columns[j]! * weights[j]! - target);
+      marginalError /= k;
+      if (marginalError < TOLERANCE) break;
+      const power = iterations >= RELAX_FROM ? RELAXATION : 1;
+      for (let j = 0; j < m; j++) {
+        const ratio = target / (columns[j]! * weights[j]!);
+        weights[j]! *= power === 1 ? ratio : ratio ** power;
+      }
+    }
+    return { iterations, marginalError };
+  }
+}
+
+/** Mean of points [k, d] and the largest distance from it; 1 where they all coincide. */
+function frame(points: Float64Array, d: number): { offset: Float64Array; scale: number } {
+  const k = points.length / d;
+  const offset = new Float64Array(d);
+  for (let at = 0; at < points.length; at++) offset[at % d]! += points[at]! / k;
+  let largest = 0;
+  for (let at = 0; at < points.length; at += d) {
+    let square = 0;
+    for (let c = 0; c < d; c++) square += (points[at + c]! - offset[c]!) ** 2;
+    largest = Math.max(largest, square);
+  }
+  return { offset, scale: Math.sqrt(largest) || 1 };
+}
+
+/** Ranks of residuals under local maps; owns the tables that this needs. */
+export class LocalRank {
+  readonly #d: number;
+  readonly #points: Float64Array;
+  readonly #scores: Float64Array;
+  readonly #query: Float64Array;
+
+  /** `points` [m, d] of the reference. */
+  constructor(points: Float32Array, d: number) {
+    this.#d = d;
+    this.#points = Float64Array.from(points);
+    this.#scores = new Float64Array(points.length / d);
+    this.#query = new Float64Array(d);
+  }
+
+  /** ‖T(z̃)‖ of the residual that begins at `at`, and with a tail weight λ plus λ·max(0, ‖z̃‖ − 1). */
+  rank(map: LocalMap, residuals: ArrayLike<number>, at: number, tailWeight: number): number {
+    const [d, points, scores, query] = [this.#d, this.#points, this.#scores, this.#query];
+    const { offset, scale, bias } = map;
+    let square = 0;
+    for (let c = 0; c < d; c++) {
+      const scaled = (residuals[at + c]! - offset[c]!) / scale;
+      square += scaled * scaled;
+      query[c] = (2 / LOCAL_EPSILON) * scaled;
+    }
+    let largest = -Infinity;
+    for (let j = 0, k = 0; j < scores.length; j++) {
+      let score = bias[j]!;
+      for (let c = 0; c < d; c++, k++) score += query[c]! * points[k]!;
+      scores[j] = score;
+      if (score > largest) largest = score;
+    }
+    let total = 0;
+    query.fill(0);
+    for (let j = 0; j < scores.length; j++) {
+      const below = scores[j]! - largest;
+      if (below < NEGLIGIBLE) continue;
+      const weight = Math.exp(below);
+      total += weight;
+      for (let c = 0; c < d; c++) query[c]! += weight * points[j * d + c]!;
+    }
+    let norm = 0;
+    for (let c = 0; c < d; c++) norm += query[c]! ** 2;
+    return Math.sqrt(norm) / total + tailWeight * Math.max(0, Math.sqrt(square) - 1);
+  }
+}
