@@ -1,0 +1,128 @@
+/** @file Volumes by drawing: uniform points in a box for up to three targets, weighted draws for any number. */
+import { stream } from '../../../../native-models';
+import { boxAround } from './box';
+import type { Draws } from './proposal';
+import { depthsAt, type Box, type ScoredSet } from './set';
+
+/** Below so many effective draws an estimate is not to be relied on. */
+export const FEWEST_EFFECTIVE = 200;
+/** The box around what was found is this much wider than it. */
+const WIDER = 1.2;
+/** Directions in which the set is looked for beyond its box, and how far, in half diagonals of the box. */
+const DIRECTIONS = 512;
+const FACTORS = [1.2, 1.5, 2, 3, 5, 10];
+const MOST_PROBES = 4;
+
+export interface VolumeEstimate {
+  /** Natural logarithm of the volume in standardised units; −Infinity where no draw was inside. */
+  logVolume: number;
+  /** Standard error of `logVolume`; Infinity where no draw was inside. */
+  error: number;
+  /** (Σw)²/Σw² over the draws' weights; for uniform draws the number inside. */
+  effective: number;
+  /** The set goes on beyond where points were drawn, so the volume is too small. */
+  clipped: boolean;
+}
+
+/**
+ * Volume of a set of one to three targets from uniform draws in a box that holds it: the box that `boxAround` finds from
+ * `guess`, made wider by far points that are still inside, and by a fifth. `guess` has d entries, standardised.
+ */
+export async function uniformVolume(
+  set: ScoredSet,
+  guess: Box,
+  seed: number,
+  draws = 100_000,
+): Promise<VolumeEstimate> {
+  const { d } = set;
+  const axes = Array.from({ length: d }, (_, axis) => axis);
+  const found = await boxAround(set, new Float64Array(d), axes, guess);
+  if (found.empty) return estimateFrom([], 1, false);
+  let box = scaled(found.box, WIDER);
+  let clipped = found.clipped;
+  for (let probe = 0; !clipped; probe++) {
+    const wider = await reach(set, box, seed);
+    if (!wider) break;
+    clipped = probe >= MOST_PROBES;
+    box = scaled(wider, WIDER);
+  }
+  const points = stream(seed, 'conformal.volume.uniform').uniform(new Float32Array(draws * d));
+  for (let at = 0; at < points.length; at++) {
+    const axis = at % d;
+    points[at] = box.low[axis]! + points[at]! * (box.high[axis]! - box.low[axis]!);
+  }
+  const depths = await depthsAt(set, points);
+  const logBox = axes.reduce((sum, axis) => sum + Math.log(box.high[axis]! - box.low[axis]!), 0);
+  const inside = depths.filter((depth) => depth >= 0);
+  return estimateFrom(inside.fill(logBox), draws, clipped);
+}
+
+/**
+ * Volume from draws of any density that is positive on the set, V = mean of 1{inside}/density: draws around the fit
+ * residuals (`residualDraws`), or of a density that is predicted at the row. Sums are taken of logarithms. `clipped` is
+ * never set: too few effective draws tell that the set lies where hardly any point was drawn.
+ */
+export async function weightedVolume(set: ScoredSet, draws: Draws): Promise<VolumeEstimate> {
+  const depths = await depthsAt(set, draws.points);
+  const weights: number[] = [];
+  for (let draw = 0; draw < depths.length; draw++)
+    if (depths[draw]! >= 0) weights.push(-draws.logDensity[draw]!);
+  return estimateFrom(weights, depths.length, false);
+}
+
+/** `logWeights` of the draws inside; the others weigh nothing. */
+function estimateFrom(logWeights: ArrayLike<number>, count: number, clipped: boolean): VolumeEstimate {
+  let largest = -Infinity;
+  for (let k = 0; k < logWeights.length; k++) largest = Math.max(largest, logWeights[k]!);
+  if (largest === -Infinity) return { logVolume: -Infinity, error: Infinity, effective: 0, clipped };
+  let [sum, squares] = [0, 0];
+  for (let k = 0; k < logWeights.length; k++) {
+    const weight = Math.exp(logWeights[k]! - largest);
+    sum += weight;
+    squares += weight * weight;
+  }
+  return {
+    logVolume: largest + Math.log(sum / count),
+    error: Math.sqrt(Math.max(0, squares / (sum * sum) - 1 / count)),
+    effective: (sum * sum) / squares,
+    clipped,
+  };
+}
+
+/** The box and all far points that are inside the set; null where none is outside the box. */
+async function reach(set: ScoredSet, box: Box, seed: number): Promise<Box | null> {
+  const { d } = set;
+  const directions = stream(seed, 'conformal.volume.probes').normal(new Float32Array(DIRECTIONS * d));
+  const half = box.low.map((low, k) => (box.high[k]! - low) / 2);
+  const points = new Float32Array(DIRECTIONS * FACTORS.length * d);
+  for (let direction = 0; direction < DIRECTIONS; direction++) {
+    const vector = directions.subarray(direction * d, (direction + 1) * d);
+    const norm = Math.hypot(...vector) / Math.sqrt(d);
+    for (const [step, factor] of FACTORS.entries())
+      for (let k = 0; k < d; k++)
+        points[(direction * FACTORS.length + step) * d + k] =
+          box.low[k]! + half[k]! + (factor * half[k]! * vector[k]!) / norm;
+  }
+  const depths = await depthsAt(set, points);
+  const low = [...box.low];
+  const high = [...box.high];
+  let beyond = false;
+  for (let point = 0; point < depths.length; point++) {
+    if (depths[point]! < 0) continue;
+    for (let k = 0; k < d; k++) {
+      const value = points[point * d + k]!;
+      beyond ||= value < low[k]! || value > high[k]!;
+      low[k] = Math.min(low[k]!, value);
+      high[k] = Math.max(high[k]!, value);
+    }
+  }
+  return beyond ? { low, high } : null;
+}
+
+function scaled({ low, high }: Box, factor: number): Box {
+  const grow = low.map((value, k) => ((factor - 1) * (high[k]! - value)) / 2);
+  return {
+    low: low.map((value, k) => value - grow[k]!),
+    high: high.map((value, k) => value + grow[k]!),
+  };
+}

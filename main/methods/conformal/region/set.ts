@@ -1,0 +1,77 @@
+/** @file A set given by a score: {y : score(y) ≤ radius}, asked for many points at a time. */
+import { MongeError } from '../../../../native-models/error';
+
+/** More points are never scored at once: a transport map keeps a number per point and reference point. */
+const MOST_POINTS = 8192;
+
+/** The set of one row. Everything is in standardised target units. */
+export interface ScoredSet {
+  d: number;
+  /** Scores [n] of points [n, d]. */
+  evaluate(y: Float32Array): Promise<Float64Array>;
+  /** Finite: sets that are the whole space have no geometry. 0 for level-dependent scores. */
+  radius: number;
+}
+
+/** data = shift + unit·standardised, for each target. */
+export interface Units {
+  shift: ArrayLike<number>;
+  unit: ArrayLike<number>;
+}
+
+/** Axis by axis the lower and the upper end. */
+export interface Box {
+  low: number[];
+  high: number[];
+}
+
+/**
+ * How deep points [n, d] lie in the set: radius − score, so 0 or more within, and −Infinity for a score that is not a
+ * number. Throws `conformal-everything` unless the radius is finite.
+ */
+export async function depthsAt(set: ScoredSet, y: Float32Array): Promise<Float64Array> {
+  if (!Number.isFinite(set.radius))
+    throw new MongeError({
+      code: 'conformal-everything',
+      what: 'a conformal set without bounds has no shape',
+      got: `radius ${set.radius}`,
+      expected: 'a finite radius',
+      help: 'use more calibration rows or a larger α',
+    });
+  const count = y.length / set.d;
+  const depths = new Float64Array(count);
+  for (let start = 0; start < count; start += MOST_POINTS) {
+    const end = Math.min(count, start + MOST_POINTS);
+    const scores = await set.evaluate(y.slice(start * set.d, end * set.d));
+    for (let index = start; index < end; index++) {
+      const depth = set.radius - scores[index - start]!;
+      depths[index] = Number.isNaN(depth) ? -Infinity : depth;
+    }
+  }
+  return depths;
+}
+
+/**
+ * A regular grid on some axes through a point: `counts[k]` nodes along `axes[k]` from end to end of the box, which has one
+ * entry per axis, the first axis fastest. [nodes, d].
+ */
+export function gridPoints(
+  at: ArrayLike<number>,
+  axes: readonly number[],
+  box: Box,
+  counts: readonly number[],
+): Float32Array {
+  const d = at.length;
+  const nodes = counts.reduce((product, count) => product * count, 1);
+  const points = new Float32Array(nodes * d);
+  for (let node = 0; node < nodes; node++) {
+    points.set(at, node * d);
+    let rest = node;
+    for (const [k, axis] of axes.entries()) {
+      const step = rest % counts[k]!;
+      rest = Math.floor(rest / counts[k]!);
+      points[node * d + axis] = box.low[k]! + ((box.high[k]! - box.low[k]!) * step) / (counts[k]! - 1);
+    }
+  }
+  return points;
+}
