@@ -17,6 +17,7 @@ export default defineConfig({
           bench: 'bench/index.ts',
           'train-step': 'bench/train/step.ts',
           'sinkhorn-step': 'bench/sinkhorn/step.ts',
+          'conformal-step': 'bench/conformal/step.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

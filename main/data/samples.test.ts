@@ -6,13 +6,14 @@ import { sampleFiles } from '../../scripts/samples/files';
 import { openDataset } from './index';
 import { previewPoints } from './points';
 import { zipEntries } from '../../native-models';
+import { methods } from '../methods';
 import { listSamples, samplePath } from './samples';
 
 const FOLDER = 'samples';
 const open = (id: string) => openDataset(samplePath(FOLDER, id), { sample: id });
 
 describe('the gallery', { timeout: 60_000 }, () => {
-  it('lists six samples with thumbnails made from their own data', async () => {
+  it('lists seven samples with thumbnails made from their own data', async () => {
     const samples = await listSamples(FOLDER);
     expect(samples.map((s) => [s.id, s.rows, s.columns])).toEqual([
       ['two-moons', 6_000, 2],
@@ -21,9 +22,12 @@ describe('the gallery', { timeout: 60_000 }, () => {
       ['swiss-roll', 5_000, 3],
       ['gaussians-16d', 5_000, 16],
       ['drawn-digits', 4_000, 256],
+      ['two-outputs', 2_000, 4],
     ]);
-    for (const { thumbnail, suggests } of samples) {
-      expect(suggests.method).toBe('flows');
+    for (const { id, thumbnail, suggests } of samples) {
+      const method = methods.find((one) => one.id === suggests.method)!;
+      expect(method.id).toBe(id === 'two-outputs' ? 'conformal' : 'flows');
+      expect(() => method.config.parse(suggests.config)).not.toThrow();
       const values = thumbnail.kind === 'points' ? thumbnail.points : thumbnail.pixels;
       expect(new Set(values).size).toBeGreaterThan(50);
     }
@@ -66,6 +70,19 @@ describe('the gallery', { timeout: 60_000 }, () => {
       if (distances.indexOf(Math.min(...distances)) === codes[row]) right += 1;
     }
     expect(right / 2000).toBeGreaterThan(0.8);
+  });
+
+  it('shows the targets of a table to predict, and holds what its suggestion names', async () => {
+    const sample = (await listSamples(FOLDER)).find(({ id }) => id === 'two-outputs')!;
+    expect(sample.suggests.config).toEqual({ targets: ['y1', 'y2'] });
+    const dataset = await open('two-outputs');
+    const [y1, y2] = await Promise.all(['y1', 'y2'].map((name) => dataset.column(name)));
+    if (y1!.kind !== 'numbers' || y2!.kind !== 'numbers') throw new Error('the targets are numbers');
+    const points = sample.thumbnail.kind === 'points' ? sample.thumbnail.points : new Float32Array();
+    expect(points).toHaveLength(2 * 1_500);
+    const row = y1!.values.indexOf(points[20]!);
+    expect(points[21]).toBe(y2!.values[row]);
+    expect((await dataset.column('site')).kind).toBe('categories');
   });
 
   it('is exactly what the generators make', () => {

@@ -1,12 +1,25 @@
 /** @file The sample gallery: reads samples/index.json and draws each sample's thumbnail from its data. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { array, object, parse, pipe, record, regex, string, unknown, type InferOutput } from 'valibot';
+import {
+  array,
+  length,
+  object,
+  optional,
+  parse,
+  pipe,
+  record,
+  regex,
+  string,
+  unknown,
+  type InferOutput,
+} from 'valibot';
 import { MongeError } from '../../native-models/error';
 import type { Json } from '../methods/schema';
 import type { SampleInfo } from '../rpc/contract';
 import { openDataset } from './index';
 import { previewPoints } from './points';
+import { thinRows } from './thin';
 import type { Dataset } from './types';
 
 const Entry = object({
@@ -15,6 +28,8 @@ const Entry = object({
   file: pipe(string(), regex(/^[a-z0-9][a-z0-9.-]*$/)),
   title: string(),
   description: string(),
+  /** The two columns that the thumbnail shows, where the features together say little. */
+  plot: optional(pipe(array(string()), length(2))),
   suggests: object({ method: string(), config: record(string(), unknown()) }),
 });
 type Entry = InferOutput<typeof Entry>;
@@ -74,11 +89,20 @@ async function describe(samplesFolder: string, entry: Entry): Promise<SampleInfo
       suggests: { method: entry.suggests.method, config: entry.suggests.config as Record<string, Json> },
       thumbnail: columns.some((column) => column.kind === 'image')
         ? await imageThumbnail(dataset)
-        : { kind: 'points', points: (await previewPoints(dataset, THUMBNAIL_POINTS)).points },
+        : { kind: 'points', points: await pointThumbnail(dataset, entry.plot) },
     };
   } finally {
     await dataset.close();
   }
+}
+
+async function pointThumbnail(dataset: Dataset, plot?: readonly string[]): Promise<Float32Array> {
+  if (!plot) return (await previewPoints(dataset, THUMBNAIL_POINTS)).points;
+  const columns = await Promise.all(plot.map((name) => dataset.column(name)));
+  const points = Array.from(thinRows(dataset.info.rows, THUMBNAIL_POINTS), (row) =>
+    columns.map((column) => (column.kind === 'numbers' ? column.values : column.codes)[row]!),
+  );
+  return Float32Array.from(points.flat());
 }
 
 async function imageThumbnail(dataset: Dataset): Promise<SampleInfo['thumbnail']> {

@@ -1,5 +1,6 @@
 /** @file The registry: the only list of methods. A new one is a folder and a line here. */
 import type { MethodDefinition } from './define';
+import { conformal } from './conformal';
 import { flows } from './flows';
 
-export const methods: readonly MethodDefinition[] = [flows];
+export const methods: readonly MethodDefinition[] = [flows, conformal];

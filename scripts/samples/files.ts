@@ -3,6 +3,7 @@ import { gzipSync, zipSync } from 'fflate';
 import { eightGaussians, gaussians16d, ringAndPetals, swissRoll, twoMoons, type Cloud } from './clouds';
 import { drawnDigits, SIDE } from './digits';
 import { modelFiles } from './models';
+import { twoOutputs, type SampleTable } from './tables';
 
 /** Zip archives carry a date; a fixed one keeps the bytes the same. */
 const DATE = new Date(2025, 0, 1);
@@ -16,6 +17,7 @@ export function sampleFiles(): Map<string, Uint8Array> {
     ['eight-gaussians.csv', csv(eightGaussians(20_000))],
     ['ring-and-petals.csv', csv(ringAndPetals(6_000))],
     ['swiss-roll.csv', csv(swissRoll(5_000))],
+    ['two-outputs.csv', tableCsv(twoOutputs(2_000))],
     ['gaussians-16d.npz', npz(gaussians16d(5_000))],
     ['drawn-digits-images-idx3-ubyte.gz', gzip(idx([DIGITS, SIDE, SIDE], digits.pixels))],
     ['drawn-digits-labels-idx1-ubyte.gz', gzip(idx([DIGITS], digits.labels))],
@@ -30,6 +32,13 @@ function csv({ columns, points, labels }: Cloud): Uint8Array {
     return [...values, label].join(',');
   });
   return new TextEncoder().encode([[...columns, 'label'].join(','), ...lines, ''].join('\n'));
+}
+
+function tableCsv({ columns, rows }: SampleTable): Uint8Array {
+  const lines = rows.map((row) =>
+    row.map((value) => (typeof value === 'number' ? value.toFixed(4) : value)).join(','),
+  );
+  return new TextEncoder().encode([columns.join(','), ...lines, ''].join('\n'));
 }
 
 function npz({ columns, points, labels }: Cloud): Uint8Array {

@@ -164,9 +164,9 @@ export interface SizesAnswer {
 export interface ConditionalAnswer {
   target: number;
   coverage: number;
-  /** Excess risk of target coverage, a share; `ertChance` is what independent hits at the same rate give. */
-  ert: number;
-  ertChance: number;
+  /** Excess risk of target coverage, a share; null below 50 test rows. `ertChance` is the central 95 % of what independent hits at the target rate give. */
+  ert: number | null;
+  ertChance: [number, number] | null;
   /** Null below 400 test rows, where it is noise. */
   slab: {
     coverage: number;
@@ -181,13 +181,13 @@ export interface ConditionalAnswer {
     /** Share of the rows in the slab. */
     share: number;
   } | null;
-  /** Per test row: where it lies along the slab's direction (or the first principal axis), and whether its set missed. */
+  /** Per test row: where it lies along the slab's direction (without a slab the feature that coverage depends on most), and whether its set missed. */
   along: Float32Array;
   missed: Uint8Array;
   clusters: { count: number; coverage: number; low: number; high: number }[];
   /** Coverage in fifths of each of up to 8 features. */
   bins: { feature: string; edges: number[]; coverage: number[]; counts: number[] }[];
-  /** Of the misses: per target how many lie below and above the box around the set. */
+  /** Of the misses: for each target how many have their largest error there, relative to its spread, below and above the prediction. */
   misses: { target: string; below: number; above: number }[];
   cecX: number;
   cecZ: number | null;
@@ -264,7 +264,6 @@ export interface TransductiveAnswer {
   radius: number;
   /** The calibrated split set of the same residuals, for comparison. */
   rings: Float32Array[];
-  seconds: number;
 }
 
 /** Query `file` {kind, score?, alpha?, row?}: a text to save. */

@@ -1,0 +1,192 @@
+/** @file Claims on toys whose law is known: exact coverage, sizes on the mixture, coverage under uneven noise. */
+import { compare, within, type Rule } from '../../../claims/compare';
+import { experiment, type Arm, type Results } from '../../../claims/experiment';
+import { mean } from '../../../claims/statistics';
+import { figures, short } from '../../../claims/words';
+import type { ClaimTest } from '../../../claims/types';
+
+const SEEDS = 10;
+const MIXTURE = 'Mixture toy';
+const epsilonArm = (epsilon: number) => `ε = ${epsilon}`;
+
+/** 750 rows to fit on, 250 to calibrate on, 2,000 to test on (section 6.3 of the method's notes). */
+const mixture = (label: string, scores: readonly string[], epsilon?: number): Arm => ({
+  recipe: MIXTURE,
+  label,
+  config: {
+    problem: 'mixture',
+    problemRows: 3000,
+    splits: '0/25/8.3333/66.6667',
+    repeats: 1,
+    gridSize: 1024,
+    scores: [...scores],
+    ...(epsilon === undefined ? {} : { epsilon }),
+  },
+});
+
+const BASELINES = ['l2', 'box', 'maxStd', 'mahalanobis'] as const;
+const BASELINE_ARM = 'x-independent shapes';
+/** At least 8 of 10 seeds and a paired t above 2.3 (section 6.3). */
+const eightOfTen: Rule = { kind: 'wins', wins: 8, t: 2.3 };
+
+const logArea = (results: Results, label: string, score: string) =>
+  results.values(MIXTURE, label, `logVolume.${score}`);
+
+function smaller(results: Results, epsilon: number, baseline: string, decides: boolean): ClaimTest {
+  return compare({
+    statement: `log area: ${baseline} > OTCP at ε = ${epsilon}`,
+    larger: logArea(results, BASELINE_ARM, baseline),
+    smaller: logArea(results, epsilonArm(epsilon), 'otcp'),
+    rule: eightOfTen,
+    decides,
+  });
+}
+
+/** Area of the set of highest density that holds nine tenths of the toy, and the bounds for the mean area at ε = .01. */
+const [ORACLE, LARGEST] = [1.1, 1.33];
+
+export const transportIsSmallerOnTheMixture = experiment({
+  id: 'S1',
+  statement:
+    'On a mixture of three Gaussians OTCP at ε of .01 and .03 has smaller sets than the ellipsoid and both boxes; at .5 it loses to all three',
+  source: 'arXiv:2502.03609 on the toy of arXiv:2501.18991; the levels of ε are ours',
+  gate: true,
+  seeds: { quick: SEEDS, full: SEEDS },
+  metrics: [
+    'logVolume.otcp',
+    'coverage.otcp',
+    ...BASELINES.flatMap((id) => [`logVolume.${id}`, `coverage.${id}`]),
+  ],
+  arms: () => [
+    mixture(BASELINE_ARM, BASELINES),
+    ...[0.01, 0.03, 0.1, 0.5].map((epsilon) => mixture(epsilonArm(epsilon), ['otcp'], epsilon)),
+  ],
+  judge(results) {
+    const areas = logArea(results, epsilonArm(0.01), 'otcp').map(Math.exp);
+    const loses = (['maxStd', 'box', 'mahalanobis'] as const).map((baseline) =>
+      compare({
+        statement: `log area: OTCP at ε = 0.5 > ${baseline}`,
+        larger: logArea(results, epsilonArm(0.5), 'otcp'),
+        smaller: logArea(results, BASELINE_ARM, baseline),
+        rule: eightOfTen,
+        decides: true,
+      }),
+    );
+    return [
+      ...[0.01, 0.03].flatMap((epsilon) =>
+        ['maxStd', 'box', 'mahalanobis'].map((baseline) => smaller(results, epsilon, baseline, true)),
+      ),
+      smaller(results, 0.1, 'box', true),
+      smaller(results, 0.1, 'mahalanobis', false),
+      ...loses,
+      within(
+        `mean area at ε = 0.01 from ${ORACLE} to ${LARGEST}`,
+        [mean(areas) - (ORACLE + LARGEST) / 2],
+        (LARGEST - ORACLE) / 2,
+        1,
+        true,
+      ),
+    ];
+  },
+  sentence: (results) =>
+    `The mean area is ${[0.01, 0.03, 0.1, 0.5].map((epsilon) => `${short(mean(logArea(results, epsilonArm(epsilon), 'otcp').map(Math.exp)))} (ε = ${epsilon})`).join(', ')} against ${BASELINES.map((id) => `${short(mean(logArea(results, BASELINE_ARM, id).map(Math.exp)))} (${id})`).join(', ')}.`,
+});
+
+const GUARANTEED = [...BASELINES, 'localEllipsoid', 'otcp', 'otcpDiscrete'] as const;
+const ALL = 'guaranteed scores';
+
+/** Seeds draw the toy anew, so the mean over them is judged by its own exact error (section 6.2). */
+export const coverageIsExact = experiment({
+  id: 'S2',
+  statement:
+    'Every guaranteed score covers as often as the order statistic says, over independent draws of the toy',
+  source: 'section 1.1 of the method’s notes',
+  gate: true,
+  seeds: { quick: SEEDS, full: 40 },
+  metrics: GUARANTEED.map((id) => `coverage.${id}`),
+  arms: () => [mixture(ALL, GUARANTEED, 0.03)],
+  judge(results) {
+    const [expected, count] = [226 / 251, results.values(MIXTURE, ALL, 'coverage.l2').length];
+    // Variance of the hits among 2,000 test rows after 250 calibration rows, over independent draws.
+    const error = Math.sqrt((expected * (1 - expected) * 2251) / (2000 * 252) / count);
+    return GUARANTEED.map((id) => {
+      const found = results.mean(MIXTURE, ALL, `coverage.${id}`);
+      // Ties and the union bound only cover more often.
+      const over = id === 'box' || id === 'otcpDiscrete';
+      const miss = over ? Math.min(0, found - expected) : found - expected;
+      return within(
+        `coverage of ${id} within 3.5 errors of ${short(expected)}`,
+        [miss],
+        3.5 * error,
+        1,
+        true,
+      );
+    });
+  },
+  sentence: (results) =>
+    `Mean coverage is ${GUARANTEED.map((id) => figures(results, MIXTURE, [ALL], `coverage.${id}`).replace(ALL, id)).join(', ')}.`,
+});
+
+const UNEVEN = 'Uneven noise toy';
+const LOCAL = ['localEllipsoid', 'otcpLocal', 'otcpStandardised'] as const;
+
+export const unevenNoiseNeedsLocalSets = experiment({
+  id: 'S3',
+  statement:
+    'Where noise grows with x, plain OTCP covers too often at small x and too rarely at large x; local and standardised scores cover about evenly',
+  source: 'arXiv:2501.18991 (OT-CP+); standardised OTCP is ours',
+  gate: true,
+  seeds: { quick: 6, full: SEEDS },
+  metrics: ['otcp', ...LOCAL, 'mahalanobis'].flatMap((id) => [
+    `coverage.${id}`,
+    `coverageNarrow.${id}`,
+    `coverageWide.${id}`,
+  ]),
+  arms: () => [
+    {
+      recipe: UNEVEN,
+      label: 'all scores',
+      config: {
+        problem: 'heteroscedastic',
+        problemRows: 4500,
+        splits: '33.3333/11.1111/11.1111/44.4445',
+        repeats: 1,
+        epsilon: 0.05,
+        neighbours: 100,
+        scores: ['mahalanobis', 'localEllipsoid', 'otcp', 'otcpStandardised', 'otcpLocal'],
+      },
+    },
+  ],
+  judge(results) {
+    const at = (metric: string, id: string) => [results.mean(UNEVEN, 'all scores', `${metric}.${id}`)];
+    const above = (statement: string, values: number[], bound: number): ClaimTest =>
+      compare({
+        statement,
+        larger: values,
+        smaller: values.map(() => bound),
+        rule: { kind: 'every seed', seeds: 1 },
+        decides: true,
+      });
+    return [
+      above('OTCP covers more than .97 where noise is small', at('coverageNarrow', 'otcp'), 0.97),
+      above(
+        'OTCP covers less than .8 where noise is large',
+        at('coverageWide', 'otcp').map((value) => -value),
+        -0.8,
+      ),
+      ...LOCAL.flatMap((id) =>
+        (['coverageNarrow', 'coverageWide'] as const).map((metric) =>
+          within(
+            `${id} covers .82 to .96 where noise is ${metric === 'coverageNarrow' ? 'small' : 'large'}`,
+            at(metric, id).map((value) => value - 0.89),
+            0.07,
+            1,
+            true,
+          ),
+        ),
+      ),
+    ];
+  },
+  sentence: (results) =>
+    `Coverage at x from .25 to .5 and from 1.5 to 2: ${['otcp', ...LOCAL].map((id) => `${short(results.mean(UNEVEN, 'all scores', `coverageNarrow.${id}`))} and ${short(results.mean(UNEVEN, 'all scores', `coverageWide.${id}`))} (${id})`).join(', ')}.`,
+});

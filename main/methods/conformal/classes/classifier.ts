@@ -1,0 +1,91 @@
+/** @file The classifier whose errors are bounded: a perceptron, opened to give probabilities in double precision. */
+import { float32, inferenceModel } from '../../../../native-models';
+import type { Compute, Device } from '../../../compute/types';
+import { networkOf } from '../models/networks';
+import { trainNetwork, type TrainingConfig } from '../models/train-network';
+import type { Arrays, FitContext, Rows } from '../types';
+
+const ROWS_PER_RUN = 4096;
+
+export type ClassifierConfig = TrainingConfig;
+
+/** An opened classifier. Owned by whoever opened it. */
+export interface OpenClassifier {
+  /** [rows, classes] of standardised features; each row sums to 1. */
+  probabilities(rows: Pick<Rows, 'count' | 'x'>): Promise<Float64Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Trains on rows whose `y` [rows, 1] holds classes 0 … classes − 1: cross-entropy, AdamW on a cosine, the weights kept that
+ * are best on a tenth of the rows. Parameters by name; null when stopped. The same seed gives the same bits on the CPU.
+ *
+ * @throws `model-diverged`
+ */
+export function fitClassifier(
+  context: FitContext,
+  config: ClassifierConfig,
+  train: Pick<Rows, 'count' | 'x' | 'y'>,
+  classes: number,
+): Promise<Arrays | null> {
+  return trainNetwork(context, config, {
+    kind: 'classifier',
+    label: 'classes',
+    rows: train,
+    dimension: classes,
+  });
+}
+
+/** Opens what `fitClassifier` gave; `config` must have the same sizes. */
+export async function openClassifier(
+  compute: Compute,
+  config: ClassifierConfig,
+  { features, classes }: { features: number; classes: number },
+  arrays: Arrays,
+  device: Device = 'auto',
+): Promise<OpenClassifier> {
+  const network = networkOf('classifier', config, features, classes);
+  const model = inferenceModel({
+    name: 'classifier',
+    parameters: arrays as Record<string, { data: Float32Array; shape: readonly number[] }>,
+    inputs: { x: float32('rows', features) },
+    build: (parameters, { x }) => ({ logits: network.predict(parameters, x!).logits! }),
+  });
+  const session = await compute.open(model, { device, label: 'classifier' });
+  return {
+    async probabilities({ count, x }) {
+      const out = new Float64Array(count * classes);
+      for (let first = 0; first < count; first += ROWS_PER_RUN) {
+        const rows = Math.min(ROWS_PER_RUN, count - first);
+        const data = x.slice(first * features, (first + rows) * features);
+        const { logits } = await session.run({ x: { type: 'float32', data, dims: [rows, features] } });
+        out.set(softmaxRows(logits!.data as Float32Array, classes), first * classes);
+      }
+      return out;
+    },
+    close: () => session.close(),
+  };
+}
+
+/** [rows, classes] in double precision: in single precision sure predictions would all be 1, and tied. */
+export function softmaxRows(logits: ArrayLike<number>, classes: number): Float64Array {
+  const out = Float64Array.from(logits);
+  for (let at = 0; at < out.length; at += classes) {
+    const row = out.subarray(at, at + classes);
+    const largest = Math.max(...row);
+    let sum = 0;
+    for (let k = 0; k < classes; k++) sum += row[k] = Math.exp(row[k]! - largest);
+    for (let k = 0; k < classes; k++) row[k]! /= sum;
+  }
+  return out;
+}
+
+/** The most likely class of each row; the first of equals. */
+export function likeliest(probabilities: Float64Array, classes: number): Int32Array {
+  return Int32Array.from({ length: probabilities.length / classes }, (_, row) => {
+    let best = 0;
+    for (let k = 1; k < classes; k++)
+      if (probabilities[row * classes + k]! > probabilities[row * classes + best]!) best = k;
+    return best;
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * @file The transport rank of classes (section 1.12 of the method's notes; the code of arXiv 2501.18991, there with an
+ * assignment instead of the entropic map): S = |e_y − π| in [0, 1]^K is carried to the positive simplex, and its score is the
+ * norm of the image.
+ */
+import { float64, reduceSum, sqrt, square, toOnnx, trace } from '../../../../native-models';
+import type { Compute, Device } from '../../../compute/types';
+import { arraysOf, fitEntropicMap, mapOf } from '../transport/entropic';
+import { imageTensor, rowsPerRun } from '../transport/rank';
+import { simplexReference } from '../transport/reference';
+import type { AffineScaling } from '../transport/scaling';
+import type { Arrays, FitContext } from '../types';
+import { classVectors, ownEntries } from './scores';
+
+/** Probabilities [rows, classes] of the rows to learn from, and the class of each. */
+export interface ClassRows {
+  probabilities: Float64Array;
+  truth: ArrayLike<number>;
+}
+
+export interface ClassMapOptions {
+  /** In units of the squared score vectors, which are at most 1 in every coordinate. */
+  epsilon: number;
+  /** Points of the simplex. */
+  gridSize: number;
+}
+
+/** Fits the map on the rows' own score vectors; null when stopped. Facts are the map's iterations and marginal error. */
+export async function fitClassMap(
+  context: Pick<FitContext, 'compute' | 'device' | 'seed' | 'shouldStop'>,
+  { probabilities, truth }: ClassRows,
+  classes: number,
+  { epsilon, gridSize }: ClassMapOptions,
+): Promise<{ arrays: Arrays; facts: Record<string, number> } | null> {
+  const { compute, device, seed, shouldStop } = context;
+  const own = ownEntries(classVectors(probabilities, classes), classes, truth);
+  const reference = simplexReference(classes, gridSize, seed);
+  const map = await fitEntropicMap(compute, own, unscaled(classes), reference, {
+    epsilon,
+    device,
+    shouldStop,
+  });
+  if (!map) return null;
+  const { iterations, marginalError } = map;
+  return { arrays: arraysOf(map), facts: { epsilon, iterations, marginalError } };
+}
+
+/** Score vectors lie between 0 and 1 as they are. */
+function unscaled(d: number): AffineScaling {
+  const matrix = new Float64Array(d * d);
+  for (let k = 0; k < d; k++) matrix[k * d + k] = 1;
+  return { d, offset: new Float64Array(d), matrix, logDeterminant: 0 };
+}
+
+export interface OpenClassMap {
+  /** [rows, classes] ‖T(|e_y − π|)‖ of every class of every row. */
+  scores(probabilities: Float64Array): Promise<Float64Array>;
+  /** The same of one class per row: [rows]. */
+  own(rows: ClassRows): Promise<Float64Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what `fitClassMap` gave. Evaluated in double precision: the vectors of sure predictions differ by less than single
+ * precision tells apart after the map, and ties make sets cover more often than asked.
+ */
+export async function openClassMap(
+  compute: Compute,
+  arrays: Arrays,
+  device: Device = 'cpu',
+): Promise<OpenClassMap> {
+  const map = mapOf(arrays);
+  const { d } = map;
+  const graph = trace('classRank', { z: float64('rows', d) }, ({ z }) => ({
+    ranks: sqrt(reduceSum(square(imageTensor(map, z!)), 1)),
+  }));
+  const session = await compute.open(toOnnx(graph), { device, label: 'class rank' });
+  const size = rowsPerRun(map.bias.length);
+  const ranksOf = async (vectors: Float64Array): Promise<Float64Array> => {
+    const count = vectors.length / d;
+    const ranks = new Float64Array(count);
+    for (let first = 0; first < count; first += size) {
+      const rows = Math.min(size, count - first);
+      const data = vectors.slice(first * d, (first + rows) * d);
+      const answer = await session.run({ z: { type: 'float64', data, dims: [rows, d] } });
+      ranks.set(answer.ranks!.data as Float64Array, first);
+    }
+    return ranks;
+  };
+  return {
+    // Row by row of the table, so that the vectors of all classes of all rows never are held at once.
+    async scores(probabilities) {
+      const rows = Math.max(1, Math.floor(size / d));
+      const out = new Float64Array(probabilities.length);
+      for (let at = 0; at < out.length; at += rows * d) {
+        const part = probabilities.subarray(at, Math.min(out.length, at + rows * d));
+        out.set(await ranksOf(classVectors(part, d)), at);
+      }
+      return out;
+    },
+    own: ({ probabilities, truth }) => ranksOf(ownEntries(classVectors(probabilities, d), d, truth)),
+    close: () => session.close(),
+  };
+}

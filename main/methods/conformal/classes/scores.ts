@@ -1,0 +1,135 @@
+/**
+ * @file Scores of classes that need nothing but the probabilities π: inverse probability, margin, and APS. Each gives every
+ * class of every row a score, [rows, classes]; the set of a row are its classes with a score of at most the radius.
+ */
+import { uniformAt } from '../../../../native-models';
+import type { ClassScoreId } from '../view';
+
+/** 1 − π_y, as the sum of the others, which keeps its digits where π_y is nearly 1 (section 2.1: IP). */
+export function inverseProbability(probabilities: Float64Array, classes: number): Float64Array {
+  return byRow(probabilities, classes, (row, out) => {
+    for (let y = 0; y < classes; y++) out[y] = restOf(row, y);
+  });
+}
+
+/** max_{j ≠ y} π_j − π_y, from −1 to 1 (section 2.1: MS). */
+export function margin(probabilities: Float64Array, classes: number): Float64Array {
+  return byRow(probabilities, classes, (row, out) => {
+    for (let y = 0; y < classes; y++) {
+      let other = -Infinity;
+      for (let j = 0; j < classes; j++) if (j !== y && row[j]! > other) other = row[j]!;
+      out[y] = other - row[y]!;
+    }
+  });
+}
+
+/**
+ * The mass of the classes more likely than y and a share U of π_y itself, from 0 to 1, U uniform and drawn once per row
+ * (Romano, Sesia and Candès 2020, randomised). Without the share the least likely class would always score exactly 1, and
+ * such ties, half of all errors among two classes, make sets cover more often than asked. Of equally likely classes the
+ * first counts as more likely. `shares` [rows] holds U.
+ */
+export function adaptive(probabilities: Float64Array, classes: number, shares: Float64Array): Float64Array {
+  return byRow(probabilities, classes, (row, out, at) => {
+    for (let y = 0; y < classes; y++) {
+      let mass = 0;
+      for (let j = 0; j < classes; j++)
+        if (row[j]! > row[y]! || (row[j] === row[y] && j < y)) mass += row[j]!;
+      out[y] = mass + shares[at]! * row[y]!;
+    }
+  });
+}
+
+/** A uniform number for each row of the data set, keyed by its number: a row has the same in whatever order it comes. */
+export function sharesOf(index: Uint32Array, seed: number, label: string): Float64Array {
+  return Float64Array.from(index, (row) => uniformAt(seed, `conformal.classes.${label}`, row, 0));
+}
+
+/** [rows·classes, classes] |e_y − π| of every class y of every row: what the transport ranks (section 1.12). */
+export function classVectors(probabilities: Float64Array, classes: number): Float64Array {
+  const out = new Float64Array(probabilities.length * classes);
+  for (let at = 0; at < probabilities.length; at += classes) {
+    const row = probabilities.subarray(at, at + classes);
+    for (let y = 0; y < classes; y++) {
+      const to = (at + y) * classes;
+      out.set(row, to);
+      out[to + y] = restOf(row, y);
+    }
+  }
+  return out;
+}
+
+/** Entry y of rows [rows, width] for each row's own y. */
+export function ownEntries(values: Float64Array, classes: number, own: ArrayLike<number>): Float64Array {
+  const width = values.length / (own.length * classes || 1);
+  const out = new Float64Array(own.length * width);
+  for (let row = 0; row < own.length; row++) {
+    const from = (row * classes + own[row]!) * width;
+    out.set(values.subarray(from, from + width), row * width);
+  }
+  return out;
+}
+
+/** Names and texts, in the order in which they are shown. */
+export const CLASS_SCORES: readonly {
+  id: ClassScoreId;
+  title: string;
+  help: string;
+  source: string;
+}[] = [
+  {
+    id: 'otcp',
+    title: 'OTCP',
+    help: 'Rank of the errors of all probabilities under an entropic transport map to the positive simplex.',
+    source: 'arXiv 2501.18991, code; entropic map of arXiv 2502.03609',
+  },
+  {
+    id: 'ip',
+    title: 'Inverse probability',
+    help: '1 − the predicted probability: one threshold for all probabilities.',
+    source: 'Sadinle, Lei and Wasserman 2019',
+  },
+  {
+    id: 'ms',
+    title: 'Margin',
+    help: 'How far the best other class is ahead.',
+    source: 'Johansson, Linusson, Löfström and Boström 2017',
+  },
+  {
+    id: 'aps',
+    title: 'APS',
+    help: 'The mass of the more likely classes and a random share of its own, drawn once per row: coverage is even over easy and hard rows, sets of sure rows are empty at times.',
+    source: 'Romano, Sesia and Candès 2020',
+  },
+];
+
+function restOf(row: Float64Array, y: number): number {
+  let rest = 0;
+  for (let j = 0; j < row.length; j++) if (j !== y) rest += row[j]!;
+  return rest;
+}
+
+function byRow(
+  probabilities: Float64Array,
+  classes: number,
+  score: (row: Float64Array, out: Float64Array, at: number) => void,
+): Float64Array {
+  const out = new Float64Array(probabilities.length);
+  for (let from = 0; from < out.length; from += classes)
+    score(probabilities.subarray(from, from + classes), out.subarray(from, from + classes), from / classes);
+  return out;
+}
+
+/**
+ * The scores that a classification uses of those chosen: those that are of classes; all four where there is none of them but
+ * the transport rank, which the form's default names for regressions. `notice` says so.
+ */
+export function classScoresOf(chosen: readonly string[]): { ids: ClassScoreId[]; notice: string | null } {
+  const all = CLASS_SCORES.map(({ id }) => id);
+  const ids = all.filter((id) => chosen.includes(id));
+  if (ids.some((id) => id !== 'otcp')) return { ids, notice: null };
+  return {
+    ids: all,
+    notice: `Sets of classes use scores of their own: ${CLASS_SCORES.map(({ title }) => title).join(', ')}. Choose among them under Scores.`,
+  };
+}

@@ -1,0 +1,256 @@
+/** @file The method as a whole, on toys: a run, its answers, its exports; stopped and resumed; and what must not be done. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openCompute } from '../../compute/session';
+import { queryContext, recorded, type Recorded } from '../testing';
+import { hitBand } from './band';
+import { config, type ConformalConfig } from './config';
+import { conformal } from './index';
+import { radiusFor, sortScores } from './quantile';
+import { shownSplit } from './queries/shown';
+import { otcp } from './scores/otcp';
+import { encodeFeatures } from './table/encode';
+import { drawToy } from './table/toys';
+import type { ScoreContext } from './types';
+import type { CoverageAnswer, FileAnswer, RegionsAnswer, CompareAnswer, ConformalOverview } from './view';
+
+const settings = (given: Partial<Record<keyof ConformalConfig, unknown>>): ConformalConfig =>
+  config.parse({
+    problem: 'heteroscedastic',
+    problemRows: 1200,
+    splits: '40/20/20/20',
+    repeats: 2,
+    steps: 100,
+    hidden: 16,
+    components: 3,
+    samples: 20,
+    gridSize: 256,
+    neighbours: 30,
+    scores: 'all',
+    ...given,
+  });
+
+/** A query of a run, as the panel asks it. */
+const ask = async <A>(run: Recorded, given: ConformalConfig, name: string, args: object = {}): Promise<A> =>
+  (await conformal.queries[name]!(queryContext(run), {}, given, args)) as A;
+
+describe('a run with every score', () => {
+  const given = settings({});
+  let run: Recorded;
+
+  beforeAll(async () => {
+    run = recorded({ seed: 3 });
+    expect(await conformal.run(run.context, {}, given as never)).toBe('done');
+  }, 120_000);
+  afterAll(() => (run.context.compute as ReturnType<typeof openCompute>).close());
+
+  it('covers within the exact band wherever the guarantee is exact', async () => {
+    const { scores } = await ask<ConformalOverview>(run, given, 'overview');
+    expect(scores).toHaveLength(19);
+    for (const { id, guarantee, facts } of scores) {
+      const [low, high] = hitBand(facts.calibrationRows!, given.alpha, 240);
+      if (guarantee !== 'exact') continue;
+      expect(run.final[`coverage.${id}`], id).toBeGreaterThanOrEqual(low);
+      // The union bound of the box and ties of the assignment only cover more often.
+      if (id !== 'box' && id !== 'otcpDiscrete')
+        expect(run.final[`coverage.${id}`], id).toBeLessThanOrEqual(high);
+    }
+  });
+
+  it('never shows standardised OTCP without the ellipsoid of the same head', async () => {
+    const { rows } = await ask<CompareAnswer>(run, given, 'compare');
+    expect(rows.map(({ score }) => score)).toContain('gaussianEllipsoid');
+    expect(rows.every(({ coverage }) => coverage.length === 2)).toBe(true);
+  });
+
+  it('grows its sets as the level falls, without anything being fitted again', async () => {
+    const { scores } = await ask<ConformalOverview>(run, given, 'overview');
+    const asked = { scores: scores.map(({ id }) => id), row: 5, pair: [0, 1], through: 'slice' };
+    const before = run.snapshots.size;
+    const wide = await ask<RegionsAnswer>(run, given, 'regions', { ...asked, alpha: 0.05 });
+    const narrow = await ask<RegionsAnswer>(run, given, 'regions', { ...asked, alpha: 0.3 });
+    wide.regions.forEach(({ score, area }, k) => {
+      const smaller = narrow.regions[k]!.area ?? 0;
+      expect(area ?? Infinity, score).toBeGreaterThan(smaller);
+    });
+    expect(run.snapshots.size).toBe(before);
+  });
+
+  it('says plainly that a set is everything where rows are too few for the level', async () => {
+    const answer = await ask<RegionsAnswer>(run, given, 'regions', {
+      scores: ['l2', 'box', 'otcp'],
+      row: 0,
+      pair: [0, 1],
+      through: 'slice',
+      alpha: 0.001,
+    });
+    expect(answer.regions.map(({ state, inside }) => [state, inside])).toEqual([
+      ['everything', true],
+      ['everything', true],
+      ['everything', true],
+    ]);
+  });
+
+  it('draws a row’s truth inside an outline exactly where the test says so', async () => {
+    for (let row = 0; row < 12; row++) {
+      const { regions, truth } = await ask<RegionsAnswer>(run, given, 'regions', {
+        scores: ['l2', 'mahalanobis', 'otcp', 'mcp'],
+        row,
+        pair: [0, 1],
+        through: 'slice',
+        alpha: 0.1,
+      });
+      for (const { rings, inside, score } of regions)
+        expect(windings(rings, truth[0]!, truth[1]!), `${score} at row ${row}`).toBe(inside);
+    }
+  });
+
+  it('tells coverage at many levels with its band, and a page, outlines and memberships to keep', async () => {
+    const curve = await ask<CoverageAnswer>(run, given, 'coverage', { scores: ['l2', 'box'] });
+    expect(curve.curves[0]!.coverage.at(-1)).toBeGreaterThan(curve.curves[0]!.coverage[0]!);
+    const files = ['report', 'geojson', 'outline', 'membership'] as const;
+    const texts = await Promise.all(files.map((kind) => ask<FileAnswer>(run, given, 'file', { kind })));
+    expect(texts[0]!.text).toContain('<svg');
+    const shapes = JSON.parse(texts[1]!.text) as { features: { geometry: { coordinates: unknown[] } }[] };
+    expect(shapes.features).toHaveLength(19);
+    expect(texts[2]!.text.split('\n')[0]).toBe('score,piece,y1,y2');
+    expect(texts[3]!.text.trimEnd().split('\n')).toHaveLength(241);
+    expect([...run.artifacts.keys()].sort()).toEqual([
+      'membership.csv',
+      'membership.onnx',
+      'regions.geojson',
+      'report.html',
+    ]);
+  });
+
+  it('answers every other question of the panel', async () => {
+    const scored = { score: 'otcp', alpha: 0.1 };
+    await ask(run, given, 'scoresOf', scored);
+    await ask(run, given, 'conditional', scored);
+    await ask(run, given, 'transport', { score: 'otcpStandardised' });
+    await ask(run, given, 'contours', { ...scored, row: 1, pair: [0, 1] });
+    await ask(run, given, 'sizes', { scores: ['otcp', 'otcpStandardised', 'pcp'], alpha: 0.1 });
+    await ask(run, given, 'transductive', { alpha: 0.2, points: 40 });
+    expect(await ask(run, given, 'drift', scored)).toBeNull();
+  });
+
+  it('exports a membership test that a plain session answers as the run does, on 10,000 points', async () => {
+    const context = queryContext(run);
+    const bytes = await conformal.exportOnnx!(context, {}, given);
+    const compute = openCompute({ threads: 1 });
+    const session = await compute.open(bytes);
+    const toy = drawToy('heteroscedastic', 10_000, 99);
+    const floats = (data: Float32Array, width: number) => ({
+      type: 'float32' as const,
+      data,
+      dims: [10_000, width],
+    });
+    const answer = await session.run({
+      prediction: floats(toy.given!, 2),
+      x: floats(toy.raw, 1),
+      y: floats(toy.y, 2),
+    });
+    const shown = await shownSplit(context, {}, given);
+    const { x, raw } = encodeFeatures(shown.encoding, toy.raw);
+    const prediction = await shown.model.predict({ count: 10_000, x, raw, given: toy.given! });
+    const exported = session.outputNames.filter((name) => name.endsWith('.inside'));
+    expect(exported).toContain('otcp.inside');
+    for (const name of exported) {
+      const score = await shown.score(name.replace('.inside', ''));
+      const scores = await score.open.evaluate({ count: 10_000, y: toy.y, prediction, x }, given.alpha);
+      const expected = Uint8Array.from(scores, (value) => (value <= score.radius(given.alpha) ? 1 : 0));
+      expect(answer[name]!.data, name).toEqual(expected);
+    }
+    await compute.close();
+  });
+});
+
+it('goes on after a stop and ends with the numbers of a run that was never stopped', async () => {
+  const given = settings({ scores: 'l2,otcp', repeats: 3 });
+  const whole = recorded({ seed: 5 });
+  expect(await conformal.run(whole.context, {}, given as never)).toBe('done');
+  const first = recorded({ seed: 5, stop: () => first.checkpoints.length >= 1 });
+  expect(await conformal.run(first.context, {}, given as never)).toBe('stopped');
+  expect(first.checkpoints).toHaveLength(1);
+  const rest = recorded({ seed: 5, resume: first.checkpoints[0]! });
+  expect(await conformal.run(rest.context, {}, given as never)).toBe('done');
+  const lasting = (final: Record<string, number>) =>
+    Object.fromEntries(Object.entries(final).filter(([name]) => !name.startsWith('fitSeconds')));
+  expect(lasting(rest.final)).toEqual(lasting(whole.final));
+  for (const run of [whole, first, rest])
+    await (run.context.compute as ReturnType<typeof openCompute>).close();
+}, 120_000);
+
+/** Coverage of fresh rows by OTCP whose threshold comes from other rows than the map, or from the very same. */
+async function coverageWith(sameRows: boolean, seeds: number): Promise<number> {
+  const compute = openCompute({ threads: 1 });
+  let sum = 0;
+  for (let seed = 0; seed < seeds; seed++) {
+    const toy = drawToy('mixture', 1200, seed);
+    const part = (from: number, to: number) => {
+      const count = to - from;
+      const empty = new Float32Array(count);
+      const rows = {
+        count,
+        index: new Uint32Array(count),
+        x: empty,
+        raw: empty,
+        y: toy.y.slice(2 * from, 2 * to),
+      };
+      return { rows, prediction: { mean: { data: new Float32Array(2 * count), shape: [count, 2] } } };
+    };
+    const [fit, other, test] = [part(0, 100), part(100, 200), part(200, 1200)];
+    const shape = { d: 2, features: 1 };
+    const context: ScoreContext = {
+      compute,
+      device: 'cpu',
+      seed,
+      shape,
+      alpha: 0.1,
+      settings: {
+        epsilon: 0.003,
+        gridSize: 1024,
+        radii: 16,
+        originCopies: 1,
+        scaling: 'max',
+        tailGuard: false,
+        neighbours: 10,
+        samples: 10,
+      },
+      now: () => 0,
+      shouldStop: () => false,
+      onProgress: () => undefined,
+      fit,
+    };
+    const { arrays } = (await otcp.fit(context))!;
+    const open = await otcp.open(compute, shape, arrays);
+    const scores = ({ rows, prediction }: typeof fit) =>
+      open.evaluate({ count: rows.count, y: rows.y, prediction, x: rows.x }, 0.1);
+    const radius = radiusFor(sortScores(await scores(sameRows ? fit : other)), 0.1);
+    const inside = (await scores(test)).filter((value) => value <= radius).length;
+    sum += inside / test.rows.count / seeds;
+    await open.close();
+  }
+  await compute.close();
+  return sum;
+}
+
+describe('a map that is fitted and calibrated on the same 100 rows', () => {
+  it('covers too rarely, which rows of their own for the threshold mend', async () => {
+    const seeds = 30;
+    expect(await coverageWith(true, seeds)).toBeLessThan(0.875);
+    const [mean, error] = [91 / 101, Math.sqrt((0.901 * 0.099 * 1101) / (1000 * 102) / seeds)];
+    const separate = await coverageWith(false, seeds);
+    expect(Math.abs(separate - mean)).toBeLessThan(3.5 * error);
+  }, 240_000);
+});
+
+/** Whether a point lies within rings, by the even-odd rule. */
+function windings(rings: readonly Float32Array[], x: number, y: number): boolean {
+  let inside = false;
+  for (const ring of rings)
+    for (let k = 0, last = ring.length - 2; k < ring.length; last = k, k += 2) {
+      const [x1, y1, x2, y2] = [ring[last]!, ring[last + 1]!, ring[k]!, ring[k + 1]!];
+      if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside;
+    }
+  return inside;
+}

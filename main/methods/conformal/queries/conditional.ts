@@ -1,0 +1,124 @@
+/** @file Query `conditional`: where sets cover less often than they do on average. */
+import type { Inputs, QueryContext } from '../../define';
+import { check } from '../../query-arguments';
+import type { ConformalConfig } from '../config';
+import { momentsOf } from '../linear';
+import { tellingBins, type FeatureBins } from '../measure/bins';
+import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clusters';
+import { excessRisks } from '../measure/ert';
+import { alongDirection, worstSlabs, type SlabChance, type WorstSlab } from '../measure/worst-slab';
+import { residualsOf } from '../scores/residuals';
+import type { ConditionalAnswer } from '../view';
+import { scoreArguments } from './arguments';
+import { hitsOf } from './coverage';
+import { densityVectors } from './densities';
+import { shownSplit, type Shown } from './shown';
+
+/** Features named in the direction of a slab. */
+const MOST_WEIGHTS = 5;
+
+export async function conditional(
+  context: QueryContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+  args: unknown,
+): Promise<ConditionalAnswer> {
+  const { score: id, alpha } = check('conditional', scoreArguments, args);
+  const shown = await shownSplit(context, inputs, config);
+  const { test, calibration } = shown.predicted;
+  const { features } = shown.shape;
+  const { seed } = context;
+  const hits = await hitsOf(shown, await shown.score(id), alpha);
+  const risk = excessRisks(test.rows.x, features, [hits], alpha, seed);
+  const slabs = worstSlabs(test.rows.x, features, [hits], alpha, seed);
+  const slab = slabs?.slabs[0] ?? null;
+  const bins = tellingBins(test.rows.x, features, hits);
+  const ofX = clusterCoverage(
+    nearestCentres(test.rows.x, features, clusterCentres(calibration.rows.x, features, seed)),
+    hits,
+    alpha,
+  );
+  return {
+    target: 1 - alpha,
+    coverage: hits.reduce((sum, hit) => sum + hit, 0) / hits.length,
+    ert: risk?.risks[0]!.l1 ?? null,
+    ertChance: risk && [risk.chance.low, risk.chance.high],
+    slab: slab && describeSlab(slab, slabs!.chance, shown.table.names),
+    along: slab ? alongDirection(test.rows.x, features, slab.direction) : alongFeature(shown, bins),
+    missed: hits.map((hit) => 1 - hit),
+    clusters: ofX.clusters,
+    bins: bins.map(({ feature, edges, coverage, counts }) => ({
+      feature: shown.table.names[feature]!,
+      edges: edges.map((edge) => edge * shown.encoding.scale[feature]! + shown.encoding.mean[feature]!),
+      coverage,
+      counts,
+    })),
+    misses: missesOf(shown, hits),
+    cecX: ofX.error,
+    cecZ: await errorByDensities(context, shown, hits, alpha),
+  };
+}
+
+function describeSlab(
+  slab: WorstSlab,
+  chance: SlabChance,
+  names: readonly string[],
+): NonNullable<ConditionalAnswer['slab']> {
+  const { coverage, interval, low, high, share } = slab;
+  const weights = [...slab.direction]
+    .map((weight, k) => ({ feature: names[k]!, weight }))
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+    .slice(0, MOST_WEIGHTS);
+  return {
+    coverage,
+    interval,
+    chance: { mean: chance.mean, low: chance.low, high: chance.high },
+    low,
+    high,
+    weights,
+    share,
+  };
+}
+
+/** Without a slab rows are laid out along the feature that tells most of coverage. */
+function alongFeature(shown: Shown, bins: readonly FeatureBins[]): Float32Array {
+  const { rows } = shown.predicted.test;
+  const { features } = shown.shape;
+  const feature = bins[0]?.feature ?? 0;
+  return Float32Array.from({ length: rows.count }, (_, row) => rows.x[row * features + feature] ?? 0);
+}
+
+/** For each target how many misses have their largest error there, relative to its spread, below and above the prediction. */
+function missesOf(shown: Shown, hits: Uint8Array): ConditionalAnswer['misses'] {
+  const { d } = shown.shape;
+  const { fit, test } = shown.predicted;
+  const { mean, covariance } = momentsOf(residualsOf(fit.rows, fit.prediction), d);
+  const errors = residualsOf(test.rows, test.prediction);
+  const misses = shown.table.targets.map((target) => ({ target, below: 0, above: 0 }));
+  for (let row = 0; row < hits.length; row++) {
+    if (hits[row]) continue;
+    let [largest, at] = [0, 0];
+    for (let j = 0; j < d; j++) {
+      const relative = (errors[row * d + j]! - mean[j]!) / Math.sqrt(covariance[j * d + j]!);
+      if (Math.abs(relative) > Math.abs(largest)) [largest, at] = [relative, j];
+    }
+    if (largest < 0) misses[at]!.below++;
+    else misses[at]!.above++;
+  }
+  return misses;
+}
+
+/** CEC-Z: clusters of rows whose predicted densities look alike; null without a predicted density. */
+async function errorByDensities(
+  context: QueryContext,
+  shown: Shown,
+  hits: Uint8Array,
+  alpha: number,
+): Promise<number | null> {
+  const { test, calibration } = shown.predicted;
+  const ofTest = await densityVectors(context, shown, test);
+  const ofOthers = await densityVectors(context, shown, calibration);
+  if (!ofTest || !ofOthers) return null;
+  const centres = clusterCentres(ofOthers.values, ofOthers.width, context.seed);
+  return clusterCoverage(nearestCentres(ofTest.values, ofTest.width, centres), hits, alpha).error;
+}

@@ -1,0 +1,182 @@
+/** @file Query `file`: the report, outlines and memberships as text to save. */
+import type { Inputs, QueryContext } from '../../define';
+import { check } from '../../query-arguments';
+import type { ConformalConfig } from '../config';
+import { quoted } from '../export/csv';
+import { unstandardise } from '../table/encode';
+import { insideRings, ringsArea } from '../region/rings';
+import { reportPage } from '../report/page';
+import { scoresOfRun } from '../scores';
+import type { FileAnswer, RegionsAnswer } from '../view';
+import { fileArguments } from './arguments';
+import { compare } from './compare';
+import { coverage, hitsOf } from './coverage';
+import { overview } from './overview';
+import { regions } from './regions';
+import { classMembershipCsv } from '../classes/membership';
+import { shownClasses } from './classes';
+import { shownSplit, type Shown } from './shown';
+
+/** Test rows whose sets the report draws. */
+const REPORT_ROWS = 2;
+
+export async function file(
+  context: QueryContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+  args: unknown,
+): Promise<FileAnswer> {
+  const { kind, score, alpha = config.alpha, row = 0, ...view } = check('file', fileArguments, args);
+  const classes = await shownClasses(context, inputs, config);
+  if (classes && kind === 'membership')
+    return csvFile('membership.csv', classMembershipCsv(classes.split, classes.classes, alpha));
+  switch (kind) {
+    case 'report':
+      return { name: 'report.html', mediaType: 'text/html', text: await reportOf(context, inputs, config) };
+    case 'membership': {
+      const shown = await shownSplit(context, inputs, config);
+      return csvFile('membership.csv', await membershipCsv(shown, config, alpha));
+    }
+    case 'geojson':
+      return {
+        name: `sets-row-${row}.geojson`,
+        mediaType: 'application/geo+json',
+        text: await regionsGeojson(context, inputs, config, { row, alpha, score, ...view }),
+      };
+    case 'outline': {
+      const answer = await drawn(context, inputs, config, { row, alpha, score, ...view });
+      const { targets } = (await shownSplit(context, inputs, config)).table;
+      const names = (view.pair ?? FIRST_PAIR).map((axis) => targets[axis] ?? '');
+      return csvFile(`sets-row-${row}.csv`, outlineCsv(answer, names));
+    }
+  }
+}
+
+/** The report at the run's level. */
+export async function reportOf(
+  context: QueryContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+): Promise<string> {
+  const shown = await shownSplit(context, inputs, config);
+  const scores = scoresOfRun(config);
+  const count = shown.shape.d >= 2 ? Math.min(REPORT_ROWS, shown.split.test.count) : 0;
+  const answers: RegionsAnswer[] = [];
+  for (let row = 0; row < count; row++)
+    answers.push(await drawn(context, inputs, config, { row, alpha: config.alpha }));
+  return reportPage({
+    overview: (await overview(context, inputs, config))!,
+    compare: await compare(context, inputs, config),
+    coverage: await coverage(context, inputs, config, { scores }),
+    regions: answers,
+    settings: config,
+    seed: context.seed,
+  });
+}
+
+/** Per test row: the row of the data set, prediction and truth in data units, and for every score its value and whether the truth is inside. */
+export async function membershipCsv(shown: Shown, config: ConformalConfig, alpha: number): Promise<string> {
+  const { targets } = shown.table;
+  const { test } = shown.predicted;
+  const d = targets.length;
+  const truth = unstandardise(shown.encoding, test.rows.y);
+  const mean = unstandardise(shown.encoding, test.prediction.mean!.data as Float32Array);
+  const ids = scoresOfRun(config);
+  const scores = await Promise.all(ids.map((id) => shown.score(id)));
+  const hits = await Promise.all(scores.map((score) => hitsOf(shown, score, alpha)));
+  const heading = [
+    'row',
+    ...targets.map((name) => `predicted ${name}`),
+    ...targets,
+    ...ids.flatMap((id) => [`${id} score`, `${id} inside`]),
+  ];
+  const lines = [heading.map(quoted).join(',')];
+  for (let row = 0; row < test.rows.count; row++) {
+    const own = (values: Float32Array) => [...values.subarray(row * d, (row + 1) * d)];
+    const judged = scores.flatMap((score, k) => [score.test[row]!, hits[k]![row]!]);
+    lines.push([test.rows.index[row]! + 1, ...own(mean), ...own(truth), ...judged].join(','));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The sets of one test row as a FeatureCollection: coordinates are the two targets named as axes, in data units. */
+export async function regionsGeojson(
+  context: QueryContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+  what: Drawn,
+): Promise<string> {
+  const answer = await drawn(context, inputs, config, what);
+  const { targets } = (await shownSplit(context, inputs, config)).table;
+  const axes = (what.pair ?? FIRST_PAIR).map((axis) => targets[axis] ?? '');
+  const features = answer.regions.map(({ score: id, rings, state, inside, area, clipped }) => ({
+    type: 'Feature',
+    properties: {
+      ...{ score: id, state, alpha: what.alpha, row: answer.datasetRow + 1 },
+      ...{ axes, inside, area, clipped },
+    },
+    geometry: {
+      type: 'MultiPolygon',
+      coordinates: polygonsOf(rings),
+    },
+  }));
+  return JSON.stringify({ type: 'FeatureCollection', features });
+}
+
+/** What is drawn into a file; without a score all of them, without a pair the first two targets. */
+interface Drawn {
+  row: number;
+  alpha: number;
+  score?: string | undefined;
+  pair?: [number, number] | undefined;
+  through?: 'slice' | 'projection' | undefined;
+}
+
+const FIRST_PAIR: [number, number] = [0, 1];
+
+function drawn(
+  context: QueryContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+  { row, alpha, score, pair = FIRST_PAIR, through = 'slice' }: Drawn,
+): Promise<RegionsAnswer> {
+  const scores = score === undefined ? scoresOfRun(config) : [score];
+  return regions(context, inputs, config, { scores, alpha, row, pair, through });
+}
+
+function csvFile(name: string, text: string): FileAnswer {
+  return { name, mediaType: 'text/csv', text };
+}
+
+/** Outlines as polygons with holes: a ring that lies in an odd number of others is a hole of the smallest of them. */
+export function polygonsOf(rings: readonly Float32Array[]): number[][][][] {
+  const sized = rings.map((ring) => ({ ring, area: ringsArea([ring]) }));
+  const around = (inner: Float32Array) =>
+    sized.filter(({ ring }) => ring !== inner && insideRings([ring], inner[0]!, inner[1]!));
+  const polygons = new Map<Float32Array, number[][][]>();
+  for (const { ring } of sized) if (around(ring).length % 2 === 0) polygons.set(ring, [pointsOf(ring)]);
+  for (const { ring } of sized) {
+    const outside = around(ring);
+    if (outside.length % 2 === 0) continue;
+    const smallest = outside
+      .filter(({ ring: outer }) => polygons.has(outer))
+      .reduce((best, one) => (one.area < best.area ? one : best));
+    polygons.get(smallest.ring)!.push(pointsOf(ring));
+  }
+  return [...polygons.values()];
+}
+
+function pointsOf(ring: Float32Array): number[][] {
+  const points = Array.from({ length: ring.length / 2 }, (_, k) => [ring[2 * k]!, ring[2 * k + 1]!]);
+  const [first, last] = [points[0]!, points.at(-1)!];
+  return first[0] === last[0] && first[1] === last[1] ? points : [...points, first];
+}
+
+function outlineCsv(answer: RegionsAnswer, targets: readonly string[]): string {
+  const lines = [['score', 'piece', targets[0]!, targets[1] ?? ''].map(quoted).join(',')];
+  for (const { score, rings } of answer.regions)
+    rings.forEach((ring, piece) => {
+      for (let k = 0; k < ring.length; k += 2) lines.push([score, piece + 1, ring[k], ring[k + 1]].join(','));
+    });
+  return `${lines.join('\n')}\n`;
+}

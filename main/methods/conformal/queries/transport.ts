@@ -1,0 +1,166 @@
+/** @file Queries `transport`, `contours` and `transductive`: the map behind OTCP, seen. */
+import { MongeError } from '../../../../native-models/error';
+import type { Inputs, QueryContext } from '../../define';
+import { check } from '../../query-arguments';
+import type { ConformalConfig } from '../config';
+import { radiusFor } from '../quantile';
+import { residualsOf } from '../scores/residuals';
+import { mapOf } from '../transport/entropic';
+import { transportPicture } from '../transport/picture';
+import { pulledBack } from '../transport/rank';
+import { transductiveSet } from '../transport/transductive';
+import type { ContoursAnswer, TransductiveAnswer, TransportAnswer } from '../view';
+import { contoursArguments, transductiveArguments, transportArguments } from './arguments';
+import { regions } from './regions';
+import type { rowPrediction } from './shown';
+import { shownSplit, type Shown, type ShownScore } from './shown';
+import { unwhitened } from './whitening';
+
+/** Points of the cloud and of the reference that are shown. */
+const MOST_POINTS = 2000;
+/** Corners of a contour. */
+const CORNERS = 200;
+
+export async function transport(
+  context: QueryContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+  args: unknown,
+): Promise<TransportAnswer> {
+  const { score: id } = check('transport', transportArguments, args);
+  const shown = await shownSplit(context, inputs, config);
+  const score = await mapped(shown, id);
+  const picture = await transportPicture(context.compute, score.arrays, {
+    seed: context.seed,
+    device: config.device,
+    radius: score.radius(config.alpha),
+  });
+  const { map } = picture;
+  const { d } = map;
+  const count = Math.min(MOST_POINTS, picture.ranks.length);
+  return {
+    cloud: firstTwo(map.cloud, d, count),
+    ranks: Float32Array.from(picture.ranks.subarray(0, count)),
+    images: firstTwo(picture.images, d, count),
+    reference: firstTwo(map.points, d, Math.min(MOST_POINTS, map.points.length / d)),
+    leak: picture.leak,
+    epsilon: map.epsilon,
+    iterations: map.iterations,
+    marginalError: map.marginalError,
+    saturated: picture.saturated,
+  };
+}
+
+/** Circles of the ball pulled back to residuals and laid around a prediction: previews, not borders of sets. */
+export async function contours(
+  context: QueryContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+  args: unknown,
+): Promise<ContoursAnswer> {
+  const { score: id, alpha, row, pair } = check('contours', contoursArguments, args);
+  const shown = await shownSplit(context, inputs, config);
+  const score = await mapped(shown, id);
+  const map = mapOf(score.arrays);
+  const { d } = map;
+  const levels = [...new Set([0.2, 0.5, 0.8, 1 - alpha])].sort((a, b) => a - b);
+  // Checks the row.
+  const { prediction } = shown.candidates(row, new Float32Array(d));
+  const lines: Float32Array[] = [];
+  const drawn: number[] = [];
+  for (const level of levels) {
+    const radius = Math.min(1, radiusFor(score.calibration, 1 - level));
+    const circle = new Float64Array(CORNERS * d);
+    for (let k = 0; k < CORNERS; k++) {
+      const angle = (2 * Math.PI * k) / (CORNERS - 1);
+      circle[k * d + pair[0]] = radius * Math.cos(angle);
+      if (pair[1] !== pair[0]) circle[k * d + pair[1]] = radius * Math.sin(angle);
+    }
+    const residuals = pulledBack(map, circle);
+    const points = shown.toData(placed(score, prediction, residuals, d));
+    lines.push(Float32Array.from({ length: 2 * CORNERS }, (_, at) => points[(at >> 1) * d + pair[at % 2]!]!));
+    drawn.push(level);
+  }
+  return { levels: drawn, lines };
+}
+
+/** Residuals of a score as targets around a prediction. */
+function placed(
+  score: ShownScore,
+  prediction: ReturnType<typeof rowPrediction>,
+  residuals: Float64Array,
+  d: number,
+): Float32Array {
+  const gaussian = score.definition.needs.includes('gaussian');
+  const centre = prediction[gaussian ? 'gaussian.mean' : 'mean']!.data;
+  const offsets = gaussian ? unwhitened(prediction, residuals, d) : residuals;
+  return Float32Array.from(offsets, (value, k) => value + centre[k % d]!);
+}
+
+/** Full conformal: every candidate is assigned anew together with the calibration residuals. */
+export async function transductive(
+  context: QueryContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+  args: unknown,
+): Promise<TransductiveAnswer> {
+  const { alpha, points } = check('transductive', transductiveArguments, args);
+  const shown = await shownSplit(context, inputs, config);
+  if (shown.shape.d !== 2)
+    throw new MongeError({
+      code: 'transductive-targets',
+      what: 'the assignment of every candidate is shown for two targets only',
+      got: `${shown.shape.d} targets`,
+    });
+  const { rows, prediction } = shown.predicted.calibration;
+  const all = residualsOf(rows, prediction);
+  const residuals = Float32Array.from(all.subarray(0, 2 * Math.min(points, rows.count)));
+  const found = transductiveSet(residuals, { alpha, seed: context.seed })!;
+  const outline = config.scores.includes('otcp')
+    ? await regions(context, inputs, config, {
+        scores: ['otcp'],
+        alpha,
+        row: 0,
+        pair: [0, 1],
+        through: 'slice',
+      })
+    : null;
+  // Around a prediction of zero, in data units: the residual itself.
+  const { targetScale } = shown.encoding;
+  const scaled = (values: ArrayLike<number>) =>
+    Float32Array.from(values, (value, k) => value * targetScale[k % 2]!);
+  const centre = outline?.mean ?? [0, 0];
+  const { extent } = found;
+  return {
+    accepted: found.accepted,
+    grid: found.grid,
+    extent: [
+      extent[0] * targetScale[0]!,
+      extent[1] * targetScale[0]!,
+      extent[2] * targetScale[1]!,
+      extent[3] * targetScale[1]!,
+    ],
+    points: scaled(residuals),
+    radius: found.radius,
+    rings: (outline?.regions[0]?.rings ?? []).map((ring) => ring.map((value, k) => value - centre[k % 2]!)),
+  };
+}
+
+/** A score with an entropic map. Throws `score-without-map`. */
+async function mapped(shown: Shown, id: string): Promise<ShownScore> {
+  const score = await shown.score(id);
+  if (score.arrays.cloudBias) return score;
+  throw new MongeError({
+    code: 'score-without-map',
+    what: 'this score has no transport map to show',
+    where: { key: 'score' },
+    got: id,
+    expected: 'otcp or otcpStandardised',
+  });
+}
+
+function firstTwo(points: Float32Array, d: number, count: number): Float32Array {
+  return Float32Array.from({ length: 2 * count }, (_, at) =>
+    at % 2 < d ? points[(at >> 1) * d + (at % 2)]! : 0,
+  );
+}

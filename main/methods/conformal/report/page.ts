@@ -1,0 +1,203 @@
+/** @file The report of a run as one HTML page: what was asked, what covers how often, how large sets are, and the figures. */
+import type { CompareAnswer, ConformalOverview, CoverageAnswer, RegionsAnswer } from '../view';
+import { comparePaired, summarise } from '../measure/paired';
+import { escapeText, figureSvg, legendHtml, REPORT_COLORS, type FigureMark } from './figure';
+
+export interface ReportContent {
+  overview: ConformalOverview;
+  compare: CompareAnswer;
+  coverage: CoverageAnswer;
+  /** Sets of some test rows. */
+  regions: RegionsAnswer[];
+  settings: Readonly<Record<string, unknown>>;
+  seed: number;
+}
+
+const STYLE = `body{font:14px/1.5 system-ui,sans-serif;color:#171b22;background:#fff;max-width:1080px;margin:32px auto;padding:0 24px}
+h1{font-size:22px}h2{font-size:16px;margin-top:32px}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
+th,td{padding:4px 14px 4px 0;text-align:right;border-bottom:1px solid #dfe3ea}th:first-child,td:first-child{text-align:left}
+th{font-weight:600;color:#545d6c}svg{width:100%;height:auto;font:11px system-ui,sans-serif;fill:#545d6c}
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(400px,1fr));gap:24px}figure{margin:0}
+figcaption{font-weight:600}.legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 14px;padding:0;margin:4px 0;font-size:12px;color:#545d6c}
+.legend span{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:5px}.off{color:#a86d00}dl{display:grid;grid-template-columns:max-content 1fr;gap:0 16px}dt{color:#545d6c}dd{margin:0}`;
+
+/** One page without scripts or outside files. */
+export function reportPage(content: ReportContent): string {
+  const { overview, compare } = content;
+  const { targets, rows, alpha } = overview;
+  const percent = shortNumber(100 * (1 - alpha));
+  const title = `Conformal sets for ${targets.join(', ')}`;
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeText(title)}</title><style>${STYLE}</style></head><body>
+<h1>${escapeText(title)}</h1>
+<p>Sets that are to hold the true targets in ${percent} of 100 new rows like these. Trained on ${rows.train} rows, scores fitted on ${rows.fit}, calibrated on ${rows.calibration}, tested on ${rows.test}; ${compare.repeats} ${compare.repeats === 1 ? 'split' : 'splits'}.</p>
+<h2>Scores</h2>${tableHtml(compare, overview)}
+<p>Coverage and volumes are means over the splits ± their standard error. The band holds the coverage of one split with probability 99.9 % where the guarantee is exact. Volume is in standardised units, per target: e to the number is the side of a cube of the same volume.</p>
+<h2>Figures</h2><div class="figures">${coverageFigure(content)}${content.regions.map((answer) => regionFigure(content, answer)).join('')}</div>
+<h2>Settings</h2><dl>${settingsHtml(content)}</dl>
+</body></html>
+`;
+}
+
+/** What sizes are compared with: the ellipsoid, or that of the head where standardised OTCP is there. */
+function referenceOf({ rows }: CompareAnswer): CompareAnswer['rows'][number] {
+  const of = (id: string) => rows.find(({ score }) => score === id);
+  return (of('otcpStandardised') && of('gaussianEllipsoid')) ?? of('mahalanobis') ?? rows[0]!;
+}
+
+function tableHtml(compare: CompareAnswer, { scores }: ConformalOverview): string {
+  const { rows, d, band } = compare;
+  const reference = referenceOf(compare);
+  const referenceTitle = scores.find(({ id }) => id === reference.score)?.title ?? reference.score;
+  const heading = [
+    'score',
+    'guarantee',
+    'coverage',
+    `band ${shortNumber(band[0])}–${shortNumber(band[1])}`,
+    'log volume per target',
+    `against ${escapeText(referenceTitle)}, paired`,
+    'excess risk (%)',
+    'worst slab',
+    'fit (s)',
+  ];
+  const body = rows.map((row) => {
+    const info = scores.find(({ id }) => id === row.score);
+    const coverage = summarise(row.coverage).mean;
+    const inside = coverage >= band[0] && coverage <= band[1];
+    const words = { exact: 'exact', asymptotic: 'in the limit', none: 'none' } as const;
+    const cells = [
+      escapeText(info?.title ?? row.score),
+      words[row.guarantee],
+      meanAndError(row.coverage),
+      inside ? 'inside' : `<span class="off">${coverage > band[1] ? 'above' : 'below'}</span>`,
+      meanAndError(row.logVolume.map((value) => value / d)),
+      pairedText(row, reference, d),
+      meanAndError(row.ert.map((value) => 100 * value)),
+      meanAndError(row.worstSlab),
+      meanAndError(row.fitSeconds),
+    ];
+    return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  });
+  return `<table><thead><tr>${heading.map((cell) => `<th>${cell}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+}
+
+function coverageFigure({ coverage, overview }: ReportContent): string {
+  const points = (values: ArrayLike<number>) =>
+    Array.from(coverage.levels, (level, k) => [level, values[k]!] as const);
+  const marks: FigureMark[] = [
+    {
+      kind: 'band',
+      label: `exact 95 % band of one split (${coverage.calibration} calibration, ${coverage.test} test rows)`,
+      color: '#9aa3b1',
+      low: points(coverage.low),
+      high: points(coverage.high),
+    },
+    ...coverage.curves.map((curve, k): FigureMark => ({
+      kind: 'line',
+      label: titleOf(overview, curve.score),
+      color: colorOf(k),
+      points: points(curve.coverage),
+    })),
+  ];
+  const options = {
+    title: 'Coverage against the level asked for',
+    x: { label: 'level asked for, 1 − α', domain: [0.5, 1] as [number, number] },
+    y: { label: 'coverage on the test rows', domain: [0.4, 1] as [number, number] },
+    marks,
+  };
+  return `<figure><figcaption>${options.title}</figcaption>${figureSvg(options)}${legendHtml(marks)}</figure>`;
+}
+
+function regionFigure({ overview, coverage }: ReportContent, answer: RegionsAnswer): string {
+  const order = coverage.curves.map(({ score }) => score);
+  const drawn = answer.regions.filter(({ rings }) => rings.length > 0);
+  const marks: FigureMark[] = [
+    ...drawn.map((region): FigureMark => ({
+      kind: 'outline',
+      label: `${titleOf(overview, region.score)}, ${region.inside ? 'holds' : 'misses'} the truth`,
+      color: colorOf(order.indexOf(region.score)),
+      rings: region.rings,
+    })),
+    {
+      kind: 'points',
+      label: 'prediction',
+      color: '#8a93a3',
+      radius: 3,
+      points: [[answer.mean[0]!, answer.mean[1] ?? 0]],
+    },
+    {
+      kind: 'points',
+      label: 'truth',
+      color: '#171b22',
+      radius: 4,
+      points: [[answer.truth[0]!, answer.truth[1] ?? 0]],
+    },
+  ];
+  const corners = [answer.mean, answer.truth].map((point) => [point[0]!, point[1] ?? 0] as const);
+  const outlines = drawn.flatMap(({ rings }) =>
+    rings.flatMap((ring) =>
+      Array.from({ length: ring.length / 2 }, (_, k) => [ring[2 * k]!, ring[2 * k + 1]!] as const),
+    ),
+  );
+  const all = [...corners, ...outlines];
+  const domain = (axis: 0 | 1): [number, number] => {
+    const values = all.map((point) => point[axis]);
+    const [low, high] = [least(values), -least(values.map((value) => -value))];
+    const margin = 0.05 * (high - low) || 1;
+    return [low - margin, high + margin];
+  };
+  const title = `Sets of row ${answer.datasetRow + 1}`;
+  const svg = figureSvg({
+    title,
+    x: { label: overview.targets[0]!, domain: domain(0) },
+    y: { label: overview.targets[1] ?? '', domain: domain(1) },
+    marks,
+  });
+  return `<figure><figcaption>${title}</figcaption>${svg}${legendHtml(marks)}</figure>`;
+}
+
+function settingsHtml({ settings, seed }: ReportContent): string {
+  const entries = [...Object.entries(settings), ['seed', seed] as const];
+  return entries
+    .map(([key, value]) => {
+      const text = Array.isArray(value) ? value.join(', ') : String(value);
+      return `<dt>${escapeText(key)}</dt><dd>${escapeText(text)}</dd>`;
+    })
+    .join('');
+}
+
+function titleOf({ scores }: ConformalOverview, id: string): string {
+  return scores.find((score) => score.id === id)?.title ?? id;
+}
+
+function colorOf(position: number): string {
+  return REPORT_COLORS[Math.max(0, position) % REPORT_COLORS.length]!;
+}
+
+function least(values: readonly number[]): number {
+  return values.reduce((low, value) => Math.min(low, value), Infinity);
+}
+
+/** How much larger sets are than the reference's on the same splits, and on how many splits they are smaller. */
+function pairedText(
+  row: CompareAnswer['rows'][number],
+  reference: CompareAnswer['rows'][number],
+  d: number,
+): string {
+  if (row === reference) return 'reference';
+  const { difference, error, smaller, count } = comparePaired(row.logVolume, reference.logVolume);
+  if (count === 0) return '–';
+  const spread = error === null ? '' : ` ± ${shortNumber(error / d)}`;
+  return `${shortNumber(difference / d)}${spread}, smaller in ${smaller} of ${count}`;
+}
+
+/** Mean ± standard error, three digits; a dash where nothing finite was measured. */
+function meanAndError(values: Float64Array): string {
+  const { mean, error, count } = summarise(values);
+  if (count === 0) return '–';
+  return error === null ? shortNumber(mean) : `${shortNumber(mean)} ± ${shortNumber(error)}`;
+}
+
+function shortNumber(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '–';
+}

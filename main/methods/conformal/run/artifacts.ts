@@ -1,0 +1,53 @@
+/** @file What a finished run leaves beside its numbers: the report, memberships of the test rows, the membership test. */
+import type { Inputs, QueryContext, RunContext } from '../../define';
+import type { ConformalConfig } from '../config';
+import { scoresOfRun } from '../scores';
+import { membershipModel } from '../export/membership';
+import { membershipCsv, reportOf, regionsGeojson } from '../queries/files';
+import { shownSplit } from '../queries/shown';
+import type { Results } from './run';
+import { storeMeasures } from './stored';
+import type { Arrays } from '../types';
+
+/** Writes them; what cannot be written, because no plain model can do it, is left out with a line in the log. */
+export async function writeArtifacts(
+  context: RunContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+  results: Results,
+  stored: Arrays,
+): Promise<void> {
+  const cached = new Map<string, Promise<unknown>>();
+  const own: QueryContext = {
+    seed: context.seed,
+    compute: context.compute,
+    snapshotSteps: [0, ...results.map((_, repeat) => repeat + 1)],
+    snapshot: async (step) => ({
+      step: Number(step),
+      arrays: step === 0 ? stored : storeMeasures(results[Number(step) - 1]!),
+    }),
+    cached<T>(key: string, make: () => Promise<T>): Promise<T> {
+      if (!cached.has(key)) cached.set(key, make());
+      return cached.get(key) as Promise<T>;
+    },
+  };
+  const shown = await shownSplit(own, inputs, config);
+  try {
+    const text = (value: string) => new TextEncoder().encode(value);
+    await context.artifact('report.html', text(await reportOf(own, inputs, config)));
+    await context.artifact('membership.csv', text(await membershipCsv(shown, config, config.alpha)));
+    if (shown.shape.d >= 2)
+      await context.artifact(
+        'regions.geojson',
+        text(await regionsGeojson(own, inputs, config, { row: 0, alpha: config.alpha })),
+      );
+    try {
+      const scores = scoresOfRun(config);
+      await context.artifact('membership.onnx', await membershipModel(shown, scores, config.alpha));
+    } catch (error) {
+      context.log('info', error instanceof Error ? error.message : String(error));
+    }
+  } finally {
+    await shown.close();
+  }
+}

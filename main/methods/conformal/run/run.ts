@@ -1,0 +1,76 @@
+/** @file The run: split after split is trained, calibrated and tested; the first one is kept to be looked at. */
+import type { CheckpointState, Inputs, RunContext } from '../../define';
+import type { Json } from '../../schema';
+import type { ConformalConfig } from '../config';
+import { prepareTable } from '../table/prepare';
+import type { PreparedTable } from '../table/prepared';
+import type { Arrays } from '../types';
+import { writeArtifacts } from './artifacts';
+import { runClasses } from './classes';
+import { finalMetrics } from './final';
+import { evaluateSplit } from './evaluate';
+import { MEASURE_NAMES, type ScoreMeasures } from './measure';
+import { SHOWN, storeMeasures, storeSplit } from './stored';
+
+/** Numbers of all scores, by repeat and score. */
+export type Results = Record<string, ScoreMeasures>[];
+
+/** Runs all repeats that a checkpoint does not have yet. */
+export async function runConformal(
+  context: RunContext,
+  inputs: Inputs,
+  config: ConformalConfig,
+): Promise<'done' | 'stopped'> {
+  const table = await prepareTable(inputs.table, config, context.seed);
+  if (!context.resume) for (const notice of noticesOf(table, config)) context.notice(notice);
+  if (table.task === 'classification') return runClasses(context, table, config);
+  const results = resultsOf(context.resume);
+  let stored: Arrays = context.resume?.arrays ?? {};
+  for (let repeat = results.length; repeat < config.repeats; repeat++) {
+    const evaluated = await evaluateSplit(context, table, config, repeat);
+    if (!evaluated) return 'stopped';
+    const { measures, model, scores, notices } = evaluated;
+    if (repeat === SHOWN) {
+      for (const notice of notices) context.notice(notice);
+      stored = storeSplit(model, scores);
+      await context.snapshot(SHOWN, stored);
+    }
+    await context.snapshot(repeat + 1, storeMeasures(measures));
+    results.push(measures);
+    for (const [id, values] of Object.entries(measures))
+      for (const name of MEASURE_NAMES)
+        if (values[name] !== null) context.metric(`${name}.${id}`, repeat, values[name]);
+    context.final(finalMetrics(results, evaluated.counts, config));
+    await context.checkpoint(checkpointOf(results, stored));
+    if (context.stopRequested() && repeat + 1 < config.repeats) return 'stopped';
+  }
+  await writeArtifacts(context, inputs, config, results, stored);
+  return 'done';
+}
+
+function noticesOf(table: PreparedTable, config: ConformalConfig): string[] {
+  const notices = [...table.notices];
+  const gaps = rowsWithGaps(table);
+  if (gaps > 0)
+    notices.push(
+      `${gaps} rows lack a feature value; they are given the median of the training rows, and kept.`,
+    );
+  if (config.order === 'blocks')
+    notices.push('Rows are dealt out in file order: coverage is then measured, not guaranteed.');
+  return notices;
+}
+
+function rowsWithGaps({ raw, rows, names }: PreparedTable): number {
+  let count = 0;
+  for (let row = 0; row < rows; row++)
+    if (raw.subarray(row * names.length, (row + 1) * names.length).some(Number.isNaN)) count++;
+  return count;
+}
+
+function checkpointOf(results: Results, stored: Arrays): CheckpointState {
+  return { step: results.length, json: { results: results as unknown as Json }, arrays: stored };
+}
+
+function resultsOf(resume: CheckpointState | null): Results {
+  return (resume?.json.results as unknown as Results | undefined) ?? [];
+}

@@ -1,0 +1,58 @@
+/** @file One split of the table: the base model and its heads trained, and what they say of every part. */
+import { openModel, fitModel } from '../models';
+import type { ConformalConfig } from '../config';
+import { scoreById, scoresOfRun } from '../scores';
+import type { Encoding } from '../table/encode';
+import type { PreparedTable } from '../table/prepared';
+import type { Arrays, FitContext, OpenModel, Part, Shape, Split } from '../types';
+import { dealRows, seedOf } from './deal';
+import type { Predicted } from './score';
+
+export interface ModelledSplit {
+  split: Split;
+  encoding: Encoding;
+  shape: Shape;
+  model: OpenModel;
+  /** Of the base model and its heads. */
+  modelArrays: Arrays;
+  predicted: Record<'fit' | 'calibration' | 'test', Predicted>;
+}
+
+/** What scores ask of the model together. */
+export function partsFor(scores: readonly string[]): Part[] {
+  return [...new Set<Part>(['mean', ...scores.flatMap((id) => scoreById(id).needs)])];
+}
+
+/** Trains and predicts; null when stopped. With `modelArrays` nothing is trained. Close the model. */
+export async function modelSplit(
+  table: PreparedTable,
+  config: ConformalConfig,
+  seed: number,
+  repeat: number,
+  context: Omit<FitContext, 'shape' | 'seed'>,
+  modelArrays?: Arrays,
+): Promise<ModelledSplit | null> {
+  const { split, encoding, shape } = dealRows(table, config, seed, repeat);
+  // Every repeat trains from its own start.
+  const fitContext = { ...context, shape, seed: seedOf(seed, repeat) };
+  const modelConfig = table.given ? { ...config, base: 'column' as const } : config;
+  const arrays =
+    modelArrays ?? (await fitModel(fitContext, modelConfig, split, partsFor(scoresOfRun(config)), encoding));
+  if (!arrays) return null;
+  const model = await openModel(context.compute, modelConfig, shape, arrays, encoding);
+  try {
+    const predict = async (part: 'fit' | 'calibration' | 'test'): Promise<Predicted> => ({
+      rows: split[part],
+      prediction: await model.predict(split[part]),
+    });
+    const predicted = {
+      fit: await predict('fit'),
+      calibration: await predict('calibration'),
+      test: await predict('test'),
+    };
+    return { split, encoding, shape, model, modelArrays: arrays, predicted };
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+/** @file What a run keeps: the split it shows as snapshot 0, and the numbers of repeat r as snapshot r + 1. */
+import type { QueryContext } from '../../define';
+import type { Arrays } from '../types';
+import { MEASURE_NAMES, type ScoreMeasures } from './measure';
+import type { FittedScore } from './score';
+
+/** Snapshot number of the shown split, the first repeat. */
+export const SHOWN = 0;
+
+const MODEL = 'model/';
+
+/** The model's arrays and every fitted score as one record. */
+export function storeSplit(model: Arrays, scores: ReadonlyMap<string, FittedScore>): Arrays {
+  const stored: Arrays = prefixed(MODEL, model);
+  for (const [id, score] of scores) {
+    Object.assign(stored, prefixed(`score/${id}/`, score.arrays));
+    const facts = Object.entries(score.facts);
+    stored[`calibration/${id}`] = { data: score.calibration, shape: [score.calibration.length] };
+    stored[`test/${id}`] = { data: score.test, shape: [score.test.length] };
+    stored[`times/${id}`] = {
+      data: Float64Array.of(score.fitSeconds, score.queryMilliseconds),
+      shape: [2],
+    };
+    for (const [name, value] of facts)
+      stored[`fact/${id}/${name}`] = { data: Float64Array.of(value), shape: [1] };
+  }
+  return stored;
+}
+
+/** The model's arrays of a stored split. */
+export function storedModel(stored: Arrays): Arrays {
+  return under(stored, MODEL);
+}
+
+/** One fitted score of a stored split, or null where there is none. */
+export function storedScore(stored: Arrays, id: string): FittedScore | null {
+  const times = stored[`times/${id}`];
+  if (!times) return null;
+  const facts = Object.entries(under(stored, `fact/${id}/`)).map(([name, { data }]) => [name, data[0]!]);
+  return {
+    arrays: under(stored, `score/${id}/`),
+    facts: Object.fromEntries(facts) as Record<string, number>,
+    calibration: Float64Array.from(stored[`calibration/${id}`]!.data),
+    test: Float64Array.from(stored[`test/${id}`]!.data),
+    fitSeconds: times.data[0]!,
+    queryMilliseconds: times.data[1]!,
+  };
+}
+
+function prefixed(prefix: string, arrays: Arrays): Arrays {
+  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]));
+}
+
+function under(arrays: Arrays, prefix: string): Arrays {
+  return Object.fromEntries(
+    Object.entries(arrays)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, array]) => [name.slice(prefix.length), array]),
+  );
+}
+
+/** The numbers of one repeat as arrays, for a snapshot of its own: number `repeat` + 1. NaN where a value is missing. */
+export function storeMeasures(measures: Readonly<Record<string, ScoreMeasures>>): Arrays {
+  return Object.fromEntries(
+    Object.entries(measures).map(([id, values]) => [
+      `measures/${id}`,
+      {
+        data: Float64Array.from(MEASURE_NAMES, (name) => values[name] ?? NaN),
+        shape: [MEASURE_NAMES.length],
+      },
+    ]),
+  );
+}
+
+/** The numbers of all repeats that are done, in order. */
+export async function resultsOfSnapshots(
+  context: Pick<QueryContext, 'snapshot' | 'snapshotSteps'>,
+): Promise<Record<string, ScoreMeasures>[]> {
+  const results: Record<string, ScoreMeasures>[] = [];
+  for (const step of context.snapshotSteps) {
+    if (step === SHOWN) continue;
+    const { arrays } = await context.snapshot(step);
+    results.push(
+      Object.fromEntries(
+        Object.entries(under(arrays, 'measures/')).map(([id, { data }]) => [id, measuresOf(data)]),
+      ),
+    );
+  }
+  return results;
+}
+
+function measuresOf(data: ArrayLike<number>): ScoreMeasures {
+  const values = MEASURE_NAMES.map((name, k) => [name, Number.isNaN(data[k]!) ? null : data[k]!] as const);
+  return Object.fromEntries(values) as Record<keyof ScoreMeasures, number | null> as ScoreMeasures;
+}
