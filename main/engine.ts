@@ -333,7 +333,8 @@ function broadcaster(views: ReadonlySet<Partial<ViewApi>>): ViewApi {
 function describeMethod(method: MethodDefinition): MethodInfo {
   const { id, title, summary, cite } = method;
   const inputs = Object.entries(method.inputs).map(([name, input]) => ({ name, without: 'none', ...input }));
-  return { id, title, summary, cite, inputs, fields: fieldsOf(method) };
+  const exports = { model: method.exportOnnx !== undefined, training: method.exportTraining !== undefined };
+  return { id, title, summary, cite, inputs, fields: fieldsOf(method), exports };
 }
 
 /** @throws `run-corrupt`, `run-active`, `run-finished`, `run-diverged` */

@@ -21,6 +21,7 @@ const flows: MethodInfo = {
   title: 'Flows',
   summary: 'Carry noise to data',
   cite: 'a paper',
+  exports: { model: true, training: true },
   inputs: [
     {
       name: 'target',

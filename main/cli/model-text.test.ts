@@ -93,6 +93,7 @@ it('refuses a model where data are needed', async () => {
         summary: '',
         cite: '',
         fields: [],
+        exports: { model: false, training: false },
         inputs: [{ name: 'data', title: '', help: '', optional: false, without: '', needs: '' }],
       },
     ],

@@ -90,6 +90,8 @@ export interface MethodInfo {
     onlyWhen?: { key: string; values: readonly Json[] };
   }[];
   fields: FieldDescription[];
+  /** What runs of it offer as ONNX: the trained model, the program that trains it. */
+  exports: { model: boolean; training: boolean };
 }
 
 export type RunStatus =

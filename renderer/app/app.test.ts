@@ -4,7 +4,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/sve
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AppState } from '../state/app.svelte';
 import { Settings } from '../state/settings.svelte';
-import { MemoryEngine, runRecord } from '../testing/memory-engine';
+import { MemoryEngine, method, runRecord } from '../testing/memory-engine';
 import Workbench from './Workbench.svelte';
 
 beforeEach(() => {
@@ -64,6 +64,25 @@ test('the palette opens by keyboard, finds a view, and goes there', async () => 
   await fireEvent.keyDown(box, { key: 'Enter' });
   expect(app.workspace.view).toBe('runs');
   expect(within(await screen.findByRole('list', { name: 'Runs' })).getAllByRole('listitem')).toHaveLength(1);
+});
+
+test('a further method has its entry in the rail, its key and its panel', async () => {
+  const engine = new MemoryEngine();
+  engine.methods.push({
+    ...method,
+    id: 'conformal',
+    title: 'Sets',
+    summary: 'Sets that hold the truth.',
+  });
+  const { app } = await open(engine);
+  const entry = within(screen.getByRole('navigation', { name: 'Views' })).getByRole('button', {
+    name: 'Sets',
+  });
+  expect(entry.getAttribute('aria-current')).toBeNull();
+  await fireEvent.keyDown(window, { key: '4' });
+  expect(app.workspace.view).toBe('conformal');
+  expect(entry.getAttribute('aria-current')).toBe('page');
+  expect(screen.getByText(/Sets that hold the truth\. Drop a table/)).toBeTruthy();
 });
 
 test('runs are filtered by any of their words', async () => {

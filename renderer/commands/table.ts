@@ -148,7 +148,7 @@ const fixed: readonly Command[] = [
     id: 'run.openTraining',
     title: 'Open the run’s training program',
     menu: 'Run',
-    when: (app) => !!app.workspace.run,
+    when: (app) => app.workspace.exportsOf(app.workspace.run).training,
     run: (app) => withRun(app, (id) => app.workspace.openRunModel(id, 'training')),
   },
   {

@@ -58,9 +58,14 @@ export function fieldFacts(field: FieldDescription): string {
     field.minimum !== undefined && field.maximum !== undefined
       ? `${formatEntry(field.minimum)} to ${formatEntry(field.maximum)}${field.unit ? ` ${field.unit}` : ''}`
       : '';
-  const chosen = field.choices?.find((choice) => choice.value === field.default)?.title;
-  const standard = `default ${chosen ?? (typeof field.default === 'boolean' ? (field.default ? 'on' : 'off') : formatEntry(field.default))}`;
-  return [range, standard].filter(Boolean).join(', ');
+  return [range, `default ${defaultText(field)}`].filter(Boolean).join(', ');
+}
+
+function defaultText({ default: value, choices = [] }: FieldDescription): string {
+  const titled = (one: Json): string =>
+    choices.find((choice) => choice.value === one)?.title ?? formatEntry(one);
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(titled).join(', ');
+  return typeof value === 'boolean' ? (value ? 'on' : 'off') : titled(value);
 }
 
 /** Whether a field is asked at all, given the other values. */

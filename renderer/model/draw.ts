@@ -193,7 +193,7 @@ export function drawModel(
   for (const edge of view.edges) {
     if (edge.aside) continue;
     const corners = Float32Array.from(edge.points, (value, i) => (i % 2 === 0 ? value : value + HEAD));
-    surface.polyline(corners, theme['series-0'], 1, 1, false);
+    surface.polyline(corners, theme['series-0'], 1, 1, 'solid');
     const [x, y] = labelPlace(edge, view.frames);
     if (edge.label)
       surface.text(x, y + HEAD + 4, edge.label, {
@@ -247,7 +247,7 @@ function outline(
   dashed: boolean,
 ): void {
   const corners = [x, y, x + width, y, x + width, y + height, x, y + height, x, y];
-  surface.polyline(Float32Array.from(corners), color, 1, 1, dashed);
+  surface.polyline(Float32Array.from(corners), color, 1, 1, dashed ? 'dashed' : 'solid');
 }
 
 function pairs(points: readonly number[]): [number, number][] {

@@ -13,6 +13,8 @@ export interface PanelProps {
   compare: RunRecord[];
   /** Chosen rows of the data set; null where nothing can be chosen. */
   selection: SelectionLike | null;
+  /** What the form says: the settings of the next run. */
+  settings?: Readonly<Record<string, Json>>;
   /** All runs of the store, newest first, for figures over many runs. */
   runs?: RunRecord[];
   /** The tab that was shown last, where the panel has tabs. */

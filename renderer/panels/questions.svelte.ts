@@ -14,20 +14,23 @@ export class Questions {
   /** Questions under way, by key. */
   #busy = $state.raw<ReadonlySet<string>>(new Set());
   readonly #engine: EngineClient;
-  #newest: Record<string, Newest<object>> = {};
+  #newest: Record<string, Newest<{ args: object; version: string }>> = {};
 
   constructor(engine: EngineClient) {
     this.#engine = engine;
   }
 
-  /** Asks unless the same was asked last. `slot` keeps several answers of one query apart. */
-  ask(runId: string, query: string, args: object, slot = ''): void {
+  /**
+   * Asks unless the same was asked last. `slot` keeps several answers of one query apart; a new `version` of what is
+   * asked about asks again, as for a run that goes on.
+   */
+  ask(runId: string, query: string, args: object, slot = '', version = ''): void {
     void this.#round;
     const key = keyOf(runId, query, slot);
-    this.#newest[key] ??= new Newest((wanted) => this.#send(key, runId, query, wanted));
+    this.#newest[key] ??= new Newest(({ args: wanted }) => this.#send(key, runId, query, wanted));
     const newest = this.#newest[key];
     // Who asks from an effect must not depend on what is under way.
-    untrack(() => newest.ask(args));
+    untrack(() => newest.ask({ args, version }));
   }
 
   /** The newest answer, also while a newer question is under way. */

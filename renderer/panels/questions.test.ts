@@ -37,3 +37,13 @@ it('tells why there is no answer until there is one', async () => {
   expect(questions.failure('a', 'speed')).toBeNull();
   expect(questions.waiting('a', 'speed')).toBe(false);
 });
+
+it('asks the same again of a new version of what is asked about', async () => {
+  const { questions, spy } = asked(async () => 'fine');
+  for (const version of ['1', '1', '2']) {
+    questions.ask('a', 'compare', {}, '', version);
+    await vi.waitFor(() => expect(questions.waiting('a', 'compare')).toBe(false));
+  }
+  expect(spy).toHaveBeenCalledTimes(2);
+  expect(spy).toHaveBeenLastCalledWith('a', 'compare', {});
+});

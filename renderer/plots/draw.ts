@@ -1,7 +1,18 @@
 /** @file Draws a scene on a surface: grid, marks, axes, heading. The only place that knows how a figure looks. */
 import { classColor, divergingColor, markColor } from './palette';
 import { segmentsOf } from './scene';
-import type { Axis, BandMark, BinsMark, CellsMark, LineMark, Mark, Scene } from './scene';
+import type {
+  Axis,
+  BandMark,
+  BinsMark,
+  CellsMark,
+  LineMark,
+  Mark,
+  PointsMark,
+  PolygonsMark,
+  Scene,
+  Stroke,
+} from './scene';
 import type { Surface } from './surface';
 import type { Theme } from './theme.svelte';
 import { axisTicks } from './ticks';
@@ -39,7 +50,10 @@ export function drawScene(
   const { width, height } = inner(frame);
   if (options.background) surface.rectangle(0, 0, frame.width, frame.height, theme.background, 1);
   if (options.heading) drawHeading(surface, scene, outer, theme);
-  if (options.axes !== false) drawAxes(surface, scene, view, frame, at, theme);
+  if (options.axes !== false) {
+    drawAxes(surface, scene, view, frame, at, theme);
+    drawNotes(surface, scene.notes ?? [], frame, theme);
+  }
   if (options.marks !== false) {
     surface.clip(frame.margin.left, frame.margin.top, width, height);
     for (const mark of scene.marks) drawMark(surface, mark, at, theme, frame.margin.top + height);
@@ -51,6 +65,7 @@ function drawMark(surface: Surface, mark: Mark, at: Projection, theme: Theme, gr
   const color = markColor(mark, theme);
   switch (mark.kind) {
     case 'points': {
+      if (mark.shape) return drawSigns(surface, mark, at, color);
       const codes = mark.classes;
       const colorOf = codes
         ? (i: number): string => (codes[i]! < 0 ? color : classColor(codes[i]!))
@@ -64,7 +79,7 @@ function drawMark(surface: Surface, mark: Mark, at: Projection, theme: Theme, gr
       surface.segments(projectPoints(segmentsOf(mark), at), color, mark.opacity, 1);
       return;
     case 'line':
-      surface.polyline(linePoints(mark, at), color, mark.opacity, 1.5, mark.dashed);
+      surface.polyline(linePoints(mark, at), color, mark.opacity, 1.5, strokeOf(mark));
       return;
     case 'bins':
       drawBins(surface, mark, at, color, ground);
@@ -72,9 +87,54 @@ function drawMark(surface: Surface, mark: Mark, at: Projection, theme: Theme, gr
     case 'band':
       surface.area(bandCorners(mark, at), color, mark.opacity);
       return;
+    case 'polygons':
+      drawPolygons(surface, mark, at, color);
+      return;
     case 'cells':
       drawCells(surface, mark, at);
   }
+}
+
+function strokeOf({ dashed, stroke }: LineMark): Stroke {
+  return stroke ?? (dashed ? 'dashed' : 'solid');
+}
+
+/** The few points that must be found at a glance: crosses, open rings, or discs in a ring. */
+function drawSigns(surface: Surface, mark: PointsMark, at: Projection, color: string): void {
+  const { radius, opacity, shape } = mark;
+  const centres = projectPoints(mark.points, at);
+  for (let i = 0; i + 1 < centres.length; i += 2) {
+    const [x, y] = [centres[i]!, centres[i + 1]!];
+    if (shape === 'cross') {
+      const arms = [x - radius, y, x + radius, y, x, y - radius, x, y + radius];
+      surface.segments(Float32Array.from(arms), color, opacity, 2);
+      continue;
+    }
+    const corners = Float32Array.from({ length: 50 }, (_, k) => {
+      const angle = (2 * Math.PI * (k >> 1)) / 24;
+      return k % 2 === 0 ? x + radius * Math.cos(angle) : y + radius * Math.sin(angle);
+    });
+    surface.polyline(corners, color, opacity, 2, 'solid');
+    if (shape === 'spot') surface.discs(Float32Array.of(x, y), Math.max(1, radius - 2.5), color, opacity);
+  }
+}
+
+function drawPolygons(surface: Surface, mark: PolygonsMark, at: Projection, color: string): void {
+  const rings = mark.rings.map((ring) => projectPoints(ring, at));
+  if (mark.fill > 0) surface.rings(rings, color, mark.fill);
+  for (const ring of rings) {
+    if (ring.length < 4) continue;
+    const closed = new Float32Array(ring.length + 2);
+    closed.set(ring);
+    closed.set(ring.subarray(0, 2), ring.length);
+    surface.polyline(closed, color, mark.opacity, 1.75, mark.stroke);
+  }
+}
+
+function drawNotes(surface: Surface, notes: readonly string[], frame: Frame, theme: Theme): void {
+  const style = { color: theme['ink-second'], size: 11, weight: 400, anchor: 'start' } as const;
+  const { left, top } = frame.margin;
+  notes.forEach((note, line) => surface.text(left + 10, top + 16 + 16 * line, note, style));
 }
 
 function drawBins(surface: Surface, mark: BinsMark, at: Projection, color: string, ground: number): void {
@@ -87,7 +147,7 @@ function drawBins(surface: Surface, mark: BinsMark, at: Projection, color: strin
       corners.set([at.x(edges[i]!), y, at.x(edges[i + 1]!), y], 2 + 4 * i);
     }
     corners.set([at.x(edges[heights.length]!), ground], corners.length - 2);
-    surface.polyline(corners, color, mark.opacity, 1.25, true);
+    surface.polyline(corners, color, mark.opacity, 1.25, 'dashed');
     return;
   }
   for (let i = 0; i < heights.length; i++) {
@@ -157,7 +217,8 @@ function drawAxes(
   }
   surface.rectangle(left, bottom, width, 1, theme.line, 1);
   surface.text(left + width, bottom + 29, axisName(scene.x), { ...small, anchor: 'end' });
-  surface.text(11, top, axisName(scene.y), { ...small, anchor: 'end', turned: true });
+  // Beside the ticks, also where several plots share one drawing.
+  surface.text(Math.max(11, left - 35), top, axisName(scene.y), { ...small, anchor: 'end', turned: true });
 }
 
 function axisName(axis: Axis): string {

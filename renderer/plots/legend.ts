@@ -1,6 +1,6 @@
 /** @file The legend of a scene: one entry per mark, or per class where points are coloured by class. */
 import { classColor, divergingColor, markColor } from './palette';
-import type { Scene } from './scene';
+import type { Mark, Scene } from './scene';
 import type { Theme } from './theme.svelte';
 
 export interface LegendItem {
@@ -8,7 +8,7 @@ export interface LegendItem {
   /** A CSS colour. */
   color: string;
   /** How the mark is drawn; a dot when left out. */
-  shape?: 'dot' | 'line' | 'dashes';
+  shape?: 'dot' | 'line' | 'dashes' | 'dots' | 'cross' | 'ring';
 }
 
 /** Entries in drawing order, each label once; at most twelve classes, then how many more. */
@@ -25,17 +25,33 @@ export function sceneLegend(scene: Scene, theme: Theme): LegendItem[] {
         add({ label: `and ${names.length - 12} more (colours repeat)`, color: theme['ink-third'] });
       continue;
     }
+    if (mark.kind === 'cells' && !mark.values.some((value) => value < 0)) {
+      add({ label: mark.label, color: divergingColor(1) });
+      continue;
+    }
     if (mark.kind === 'cells') {
       add({ label: `${mark.label} below 0`, color: divergingColor(-1) });
       add({ label: `${mark.label} above 0`, color: divergingColor(1) });
       continue;
     }
-    const dashed = (mark.kind === 'line' && mark.dashed) || (mark.kind === 'bins' && mark.outline);
-    const filled = mark.kind === 'points' || mark.kind === 'bins' || mark.kind === 'band';
     const pale = (mark.kind === 'line' && mark.opacity < 1) || mark.kind === 'band';
     const own = markColor(mark, theme);
     const color = pale ? `color-mix(in srgb, ${own} 45%, transparent)` : own;
-    add({ label: mark.label, color, shape: dashed ? 'dashes' : filled ? 'dot' : 'line' });
+    add({ label: mark.label, color, shape: shapeOf(mark) });
   }
   return items;
+}
+
+function shapeOf(mark: Mark): LegendItem['shape'] {
+  if (mark.kind === 'points')
+    return mark.shape === 'cross' ? 'cross' : mark.shape === 'ring' ? 'ring' : 'dot';
+  if (mark.kind === 'bins') return mark.outline ? 'dashes' : 'dot';
+  if (mark.kind === 'band') return 'dot';
+  const stroke =
+    mark.kind === 'polygons'
+      ? mark.stroke
+      : mark.kind === 'line'
+        ? (mark.stroke ?? (mark.dashed ? 'dashed' : 'solid'))
+        : 'solid';
+  return stroke === 'solid' ? 'line' : stroke === 'dotted' ? 'dots' : 'dashes';
 }

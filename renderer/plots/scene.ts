@@ -16,6 +16,9 @@ export type ColorToken =
   | 'warn'
   | 'bad';
 
+/** How a line is drawn: what is vouched for solid, what holds only in the limit in long dashes, a preview dashed, a guess dotted. */
+export type Stroke = 'solid' | 'long' | 'dashed' | 'dotted';
+
 export interface Axis {
   /** What the axis shows, with its unit in round brackets where it has one. */
   label: string;
@@ -48,6 +51,8 @@ export interface PointsMark extends MarkBase {
   classNames?: string[];
   /** Data set rows behind the points; only such marks can be hovered and selected. */
   rows?: Uint32Array;
+  /** For a few points that must stand out, drawn over everything else; a disc when left out. */
+  shape?: 'cross' | 'ring' | 'spot';
 }
 
 export interface SegmentsMark extends MarkBase {
@@ -80,6 +85,8 @@ export interface LineMark extends MarkBase {
   x: Float64Array;
   y: Float64Array;
   dashed: boolean;
+  /** Says more than `dashed`, and replaces it. */
+  stroke?: Stroke;
 }
 
 /** Counts between edges, as filled bars or as a stepped outline. */
@@ -99,6 +106,16 @@ export interface BandMark extends MarkBase {
   high: Float64Array;
 }
 
+/** Areas with an outline; rings that lie in each other take turns between inside and outside, so that holes are holes. */
+export interface PolygonsMark extends MarkBase {
+  kind: 'polygons';
+  /** [k, 2] each, closed by themselves. */
+  rings: readonly Float32Array[];
+  /** Opacity of the area; `opacity` is that of the outline. */
+  fill: number;
+  stroke: Stroke;
+}
+
 /** Values of a grid as coloured cells under everything else, rows from the lowest y up. */
 export interface CellsMark extends MarkBase {
   kind: 'cells';
@@ -111,7 +128,32 @@ export interface CellsMark extends MarkBase {
 }
 
 export type Mark =
-  PointsMark | SegmentsMark | PathsMark | ArrowsMark | LineMark | BinsMark | BandMark | CellsMark;
+  | PointsMark
+  | SegmentsMark
+  | PathsMark
+  | ArrowsMark
+  | LineMark
+  | BinsMark
+  | BandMark
+  | PolygonsMark
+  | CellsMark;
+
+/**
+ * Where a mark is drawn when the picture moves: the cloud changes many times a second and is drawn by the graphics card,
+ * the ground lies under it and the signs over it.
+ */
+export function layerOf(mark: Mark): 'ground' | 'cloud' | 'signs' {
+  switch (mark.kind) {
+    case 'points':
+      return mark.shape ? 'signs' : 'cloud';
+    case 'segments':
+    case 'paths':
+    case 'arrows':
+      return 'cloud';
+    default:
+      return 'ground';
+  }
+}
 
 export interface Scene {
   /** Name of the figure in exports. */
@@ -122,6 +164,8 @@ export interface Scene {
   /** One data unit has the same length on both axes. */
   equalAspect: boolean;
   marks: Mark[];
+  /** What no mark can show, in words in the upper left corner of the plot. */
+  notes?: readonly string[];
 }
 
 /** Smallest box around [n, 2] point arrays, grown by `padding` of its size; a unit box when there is no finite point. */

@@ -1,5 +1,15 @@
 /** @file What a scene is drawn with: a handful of strokes in pixels, on a canvas or as SVG text. */
 
+import type { Stroke } from './scene';
+
+/** Dash and gap in pixels by stroke. */
+export const dashes: Record<Stroke, readonly number[]> = {
+  solid: [],
+  long: [10, 4],
+  dashed: [4, 3],
+  dotted: [1.5, 3],
+};
+
 export interface Surface {
   /** Restricts what follows to a rectangle, until `unclip`. */
   clip(x: number, y: number, width: number, height: number): void;
@@ -16,9 +26,11 @@ export interface Surface {
   /** Straight pieces [m, 4]. */
   segments(pieces: Float32Array, color: string, opacity: number, width: number): void;
   /** One line through [n, 2] corners; a corner that is not finite breaks it. */
-  polyline(corners: Float32Array, color: string, opacity: number, width: number, dashed: boolean): void;
+  polyline(corners: Float32Array, color: string, opacity: number, width: number, stroke: Stroke): void;
   /** The closed polygon through [n, 2] corners, filled. */
   area(corners: Float32Array, color: string, opacity: number): void;
+  /** Closed rings [k, 2], filled by the even-odd rule. */
+  rings(rings: readonly Float32Array[], color: string, opacity: number): void;
   text(x: number, y: number, text: string, style: TextStyle): void;
 }
 
@@ -84,12 +96,12 @@ export function canvasSurface(context: CanvasRenderingContext2D): Surface {
       }
       context.globalAlpha = 1;
     },
-    polyline(corners, color, opacity, width, dashed) {
+    polyline(corners, color, opacity, width, stroke) {
       context.globalAlpha = opacity;
       context.strokeStyle = color;
       context.lineWidth = width;
       context.lineJoin = 'round';
-      context.setLineDash(dashed ? [4, 3] : []);
+      context.setLineDash([...dashes[stroke]]);
       context.beginPath();
       let pen = false;
       for (let i = 0; i + 1 < corners.length; i += 2) {
@@ -112,6 +124,19 @@ export function canvasSurface(context: CanvasRenderingContext2D): Surface {
       for (let i = 0; i + 1 < corners.length; i += 2) context.lineTo(corners[i]!, corners[i + 1]!);
       context.closePath();
       context.fill();
+      context.globalAlpha = 1;
+    },
+    rings(rings, color, opacity) {
+      context.globalAlpha = opacity;
+      context.fillStyle = color;
+      context.beginPath();
+      for (const corners of rings) {
+        if (corners.length < 6) continue;
+        context.moveTo(corners[0]!, corners[1]!);
+        for (let i = 2; i + 1 < corners.length; i += 2) context.lineTo(corners[i]!, corners[i + 1]!);
+        context.closePath();
+      }
+      context.fill('evenodd');
       context.globalAlpha = 1;
     },
     text(x, y, text, style) {

@@ -1,7 +1,7 @@
 /** @file Scenes as SVG text, for export and for tests; needs no browser. */
 import { drawScene, type DrawOptions } from './draw';
 import type { Scene } from './scene';
-import { fontFamily, type Surface } from './surface';
+import { dashes, fontFamily, type Surface } from './surface';
 import type { Theme } from './theme.svelte';
 import type { Frame } from './viewport';
 
@@ -66,7 +66,7 @@ function svgSurface(parts: string[]): Surface {
       }
       parts.push('</g>');
     },
-    polyline(corners, color, opacity, width, dashed) {
+    polyline(corners, color, opacity, width, stroke) {
       let path = '';
       let pen = false;
       for (let i = 0; i + 1 < corners.length; i += 2) {
@@ -75,7 +75,8 @@ function svgSurface(parts: string[]): Surface {
         if (finite) path += `${pen ? 'L' : 'M'}${n(x)} ${n(y)}`;
         pen = finite;
       }
-      const dash = dashed ? ' stroke-dasharray="4 3"' : '';
+      const pattern = dashes[stroke];
+      const dash = pattern.length > 0 ? ` stroke-dasharray="${pattern.join(' ')}"` : '';
       parts.push(
         `<path d="${path}" fill="none" stroke="${color}" stroke-width="${n(width)}" stroke-linejoin="round"${dash}${alpha(opacity)}/>`,
       );
@@ -84,6 +85,17 @@ function svgSurface(parts: string[]): Surface {
       const pairs: string[] = [];
       for (let i = 0; i + 1 < corners.length; i += 2) pairs.push(`${n(corners[i]!)},${n(corners[i + 1]!)}`);
       parts.push(`<polygon points="${pairs.join(' ')}" fill="${color}"${alpha(opacity)}/>`);
+    },
+    rings(rings, color, opacity) {
+      const paths = rings
+        .filter((corners) => corners.length >= 6)
+        .map((corners) => {
+          let path = '';
+          for (let i = 0; i + 1 < corners.length; i += 2)
+            path += `${i === 0 ? 'M' : 'L'}${n(corners[i]!)} ${n(corners[i + 1]!)}`;
+          return `${path}Z`;
+        });
+      parts.push(`<path d="${paths.join('')}" fill="${color}" fill-rule="evenodd"${alpha(opacity)}/>`);
     },
     text(x, y, text, style) {
       const turn = style.turned ? ` transform="rotate(-90 ${n(x)} ${n(y)})"` : '';

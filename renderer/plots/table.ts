@@ -31,7 +31,14 @@ export function sceneSummary(scene: Scene): string {
   const marks = scene.marks.map(
     (mark) => `${mark.label}, ${formatCount(markSize(mark))} ${plural[mark.kind]}`,
   );
-  return [scene.title, scene.subtitle, axis('Across', scene.x), axis('Up', scene.y), ...marks]
+  return [
+    scene.title,
+    scene.subtitle,
+    ...(scene.notes ?? []),
+    axis('Across', scene.x),
+    axis('Up', scene.y),
+    ...marks,
+  ]
     .filter(Boolean)
     .join('. ');
 }
@@ -44,6 +51,7 @@ const plural: Record<Mark['kind'], string> = {
   line: 'values',
   bins: 'bins',
   band: 'values',
+  polygons: 'outlines',
   cells: 'cells',
 };
 
@@ -63,6 +71,8 @@ function markSize(mark: Mark): number {
       return mark.heights.length;
     case 'band':
       return mark.x.length;
+    case 'polygons':
+      return mark.rings.length;
     case 'cells':
       return mark.values.length;
   }
@@ -98,6 +108,11 @@ function markRows(mark: Mark): (string | number)[][] {
       rows.push([mark.label, i, mark.edges[i]!, mark.heights[i]!, mark.edges[i + 1]!, '', '', '']);
     } else if (mark.kind === 'band') {
       rows.push([mark.label, i, mark.x[i]!, mark.low[i]!, mark.x[i]!, mark.high[i]!, '', '']);
+    } else if (mark.kind === 'polygons') {
+      // The outline's number takes the place of the class: corners of one outline belong together.
+      const ring = mark.rings[i]!;
+      for (let k = 0; 2 * k + 1 < ring.length; k++)
+        rows.push([mark.label, k, ring[2 * k]!, ring[2 * k + 1]!, '', '', `outline ${i}`, '']);
     } else if (mark.kind === 'cells') {
       const [left, right, bottom, top] = mark.extent;
       const x = left + (((i % mark.grid) + 0.5) * (right - left)) / mark.grid;

@@ -1,8 +1,14 @@
 /** @file Points and line pieces on the graphics card, so that a hundred thousand of them pan smoothly. */
 import { channels, classColor, markColor } from './palette';
-import { segmentsOf, type Mark } from './scene';
+import { layerOf, segmentsOf, type Mark } from './scene';
 import type { Theme } from './theme.svelte';
 import { inner, type Frame, type Viewport } from './viewport';
+
+type CloudMark = Extract<Mark, { kind: 'points' | 'segments' | 'paths' | 'arrows' }>;
+
+function isCloud(mark: Mark): mark is CloudMark {
+  return layerOf(mark) === 'cloud';
+}
 
 /** Draws the point and line marks of a scene; everything else is left to the 2-D canvas. */
 export interface CloudRenderer {
@@ -94,7 +100,7 @@ export function cloudRenderer(canvas: HTMLCanvasElement): CloudRenderer | null {
   }
 
   function drawMark(mark: Mark, theme: Theme, pixelRatio: number, every: number): void {
-    if (mark.kind === 'line' || mark.kind === 'bins' || mark.kind === 'band' || mark.kind === 'cells') return;
+    if (!isCloud(mark)) return;
     const isPoints = mark.kind === 'points';
     const array = isPoints ? mark.points : segmentsOf(mark);
     const classes = isPoints ? (mark.classes ?? null) : null;

@@ -85,6 +85,11 @@ export class Workspace {
     return (this.runId === null ? null : this.#runs.byId.get(this.runId)) ?? null;
   }
 
+  /** What a run offers as ONNX; nothing without one. */
+  exportsOf(run: RunRecord | null): MethodInfo['exports'] {
+    return this.methods.find(({ id }) => id === run?.method)?.exports ?? { model: false, training: false };
+  }
+
   get compare(): RunRecord[] {
     return this.compareIds.flatMap((id) => (id === this.runId ? [] : (this.#runs.byId.get(id) ?? [])));
   }
@@ -287,7 +292,7 @@ export class Workspace {
   #runName(method: MethodInfo): string {
     const numbers = this.#runs.list.map((run) => Number(/^run (\d+)/.exec(run.name)?.[1] ?? 0));
     const name = `run ${Math.max(0, ...numbers) + 1}`;
-    const choice = method.fields.find((field) => field.kind === 'choice')?.key;
+    const choice = method.fields.find((field) => field.kind === 'choice' && !field.advanced)?.key;
     const value = choice === undefined ? undefined : this.draft.values[choice];
     return typeof value === 'string' ? `${name} · ${value}` : name;
   }

@@ -55,6 +55,7 @@ export const method: MethodInfo = {
     },
   ],
   fields: [number('steps', 1000, 1, 100_000), number('seed', 0, 0, 1_000_000)],
+  exports: { model: true, training: true },
 };
 
 /** Nothing of the claims of Flows is going on. */
@@ -148,6 +149,10 @@ export class MemoryEngine implements EngineClient {
   readonly trash = new Map<string, RunRecord>();
   /** What was received per upload. */
   readonly uploads = new Map<string, { name: string; bytes: Uint8Array; group: string | undefined }>();
+  /** The methods there are; a test may add some. */
+  readonly methods: MethodInfo[] = [method];
+  /** Answers to queries by name; what is not in here has no snapshot. */
+  readonly answers = new Map<string, (args: unknown, run: string) => unknown>();
   /** The claims of every method; a test puts in what it needs. */
   claims: ClaimInfo[] = [];
   readonly api: EngineApi;
@@ -274,7 +279,7 @@ export class MemoryEngine implements EngineClient {
         pixels: new Uint8Array(rows.length),
       }),
       ...modelCalls,
-      methods: async () => [method],
+      methods: async () => this.methods,
       resolveConfig: async (_method, _data, config) => resolve(config),
       startRun: async (request) =>
         keepRun(
@@ -297,7 +302,9 @@ export class MemoryEngine implements EngineClient {
       },
       restoreRun: async (id) => keepRun(known(this.trash, id)),
       curves: async () => [{ name: 'loss', steps: Float64Array.of(0, 1), values: Float64Array.of(1, 0.5) }],
-      query: async () => {
+      query: async (run, name, args) => {
+        const answer = this.answers.get(name);
+        if (answer) return answer(args, run);
         throw new EngineError({ code: 'no-snapshot', what: 'the run has no snapshot yet' });
       },
       exportRun: async (id, kind) => ({

@@ -1,0 +1,190 @@
+/** @file Figures of the Conditional tab: coverage along the worst direction, and by clusters of rows. */
+import type { ConditionalAnswer } from '../../../../main/rpc/contract';
+import type { Mark, Scene } from '../../../plots/scene';
+import { count as formatCount, number as formatNumber } from '../../../state/format';
+import { intervalMarks, levelMark, lineMark, pointsMark } from '../marks';
+import { shareText } from '../words';
+
+/** Below these test rows the worst slab is noise, and the engine gives none. */
+export const rowsForSlab = 400;
+/** Below these nothing can be learnt of where sets miss. */
+export const rowsForRisk = 50;
+
+/** Values of a feature that has fewer are taken one by one. */
+const fewValues = 12;
+
+/** Coverage in a window that moves along the direction, at the window's middle; value by value where there are few of them. */
+export function runningCoverage(
+  along: Float32Array,
+  missed: Uint8Array,
+  window = Math.max(10, Math.round(along.length / 10)),
+): { x: number[]; y: number[] } {
+  const values = [...new Set(along)].sort((a, b) => a - b);
+  if (values.length <= fewValues && values.length < along.length / 4) {
+    const shares = values.map((value) => {
+      const rows = Array.from(along.keys()).filter((row) => along[row] === value);
+      return rows.filter((row) => missed[row] !== 1).length / rows.length;
+    });
+    return { x: values, y: shares };
+  }
+  const order = Array.from(along.keys()).sort((a, b) => along[a]! - along[b]!);
+  const x: number[] = [];
+  const y: number[] = [];
+  if (order.length < window) return { x, y };
+  let hits = 0;
+  order.forEach((row, k) => {
+    hits += missed[row] ? 0 : 1;
+    if (k >= window) hits -= missed[order[k - window]!] ? 0 : 1;
+    if (k < window - 1) return;
+    x.push(along[order[k - Math.floor(window / 2)]!]!);
+    y.push(hits / window);
+  });
+  return { x, y };
+}
+
+/** Test rows along the slab's direction: hits above, misses below, coverage in a moving window, the slab shaded. */
+export function slabScene(answer: ConditionalAnswer, rows: Uint32Array): Scene | null {
+  const { along, missed, slab, target, bins } = answer;
+  if (along.length === 0) return null;
+  const [low, high] = [Math.min(...along), Math.max(...along)];
+  const room = (high - low || 1) * 0.03;
+  const domain: [number, number] = [low - room, high + room];
+  // Rows of one kind are spread a little, always the same way, so that crowds are seen.
+  const spread = (row: number): number => ((row * 0.618034) % 1) * 0.06;
+  const pick = (miss: boolean): number[] =>
+    Array.from(along.keys()).filter((row) => (missed[row] === 1) === miss);
+  const running = runningCoverage(along, missed);
+  const cloud = (miss: boolean): Mark => {
+    const chosen = pick(miss);
+    return {
+      ...pointsMark(
+        miss ? 'missed' : 'covered',
+        miss ? 'missed' : 'covered',
+        chosen.map((row) => [along[row]!, miss ? 0.02 + spread(row) : 1.02 + spread(row)]),
+        { color: miss ? 'bad' : 'ink-third', opacity: miss ? 0.9 : 0.5, radius: miss ? 2.2 : 1.6 },
+      ),
+      rows: Uint32Array.from(chosen, (row) => rows[row] ?? row),
+    };
+  };
+  const marks: Mark[] = [
+    ...(slab
+      ? ([
+          {
+            kind: 'band',
+            id: 'slab',
+            label: 'worst slab',
+            x: Float64Array.of(Math.max(domain[0], slab.low), Math.min(domain[1], slab.high)),
+            low: Float64Array.of(0, 0),
+            high: Float64Array.of(1.1, 1.1),
+            color: 'warn',
+            opacity: 0.16,
+          },
+        ] satisfies Mark[])
+      : []),
+    levelMark('target', 'as asked', target, domain, { color: 'ink-second', stroke: 'dashed' }),
+    lineMark(
+      'running',
+      running.x.length <= fewValues ? 'coverage at each value' : 'coverage in a moving tenth of the rows',
+      running.x,
+      running.y,
+      {
+        color: 'series-1',
+      },
+    ),
+    cloud(false),
+    cloud(true),
+  ];
+  const direction = slab
+    ? slab.weights
+        .slice(0, 3)
+        .map(({ feature, weight }) => `${formatNumber(Number(weight.toPrecision(2)))} ${feature}`)
+        .join(', ')
+    : '';
+  return {
+    title: slab ? 'Coverage along the worst direction' : 'Coverage along the most telling feature',
+    subtitle: slab
+      ? `${direction} (standardised) and smaller weights`
+      : `${formatCount(along.length)} test rows`,
+    x: {
+      label: slab ? 'place along the direction' : `${bins[0]?.feature ?? 'feature'} (standardised)`,
+      scale: 'linear',
+      domain,
+    },
+    y: { label: 'coverage', scale: 'linear', domain: [0, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1] },
+    equalAspect: false,
+    marks,
+  };
+}
+
+/** What the slab says, against what chance alone would give; why there is none below 400 rows. */
+export function slabText({ slab, along }: ConditionalAnswer): { text: string; good: boolean | null } {
+  if (!slab)
+    return {
+      text: `No worst slab: with ${formatCount(along.length)} test rows it would be noise. From ${formatCount(rowsForSlab)} on it is shown.`,
+      good: null,
+    };
+  const { coverage, interval, chance, share } = slab;
+  const good = coverage >= chance.low;
+  return {
+    text: `Worst slab, found on a quarter of the rows and measured on the rest: coverage ${shareText(coverage)} (95 % ${shareText(interval[0])} to ${shareText(interval[1])}) on ${formatNumber(Math.round(1000 * share) / 10)} % of the rows. Independent hits on the same rows give ${shareText(chance.mean)} (${shareText(chance.low)} to ${shareText(chance.high)}): ${good ? 'no worse than chance.' : 'worse than chance.'}`,
+    good,
+  };
+}
+
+/** Excess risk of target coverage in words. */
+export function ertText({ ert, ertChance, along }: ConditionalAnswer): string {
+  if (ert === null || ertChance === null)
+    return `Not measured: ${formatCount(along.length)} test rows are too few to learn from where sets miss; ${formatCount(rowsForRisk)} are enough.`;
+  return ert > ertChance[1]
+    ? 'A classifier predicts from the features where the sets miss: coverage differs between rows.'
+    : 'No more than independent hits give: the features do not tell where the sets miss.';
+}
+
+/** Coverage by cluster of test rows, with its 95 % interval. Null without a cluster. */
+export function clusterScene({ clusters, target, cecX, cecZ }: ConditionalAnswer): Scene | null {
+  if (clusters.length === 0) return null;
+  const count = clusters.length;
+  const lowest = Math.min(
+    target,
+    ...clusters.map(({ low, coverage }) => Math.min(low, coverage)).filter(Number.isFinite),
+  );
+  const bottom = Math.max(0, Math.floor((lowest - 0.05) * 10) / 10);
+  const domain: [number, number] = [0.4, count + 0.6];
+  const extra = cecZ === null ? '' : `, on predicted densities ${formatNumber(cecZ)}`;
+  return {
+    title: 'Coverage by cluster',
+    subtitle: `k-means on the features · squared error × 100: ${formatNumber(cecX)}${extra}`,
+    x: {
+      label: 'cluster',
+      scale: 'linear',
+      domain,
+      ticks: clusters.map((_, k) => k + 1),
+    },
+    y: { label: 'coverage', scale: 'linear', domain: [bottom, 1.02] },
+    equalAspect: false,
+    marks: [
+      {
+        kind: 'bins',
+        id: 'clusters',
+        label: 'test rows of a cluster',
+        // Every second bar is a gap.
+        edges: Float64Array.from({ length: 2 * count }, (_, k) =>
+          k % 2 === 0 ? k / 2 + 0.7 : (k - 1) / 2 + 1.3,
+        ),
+        heights: Float64Array.from({ length: 2 * count - 1 }, (_, k) =>
+          k % 2 === 0 ? clusters[k / 2]!.coverage : 0,
+        ),
+        outline: false,
+        color: 'series-1',
+        opacity: 0.5,
+      },
+      intervalMarks(
+        'intervals',
+        '95 % interval',
+        clusters.map(({ low, high }, k) => ({ x: k + 1, low, high })),
+        { color: 'ink' },
+      ),
+      levelMark('target', 'as asked', target, domain, { color: 'ink-second', stroke: 'dashed' }),
+    ],
+  };
+}

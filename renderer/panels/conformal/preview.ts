@@ -1,0 +1,77 @@
+/** @file What there is to see before the first run: the targets that the settings name, as they lie in the data. */
+import type { Cell, DatasetInfo, Json } from '../../../main/rpc/contract';
+import { resolvedColumns } from '../../form/columns';
+import { extentOf, type Scene } from '../../plots/scene';
+import { count as formatCount } from '../../state/format';
+import { levelText } from './words';
+
+/** Rows that are read for the picture. */
+export const previewedRows = 2000;
+
+/** The targets that the settings name, as columns of the data set. */
+export function targetsOf(settings: Readonly<Record<string, Json>>, dataset: DatasetInfo): string[] {
+  const { targets } = settings;
+  const names = Array.isArray(targets)
+    ? targets.filter((one): one is string => typeof one === 'string')
+    : ['last:2'];
+  return resolvedColumns(names, dataset.columns);
+}
+
+/** The first two targets of rows as points; null where there are not two of numbers. */
+export function previewScene(
+  dataset: DatasetInfo,
+  targets: readonly string[],
+  rows: readonly (readonly Cell[])[],
+): Scene | null {
+  const places = targets
+    .map((name) => dataset.columns.findIndex((column) => column.name === name))
+    .filter((place) => ['number', 'integer'].includes(dataset.columns[place]?.kind ?? ''))
+    .slice(0, 2);
+  if (places.length < 2) return null;
+  const points: number[] = [];
+  const indices: number[] = [];
+  rows.forEach((row, index) => {
+    const [x, y] = places.map((place) => row[place]);
+    if (typeof x !== 'number' || typeof y !== 'number') return;
+    points.push(x, y);
+    indices.push(index);
+  });
+  const drawn = Float32Array.from(points);
+  const [left, right, bottom, top] = extentOf([drawn], 0.06);
+  const [x, y] = places.map((place) => dataset.columns[place]!.name);
+  const all = dataset.rows > rows.length ? `first ${formatCount(rows.length)} of ` : '';
+  return {
+    title: 'Targets in the data',
+    subtitle: `${all}${formatCount(dataset.rows)} rows${targets.length > 2 ? ` · two of ${formatCount(targets.length)} targets` : ''}`,
+    x: { label: x!, scale: 'linear', domain: [left, right] },
+    y: { label: y!, scale: 'linear', domain: [bottom, top] },
+    equalAspect: false,
+    marks: [
+      {
+        kind: 'points',
+        id: 'targets',
+        label: 'rows',
+        points: drawn,
+        rows: Uint32Array.from(indices),
+        radius: 1.8,
+        color: 'series-2',
+        opacity: 0.7,
+      },
+    ],
+  };
+}
+
+/** What Run will do with these settings, in a sentence. */
+export function planText(
+  settings: Readonly<Record<string, Json>>,
+  dataset: DatasetInfo,
+  targets: readonly string[],
+): string {
+  const alpha = typeof settings.alpha === 'number' ? settings.alpha : 0.1;
+  if (typeof settings.problem === 'string' && settings.problem !== 'data')
+    return `Run draws a toy whose law is known, and makes ${levelText(alpha)} sets of its targets.`;
+  if (targets.length === 0) return 'Choose the targets at the right, then press Run.';
+  const shown =
+    targets.slice(0, 4).join(', ') + (targets.length > 4 ? ` and ${targets.length - 4} more` : '');
+  return `Run predicts ${shown} from the other columns of ${dataset.name}, and draws here the sets that hold the truth of a new row in ${levelText(alpha)} of cases. Other targets are chosen at the right.`;
+}

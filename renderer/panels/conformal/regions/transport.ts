@@ -1,0 +1,105 @@
+/** @file The transport map as two scenes: the residuals by rank, and where the map carries them in the ball. */
+import type { TransportAnswer } from '../../../../main/rpc/contract';
+import { extentOf, type Mark, type Scene } from '../../../plots/scene';
+import { count as formatCount, number as formatNumber } from '../../../state/format';
+
+/** Shades of rank; more cannot be told apart. */
+const shades = 8;
+
+/** Marks of [n, 2] points in shades of their rank, 0 to 1; points of a shade share a mark. */
+export function rankMarks(id: string, points: Float32Array, ranks: Float32Array): Mark[] {
+  const groups: number[][] = Array.from({ length: shades }, () => []);
+  for (let i = 0; i < ranks.length; i++) {
+    const shade = Math.min(shades - 1, Math.max(0, Math.floor(ranks[i]! * shades)));
+    groups[shade]!.push(points[2 * i]!, points[2 * i + 1]!);
+  }
+  return groups.flatMap((group, shade): Mark[] =>
+    group.length === 0
+      ? []
+      : [
+          {
+            kind: 'points',
+            id: `${id} ${shade}`,
+            // Two entries in the legend say enough of a scale.
+            label: shade < shades / 2 ? 'rank below .5' : 'rank above .5',
+            points: Float32Array.from(group),
+            radius: 1.8,
+            color: 'series-1',
+            tone: 0.1 + (0.85 * (shade + 0.5)) / shades,
+            opacity: 0.9,
+          },
+        ],
+  );
+}
+
+/** Standardised residuals of the fit rows, coloured by the rank ‖T‖ that the map gives them. */
+export function cloudScene(answer: TransportAnswer): Scene {
+  const { cloud, ranks } = answer;
+  const [left, right, bottom, top] = extentOf([cloud], 0.06);
+  return {
+    title: 'Residuals by rank',
+    subtitle: `${formatCount(ranks.length)} fit rows, first two coordinates, standardised`,
+    x: { label: 'residual 1', scale: 'linear', domain: [left, right] },
+    y: { label: 'residual 2', scale: 'linear', domain: [bottom, top] },
+    equalAspect: true,
+    marks: rankMarks('cloud', cloud, ranks),
+  };
+}
+
+/** Their images in the unit ball, over the reference points. */
+export function ballScene(answer: TransportAnswer): Scene {
+  const { images, ranks, reference, epsilon, iterations } = answer;
+  const circle = (k: number): number => (2 * Math.PI * k) / 96;
+  return {
+    title: 'Carried to the ball',
+    subtitle: `entropic map, ε ${formatNumber(epsilon)}, ${formatCount(iterations)} iterations · distance to the centre is the rank`,
+    x: { label: 'T 1', scale: 'linear', domain: [-1.08, 1.08] },
+    y: { label: 'T 2', scale: 'linear', domain: [-1.08, 1.08] },
+    equalAspect: true,
+    marks: [
+      {
+        kind: 'points',
+        id: 'reference',
+        label: 'reference points',
+        points: reference,
+        radius: 0.8,
+        color: 'series-0',
+        opacity: 0.35,
+      },
+      ...rankMarks('images', images, ranks),
+      {
+        kind: 'line',
+        id: 'sphere',
+        label: 'rank 1',
+        x: Float64Array.from({ length: 97 }, (_, k) => Math.cos(circle(k))),
+        y: Float64Array.from({ length: 97 }, (_, k) => Math.sin(circle(k))),
+        color: 'ink-third',
+        dashed: false,
+        opacity: 0.7,
+      },
+    ],
+  };
+}
+
+/** Whether the set is bounded, as far as probing tells: in words, and whether it needs a look. */
+export function leakText(answer: TransportAnswer): { text: string; good: boolean } {
+  const { leak, saturated } = answer;
+  const leaks = leak.filter(({ share }) => share > 0);
+  if (leaks.length > 0) {
+    const worst = leaks.reduce((most, one) => (one.share > most.share ? one : most));
+    return {
+      text: `The set leaks: ${formatNumber(100 * worst.share)} % of the directions at ${formatNumber(worst.factor)} times the largest residual are still inside. More directions or a tail guard close it.`,
+      good: false,
+    };
+  }
+  if (saturated)
+    return {
+      text: 'The radius lies where the map is flat: the set is as large as the map can tell. A larger ε or the tail guard helps.',
+      good: false,
+    };
+  const factors = leak.map(({ factor }) => formatNumber(factor));
+  return {
+    text: `No leak: no direction at ${factors.join(', ')} times the largest residual is inside, and the radius lies where the map still rises.`,
+    good: true,
+  };
+}

@@ -1,0 +1,180 @@
+/** @file Figures of the Sizes tab: log-volumes over test rows, and what smaller sets cost in coverage. */
+import type { CompareAnswer, SizesAnswer } from '../../../../main/rpc/contract';
+import { histogramScene } from '../../../plots/bins';
+import type { Mark, Scene } from '../../../plots/scene';
+import { count as formatCount, number as formatNumber } from '../../../state/format';
+import { intervalMarks, pointsMark, uprightMark } from '../marks';
+import type { Look } from '../regions/scene';
+import { levelText } from '../words';
+
+type ScoreId = SizesAnswer['sizes'][number]['score'];
+export interface Looks {
+  lookOf: (score: ScoreId) => Look;
+  titleOf: (score: ScoreId) => string;
+}
+
+/** Draws of a volume below this say little. */
+export const fewestDraws = 200;
+
+/** One log-volume for every row, or null where sizes differ. */
+export function sameSize({ logVolume }: Pick<SizesAnswer['sizes'][number], 'logVolume'>): number | null {
+  const finite = logVolume.filter(Number.isFinite);
+  if (finite.length === 0) return null;
+  const [low, high] = [Math.min(...finite), Math.max(...finite)];
+  return high - low <= 1e-6 * Math.max(1, Math.abs(high)) ? (low + high) / 2 : null;
+}
+
+/** Log-volume per target over the test rows; an upright line where it is the same for all. Null without a finite size. */
+export function sizesScene(answer: SizesAnswer, alpha: number, { lookOf, titleOf }: Looks): Scene | null {
+  const { d } = answer;
+  const finite = answer.sizes.filter(({ logVolume }) => logVolume.some(Number.isFinite));
+  if (finite.length === 0) return null;
+  const spread = finite.filter((one) => sameSize(one) === null);
+  const fixed = finite.flatMap((one) => {
+    const size = sameSize(one);
+    return size === null ? [] : [{ score: one.score, size: size / d }];
+  });
+  const scene = histogramScene({
+    title: `How large the ${levelText(alpha)} sets are`,
+    subtitle: subtitleOf(
+      answer,
+      fixed.map(({ score }) => titleOf(score)),
+    ),
+    xLabel: 'log-volume per target (standardised units)',
+    xScale: 'linear',
+    yLabel: 'share of test rows',
+    bins: 40,
+    series: spread.map((one) => ({
+      id: one.score,
+      label: titleOf(one.score),
+      values: one.logVolume.map((value) => value / d).filter(Number.isFinite),
+      color: lookOf(one.score).color,
+      outline: false,
+    })),
+  });
+  const values = [...fixed.map(({ size }) => size), ...(spread.length > 0 ? scene.x.domain : [])];
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = (high - low || 1) * 0.04;
+  const top = scene.y.domain[1];
+  const lines = fixed.map(({ score, size }) =>
+    uprightMark(`size ${score}`, titleOf(score), size, [0, top], lookOf(score)),
+  );
+  return {
+    ...scene,
+    x: { ...scene.x, domain: [low - room, high + room] },
+    marks: [...scene.marks.map((mark) => ({ ...mark, opacity: 0.5 })), ...lines],
+  };
+}
+
+function subtitleOf(answer: SizesAnswer, fixed: string[]): string {
+  const rows = Math.max(0, ...answer.sizes.map((one) => one.rows.length));
+  const same = fixed.length > 0 ? ` · lines: the same for every row (${fixed.join(', ')})` : '';
+  return `${formatCount(rows)} test rows${same}`;
+}
+
+/** What no bar can show: everything, empty sets, and estimates from too few draws. */
+export function sizeNotes(answer: SizesAnswer, titleOf: Looks['titleOf']): string[] {
+  return answer.sizes.flatMap(({ score, state, logVolume, effective }) => {
+    const title = titleOf(score);
+    if (state === 'everything')
+      return [`${title}: everything, so no size; too few rows were calibrated for this level.`];
+    if (state === 'empty') return [`${title}: empty for every row.`];
+    const empty = logVolume.filter((value) => value === -Infinity).length;
+    const notes: string[] = [];
+    if (empty > 0)
+      notes.push(
+        `${title}: empty for ${formatCount(empty)} of ${formatCount(logVolume.length)} rows, left out of the bars.`,
+      );
+    if (effective !== null && effective < fewestDraws)
+      notes.push(
+        `${title}: unreliable, the volume rests on ${formatNumber(Math.round(effective))} effective draws.`,
+      );
+    return notes;
+  });
+}
+
+/** Median side of a cube of the same volume, in standardised and, where targets share it, no other units. */
+export function typicalSides(
+  answer: SizesAnswer,
+  titleOf: Looks['titleOf'],
+): { title: string; side: number; logUnits: number }[] {
+  return answer.sizes.flatMap(({ score, logVolume }) => {
+    const finite = Array.from(logVolume)
+      .filter(Number.isFinite)
+      .sort((a, b) => a - b);
+    if (finite.length === 0) return [];
+    const median = finite[Math.floor(finite.length / 2)]!;
+    return [{ title: titleOf(score), side: Math.exp(median / answer.d), logUnits: median + answer.logUnit }];
+  });
+}
+
+/** Mean and standard error of the finite values; the error is null for a single one. */
+export function meanOf(values: ArrayLike<number>): { mean: number; error: number | null; count: number } {
+  const finite = Array.from(values).filter(Number.isFinite);
+  const count = finite.length;
+  const mean = finite.reduce((sum, value) => sum + value, 0) / count;
+  if (count < 2) return { mean, error: null, count };
+  const variance = finite.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  const error = Math.sqrt(variance / count);
+  // Equal values differ by rounding only, which is no error.
+  return { mean, error: error > 1e-12 * Math.abs(mean) ? error : 0, count };
+}
+
+/** Size against coverage, a point per score: small and at the level is good. Null without a finite point. */
+export function tradeScene(answer: CompareAnswer, { lookOf, titleOf }: Looks): Scene | null {
+  const { alpha, band, d, repeats } = answer;
+  const points = answer.rows.flatMap((row) => {
+    const [coverage, size] = [meanOf(row.coverage), meanOf(row.logVolume.map((value) => value / d))];
+    return coverage.count > 0 && size.count > 0 ? [{ score: row.score, coverage, size }] : [];
+  });
+  if (points.length === 0) return null;
+  const level = 1 - alpha;
+  const sizes = points.flatMap(({ size }) => [size.mean - (size.error ?? 0), size.mean + (size.error ?? 0)]);
+  const covers = points.flatMap(({ coverage }) => [
+    coverage.mean - (coverage.error ?? 0),
+    coverage.mean + (coverage.error ?? 0),
+  ]);
+  const x = padded([...covers, ...band, level]);
+  const y = padded(sizes);
+  const marks: Mark[] = [
+    {
+      kind: 'band',
+      id: 'band',
+      label: '99.9 % band of one draw',
+      x: Float64Array.of(Math.max(x[0], band[0]), Math.min(x[1], band[1])),
+      low: Float64Array.of(y[0], y[0]),
+      high: Float64Array.of(y[1], y[1]),
+      color: 'series-0',
+      opacity: 0.2,
+    },
+    uprightMark('level', 'as asked', level, y, { color: 'ink-third', stroke: 'dashed' }),
+    ...points.flatMap(({ score, coverage, size }): Mark[] => {
+      const { color } = lookOf(score);
+      const at: [number, number] = [coverage.mean, size.mean];
+      const error = size.error ?? 0;
+      return [
+        intervalMarks(
+          `error ${score}`,
+          titleOf(score),
+          [{ x: at[0], low: at[1] - error, high: at[1] + error }],
+          { color },
+        ),
+        pointsMark(`score ${score}`, titleOf(score), [at], { color, radius: 4 }),
+      ];
+    }),
+  ];
+  return {
+    title: 'Size against coverage',
+    subtitle: `mean over ${formatCount(repeats)} ${repeats === 1 ? 'split' : 'splits'} at ${levelText(alpha)}, strokes ± one standard error · low and at the line is good`,
+    x: { label: 'coverage on test rows', scale: 'linear', domain: x },
+    y: { label: 'log-volume per target (standardised units)', scale: 'linear', domain: y },
+    equalAspect: false,
+    marks,
+  };
+}
+
+function padded(values: readonly number[]): [number, number] {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const room = (high - low || 0.1) * 0.08;
+  return [low - room, high + room];
+}
