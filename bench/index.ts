@@ -5,6 +5,7 @@ import { MongeError } from '../native-models/error';
 import { findPython, runPeerProcess, type PeerProcessResult } from './peer';
 import { formatRows, type Row } from './report';
 import { benchCompile } from './compile';
+import { benchConformal } from './conformal';
 import { benchSinkhorn } from './sinkhorn';
 import { benchTrain } from './train';
 
@@ -18,6 +19,8 @@ export interface BenchContext {
   stepProcess: URL;
   /** The built entry that solves one coupling in a process of its own. */
   sinkhornProcess: URL;
+  /** The built entry that fits one entropic map in a process of its own. */
+  conformalProcess: URL;
   /** Runs a reference script once and reads the object it prints. */
   peerProcess<T>(script: string, args: readonly (string | number)[]): Promise<PeerProcessResult<T>>;
 }
@@ -26,6 +29,7 @@ const benches: Record<string, (context: BenchContext) => Promise<Row[]>> = {
   train: benchTrain,
   compile: benchCompile,
   sinkhorn: benchSinkhorn,
+  conformal: benchConformal,
 };
 
 /** Runs the named benchmark, or all; returns the exit code. */
@@ -78,6 +82,7 @@ export async function main(args: readonly string[]): Promise<number> {
     seconds,
     stepProcess: new URL('./train-step.js', import.meta.url),
     sinkhornProcess: new URL('./sinkhorn-step.js', import.meta.url),
+    conformalProcess: new URL('./conformal-step.js', import.meta.url),
     peerProcess: (script, args) => runPeerProcess(python, folder, script, args),
   };
   const rows: Row[] = [];
