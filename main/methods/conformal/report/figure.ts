@@ -109,7 +109,8 @@ function axisX({ label, domain }: FigureAxis, at: (value: number) => number): st
   return [
     `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${bottom}" y2="${bottom}" stroke="#8a93a3"/>`,
     ...ticksOf(domain).map(
-      (tick) => `<text x="${at(tick).toFixed(1)}" y="${bottom + 16}" text-anchor="middle">${tick}</text>`,
+      (tick) =>
+        `<text x="${at(tick).toFixed(1)}" y="${bottom + 16}" text-anchor="middle">${tickText(tick)}</text>`,
     ),
     `<text x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeText(label)}</text>`,
   ];
@@ -121,10 +122,15 @@ function axisY({ label, domain }: FigureAxis, at: (value: number) => number): st
     `<line x1="${MARGIN.left}" x2="${MARGIN.left}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}" stroke="#8a93a3"/>`,
     ...ticksOf(domain).map(
       (tick) =>
-        `<text x="${MARGIN.left - 6}" y="${(at(tick) + 4).toFixed(1)}" text-anchor="end">${tick}</text>`,
+        `<text x="${MARGIN.left - 6}" y="${(at(tick) + 4).toFixed(1)}" text-anchor="end">${tickText(tick)}</text>`,
     ),
     `<text transform="rotate(-90 14 ${middle})" x="14" y="${middle}" text-anchor="middle">${escapeText(label)}</text>`,
   ];
+}
+
+/** With thousands separators and a minus sign. */
+function tickText(tick: number): string {
+  return tick.toLocaleString('en-US', { maximumSignificantDigits: 6 }).replace('-', '−');
 }
 
 /** About five round values within a domain. */

@@ -30,7 +30,7 @@ export function reportPage(content: ReportContent): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeText(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escapeText(title)}</h1>
-<p>Sets that are to hold the true targets in ${percent} of 100 new rows like these. Trained on ${rows.train} rows, scores fitted on ${rows.fit}, calibrated on ${rows.calibration}, tested on ${rows.test}; ${compare.repeats} ${compare.repeats === 1 ? 'split' : 'splits'}.</p>
+<p>Sets that are to hold the true targets in ${percent} of 100 new rows like these. Trained on ${count(rows.train)} rows, scores fitted on ${count(rows.fit)}, calibrated on ${count(rows.calibration)}, tested on ${count(rows.test)}; ${compare.repeats} ${compare.repeats === 1 ? 'split' : 'splits'}.</p>
 <h2>Scores</h2>${tableHtml(compare, overview)}
 <p>Coverage and volumes are means over the splits ± their standard error. The band holds the coverage of one split with probability 99.9 % where the guarantee is exact. Volume is in standardised units, per target: e to the number is the side of a cube of the same volume.</p>
 <h2>Figures</h2><div class="figures">${coverageFigure(content)}${content.regions.map((answer) => regionFigure(content, answer)).join('')}</div>
@@ -87,7 +87,7 @@ function coverageFigure({ coverage, overview }: ReportContent): string {
   const marks: FigureMark[] = [
     {
       kind: 'band',
-      label: `exact 95 % band of one split (${coverage.calibration} calibration, ${coverage.test} test rows)`,
+      label: `exact 95 % band of one split (${count(coverage.calibration)} calibration, ${count(coverage.test)} test rows)`,
       color: '#9aa3b1',
       low: points(coverage.low),
       high: points(coverage.high),
@@ -146,7 +146,7 @@ function regionFigure({ overview, coverage }: ReportContent, answer: RegionsAnsw
     const margin = 0.05 * (high - low) || 1;
     return [low - margin, high + margin];
   };
-  const title = `Sets of row ${answer.datasetRow + 1}`;
+  const title = `Sets of row ${count(answer.datasetRow + 1)}`;
   const svg = figureSvg({
     title,
     x: { label: overview.targets[0]!, domain: domain(0) },
@@ -199,5 +199,10 @@ function meanAndError(values: Float64Array): string {
 }
 
 function shortNumber(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '–';
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))).replace('-', '−') : '–';
+}
+
+/** With thousands separators. */
+function count(value: number): string {
+  return value.toLocaleString('en-US');
 }
