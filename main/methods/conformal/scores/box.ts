@@ -2,6 +2,7 @@
 import { constant, maximum, reduceMax, subtract } from '../../../../native-models';
 import { logBoxVolume } from '../region/volume';
 import type { ScoreDefinition } from '../types';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 import { residualsOf } from './residuals';
 
@@ -12,9 +13,7 @@ type ProgramDefinition = ScoreDefinition & Required<Pick<ScoreDefinition, 'build
  * α/(2d) (section 2.1): the union bound makes the box cover at least 1 − α, usually more.
  */
 export const box: ProgramDefinition = {
-  id: 'box',
-  title: 'Bonferroni box',
-  help: 'An exact interval per target, each at α/d: a box that covers at least as often as asked, usually more.',
+  ...scoreWords('box'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['mean'],

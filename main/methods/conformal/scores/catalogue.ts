@@ -1,5 +1,7 @@
 /** @file The scores by name, in the order in which they are shown: what the form and the command line offer. */
 
+import type { ScoreId } from '../ids';
+
 /** `value` is the id of a score of regression or of classification. */
 export const SCORE_CHOICES = [
   { value: 'l2', title: 'L2 ball', help: 'Distance to the prediction: a ball.' },
@@ -65,3 +67,9 @@ export const SCORE_CHOICES = [
     help: 'Classes: the mass of the more likely classes and a random share of its own.',
   },
 ] as const;
+
+/** Id, title and help of a score of regression: said once, for the form as for the panel. */
+export function scoreWords(id: ScoreId): { id: ScoreId; title: string; help: string } {
+  const { title, help } = SCORE_CHOICES.find(({ value }) => value === id)!;
+  return { id, title, help };
+}

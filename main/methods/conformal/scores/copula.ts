@@ -2,6 +2,7 @@
 import { absolute, constant, reduceMax, subtract } from '../../../../native-models';
 import { logBoxVolume } from '../region/volume';
 import type { Arrays, ScoreDefinition } from '../types';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 import { residualsOf } from './residuals';
 
@@ -19,9 +20,7 @@ const RATE = 1e-3;
  * half sides (section 2.1). No exact guarantee: the level is met on average only.
  */
 export const copula: ProgramDefinition = {
-  id: 'copula',
-  title: 'Copula box',
-  help: 'A box whose sides share the level by how errors go together; it usually covers about as often as asked, without an exact guarantee.',
+  ...scoreWords('copula'),
   source: 'section 2.1',
   guarantee: 'none',
   needs: ['mean'],

@@ -11,15 +11,14 @@ import {
 } from '../../../../native-models';
 import type { ScoreDefinition } from '../types';
 import { drawNoise, drawsOf, logDensity, logDensityOfDraws, squash } from './mixture';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 
 type ProgramDefinition = ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>>;
 
 /** −log p̂(y | x) (section 2.1). */
 export const drcp: ProgramDefinition = {
-  id: 'drcp',
-  title: 'DR-CP',
-  help: 'Negative log-density of a predicted mixture, with one threshold for all rows: may fall into pieces.',
+  ...scoreWords('drcp'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['mixture'],
@@ -33,9 +32,7 @@ export const drcp: ProgramDefinition = {
  * (section 2.1). Between two steps of F̂ the density itself decides, so that scores do not tie.
  */
 export const chdr: ProgramDefinition = {
-  id: 'chdr',
-  title: 'C-HDR',
-  help: 'How much of the predicted mass is denser than the target: highest-density sets that hold the same share at every row.',
+  ...scoreWords('chdr'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['mixture'],

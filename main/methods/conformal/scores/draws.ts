@@ -18,6 +18,7 @@ import {
 } from '../../../../native-models';
 import type { Arrays, ScoreDefinition } from '../types';
 import { drawNoise, drawsOf, logDensityOfDraws, squaredDistances, type Parts } from './mixture';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 
 type ProgramDefinition = ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>>;
@@ -35,9 +36,7 @@ function least(values: Tensor): Tensor {
 
 /** min_l ‖y − ỹ_l‖ over L draws ỹ_l of the mixture at x (section 2.1): a union of balls. */
 export const pcp: ProgramDefinition = {
-  id: 'pcp',
-  title: 'PCP',
-  help: 'Distance to the nearest of many draws from a predicted mixture: a union of balls, in pieces where the mixture has them.',
+  ...scoreWords('pcp'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['mixture'],
@@ -52,9 +51,7 @@ export const pcp: ProgramDefinition = {
 
 /** PCP with the ⌊(1−α)L⌋ densest draws of each row only (section 2.1); α is the run's. */
 export const hdpcp: ProgramDefinition = {
-  id: 'hdpcp',
-  title: 'HD-PCP',
-  help: 'Distance to the nearest of the densest draws: a union of balls without stray ones.',
+  ...scoreWords('hdpcp'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['mixture'],
@@ -84,9 +81,7 @@ export const hdpcp: ProgramDefinition = {
  * that one threshold means the same at every row. Between two steps the distance itself decides.
  */
 export const cpcp: ProgramDefinition = {
-  id: 'cpcp',
-  title: 'C-PCP',
-  help: 'The distance to the nearest draw, as a share of what fresh draws have: unions of balls whose size follows the row.',
+  ...scoreWords('cpcp'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['mixture'],

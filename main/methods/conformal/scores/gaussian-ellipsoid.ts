@@ -3,13 +3,12 @@ import { reduceSum, sqrt, square } from '../../../../native-models';
 import { logBallVolume } from '../region/volume';
 import type { ScoreDefinition } from '../types';
 import { logStandardisation, standardisedTensor } from './otcp-standardised';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 
 /** ‖W(x)·(y − mean(x))‖₂ with (WᵀW)⁻¹ the predicted covariance. */
 export const gaussianEllipsoid: ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>> = {
-  id: 'gaussianEllipsoid',
-  title: 'Learned ellipsoid',
-  help: 'Mahalanobis distance with a covariance that a Gaussian head predicts: ellipsoids that follow the noise. It is the half of standardised OTCP that is not transport.',
+  ...scoreWords('gaussianEllipsoid'),
   source: 'section 2.1; arXiv:2507.20941',
   guarantee: 'exact',
   needs: ['gaussian'],

@@ -3,6 +3,7 @@ import { choleskyFactor, momentsOf } from '../linear';
 import { nearestRows } from '../neighbours';
 import { logBallVolume } from '../region/volume';
 import type { Candidates, OpenScore, ScoreDefinition } from '../types';
+import { scoreWords } from './catalogue';
 import { isShared } from './program';
 import { residualsOf, whiteningOf } from './residuals';
 
@@ -11,9 +12,7 @@ const LOCAL_SHARE = 0.95;
 
 /** ‖Σ(x)^{−1/2}(e − μ)‖₂ with Σ(x) = .95·Cov(residuals of the k nearest fit rows) + .05·Σ (section 2.1). */
 export const localEllipsoid: ScoreDefinition = {
-  id: 'localEllipsoid',
-  title: 'Local ellipsoid',
-  help: 'Mahalanobis distance with the covariance of the errors of nearby rows: ellipsoids that follow the noise.',
+  ...scoreWords('localEllipsoid'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['mean'],

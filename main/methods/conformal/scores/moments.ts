@@ -14,6 +14,7 @@ import {
 import { momentsOf } from '../linear';
 import type { Arrays, ScoreDefinition } from '../types';
 import { logBallVolume, logCubeVolume } from '../region/volume';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 import { residualsOf, whiteningOf } from './residuals';
 
@@ -26,9 +27,7 @@ function row(array: Arrays[string]): Tensor {
 
 /** max_j |e_j − μ_j| / σ_j: a box whose sides follow the spread of each target. */
 export const maxStd: ProgramDefinition = {
-  id: 'maxStd',
-  title: 'Scaled box',
-  help: 'Largest error relative to the spread of its target’s errors: a box, the same for every row.',
+  ...scoreWords('maxStd'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['mean'],
@@ -62,9 +61,7 @@ export const maxStd: ProgramDefinition = {
 
 /** ‖Σ^{−1/2}(e − μ)‖₂ with Σ of the fit residuals: an ellipsoid. */
 export const mahalanobis: ProgramDefinition = {
-  id: 'mahalanobis',
-  title: 'Ellipsoid',
-  help: 'Mahalanobis distance with one covariance of the errors: an ellipsoid, the same for every row.',
+  ...scoreWords('mahalanobis'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['mean'],

@@ -10,22 +10,19 @@ import {
 } from '../../../../native-models';
 import type { ScoreDefinition } from '../types';
 import { logBallVolume, logCubeVolume, logDiamondVolume } from '../region/volume';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 
 interface Norm {
   id: 'l2' | 'l1' | 'linf';
-  title: string;
-  help: string;
   of: (residual: Tensor) => Tensor;
   /** Log-volume of the ball of a radius in d dimensions. */
   logVolume: (d: number, radius: number) => number;
 }
 
-function normScore({ id, title, help, of, logVolume }: Norm): ScoreDefinition {
+function normScore({ id, of, logVolume }: Norm): ScoreDefinition {
   const definition: ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>> = {
-    id,
-    title,
-    help,
+    ...scoreWords(id),
     source: 'section 2.1',
     guarantee: 'exact',
     needs: ['mean'],
@@ -43,8 +40,6 @@ function normScore({ id, title, help, of, logVolume }: Norm): ScoreDefinition {
 /** ‖y − ŷ‖₂: a ball. */
 export const l2 = normScore({
   id: 'l2',
-  title: 'L2 ball',
-  help: 'Distance to the prediction in standardised targets: a ball, the same for every row.',
   of: (residual) => sqrt(reduceSum(square(residual), 1)),
   logVolume: logBallVolume,
 });
@@ -52,8 +47,6 @@ export const l2 = normScore({
 /** ‖y − ŷ‖₁: a cross-polytope. */
 export const l1 = normScore({
   id: 'l1',
-  title: 'L1 ball',
-  help: 'Sum of the absolute errors: a diamond, the same for every row.',
   of: (residual) => reduceSum(absolute(residual), 1),
   logVolume: logDiamondVolume,
 });
@@ -61,8 +54,6 @@ export const l1 = normScore({
 /** ‖y − ŷ‖∞: a cube. */
 export const linf = normScore({
   id: 'linf',
-  title: 'Cube',
-  help: 'Largest absolute error: a cube in standardised targets, the same for every row.',
   of: (residual) => reduceMax(absolute(residual), 1),
   logVolume: logCubeVolume,
 });

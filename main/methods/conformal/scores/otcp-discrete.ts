@@ -10,15 +10,14 @@ import {
 import { rowsPerRun, scaledTensor, tailTensor } from '../transport/rank';
 import { fitScaling } from '../transport/scaling';
 import type { ScoreDefinition } from '../types';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 import { residualsOf } from './residuals';
 import { guardsTail } from './transport';
 
 /** s(x, y) = ‖u_j*‖ with j* = argmax_j z·u_j − ψ_j. */
 export const otcpDiscrete: ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>> = {
-  id: 'otcpDiscrete',
-  title: 'OTCP, discrete',
-  help: 'Rank under an exact assignment of errors to the ball: sharper than the entropic map, with edges where the fit rows were. The same for every row.',
+  ...scoreWords('otcpDiscrete'),
   source: 'section 1.7; arXiv 2501.18991',
   guarantee: 'exact',
   needs: ['mean'],

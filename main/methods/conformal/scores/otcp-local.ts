@@ -6,6 +6,7 @@ import { openLocalProgram } from '../transport/local-program';
 import { TAIL_WEIGHT } from '../transport/rank';
 import { ballReference } from '../transport/reference';
 import type { Arrays, Candidates, OpenScore, ScoreDefinition, Shape } from '../types';
+import { scoreWords } from './catalogue';
 import { isShared } from './program';
 import { residualsOf } from './residuals';
 
@@ -22,9 +23,7 @@ const MANY = 512;
  * for every other score.
  */
 export const otcpLocal: ScoreDefinition = {
-  id: 'otcpLocal',
-  title: 'OT-CP+',
-  help: 'Rank under the transport map of nearby rows’ errors: shape and size follow the row. For noise that differs between rows, with a hundred or more fit rows near each.',
+  ...scoreWords('otcpLocal'),
   source: 'section 1.11; arXiv 2501.18991',
   guarantee: 'exact',
   needs: ['mean'],

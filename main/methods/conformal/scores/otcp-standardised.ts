@@ -3,6 +3,7 @@ import { add, multiply, reduceSum, reshape, sqrt, subtract, type Tensor } from '
 import { mapOf } from '../transport/entropic';
 import { rankTensor } from '../transport/rank';
 import type { Prediction, ScoreDefinition } from '../types';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 import { fitTransport, guardsTail, transportRows } from './transport';
 
@@ -42,9 +43,7 @@ export function logStandardisation(prediction: Prediction, row = 0): number {
 
 /** s(x, y) = ‖T(W(x)·(y − mean(x)))‖. */
 export const otcpStandardised: ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>> = {
-  id: 'otcpStandardised',
-  title: 'OTCP, standardised',
-  help: 'Transport rank of errors that a Gaussian head has standardised: one shape, whose size and tilt follow the noise of the row. Compare it with the ellipsoids of the same head.',
+  ...scoreWords('otcpStandardised'),
   source: 'section 1.11',
   guarantee: 'exact',
   needs: ['gaussian'],

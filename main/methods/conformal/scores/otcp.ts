@@ -3,15 +3,14 @@ import { subtract } from '../../../../native-models';
 import { mapOf } from '../transport/entropic';
 import { rankTensor } from '../transport/rank';
 import type { ScoreDefinition } from '../types';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 import { residualsOf } from './residuals';
 import { fitTransport, guardsTail, transportRows } from './transport';
 
 /** s(x, y) = ‖T(y − ŷ(x))‖ with T fitted on the fit rows' residuals: a learned shape, the same for every row. */
 export const otcp: ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>> = {
-  id: 'otcp',
-  title: 'OTCP',
-  help: 'Rank of the error under an entropic transport map to the ball: a set of any shape, the same for every row. For errors with several humps or bends.',
+  ...scoreWords('otcp'),
   source: 'sections 1.3 and 1.6; arXiv 2502.03609',
   guarantee: 'exact',
   needs: ['mean'],

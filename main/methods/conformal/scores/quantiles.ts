@@ -2,15 +2,14 @@
 import { maximum, reduceMax, reshape, slice, subtract, type Tensor } from '../../../../native-models';
 import { logBoxVolume } from '../region/volume';
 import type { ScoreDefinition } from '../types';
+import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 
 type ProgramDefinition = ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>>;
 
 /** max_j max(l_j(x) − y_j, y_j − u_j(x)) with l, u the predicted α/2 and 1 − α/2 quantiles (section 2.1). */
 export const mcp: ProgramDefinition = {
-  id: 'mcp',
-  title: 'M-CP',
-  help: 'Largest excess over predicted quantiles, widened until it covers: boxes that follow the row.',
+  ...scoreWords('mcp'),
   source: 'section 2.1',
   guarantee: 'exact',
   needs: ['quantiles'],

@@ -1,6 +1,6 @@
 /** @file Figures of the Calibration tab: coverage at every level over its exact ribbon, and scores on both kinds of rows. */
 import type { CoverageAnswer, DriftAnswer, ScoresAnswer } from '../../../../main/rpc/contract';
-import type { Mark, Scene } from '../../../plots/scene';
+import type { Mark, Scene, BinsMark } from '../../../plots/scene';
 import { count as formatCount, number as formatNumber } from '../../../state/format';
 import { lineMark, shares, uprightMark } from '../marks';
 import type { Look } from '../regions/scene';
@@ -100,29 +100,36 @@ export function scoresScene(answer: ScoresAnswer, title: string, alpha: number):
     y: { label: 'share of rows (%)', scale: 'linear', domain: [0, top] },
     equalAspect: false,
     marks: [
-      {
-        kind: 'bins',
-        id: 'calibration',
-        label: 'calibration rows',
-        edges,
-        heights: calibration,
-        outline: false,
-        color: 'series-0',
-        opacity: 0.6,
-      },
-      {
-        kind: 'bins',
+      ...besideCalibration(edges, calibration, {
         id: 'test',
         label: 'test rows',
-        edges,
         heights: test,
-        outline: true,
         color: 'series-1',
-        opacity: 1,
-      },
+      }),
       ...(inside ? [uprightMark('radius', 'calibrated radius', radius, [0, top], { color: 'accent' })] : []),
     ],
   };
+}
+
+/** Bars of the calibration rows' scores under the outline of others. */
+function besideCalibration(
+  edges: Float64Array,
+  calibration: Float64Array,
+  others: Pick<BinsMark, 'id' | 'label' | 'heights' | 'color'>,
+): BinsMark[] {
+  return [
+    {
+      kind: 'bins',
+      id: 'calibration',
+      label: 'calibration rows',
+      edges,
+      heights: calibration,
+      outline: false,
+      color: 'series-0',
+      opacity: 0.6,
+    },
+    { kind: 'bins', edges, outline: true, opacity: 1, ...others },
+  ];
 }
 
 /** Scores of the second file against those of the calibration rows. */
@@ -140,26 +147,12 @@ export function driftScene(answer: DriftAnswer, title: string): Scene {
     },
     equalAspect: false,
     marks: [
-      {
-        kind: 'bins',
-        id: 'calibration',
-        label: 'calibration rows',
-        edges,
-        heights: calibration,
-        outline: false,
-        color: 'series-0',
-        opacity: 0.6,
-      },
-      {
-        kind: 'bins',
+      ...besideCalibration(edges, calibration, {
         id: 'second',
         label: 'second file',
-        edges,
         heights: second,
-        outline: true,
         color: 'series-2',
-        opacity: 1,
-      },
+      }),
     ],
   };
 }
