@@ -1,5 +1,6 @@
 /** @file Settings that depend on the data: what 0 and `auto` stand for. */
 import type { ConformalConfig } from './config';
+import { ottSizes } from './transport/reference';
 import type { ScoreSettings } from './types';
 
 /** The guides of the method's notes, sections 1.4, 1.5, 1.11 and 8; `paper` and `ott` set the map up as those codes do. */
@@ -9,13 +10,18 @@ export function scoreSettings(config: ConformalConfig, d: number, fitRows: numbe
   return {
     epsilon: config.epsilon || (preset !== 'monge' || d > 4 || fitRows < 100 ? 0.1 : 0.03),
     gridSize,
-    radii: preset === 'monge' ? Math.min(16, gridSize) : Math.ceil(Math.sqrt(gridSize)),
-    originCopies: 1,
+    ...(preset === 'monge' ? { radii: Math.min(16, gridSize), originCopies: 1 } : rootRadii(gridSize)),
     scaling: config.scaling === 'auto' ? (preset === 'monge' && d >= 6 ? 'whiten' : 'max') : config.scaling,
     tailGuard: preset === 'monge' && config.tailGuard,
     neighbours: config.neighbours || neighboursFor(fitRows),
     samples: config.samples,
   };
+}
+
+/** As the paper and ott-jax lay out their reference. */
+function rootRadii(gridSize: number): Pick<ScoreSettings, 'radii' | 'originCopies'> {
+  const { radii, originCopies } = ottSizes(gridSize);
+  return { radii, originCopies };
 }
 
 function gridFor(preset: ConformalConfig['preset'], d: number): number {

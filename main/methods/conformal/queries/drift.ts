@@ -7,18 +7,18 @@ import { kolmogorovSmirnov } from '../measure/kolmogorov-smirnov';
 import { hitsAt } from '../quantile';
 import { evaluateRows, type Predicted } from '../run/score';
 import { encodeRows } from '../table/encode';
-import { prepareTable } from '../table/prepare';
+import { prepareLike, prepareTable } from '../table/prepare';
+import { gatherRows } from '../table/prepared';
 import type { DriftAnswer } from '../view';
 import { scoreArguments } from './arguments';
 import { edgesOf, shares } from './coverage';
-import { secondMatches } from './second';
 import { shownSplit, type Shown } from './shown';
 
 /** Rows of the second file that are looked at, and features named. */
 const MOST_ROWS = 20_000;
 const MOST_FEATURES = 8;
 
-/** Null without a second file. Throws `second-columns` where it lacks a column of the first. */
+/** Null without a second file. Throws `column-unknown` where it lacks a column of the first. */
 export async function drift(
   context: QueryContext,
   inputs: Inputs,
@@ -58,12 +58,12 @@ async function predictSecond(
   config: ConformalConfig,
   shown: Shown,
 ): Promise<Predicted> {
-  const chosen = {
-    ...config,
-    targets: shown.table.targets,
-    features: shown.table.columns.map(({ name }) => name),
-  };
-  const table = secondMatches(await prepareTable(inputs.second, chosen, context.seed), shown.table);
+  // Targets as the first file's, features column by column and word by word as there.
+  const { targets, columns, names } = shown.table;
+  const chosen = { ...config, targets, features: columns.map(({ name }) => name) };
+  const answers = await prepareTable(inputs.second, chosen, context.seed);
+  const { raw } = await prepareLike(inputs.second!, shown.table);
+  const table = { ...answers, names, raw: gatherRows(raw, names.length, answers.index) };
   const kept = Uint32Array.from({ length: Math.min(MOST_ROWS, table.rows) }, (_, row) => row);
   const rows = encodeRows(table, shown.encoding, kept);
   return { rows, prediction: await shown.model.predict(rows) };

@@ -40,14 +40,6 @@ export function gatherPrediction(prediction: Prediction, rows: ArrayLike<number>
   );
 }
 
-/** Chosen rows of row-major values. */
-export function gatherValues(values: Float32Array, width: number, rows: ArrayLike<number>): Float32Array {
-  const out = new Float32Array(rows.length * width);
-  for (let k = 0; k < rows.length; k++)
-    out.set(values.subarray(rows[k]! * width, (rows[k]! + 1) * width), k * width);
-  return out;
-}
-
 function sliceArray({ data, shape }: NamedArray, from: number, to: number): NamedArray {
   const width = shape.slice(1).reduce((product, size) => product * size, 1);
   return { data: data.slice(from * width, to * width), shape: [to - from, ...shape.slice(1)] };
