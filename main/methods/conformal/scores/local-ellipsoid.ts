@@ -1,7 +1,7 @@
 /** @file Ellipsoids with the covariance of nearby rows' residuals. */
 import { choleskyFactor, momentsOf } from '../linear';
 import { nearestRows } from '../neighbours';
-import { logBallVolume } from '../region/volume';
+import { logEllipsoidVolume } from '../region/volume';
 import type { Candidates, OpenScore, ScoreDefinition } from '../types';
 import { scoreWords } from './catalogue';
 import { isShared } from './program';
@@ -74,7 +74,7 @@ export const localEllipsoid: ScoreDefinition = {
           return distance(place.whitening, y, centre, row, shared ? 0 : row);
         });
       },
-      logVolume: (radius, _prediction, x) => logBallVolume(d, radius) - at(x).logDeterminant,
+      logVolume: (radius, _prediction, x) => logEllipsoidVolume(d, radius, -2 * at(x).logDeterminant),
       close: async () => undefined,
     };
   },

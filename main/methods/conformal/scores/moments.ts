@@ -13,7 +13,7 @@ import {
 } from '../../../../native-models';
 import { momentsOf } from '../linear';
 import type { Arrays, ScoreDefinition } from '../types';
-import { logBallVolume, logCubeVolume } from '../region/volume';
+import { logCubeVolume, logEllipsoidVolume } from '../region/volume';
 import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 import { residualsOf, whiteningOf } from './residuals';
@@ -87,7 +87,8 @@ export const mahalanobis: ProgramDefinition = {
     const logDeterminant = arrays.logDeterminant!.data[0]!;
     return {
       ...openProgramScore(compute, mahalanobis, shape, arrays),
-      logVolume: (radius) => logBallVolume(shape.d, radius) - logDeterminant,
+      // log det Σ from that of its whitening.
+      logVolume: (radius) => logEllipsoidVolume(shape.d, radius, -2 * logDeterminant),
     };
   },
 };

@@ -6,8 +6,6 @@ import {
   encodeRows,
   encodeSplit,
   encodeTensor,
-  encodingArrays,
-  encodingOf,
   fitEncoding,
   standardiseTensor,
   unstandardise,
@@ -95,7 +93,7 @@ describe('encodeSplit', () => {
   it('is the same inside a program, missing values included, and back', () => {
     const table = madeTable();
     const all = Uint32Array.from({ length: 60 }, (_, row) => row);
-    const encoding = encodingOf(encodingArrays(fitEncoding(table, { train: all, fit: all })));
+    const encoding = fitEncoding(table, { train: all, fit: all });
     const { x, y } = encodeRows(table, encoding, all);
     const graph = trace('encode', { raw: float32(60, 3), target: float32(60, 2) }, ({ raw, target }) => ({
       x: encodeTensor(encoding, raw!),

@@ -9,7 +9,7 @@ import {
   where,
   type Tensor,
 } from '../../../../native-models';
-import type { Arrays, Rows, Split } from '../types';
+import type { Rows, Split } from '../types';
 import { gatherRows, type PreparedTable } from './prepared';
 import { SPLIT_PARTS, type SplitRows } from './split';
 
@@ -116,25 +116,6 @@ export function standardiseTensor({ targetMean, targetScale }: Encoding, y: Tens
 export function unstandardiseTensor({ targetMean, targetScale }: Encoding, y: Tensor): Tensor {
   const d = targetMean.length;
   return add(multiply(y, constant(targetScale, [1, d], y.dtype)), constant(targetMean, [1, d], y.dtype));
-}
-
-/** The encoding as arrays to be stored. */
-export function encodingArrays(encoding: Encoding): Arrays {
-  return Object.fromEntries(
-    Object.entries(encoding).map(([name, data]: [string, Float32Array]) => [
-      `encoding.${name}`,
-      { data, shape: [data.length] },
-    ]),
-  );
-}
-
-/** The encoding from stored arrays. */
-export function encodingOf(arrays: Arrays): Encoding {
-  const part = (name: keyof Encoding) => arrays[`encoding.${name}`]!.data as Float32Array;
-  return {
-    ...{ median: part('median'), mean: part('mean'), scale: part('scale') },
-    ...{ targetMean: part('targetMean'), targetScale: part('targetScale') },
-  };
 }
 
 /** The middle of the values that are there; 0 where none is. */
