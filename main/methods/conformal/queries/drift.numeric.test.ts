@@ -29,7 +29,7 @@ it('says where coverage and features have changed, and that nothing has where no
     (await conformal.queries.drift!(
       queryContext(run),
       { table: first, second: await csvDataset(second) },
-      given as never,
+      given,
       { score, alpha: 0.1 },
     )) as DriftAnswer;
   for (const score of ['mahalanobis', 'box']) {
