@@ -1,4 +1,40 @@
-/** Imports point one way: native-models <- main <- electron; the view sees only the types of main/rpc/contract and the frame codec main/rpc/wire. */
+/**
+ * Imports point one way: native-models <- main <- electron; the view sees only the types of main/rpc/contract and the frame
+ * codec main/rpc/wire. Inside main/ the folders are floors of a house: each may import those below it, none above.
+ */
+const floors = [
+  'contract',
+  'disk',
+  'numerics',
+  'data',
+  'tables',
+  'compute',
+  'models',
+  'training',
+  'transport',
+  'ode',
+  'calibration',
+  'experiments',
+  'methods',
+  'jobs',
+  'runs',
+  'claims',
+  'engine.ts',
+  'rpc',
+  'server',
+  'host',
+  'cli',
+];
+const place = (floor) => (floor.endsWith('.ts') ? `^main/${floor.replace('.', '\\.')}$` : `^main/${floor}/`);
+const TESTS = '\\.test\\.ts$|/testing(/|\\.ts$)';
+const floorRules = floors.map((floor, height) => ({
+  name: `main-${floor}-imports-no-higher-floor`,
+  severity: 'error',
+  // A test may look at its subject through the whole house.
+  from: { path: place(floor), pathNot: TESTS },
+  to: { path: '^main/', pathNot: floors.slice(0, height + 1).map(place) },
+}));
+
 module.exports = {
   forbidden: [
     {
@@ -43,6 +79,19 @@ module.exports = {
       severity: 'error',
       from: { pathNot: '^main/compute/' },
       to: { path: 'onnxruntime-(node|common|web)' },
+    },
+    ...floorRules,
+    {
+      name: 'nothing-rests-on-tests',
+      severity: 'error',
+      from: { path: '^(native-models|main|renderer|electron)/', pathNot: TESTS },
+      to: { path: TESTS, pathNot: 'node_modules' },
+    },
+    {
+      name: 'no-file-beside-the-floors',
+      severity: 'error',
+      from: { path: '^main/', pathNot: floors.map(place).concat('^main/engine\\.test\\.ts$') },
+      to: {},
     },
     {
       name: 'methods-do-not-know-each-other',

@@ -12,7 +12,7 @@ export default defineConfig({
           index: 'electron/main.ts',
           engine: 'main/host/utility.ts',
           cli: 'main/cli/index.ts',
-          worker: 'main/compute/worker.ts',
+          worker: 'main/jobs/worker.ts',
           lane: 'main/compute/lane.ts',
           bench: 'bench/index.ts',
           'train-step': 'bench/train/step.ts',

@@ -1,6 +1,6 @@
 /** @file From a loss in TypeScript to the end of its first training step, for a GPT of 12 layers, in CPU seconds. */
 import { openCompute } from '../main/compute/session';
-import type { HostTensor } from '../main/compute/types';
+import type { HostTensor } from '../main/contract/compute';
 import { adamw, gptCase, initialState, trainingProgram } from '../native-models';
 import type { BenchContext } from './index';
 import type { Row } from './report';

@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { app } from 'electron';
-import { defaultRunsFolder, defaultWorkspaceFolder, placesAround } from '../main/host/paths';
+import { defaultRunsFolder, defaultWorkspaceFolder, placesAround } from '../main/disk/paths';
 import type { EngineOptions } from './engine-process';
 
 export interface Places {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from './engine';
-import type { MetricPoint, RunRecord } from './rpc/contract';
+import type { MetricPoint, RunRecord } from './contract/engine';
 import { stepHooks } from './runs/testing/counting-method';
 import { workbench, type Workbench } from './runs/testing/workbench';
 

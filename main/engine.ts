@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { MongeError, errorDetail } from '../native-models/error';
 import type { ClaimsResult } from './claims/batch';
 import { ClaimsRunner } from './claims/runner';
-import { findMethod } from './compute/find-method';
-import type { RunJob } from './compute/messages';
-import { openPool } from './compute/pool';
+import { findMethod } from './jobs/find-method';
+import type { RunJob } from './jobs/messages';
+import { openPool } from './jobs/pool';
 import { versions } from './compute/versions';
 import { previewPoints } from './data/points';
 import { ModelLibrary } from './models/library';
 import { looksLikeModel } from './models/read';
 import { listSamples, samplePath } from './data/samples';
 import { methods as registry } from './methods';
-import type { MethodDefinition } from './methods/define';
+import type { MethodDefinition } from './contract/define';
 import type {
   DatasetInfo,
   EngineApi,
@@ -23,16 +23,16 @@ import type {
   RunRecord,
   SampleInfo,
   ViewApi,
-} from './rpc/contract';
-import { readCheckpoint } from './runs/checkpoint';
+} from './contract/engine';
+import { readCheckpoint } from './disk/checkpoint';
 import { exportCsv, exportZip } from './runs/export';
-import { makeFolder } from './runs/files';
-import { DatasetLibrary } from './runs/library';
-import { readPoints, toCurves } from './runs/metrics';
+import { makeFolder } from './disk/files';
+import { DatasetLibrary } from './data/library';
+import { readPoints, toCurves } from './disk/metrics';
 import { fieldsOf, planRun, resolveConfig, type PlannedInput } from './runs/plan';
 import { Scheduler, jobOf } from './runs/scheduler';
 import { RunStore } from './runs/store';
-import { Uploads } from './runs/uploads';
+import { Uploads } from './data/uploads';
 
 export interface EngineOptions {
   runsFolder: string;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { decodeNpz, encodeNpz } from '../../native-models';
-import type { Reference } from '../../main/methods/conformal/transport/reference';
+import type { Reference } from '../../main/transport/rank/reference';
 import type { BenchContext } from '../index';
 import { formatRows, type Row } from '../report';
 import { DIMENSION, makeReference, makeResiduals, marginalError } from './problem';

@@ -1,7 +1,7 @@
 /** @file The residuals and the reference of the conformal benchmark, and the one way in which marginals are judged. */
 import { stream } from '../../native-models';
-import { ballReference, mongeSizes, type Reference } from '../../main/methods/conformal/transport/reference';
-import { applied, fitScaling } from '../../main/methods/conformal/transport/scaling';
+import { ballReference, mongeSizes, type Reference } from '../../main/transport/rank/reference';
+import { applied, fitScaling } from '../../main/transport/rank/scaling';
 
 export const DIMENSION = 4;
 

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { decodeNpz, encodeNpz } from '../../native-models';
 import { openCompute } from '../../main/compute/session';
-import { fitEntropicMap } from '../../main/methods/conformal/transport/entropic';
-import { fitScaling } from '../../main/methods/conformal/transport/scaling';
+import { fitEntropicMap } from '../../main/transport/rank/entropic';
+import { fitScaling } from '../../main/transport/rank/scaling';
 
 export interface ConformalTiming {
   /** From the residuals in memory: scaling, programs opened, ladder of ε and all; best of the repeats. */

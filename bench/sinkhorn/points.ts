@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stream } from '../../native-models';
 import { openCompute } from '../../main/compute/session';
 import { openDataset } from '../../main/data';
-import { fitProjection, project } from '../../main/methods/flows/sinkhorn/project';
+import { fitProjection, project } from '../../main/transport/sinkhorn/project';
 import { centre, costDeviation } from '../../main/transport/scale';
 
 export interface Clouds {

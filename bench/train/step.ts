@@ -3,7 +3,7 @@
  * time to the first step are those of this training alone.
  */
 import { openCompute } from '../../main/compute/session';
-import { Training } from '../../main/compute/training';
+import { Training } from '../../main/training/training';
 import { adamw, initialState, trainingProgram } from '../../native-models';
 import { trainCases } from './cases';
 

@@ -1,11 +1,11 @@
 /** @file One batch of experiments: what it will train, and how far it is. */
-import type { Claim } from '../methods/claim';
-import type { MethodDefinition } from '../methods/define';
-import type { RunRecord } from '../rpc/contract';
+import type { Claim } from '../contract/claim';
+import type { MethodDefinition } from '../contract/define';
+import type { RunRecord } from '../contract/engine';
 import { missingNeeds } from './choose';
 import { planTrainings, scaleOf, type PlannedTraining, type PlanningHost } from './plan';
 import { Trainings, type TrainingHost } from './trainer';
-import type { ClaimRecord, ClaimsProgress, ClaimsRequest } from './types';
+import type { ClaimRecord, ClaimsProgress, ClaimsRequest } from '../contract/claims';
 
 /** How a batch ended. */
 export interface ClaimsResult {

@@ -1,8 +1,8 @@
 /** @file Which claims a request means, and what they lack. */
 import { MongeError } from '../../native-models/error';
-import type { Claim } from '../methods/claim';
-import type { MethodDefinition } from '../methods/define';
-import type { ClaimNeed, ClaimsRequest } from './types';
+import type { Claim } from '../contract/claim';
+import type { MethodDefinition } from '../contract/define';
+import type { ClaimNeed, ClaimsRequest } from '../contract/claims';
 
 /** The claims asked for, in the method's order. Throws `claim-unknown`, `claim-data-unknown`. */
 export function chooseClaims(method: MethodDefinition, { ids, data = {} }: ClaimsRequest): Claim[] {

@@ -1,6 +1,6 @@
 /** @file The machine that experiments ran on, in words for the results page. */
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import type { ClaimRecord } from './types';
+import type { ClaimRecord } from '../contract/claims';
 
 /** Processor, memory and system as the operating system names them. */
 export function describeMachine(threads: number): ClaimRecord['machine'] {

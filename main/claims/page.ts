@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import { isMissing, makeFolder, writeAtomically } from '../runs/files';
+import { isMissing, makeFolder, writeAtomically } from '../disk/files';
 import type { Pictures } from './pictures';
-import type { ClaimInfo, ClaimRecord, ClaimTest } from './types';
+import type { ClaimInfo, ClaimRecord, ClaimTest } from '../contract/claims';
 
 export interface PageEntry {
   method: string;

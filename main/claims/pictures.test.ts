@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { resultsPage } from './page';
 import { copyPictures } from './pictures';
-import type { ClaimRecord } from './types';
+import type { ClaimRecord } from '../contract/claims';
 
 let folder: string;
 beforeEach(() => {

@@ -1,8 +1,8 @@
 /** @file Pictures for a results page: the samples that the first seed of each arm left, copied beside the page. */
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isMissing, makeFolder, writeAtomically } from '../runs/files';
-import type { ClaimRecord } from './types';
+import { isMissing, makeFolder, writeAtomically } from '../disk/files';
+import type { ClaimRecord } from '../contract/claims';
 
 /** What a run on images leaves among its artifacts. */
 const SAMPLES = 'samples.png';

@@ -1,11 +1,11 @@
 /** @file From declared experiments to the trainings they need: data opened, settings resolved, each known by a key. */
 import { createHash } from 'node:crypto';
 import { MongeError } from '../../native-models/error';
-import type { DatasetInfo } from '../data/types';
-import type { Claim, ClaimScale, ClaimTraining } from '../methods/claim';
-import type { MethodDefinition } from '../methods/define';
-import type { Json } from '../methods/schema';
-import type { DataReference, RunRecord } from '../rpc/contract';
+import type { DatasetInfo } from '../contract/data';
+import type { Claim, ClaimScale, ClaimTraining } from '../contract/claim';
+import type { MethodDefinition } from '../contract/define';
+import type { Json } from '../contract/schema';
+import type { DataReference, RunRecord } from '../contract/engine';
 import { checkInputs, resolveConfig, type PlannedInput } from '../runs/plan';
 
 /** A training with what is needed to start it and to know its run again. */

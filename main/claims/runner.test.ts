@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../engine';
-import type { ClaimsProgress, ClaimsRequest } from '../rpc/contract';
+import type { ClaimsProgress, ClaimsRequest } from '../contract/engine';
 import { workbench, type Workbench } from '../runs/testing/workbench';
 import { multiplying, seen } from './testing/claims-method';
 

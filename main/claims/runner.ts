@@ -1,9 +1,9 @@
 /** @file Runs a method's claims over the engine, one batch at a time: progress for the views, outcomes on disk, stops at any time. */
 import { errorDetail, MongeError } from '../../native-models/error';
-import { findMethod } from '../compute/find-method';
-import type { Claim } from '../methods/claim';
-import type { MethodDefinition } from '../methods/define';
-import type { RunRecord } from '../rpc/contract';
+import { findMethod } from '../jobs/find-method';
+import type { Claim } from '../contract/claim';
+import type { MethodDefinition } from '../contract/define';
+import type { RunRecord } from '../contract/engine';
 import { idle, prepareBatch, progressOf, type Batch, type ClaimsResult, type Job } from './batch';
 import { chooseClaims, missingNeeds, withoutData } from './choose';
 import { commandOf } from './command';
@@ -11,7 +11,7 @@ import { describeMachine } from './machine';
 import { scaleOf, type PlannedTraining, type PlanningHost } from './plan';
 import { OutcomeStore } from './store';
 import type { TrainingHost } from './trainer';
-import type { ClaimInfo, ClaimRecord, ClaimsApi, ClaimsProgress, ClaimsRequest } from './types';
+import type { ClaimInfo, ClaimRecord, ClaimsApi, ClaimsProgress, ClaimsRequest } from '../contract/claims';
 
 /** What experiments need of the engine. */
 export interface ClaimsHost extends PlanningHost, TrainingHost {

@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import { isMissing, makeFolder, writeAtomically } from '../runs/files';
-import type { ClaimRecord } from './types';
+import { isMissing, makeFolder, writeAtomically } from '../disk/files';
+import type { ClaimRecord } from '../contract/claims';
 
 /** The last quick and the last full outcome of each claim, by its id. */
 type Stored = Record<string, { quick?: ClaimRecord; full?: ClaimRecord }>;

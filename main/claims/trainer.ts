@@ -1,6 +1,6 @@
 /** @file The trainings of a batch of experiments: each found among the runs, resumed or started, one after the other. */
 import { MongeError } from '../../native-models/error';
-import type { RunRecord, StartRequest } from '../rpc/contract';
+import type { RunRecord, StartRequest } from '../contract/engine';
 import { keyOf, type PlannedTraining } from './plan';
 
 /** What the trainings need of the engine. */

@@ -1,5 +1,5 @@
 /** @file Claims as text for a terminal: the declared ones, each outcome with its numbers, and progress. */
-import type { ClaimArm, ClaimInfo, ClaimRecord, ClaimsProgress, ClaimTest } from '../rpc/contract';
+import type { ClaimArm, ClaimInfo, ClaimRecord, ClaimsProgress, ClaimTest } from '../contract/engine';
 import { duration } from './progress';
 import { table } from './text';
 

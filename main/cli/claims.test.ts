@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { multiplying, seen } from '../claims/testing/claims-method';
-import type { ClaimRecord } from '../rpc/contract';
+import type { ClaimRecord } from '../contract/engine';
 import { workbench, type Workbench } from '../runs/testing/workbench';
 import type { CliHost, EngineRequest } from './host';
 import { runCommandLine } from './main';

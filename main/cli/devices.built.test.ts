@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { RunRecord } from '../rpc/contract';
+import type { RunRecord } from '../contract/engine';
 import { requireWebGpu } from '../compute/testing/webgpu';
 
 const folder = mkdtempSync(join(tmpdir(), 'monge-devices-'));

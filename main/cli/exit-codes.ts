@@ -1,5 +1,5 @@
 /** @file What the exit code says, so that a scheduler can act on it without reading a word. */
-import type { ClaimRecord, ErrorDetail, RunRecord } from '../rpc/contract';
+import type { ClaimRecord, ErrorDetail, RunRecord } from '../contract/engine';
 
 export const exitCodes = {
   done: 0,

@@ -1,7 +1,7 @@
 /** @file Follows one run to its end: progress, signals, result line, exit code. */
 import { formatError } from '../../native-models/error';
 import type { Engine } from '../engine';
-import type { RunRecord } from '../rpc/contract';
+import type { RunRecord } from '../contract/engine';
 import { exitCodeOfRun, resultLine } from './exit-codes';
 import type { StopReason } from './exit-codes';
 import type { CliHost } from './host';

@@ -1,6 +1,6 @@
 /** @file The built command line's entry: gives the commands the real world. `bin/monge.mjs` calls `main`. */
 import { createEngine } from '../engine';
-import { defaultWorkspaceFolder, placesAround, productVersion } from '../host/paths';
+import { defaultWorkspaceFolder, placesAround, productVersion } from '../disk/paths';
 import type { CliHost } from './host';
 import { runCommandLine } from './main';
 

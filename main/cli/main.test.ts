@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { decodeModel, encodeModel, externalSpans } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import type { Engine } from '../engine';
-import type { MethodInfo, RunRecord, StartRequest } from '../rpc/contract';
+import type { MethodInfo, RunRecord, StartRequest } from '../contract/engine';
 import { datasetInfo, fakeEngine, runRecord } from '../rpc/testing';
 import type { CliHost } from './host';
 import { runCommandLine } from './main';

@@ -1,7 +1,7 @@
 /** @file Finds the command, prints help, and turns whatever happens into an exit code. */
 import { defineCommand, renderUsage } from 'citty';
 import { errorDetail, formatError, MongeError } from '../../native-models/error';
-import { productVersion } from '../host/paths';
+import { productVersion } from '../disk/paths';
 import { parseFlags } from './arguments';
 import type { Parsed } from './arguments';
 import type { Command } from './command';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import type { Engine } from '../engine';
 import { branchingModel } from '../models/testing';
-import type { ModelInfo, ProfileSummary } from '../models/types';
+import type { ModelInfo, ProfileSummary } from '../contract/models';
 import { datasetInfo, fakeEngine } from '../rpc/testing';
 import { runCommandLine } from './main';
 

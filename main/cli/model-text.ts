@@ -1,6 +1,6 @@
 /** @file A model's facts and its profile as text for a terminal. */
-import type { ModelFacts } from '../models/types';
-import type { ProfileSummary } from '../models/types';
+import type { ModelFacts } from '../contract/models';
+import type { ProfileSummary } from '../contract/models';
 import { number, table } from './text';
 
 export function describeModel(facts: ModelFacts): string {

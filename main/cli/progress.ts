@@ -1,5 +1,5 @@
 /** @file Progress of a run for a person: one line that updates on a terminal, a sparse log elsewhere. */
-import type { RunRecord } from '../rpc/contract';
+import type { RunRecord } from '../contract/engine';
 import type { CliHost } from './host';
 
 /** Follows one run's records; call `end` before anything else is written. */

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import { defaultRunsFolder } from '../host/paths';
+import { defaultRunsFolder } from '../disk/paths';
 
 /**
  * The folder of runs and the id for `runs/20261123-…` or a bare id. A path means that folder and no other: a run of

@@ -1,7 +1,7 @@
 /** @file Which devices this machine has: found out by running a one-node model on each. */
 import { listSupportedBackends } from 'onnxruntime-node';
 import { openCompute } from './session';
-import type { UsedDevice } from './types';
+import type { UsedDevice } from '../contract/compute';
 
 export interface DeviceStatus {
   device: UsedDevice;

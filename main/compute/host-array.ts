@@ -1,5 +1,5 @@
 /** @file The typed arrays behind tensors on the host; apart from the runtime, so that methods can be listed without loading it. */
-import type { HostTensor } from './types';
+import type { HostTensor } from '../contract/compute';
 
 export const arrayTypes = {
   float16: Uint16Array,

@@ -5,7 +5,7 @@ import type { LaneOpened, LaneRequest } from './lanes';
 import { buffersOf, detach } from './detach';
 import { openCompute } from './session';
 import type { FromThread, ToThread } from './thread';
-import type { Session } from './types';
+import type { Session } from '../contract/compute';
 
 const port = parentPort;
 if (!port) throw new Error('this file is the entry of a worker thread');

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { add, constant, float32, matmul, toOnnx, trace } from '../../native-models';
 import { openCompute } from './session';
-import type { HostTensor } from './types';
+import type { HostTensor } from '../contract/compute';
 
 const workerUrl = new URL('../../out/main/worker.js', import.meta.url);
 const compute = openCompute({ threads: 2, workerUrl });

@@ -1,7 +1,7 @@
 /** @file Places to compute in at the same time: sessions in threads of their own, asked through messages. */
 import { MongeError } from '../../native-models/error';
 import { openThread, type Thread } from './thread';
-import type { Compute, HostTensor, Session, SessionOptions } from './types';
+import type { Compute, HostTensor, Session, SessionOptions } from '../contract/compute';
 
 /** What a lane is asked for. Its sessions are named by numbers that the asker chooses. */
 export type LaneRequest =

@@ -8,7 +8,7 @@ import { adamw, encodeModel, float32, initialState, matmul, toOnnx, trace } from
 import { toyFeeds, toyNetwork, toyProgram } from '../../native-models/testing/toy-program';
 import { DEBUG_VARIABLE } from './debug';
 import { openCompute } from './session';
-import type { Feeds, HostTensor } from './types';
+import type { Feeds, HostTensor } from '../contract/compute';
 import { requireWebGpu } from './testing/webgpu';
 
 afterEach(() => {

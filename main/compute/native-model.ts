@@ -7,7 +7,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { debugLevel } from './debug';
 import { openCached, worthCaching, type CacheOptions, type Opening } from './model-cache';
 import { formatPlacement, formatTimes, readProfile, type Profile } from './profile';
-import type { SessionOptions, UsedDevice } from './types';
+import type { SessionOptions, UsedDevice } from '../contract/compute';
 
 export interface NativeRequest extends Pick<SessionOptions, 'strict' | 'keep' | 'folder'> {
   device: UsedDevice;

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { listDevices } from './devices';
 import { createGpuLock, withGpuLock } from './gpu-lock';
 import { openCompute } from './session';
-import type { HostTensor } from './types';
+import type { HostTensor } from '../contract/compute';
 
 // y = x + x for one float32: IR 10, opset 21 (the device probe's model).
 const twice = new Uint8Array(

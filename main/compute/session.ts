@@ -16,7 +16,7 @@ import type {
   Session,
   SessionOptions,
   UsedDevice,
-} from './types';
+} from '../contract/compute';
 
 export interface ComputeOptions {
   /** Intra-op threads of every session that does not ask for its own number. */

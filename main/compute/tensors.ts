@@ -3,7 +3,7 @@ import { Tensor } from 'onnxruntime-node';
 import { MongeError } from '../../native-models/error';
 import { withGpuLock } from './gpu-lock';
 import { arrayTypes } from './host-array';
-import type { DeviceTensor, HostTensor } from './types';
+import type { DeviceTensor, HostTensor } from '../contract/compute';
 
 /**
  * @throws `tensor-type`, `tensor-shape`, `tensor-released` naming the tensor; memory shared between threads is copied

@@ -2,7 +2,7 @@
 import { describe, it } from 'vitest';
 import { adamw, initialState, trainingProgram, zooCases, type ZooCase } from '../../native-models';
 import { channelBlock } from './channel-block';
-import { repeatTraining } from './testing/repeat';
+import { repeatTraining } from '../training/testing/repeat';
 
 const REPEATS = 50;
 const cases = (['tiny', 'bench'] as const).flatMap((size) =>

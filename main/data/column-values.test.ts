@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDataset } from './index';
-import type { Dataset } from './types';
+import type { Dataset } from '../contract/data';
 
 let folder: string;
 let dataset: Dataset;

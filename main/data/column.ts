@@ -1,5 +1,5 @@
 /** @file One column of a data set in memory: typed storage behind a small reading interface. */
-import type { Cell, ColumnKind, ImageShape } from './types';
+import type { Cell, ColumnKind, ImageShape } from '../contract/data';
 
 export interface Statistics {
   missing: number;

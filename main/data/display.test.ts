@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../native-models';
 import { fitDisplay } from './display';
-import type { Matrix } from './types';
+import type { Matrix } from '../contract/data';
 
 const matrix = (rows: number, columns: number, data: Float32Array): Matrix => ({
   rows,

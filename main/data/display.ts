@@ -1,7 +1,7 @@
 /** @file The two display axes of a point cloud: its own two columns, or its two principal components. */
 import { stream } from '../../native-models';
-import { thinRows } from './thin';
-import type { Matrix } from './types';
+import { thinRows } from '../numerics/thin';
+import type { Matrix } from '../contract/data';
 
 /** A fixed linear view, so that data and samples land on the same axes. */
 export interface Display {

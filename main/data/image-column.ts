@@ -1,6 +1,6 @@
 /** @file The image column: bytes or floats in [rows, height, width, channels], seen as pixels or as features in [-1, 1]. */
 import { summarise, type Column } from './column';
-import type { ImageShape } from './types';
+import type { ImageShape } from '../contract/data';
 
 /** How stored numbers map to brightness: 0–255, 0–1 or -1–1. */
 export type PixelRange = 'bytes' | 'unit' | 'signed';

@@ -5,7 +5,7 @@ import { openDataset } from './index';
 import { zipEntries } from '../../native-models';
 import { joined, npy, png, raw, text, zip, zipStored } from './testing/bytes';
 import { openWorkbench, type Workbench } from './testing/workbench';
-import type { Dataset } from './types';
+import type { Dataset } from '../contract/data';
 
 let bench: Workbench;
 beforeAll(async () => {

@@ -16,7 +16,7 @@ import { extensionOf, plainName, type Reader } from './readers/reader';
 import { textReader } from './readers/text';
 import { openSource, type Source } from './source';
 import { tableDataset } from './table';
-import type { DataFormat, Dataset, Role } from './types';
+import type { DataFormat, Dataset, Role } from '../contract/data';
 import { looksBinary } from './utf8';
 
 /** In the order they are asked: formats with a magic number first, then text, from strict to loose. */

@@ -1,8 +1,8 @@
 /** @file A data set as display points: projected, thinned evenly where there are too many, coloured by label. */
-import type { PointsAnswer } from '../rpc/contract';
+import type { PointsAnswer } from '../contract/engine';
 import { fitDisplay } from './display';
-import { thinRows } from './thin';
-import type { Dataset } from './types';
+import { thinRows } from '../numerics/thin';
+import type { Dataset } from '../contract/data';
 
 /**
  * At most `maximum` points of the data set. Where there are more rows, one row drawn from each of

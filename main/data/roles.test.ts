@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from './index';
 import { openWorkbench, rejection, type Workbench } from './testing/workbench';
-import type { Role } from './types';
+import type { Role } from '../contract/data';
 
 let bench: Workbench;
 let table: string;

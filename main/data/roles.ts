@@ -2,7 +2,7 @@
 import { MongeError } from '../../native-models/error';
 import type { Column } from './column';
 import { MAXIMUM_CATEGORIES } from './limits';
-import type { Role } from './types';
+import type { Role } from '../contract/data';
 
 const LABEL_NAMES = new Set([
   'label',

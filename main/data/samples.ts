@@ -15,12 +15,12 @@ import {
   type InferOutput,
 } from 'valibot';
 import { MongeError } from '../../native-models/error';
-import type { Json } from '../methods/schema';
-import type { SampleInfo } from '../rpc/contract';
+import type { Json } from '../contract/schema';
+import type { SampleInfo } from '../contract/engine';
 import { openDataset } from './index';
 import { previewPoints } from './points';
-import { thinRows } from './thin';
-import type { Dataset } from './types';
+import { thinRows } from '../numerics/thin';
+import type { Dataset } from '../contract/data';
 
 const Entry = object({
   id: pipe(string(), regex(/^[a-z0-9-]+$/)),

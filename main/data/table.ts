@@ -15,7 +15,7 @@ import type {
   Labels,
   Matrix,
   Role,
-} from './types';
+} from '../contract/data';
 
 /** What a reader found in a file. */
 export interface Table {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset, sniff } from './index';
 import { gzip, joined, text } from './testing/bytes';
 import { openWorkbench, type Workbench } from './testing/workbench';
-import type { Dataset } from './types';
+import type { Dataset } from '../contract/data';
 
 let bench: Workbench;
 beforeAll(async () => {

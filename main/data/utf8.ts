@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { MongeError } from '../../native-models/error';
 import { MAXIMUM_RECORD } from './limits';
-import type { DatasetWarning } from './types';
+import type { DatasetWarning } from '../contract/data';
 
 /** Cuts chunks at character borders, drops a byte order mark, and warns once where the bytes are not UTF-8. */
 export async function* utf8Chunks(

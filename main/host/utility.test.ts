@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MongeError } from '../../native-models/error';
 import type { Engine } from '../engine';
-import type { RunRecord } from '../rpc/contract';
+import type { RunRecord } from '../contract/engine';
 import { workbench, type Workbench } from '../runs/testing/workbench';
 import { serveShell, type ParentPort, type ParentSidePort } from './utility';
 

@@ -2,10 +2,10 @@
 import { errorDetail, MongeError } from '../../native-models/error';
 import { createEngine } from '../engine';
 import type { Engine } from '../engine';
-import { anyPath } from '../rpc/path-policy';
+import { anyPath } from '../disk/path-policy';
 import { servePort } from '../rpc/serve-port';
 import { packPortMessage, unpackPortMessage } from '../rpc/wire';
-import { placesAround, productVersion } from './paths';
+import { placesAround, productVersion } from '../disk/paths';
 
 /** Where the engine finds its files. */
 export interface EngineFolders {

@@ -1,5 +1,5 @@
 /** @file The registry: the only list of methods. A new one is a folder and a line here. */
-import type { MethodDefinition } from './define';
+import type { MethodDefinition } from '../contract/define';
 import { conformal } from './conformal';
 import { flows } from './flows';
 

@@ -1,7 +1,7 @@
 /** @file Stand-ins for the engine in the methods' tests: a data set in memory, and run and query contexts that keep everything. */
 import { openCompute } from '../compute/session';
-import type { Dataset, Matrix } from '../data/types';
-import type { CheckpointState, NamedArray, QueryContext, RunContext } from './define';
+import type { Dataset, Matrix } from '../contract/data';
+import type { CheckpointState, NamedArray, QueryContext, RunContext } from '../contract/define';
 
 /** A data set of feature columns, or of images. */
 export function datasetOf(

@@ -2,7 +2,7 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import { isBelow } from '../rpc/path-policy';
+import { isBelow } from '../disk/path-policy';
 
 export interface Companion {
   /** As the naming file has it. */

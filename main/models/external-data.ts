@@ -9,7 +9,7 @@ import {
   type ModelProto,
 } from '../../native-models';
 import { MongeError } from '../../native-models/error';
-import { isBelow } from '../rpc/path-policy';
+import { isBelow } from '../disk/path-policy';
 import { findCompanion, readRange, short, type Companion } from './companion';
 
 /** Most that is read into memory at once; larger models are opened by the runtime straight from their files. */

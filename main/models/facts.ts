@@ -1,6 +1,6 @@
 /** @file The outside of an ONNX model: its inputs, outputs, operators and size of the weights. */
 import type { GraphProto, ModelProto, ValueInfoProto } from '../../native-models';
-import type { ModelFacts, ValueFacts } from './types';
+import type { ModelFacts, ValueFacts } from '../contract/models';
 import { opName, typeOfValue } from './values';
 
 /** What can be said of a model without running it. */

@@ -3,7 +3,7 @@ import type { StoredArray } from '../../native-models';
 import { elementTypeOf } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { narrow, widen } from '../../native-models/io/halves';
-import type { HostTensor } from '../compute/types';
+import type { HostTensor } from '../contract/compute';
 
 export interface ValueDescription {
   name: string;

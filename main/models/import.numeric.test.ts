@@ -23,7 +23,7 @@ import {
 } from '../../native-models';
 import { expectClose } from '../../native-models/testing/expect-close';
 import { openCompute } from '../compute/session';
-import type { HostTensor } from '../compute/types';
+import type { HostTensor } from '../contract/compute';
 import { readExternalData } from './external-data';
 import { toHostTensor } from './feeds';
 import { importModel, newestIrVersion, newestOpset, openModel } from './import';

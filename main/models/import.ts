@@ -8,7 +8,7 @@ import {
   type ValueInfoProto,
 } from '../../native-models';
 import { MongeError } from '../../native-models/error';
-import type { Compute, HostTensor, SessionOptions, UsedDevice } from '../compute/types';
+import type { Compute, HostTensor, SessionOptions, UsedDevice } from '../contract/compute';
 import type { Companion } from './companion';
 import { forRuntime, locateExternalData } from './external-data';
 import { checkFeeds, type ValueDescription } from './feeds';

@@ -1,6 +1,6 @@
 /** @file Places the boxes of a picture from top to bottom with dagre's layered layout; unfolded blocks are frames. */
 import { graphlib, layout } from '@dagrejs/dagre';
-import type { ModelEdge, ModelFrame, ModelItem } from './types';
+import type { ModelEdge, ModelFrame, ModelItem } from '../contract/models';
 
 export interface Drawn {
   items: ModelItem[];

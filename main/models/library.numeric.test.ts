@@ -8,7 +8,7 @@ import { stepHooks } from '../runs/testing/counting-method';
 import { workbench, type Workbench } from '../runs/testing/workbench';
 import { isModel } from './opened';
 import { branchingModel, chainModel } from './testing';
-import type { ModelInfo } from './types';
+import type { ModelInfo } from '../contract/models';
 
 let bench: Workbench;
 let engine: Engine;

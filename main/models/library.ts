@@ -2,21 +2,37 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import type { Pool } from '../compute/pool';
-import type { EngineApi } from '../rpc/contract';
-import { writeAtomically } from '../runs/files';
+import type { EngineApi } from '../contract/engine';
+import { writeAtomically } from '../disk/files';
 import type { ModelProfile } from './profile';
+import type { ProfileJob } from './profile-job';
 import { listSampleModels, sampleModelPath } from './samples';
 import type { ModelAnswers, ModelAsk } from './shelf';
-import type { ModelInfo, ModelView, ProfileRequest, ProfileSummary } from './types';
+import type { ModelInfo, ModelView, ProfileRequest, ProfileSummary } from '../contract/models';
 
 const RECENT = 20;
 const PROFILES = 8;
 
+/** The threads that read and run models; foreign bytes are never opened in the engine's own. */
+export interface ModelThreads {
+  queries: {
+    ask(request: {
+      kind: 'model';
+      path: string;
+      id: string | null;
+      ask: ModelAsk;
+      profile: ModelProfile | null;
+    }): Promise<unknown>;
+  };
+  profiles: {
+    ask(request: { kind: 'profile'; job: ProfileJob; cancel: SharedArrayBuffer }): Promise<ModelProfile>;
+  };
+}
+
 export interface ModelLibraryOptions {
   workspaceFolder: string;
   samplesFolder: string;
-  pool: Pool;
+  pool: ModelThreads;
   threads: number;
 }
 

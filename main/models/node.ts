@@ -4,7 +4,7 @@ import { MongeError } from '../../native-models/error';
 import type { ModelProfile } from './profile';
 import { shapesOf } from './profile';
 import { constantAt, typeOf, type ModelStructure, type NodeStructure } from './structure';
-import type { ModelNodeInfo, ModelValue, NodeHit } from './types';
+import type { ModelNodeInfo, ModelValue, NodeHit } from '../contract/models';
 import type { FoldedModel } from './view';
 import { bytesOf, elementName, typeText } from './values';
 

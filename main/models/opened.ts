@@ -1,7 +1,7 @@
 /** @file What an opened file turned out to be: a model, or the data set that a caller needs. */
 import { MongeError } from '../../native-models/error';
-import type { DatasetInfo } from '../data/types';
-import type { ModelInfo } from './types';
+import type { DatasetInfo } from '../contract/data';
+import type { ModelInfo } from '../contract/models';
 
 export function isModel(info: DatasetInfo | ModelInfo): info is ModelInfo {
   return info.format === 'onnx';

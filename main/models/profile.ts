@@ -1,6 +1,6 @@
 /** @file What a profiled run says of every node, and the summary of it that a person reads. */
 import type { ModelStructure } from './structure';
-import type { ProfileRequest, ProfileSummary } from './types';
+import type { ProfileRequest, ProfileSummary } from '../contract/models';
 
 /** Times by node index. Plain arrays, so that it crosses threads at little cost. */
 export interface ModelProfile {

@@ -5,7 +5,7 @@ import { openWorkbench, rejection, type Workbench } from '../data/testing/workbe
 import { isOnnxHead, looksLikeModel, readModel } from './read';
 import { ModelShelf } from './shelf';
 import { branchingModel } from './testing';
-import type { ModelInfo } from './types';
+import type { ModelInfo } from '../contract/models';
 
 let bench: Workbench;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { array, object, parse, pipe, regex, string, type InferOutput } from 'valibot';
 import { MongeError } from '../../native-models/error';
-import type { SampleModelInfo } from './types';
+import type { SampleModelInfo } from '../contract/models';
 
 const Entry = object({
   id: pipe(string(), regex(/^[a-z0-9-]+$/)),

@@ -6,7 +6,7 @@ import type { ModelProfile } from './profile';
 import { readModel } from './read';
 import { structureOf, type ModelStructure } from './structure';
 import { nodesCsv } from './table';
-import type { ModelInfo, ModelNodeInfo, ModelView, ModelViewRequest, NodeHit } from './types';
+import type { ModelInfo, ModelNodeInfo, ModelView, ModelViewRequest, NodeHit } from '../contract/models';
 import { FoldedModel, viewModel } from './view';
 
 /** Models whose structure and weights are kept in memory. */

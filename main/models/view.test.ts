@@ -7,7 +7,7 @@ import { findNodes, nodeInfo } from './node';
 import { structureOf } from './structure';
 import { nodesCsv } from './table';
 import { branchingModel, chainModel, modelBytes, node, value } from './testing';
-import type { ModelFrame, ModelItem, ModelView } from './types';
+import type { ModelFrame, ModelItem, ModelView } from '../contract/models';
 import { FoldedModel, MOST_ITEMS, viewModel } from './view';
 
 const folded = (bytes: Uint8Array) => new FoldedModel(structureOf(decodeModel(bytes)));

@@ -5,7 +5,7 @@ import { placeView, type Drawn } from './layout';
 import type { ModelProfile } from './profile';
 import { profileSummary, shapesOf } from './profile';
 import { typeOf, type GraphStructure, type ModelStructure } from './structure';
-import type { ModelEdge, ModelFrame, ModelItem, ModelView, ModelViewRequest } from './types';
+import type { ModelEdge, ModelFrame, ModelItem, ModelView, ModelViewRequest } from '../contract/models';
 import { shapeText } from './values';
 
 /** A picture with more boxes than this is neither read nor laid out in time. */

@@ -5,7 +5,7 @@ import { join, relative } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { errorDetail, MongeError } from '../../native-models/error';
 import { apiTable, guardApi } from './api';
-import { anyPath, pathsBelow } from './path-policy';
+import { anyPath, pathsBelow } from '../disk/path-policy';
 import { fakeEngine } from './testing';
 
 const request = { method: 'flows', data: { target: 'abc' }, config: { steps: 10 }, seed: 1 };

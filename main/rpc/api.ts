@@ -1,14 +1,9 @@
 /** @file Every call a view may make, with the shape of its arguments; nothing reaches the engine unchecked. */
 import * as v from 'valibot';
 import { errorDetail, MongeError } from '../../native-models/error';
-import type { EngineApi, Json, Role } from './contract';
+import type { ApiPolicy } from '../disk/path-policy';
+import type { EngineApi, Json, Role } from '../contract/engine';
 import { MAXIMUM_REQUEST_BYTES } from './wire';
-
-/** What a host allows beyond the shape of the arguments. */
-export interface ApiPolicy {
-  /** Returns the path the engine may open in its place, or throws `path-not-allowed`. */
-  allowPath(path: string): Promise<string>;
-}
 
 interface Argument<T> {
   name: string;

@@ -1,5 +1,5 @@
 /** @file What the engine has to tell one view, held back while the view is slow and never growing without bound. */
-import type { ClaimsProgress, DatasetInfo, MetricPoint, RunRecord, ViewApi } from './contract';
+import type { ClaimsProgress, DatasetInfo, MetricPoint, RunRecord, ViewApi } from '../contract/engine';
 
 type Send = <K extends keyof ViewApi>(event: K, ...args: Parameters<ViewApi[K]>) => Promise<unknown>;
 

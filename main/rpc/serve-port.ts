@@ -2,8 +2,8 @@
 import { createBirpc } from 'birpc';
 import { errorDetail, MongeError } from '../../native-models/error';
 import { assertMethod, guardApi } from './api';
-import type { ApiPolicy } from './api';
-import type { EngineApi, ViewApi } from './contract';
+import type { ApiPolicy } from '../disk/path-policy';
+import type { EngineApi, ViewApi } from '../contract/engine';
 import { Outbox } from './outbox';
 
 /** A pipe of whole messages. The transport decides how a message becomes bytes, and throws when it cannot. */

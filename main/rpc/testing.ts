@@ -1,7 +1,7 @@
 /** @file An engine in memory for tests of what lies around it: it records its calls and answers with small fixed data. */
 import type { Engine } from '../engine';
 import { apiTable } from './api';
-import type { DatasetInfo, RunRecord, ViewApi } from './contract';
+import type { DatasetInfo, RunRecord, ViewApi } from '../contract/engine';
 
 export interface FakeEngine extends Engine {
   /** Every call that reached the engine, as `[method, …arguments]`. */

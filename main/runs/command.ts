@@ -1,6 +1,6 @@
 /** @file The exact command line that repeats a run, quoted for the shell of this platform. */
-import type { DataReference } from '../rpc/contract';
-import type { FieldDescription, Json } from '../methods/schema';
+import type { DataReference } from '../contract/engine';
+import type { FieldDescription, Json } from '../contract/schema';
 
 export interface CommandParts {
   method: string;

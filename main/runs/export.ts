@@ -2,9 +2,9 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zip, type AsyncZippable } from 'fflate';
-import type { ExportedFile, MetricPoint } from '../rpc/contract';
-import { temporaryMark } from './files';
-import { toCsv } from './metrics';
+import type { ExportedFile, MetricPoint } from '../contract/engine';
+import { temporaryMark } from '../disk/files';
+import { toCsv } from '../disk/metrics';
 import { lockFile } from './owner';
 
 export function exportCsv(points: readonly MetricPoint[], id: string): ExportedFile {

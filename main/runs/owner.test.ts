@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Engine } from '../engine';
-import type { RunStatus } from '../rpc/contract';
+import type { RunStatus } from '../contract/engine';
 import { ownedElsewhere, takeLock } from './owner';
 import { workbench, type Workbench } from './testing/workbench';
 

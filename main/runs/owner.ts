@@ -4,7 +4,7 @@ import { readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { writeAtomically } from './files';
+import { writeAtomically } from '../disk/files';
 
 export const lockFile = 'lock.json';
 

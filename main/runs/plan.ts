@@ -1,10 +1,10 @@
 /** @file From what a person asked for to what will run: inputs checked, config resolved, the record filled in. */
 import { MongeError } from '../../native-models/error';
-import type { Device } from '../compute/types';
-import type { DatasetInfo } from '../data/types';
-import type { InputDeclaration, MethodDefinition } from '../methods/define';
-import { integer, type FieldDescription, type Json } from '../methods/schema';
-import type { DataReference, RunRecord, StartRequest } from '../rpc/contract';
+import type { Device } from '../contract/compute';
+import type { DatasetInfo } from '../contract/data';
+import type { InputDeclaration, MethodDefinition } from '../contract/define';
+import { integer, type FieldDescription, type Json } from '../contract/schema';
+import type { DataReference, RunRecord, StartRequest } from '../contract/engine';
 import { commandOf } from './command';
 
 export interface PlannedInput {

@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as v from 'valibot';
 import { MongeError, errorDetail } from '../../native-models/error';
-import type { RunRecord, RunStatus } from '../rpc/contract';
-import type { Json } from '../methods/schema';
-import { writeAtomically } from './files';
-import { decodeNumber, encodeNumber } from './metrics';
+import type { RunRecord, RunStatus } from '../contract/engine';
+import type { Json } from '../contract/schema';
+import { writeAtomically } from '../disk/files';
+import { decodeNumber, encodeNumber } from '../disk/metrics';
 
 /** Statuses of a run that some process is working on, or will. */
 export const activeStatuses: readonly RunStatus[] = ['queued', 'running', 'stopping'];

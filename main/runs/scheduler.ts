@@ -1,11 +1,11 @@
 /** @file Queues runs for the free slots and turns what they report into records, files and news for the views. */
 import { performance } from 'node:perf_hooks';
 import { errorDetail } from '../../native-models/error';
-import type { RunJob, RunUpdate } from '../compute/messages';
-import type { Pool, Slot } from '../compute/pool';
-import type { RunRecord, RunStatus, ViewApi } from '../rpc/contract';
+import type { RunJob, RunUpdate } from '../jobs/messages';
+import type { Pool, Slot } from '../jobs/pool';
+import type { RunRecord, RunStatus, ViewApi } from '../contract/engine';
 import { beat, heartbeatMilliseconds } from './owner';
-import { listSnapshots } from './snapshots';
+import { listSnapshots } from '../disk/snapshots';
 import type { RunStore } from './store';
 
 /** run.json is rewritten at most this often for progress alone. */

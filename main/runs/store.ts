@@ -2,12 +2,12 @@
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import type { RunRecord } from '../rpc/contract';
-import { folderUnwritable, isMissing, makeFolder, renameWithRetry } from './files';
-import { isRunId, newRunId, runNotFound } from './names';
+import type { RunRecord } from '../contract/engine';
+import { folderUnwritable, isMissing, makeFolder, renameWithRetry } from '../disk/files';
+import { isRunId, newRunId, runNotFound } from '../disk/names';
 import { ownedElsewhere, releaseLock, takeLock } from './owner';
 import { activeStatuses, corruptRecord, readRecord, writeRecord } from './record';
-import { listSnapshots } from './snapshots';
+import { listSnapshots } from '../disk/snapshots';
 
 const trashName = '.trash';
 /** A folder with none of these is not a run. */

@@ -7,7 +7,7 @@ import { createBirpc, type BirpcReturn } from 'birpc';
 import { afterAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { stream } from '../../native-models';
-import type { EngineApi, RunRecord, ViewApi } from '../rpc/contract';
+import type { EngineApi, RunRecord, ViewApi } from '../contract/engine';
 import { decodeFrame, encodeFrame } from '../rpc/wire';
 
 const folder = mkdtempSync(join(tmpdir(), 'monge-crash-'));

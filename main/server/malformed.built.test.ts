@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { errorDetail } from '../../native-models/error';
 import { malformedFiles } from '../data/testing/malformed';
 import { filesBelow, openSandbox } from '../host/testing/sandbox';
-import type { ErrorDetail } from '../rpc/contract';
+import type { ErrorDetail } from '../contract/engine';
 import { encodeFrame, MAXIMUM_REQUEST_BYTES } from '../rpc/wire';
 import { hostileCalls, upload, type Target } from './testing/attacks';
 import { openLink, frameOf, type Browser } from './testing/browser';

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { RawData, WebSocket } from 'ws';
-import type { ApiPolicy } from '../rpc/api';
+import type { ApiPolicy } from '../disk/path-policy';
 import { servePort } from '../rpc/serve-port';
 import type { ServedEngine } from '../rpc/serve-port';
 import { decodeFrame, encodeFrame, MAXIMUM_REQUEST_BYTES } from '../rpc/wire';

@@ -4,7 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { MongeError } from '../../native-models/error';
-import type { ApiPolicy } from '../rpc/api';
+import type { ApiPolicy } from '../disk/path-policy';
 import type { ServedEngine } from '../rpc/serve-port';
 import { HostRule, Sessions } from './admission';
 import { securityHeaders } from './content-security';

@@ -1,5 +1,5 @@
 /** @file The exact pairing of two clouds of equal size, with a rough Sinkhorn solution as a start. */
-import type { Compute, Device } from '../compute/types';
+import type { Compute, Device } from '../contract/compute';
 import { openKernel } from './programs';
 import { centre, costDeviation } from './scale';
 import { ladderAbove, solveSinkhorn } from './solve';

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { stream } from '../../native-models';
 import { openCompute } from '../compute/session';
-import type { Compute } from '../compute/types';
+import type { Compute } from '../contract/compute';
 import type { SinkhornKernel } from './kernel';
 import { openKernel, type TileOptions } from './programs';
 import { planShards } from './shards';

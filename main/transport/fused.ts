@@ -24,7 +24,7 @@ import {
   trace,
   type Tensor,
 } from '../../native-models';
-import type { Compute, Device } from '../compute/types';
+import type { Compute, Device } from '../contract/compute';
 import type { StepRequest, StepSums } from './kernel';
 import {
   BlockSessions,

@@ -19,7 +19,7 @@ import {
   toOnnx,
   trace,
 } from '../../native-models';
-import type { Compute, Device, HostTensor } from '../compute/types';
+import type { Compute, Device, HostTensor } from '../contract/compute';
 import { openFusedStep, openTableFusedStep } from './fused';
 import type { SinkhornKernel } from './kernel';
 import type { CoupledClouds } from './clouds';

@@ -1,9 +1,9 @@
 /** @file A stand-in method with claims for tests: a training is one multiplication, and can wait, fail or be stopped. */
 import { MongeError } from '../../../native-models/error';
-import { defineMethod } from '../../methods/define';
-import { choice, object, real } from '../../methods/schema';
-import { compare, fiveOfFive, signOrMargin } from '../compare';
-import { experiment, type Arm } from '../experiment';
+import { defineMethod } from '../../contract/define';
+import { choice, object, real } from '../../contract/schema';
+import { compare, fiveOfFive, signOrMargin } from '../../experiments/compare';
+import { experiment, type Arm } from '../../experiments/experiment';
 
 const config = object({
   factor: real({

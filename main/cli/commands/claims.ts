@@ -2,10 +2,10 @@
 import { resolve } from 'node:path';
 import { copyPictures } from '../../claims/pictures';
 import { checkResultsPage, resultsPage, writeResultsPage } from '../../claims/page';
-import { defaultRunsFolder, scratchRunsFolder } from '../../host/paths';
+import { defaultRunsFolder, scratchRunsFolder } from '../../disk/paths';
 import { datasetOf } from '../../models/opened';
 import type { Engine } from '../../engine';
-import type { ClaimInfo, ClaimRecord, ClaimsProgress, ClaimsRequest } from '../../rpc/contract';
+import type { ClaimInfo, ClaimRecord, ClaimsProgress, ClaimsRequest } from '../../contract/engine';
 import { parsePairs, usage, type Parsed } from '../arguments';
 import { claimList, claimText, progressLine, summary } from '../claims-text';
 import type { Command } from '../command';

@@ -1,12 +1,12 @@
 /** @file `monge inspect`: what a data set or a model file is, from the file itself; and a model run once or profiled. */
 import { resolve } from 'node:path';
 import { errorDetail } from '../../../native-models/error';
-import { scratchRunsFolder } from '../../host/paths';
+import { scratchRunsFolder } from '../../disk/paths';
 import { modelFacts } from '../../models/facts';
 import { datasetOf, isModel } from '../../models/opened';
 import { looksLikeModel, readModel } from '../../models/read';
 import { isSafetensors } from '../../models/safetensors-files';
-import type { ColumnInfo, DatasetInfo, ProfileSummary } from '../../rpc/contract';
+import type { ColumnInfo, DatasetInfo, ProfileSummary } from '../../contract/engine';
 import { parsePairs, usage, type Parsed } from '../arguments';
 import type { Command } from '../command';
 import { withEngine, type CliHost } from '../host';

@@ -1,6 +1,6 @@
 /** @file `monge methods`: what is built in, from the methods' own declarations. */
-import { scratchRunsFolder } from '../../host/paths';
-import type { FieldDescription, MethodInfo } from '../../rpc/contract';
+import { scratchRunsFolder } from '../../disk/paths';
+import type { FieldDescription, MethodInfo } from '../../contract/engine';
 import type { Command } from '../command';
 import { withEngine } from '../host';
 import { table } from '../text';

@@ -2,8 +2,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { MongeError } from '../../../native-models/error';
-import { defaultRunsFolder } from '../../host/paths';
-import { pathsBelow } from '../../rpc/path-policy';
+import { defaultRunsFolder } from '../../disk/paths';
+import { pathsBelow } from '../../disk/path-policy';
 import { serve as startServer } from '../../server/serve';
 import type { Command } from '../command';
 import { exitCodes } from '../exit-codes';

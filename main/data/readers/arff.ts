@@ -6,7 +6,7 @@ import { categoryColumn, type Column } from '../column';
 import { growing } from '../growing';
 import { MAXIMUM_COLUMNS } from '../limits';
 import type { Source } from '../source';
-import type { DatasetWarning } from '../types';
+import type { DatasetWarning } from '../../contract/data';
 import { headText, looksBinary, textLines } from '../utf8';
 import { splitFields, unquote } from './arff-fields';
 import { extensionOf, type Reader } from './reader';

@@ -8,7 +8,7 @@ import { textCells } from '../cells';
 import { MAXIMUM_COLUMNS, MAXIMUM_RECORD } from '../limits';
 import type { Source } from '../source';
 import type { Table } from '../table';
-import type { DataFormat, DatasetWarning } from '../types';
+import type { DataFormat, DatasetWarning } from '../../contract/data';
 import { headText, looksBinary, utf8Chunks } from '../utf8';
 import { looksLikeNumberTable, sniffDialect, type Dialect } from './csv-sniff';
 import { extensionOf, type Reader } from './reader';

@@ -6,7 +6,7 @@ import { numberColumn, vectorColumn, type Column } from '../column';
 import { imageColumn } from '../image-column';
 import { checkDeclared, truncated } from '../limits';
 import { openSource, type Source } from '../source';
-import type { DatasetWarning, ImageShape } from '../types';
+import type { DatasetWarning, ImageShape } from '../../contract/data';
 import { plainName, type Reader } from './reader';
 
 type Type = { bytes: number; read(view: DataView, offset: number): number };

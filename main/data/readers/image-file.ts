@@ -4,7 +4,7 @@ import { convertIndexedToRgb, decode as decodePng } from 'fast-png';
 import jpeg from 'jpeg-js';
 import { MongeError } from '../../../native-models/error';
 import { MAXIMUM_PIXELS, truncated } from '../limits';
-import type { ImageShape } from '../types';
+import type { ImageShape } from '../../contract/data';
 
 const PNG_MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** PNG colour type to channels kept; alpha is dropped, palettes become RGB. */

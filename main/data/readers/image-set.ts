@@ -5,7 +5,7 @@ import { categoryColumn, textColumn, type Column } from '../column';
 import { imageColumn } from '../image-column';
 import { MAXIMUM_HELD, MAXIMUM_IMAGES } from '../limits';
 import type { Table } from '../table';
-import type { DatasetWarning, ImageShape } from '../types';
+import type { DatasetWarning, ImageShape } from '../../contract/data';
 import { imagePixels, imageShape } from './image-file';
 
 export interface ImageEntry {

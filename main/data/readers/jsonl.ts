@@ -4,7 +4,7 @@ import { columnBuilder, type ColumnBuilder } from '../builder';
 import { valueCells } from '../cells';
 import { MAXIMUM_COLUMNS } from '../limits';
 import type { Source } from '../source';
-import type { DatasetWarning } from '../types';
+import type { DatasetWarning } from '../../contract/data';
 import { headText, looksBinary, textLines } from '../utf8';
 import { inexactWarning } from './csv';
 import { extensionOf, type Reader } from './reader';

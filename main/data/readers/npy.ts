@@ -11,7 +11,7 @@ import {
 } from '../../../native-models';
 import { numberColumn, summarise, vectorColumn, type Column } from '../column';
 import { imageColumn, pixelRange } from '../image-column';
-import type { DatasetWarning, ImageShape } from '../types';
+import type { DatasetWarning, ImageShape } from '../../contract/data';
 import { checkDeclared } from '../limits';
 import { inexactWarning } from './csv';
 import { startsWith, type Reader } from './reader';

@@ -1,7 +1,7 @@
 /** @file NPZ: several NPY arrays in a zip archive; those with as many rows as the largest become columns. */
 import { MongeError } from '../../../native-models/error';
 import type { Column } from '../column';
-import type { DatasetWarning } from '../types';
+import type { DatasetWarning } from '../../contract/data';
 import { arrayColumns, readHeader, readValues } from './npy';
 import { isZip, type Reader } from './reader';
 import { zipEntries } from '../../../native-models/io/zip';

@@ -7,7 +7,7 @@ import { columnBuilder, type ColumnBuilder } from '../builder';
 import { valueCells } from '../cells';
 import { checkExpansion, MAXIMUM_COLUMNS } from '../limits';
 import type { Source } from '../source';
-import type { DatasetWarning } from '../types';
+import type { DatasetWarning } from '../../contract/data';
 import { inexactWarning } from './csv';
 import { startsWith, type Reader } from './reader';
 

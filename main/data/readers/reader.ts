@@ -1,7 +1,7 @@
 /** @file What every reader of a format is: a cheap test on the first bytes, and a full read into columns. */
 import type { Source } from '../source';
 import type { Table } from '../table';
-import type { DataFormat } from '../types';
+import type { DataFormat } from '../../contract/data';
 
 export interface Reader {
   readonly format: DataFormat;

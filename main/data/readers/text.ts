@@ -1,6 +1,6 @@
 /** @file Plain text, streamed: a row a line. */
 import { textColumn } from '../column';
-import type { DatasetWarning } from '../types';
+import type { DatasetWarning } from '../../contract/data';
 import { looksBinary, textLines } from '../utf8';
 import { extensionOf, type Reader } from './reader';
 

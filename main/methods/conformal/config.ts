@@ -1,5 +1,5 @@
 /** @file The settings of Conformal sets. */
-import { object, type ConfigOf } from '../schema';
+import { object, type ConfigOf } from '../../contract/schema';
 import { baseFields } from './config/base';
 import { setFields } from './config/sets';
 import { tableFields } from './config/table';

@@ -2,14 +2,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
 import { queryContext, recorded, type Recorded } from '../testing';
-import { hitBand } from './band';
+import { hitBand } from '../../calibration/band';
 import { config, type ConformalConfig } from './config';
 import { conformal } from './index';
-import { radiusFor, sortScores } from './quantile';
+import { radiusFor, sortScores } from '../../calibration/quantile';
 import { shownSplit } from './queries/shown';
 import { otcp } from './scores/otcp';
-import { encodeFeatures } from './table/encode';
-import { drawToy } from './table/toys';
+import { encodeFeatures } from '../../tables/encode';
+import { drawToy } from './toys';
 import type { ScoreContext } from './types';
 import type { CoverageAnswer, FileAnswer, RegionsAnswer, CompareAnswer, ConformalOverview } from './view';
 

@@ -1,5 +1,5 @@
 /** @file The Conformal sets method: regions around predictions of several targets, with coverage that can be relied on. */
-import { defineMethod } from '../define';
+import { defineMethod } from '../../contract/define';
 import { claims } from './claims';
 import { config } from './config';
 import { membershipModel } from './export/membership';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { config } from './config';
 import { scoreSettings } from './settings';
-import { sizesOf } from './transport/reference';
+import { sizesOf } from '../../transport/rank/reference';
 
 const chosen = (given: object, d = 2, rows = 500) => scoreSettings(config.parse({ ...given }), d, rows);
 

@@ -1,6 +1,6 @@
 /** @file Settings that depend on the data: what 0 and `auto` stand for. */
 import type { ConformalConfig } from './config';
-import { ottSizes } from './transport/reference';
+import { ottSizes } from '../../transport/rank/reference';
 import type { ScoreSettings } from './types';
 
 /** The guides of the method's notes, sections 1.4, 1.5, 1.11 and 8; `paper` and `ott` set the map up as those codes do. */

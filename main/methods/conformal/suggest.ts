@@ -1,5 +1,5 @@
 /** @file Better defaults for the data at hand. */
-import type { DatasetInfo } from '../../data/types';
+import type { DatasetInfo } from '../../contract/data';
 import type { ConformalConfig } from './config';
 
 /** Columns with the role target are the targets; a lone label makes a classification. */

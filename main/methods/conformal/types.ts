@@ -1,34 +1,9 @@
 /** @file What the parts of the method hand to each other: rows, predictions, base models, scores. */
 import type { Tensor } from '../../../native-models';
-import type { Compute, Device } from '../../compute/types';
-import type { NamedArray } from '../define';
+import type { Compute, Device } from '../../contract/compute';
+import type { Arrays } from '../../contract/define';
+import type { Rows } from '../../tables/rows';
 import type { Guarantee, ScoreId } from './ids';
-
-/** Arrays by name; all that is needed to open a fitted part again. */
-export type Arrays = Record<string, NamedArray>;
-
-/** Rows of the table as the models take them. Targets and predictions are in standardised target units throughout. */
-export interface Rows {
-  count: number;
-  /** Row of the data set behind each. */
-  index: Uint32Array;
-  /** [count, features] encoded, imputed and standardised. */
-  x: Float32Array;
-  /** [count, features] encoded and imputed, in the units of the data. */
-  raw: Float32Array;
-  /** [count, d] targets, standardised. */
-  y: Float32Array;
-  /** [count, d] the user's own predictions, standardised as the targets are; only with base `column`. */
-  given?: Float32Array;
-}
-
-/** The four parts of a split; disjoint, each never empty. */
-export interface Split {
-  train: Rows;
-  fit: Rows;
-  calibration: Rows;
-  test: Rows;
-}
 
 /** What scores may ask of a base model. */
 export type Part = 'mean' | 'gaussian' | 'quantiles' | 'mixture';

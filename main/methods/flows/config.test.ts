@@ -1,6 +1,6 @@
 /** @file What the settings accept, and what is suggested for which data. */
 import { describe, expect, it } from 'vitest';
-import type { DatasetInfo } from '../../data/types';
+import type { DatasetInfo } from '../../contract/data';
 import { config, suggest } from './config';
 
 function dataset(rows: number, width: number): DatasetInfo {

@@ -1,6 +1,6 @@
 /** @file The settings of the Flows method, and better defaults for the data at hand. */
-import type { DatasetInfo, ImageShape } from '../../data/types';
-import { object, type ConfigOf } from '../schema';
+import type { DatasetInfo, ImageShape } from '../../contract/data';
+import { object, type ConfigOf } from '../../contract/schema';
 import { imageFields } from './config/images';
 import { measuringFields } from './config/measuring';
 import { networkFields } from './config/network';

@@ -12,7 +12,7 @@ import {
   toOnnx,
   type Tensor,
 } from '../../../native-models';
-import type { Compute, HostTensor } from '../../compute/types';
+import type { Compute, HostTensor } from '../../contract/compute';
 import { velocityNetwork, type NetworkConfig, type Parameters } from './model';
 import type { Standardisation } from './points/standardise';
 

@@ -1,6 +1,6 @@
 /** @file The Flows method: a velocity field learned on coupled pairs of source and data points. */
 import { toOnnx } from '../../../native-models';
-import { defineMethod } from '../define';
+import { defineMethod } from '../../contract/define';
 import { claims } from './claims';
 import { config, suggest } from './config';
 import { pairPool } from './coupling/job';

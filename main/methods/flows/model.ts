@@ -16,12 +16,12 @@ import {
   type Graph,
   type Tensor,
 } from '../../../native-models';
-import type { Compute, HostTensor } from '../../compute/types';
-import type { NamedArray } from '../define';
+import type { Compute, HostTensor } from '../../contract/compute';
+import type { NamedArray } from '../../contract/define';
 import type { FlowsConfig } from './config';
 import { velocityNetwork, type FlowShape, type NetworkConfig } from './network';
 import type { Standardisation } from './points/standardise';
-import type { Velocity } from './solver/types';
+import type { Velocity } from '../../ode/types';
 
 export { velocityNetwork, type FlowShape, type NetworkConfig } from './network';
 export type Parameters = Readonly<Record<string, NamedArray>>;

@@ -18,7 +18,7 @@ import {
   type Tensor,
 } from '../../../native-models';
 import { MongeError } from '../../../native-models/error';
-import type { ImageShape } from '../../data/types';
+import type { ImageShape } from '../../contract/data';
 import type { FlowsConfig } from './config';
 
 /** The parts of the config that shape the network. */

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { stream } from '../../../native-models';
 import { expectClose } from '../../../native-models/testing/expect-close';
 import { openCompute } from '../../compute/session';
-import type { TrainingState } from '../../compute/training';
-import type { NamedArray } from '../define';
+import type { TrainingState } from '../../training/training';
+import type { NamedArray } from '../../contract/define';
 import { config as schema, type FlowsConfig } from './config';
 import type { PairSupply } from './coupling/coupling';
 import { exportVelocity, openVelocityModel } from './model';
 import type { FlowShape } from './network';
-import { solveFixed } from './solver/fixed';
+import { solveFixed } from '../../ode/fixed';
 import { dropLabels, flowProgram, snapshotCount, Trainer } from './training/trainer';
 
 const image = { height: 5, width: 6, channels: 2 };

@@ -1,5 +1,5 @@
 /** @file A run of the method from data to final numbers: prepare, train, measure, export. */
-import type { Inputs, RunContext } from '../define';
+import type { Inputs, RunContext } from '../../contract/define';
 import type { FlowsConfig } from './config';
 import { BUDGETS, checkLikelihood, finalLikelihood, finalMeasures } from './measure/final';
 import { judgeImages } from './images/measures';

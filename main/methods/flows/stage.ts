@@ -1,5 +1,5 @@
 /** @file Progress of the stages around training. */
-import type { RunContext } from '../define';
+import type { RunContext } from '../../contract/define';
 
 /** Shows how far a stage is whose steps are stages or shares of the work: their speed would tell a person nothing. */
 export function showStage(

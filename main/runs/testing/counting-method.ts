@@ -1,7 +1,7 @@
 /** @file A tiny deterministic method for engine tests: a logistic map that checkpoints, stops, fails or diverges on demand. */
 import { MongeError } from '../../../native-models/error';
-import { defineMethod } from '../../methods/define';
-import { choice, integer, object, real } from '../../methods/schema';
+import { defineMethod } from '../../contract/define';
+import { choice, integer, object, real } from '../../contract/schema';
 
 const config = object({
   steps: integer({ title: 'Steps', help: 'How many.', group: 'Test', minimum: 1, maximum: 1e6, default: 20 }),

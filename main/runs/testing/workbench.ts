@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine } from '../../engine';
-import type { MethodDefinition } from '../../methods/define';
+import type { MethodDefinition } from '../../contract/define';
 import { counting } from './counting-method';
 
 export interface Workbench {

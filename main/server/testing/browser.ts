@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { request } from 'node:http';
 import { createBirpc } from 'birpc';
 import { WebSocket } from 'ws';
-import type { EngineApi } from '../../rpc/contract';
+import type { EngineApi } from '../../contract/engine';
 import { decodeFrame, encodeFrame } from '../../rpc/wire';
 
 /** The engine as a view has it, and calls that no view would make. */

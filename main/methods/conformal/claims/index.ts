@@ -1,5 +1,5 @@
 /** @file The claims about sets that are tested here, in the order of the results page. */
-import type { Claim } from '../../claim';
+import type { Claim } from '../../../contract/claim';
 import { ellipsoidIsSmallerInEightDimensions, transportIsSmallerInTwoDimensions } from './tables';
 import { coverageIsExact, transportIsSmallerOnTheMixture, unevenNoiseNeedsLocalSets } from './toys';
 

@@ -1,8 +1,8 @@
 /** @file Claims on tables that a person gives: whether one shape for all rows is better than an ellipsoid, and where it is not. */
-import { compare, signOrMargin } from '../../../claims/compare';
-import { experiment, type Arm, type Results } from '../../../claims/experiment';
-import { figures } from '../../../claims/words';
-import type { ClaimNeed } from '../../../claims/types';
+import { compare, signOrMargin } from '../../../experiments/compare';
+import { experiment, type Arm, type Results } from '../../../experiments/experiment';
+import { figures } from '../../../experiments/words';
+import type { ClaimNeed } from '../../../contract/claims';
 
 const ENERGY: ClaimNeed = {
   name: 'energy',

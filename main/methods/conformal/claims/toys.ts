@@ -1,9 +1,9 @@
 /** @file Claims on toys whose law is known: exact coverage, sizes on the mixture, coverage under uneven noise. */
-import { compare, within, type Rule } from '../../../claims/compare';
-import { experiment, type Arm, type Results } from '../../../claims/experiment';
-import { mean } from '../../../claims/statistics';
-import { figures, short } from '../../../claims/words';
-import type { ClaimTest } from '../../../claims/types';
+import { compare, within, type Rule } from '../../../experiments/compare';
+import { experiment, type Arm, type Results } from '../../../experiments/experiment';
+import { mean } from '../../../experiments/statistics';
+import { figures, short } from '../../../experiments/words';
+import type { ClaimTest } from '../../../contract/claims';
 
 const SEEDS = 10;
 const MIXTURE = 'Mixture toy';

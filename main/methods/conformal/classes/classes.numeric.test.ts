@@ -1,16 +1,17 @@
 /** @file Classifier, transport rank and coverage of sets of classes on the toy of three Gaussians. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
-import { meanBand } from '../band';
-import { radiusFor, sortScores } from '../quantile';
+import { meanBand } from '../../../calibration/band';
+import { radiusFor, sortScores } from '../../../calibration/quantile';
 import { dealRows } from '../run/deal';
 import { sliceRows } from '../run/slices';
-import { prepareTable } from '../table/prepare';
-import { settings } from '../table/testing';
-import { mapOf } from '../transport/entropic';
-import { imagesOf } from '../transport/rank';
-import { normsOf } from '../transport/scaling';
-import type { FitContext, Split } from '../types';
+import { readTable } from '../toys';
+import { settings } from '../testing';
+import { mapOf } from '../../../transport/rank/entropic';
+import { imagesOf } from '../../../transport/rank/rank';
+import { normsOf } from '../../../transport/rank/scaling';
+import type { Split } from '../../../tables/rows';
+import type { FitContext } from '../types';
 import type { ClassScoreId } from '../view';
 import { fitClassifier, likeliest, openClassifier } from './classifier';
 import { evaluateClasses } from './evaluate';
@@ -28,7 +29,7 @@ const config = settings({
 const IDS: ClassScoreId[] = ['otcp', 'ip', 'ms', 'aps'];
 
 async function toy(seed: number, rows = 3000): Promise<{ split: Split; context: FitContext }> {
-  const table = await prepareTable(undefined, { ...config, problemRows: rows }, seed);
+  const table = await readTable(undefined, { ...config, problemRows: rows }, seed);
   const { split, shape } = dealRows(table, config, seed, 0);
   const context: FitContext = {
     ...{ compute, device: 'cpu', seed, shape },
@@ -113,7 +114,7 @@ describe('coverage on independently drawn toys', () => {
 
   beforeAll(async () => {
     for (let seed = 1; seed <= seeds; seed++) {
-      const table = await prepareTable(undefined, config, seed);
+      const table = await readTable(undefined, config, seed);
       const { context } = await toy(seed, 200);
       const onProgress = () => undefined;
       const split = (await evaluateClasses({ ...context, onProgress }, table, config, IDS, 0))!;

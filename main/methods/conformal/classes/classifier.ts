@@ -1,9 +1,11 @@
 /** @file The classifier whose errors are bounded: a perceptron, opened to give probabilities in double precision. */
 import { float32, inferenceModel } from '../../../../native-models';
-import type { Compute, Device } from '../../../compute/types';
+import type { Compute, Device } from '../../../contract/compute';
 import { networkOf } from '../models/networks';
 import { trainNetwork, type TrainingConfig } from '../models/train-network';
-import type { Arrays, FitContext, Rows } from '../types';
+import type { Rows } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { FitContext } from '../types';
 
 const ROWS_PER_RUN = 4096;
 

@@ -1,9 +1,11 @@
 /** @file One repeat of a classification: rows dealt out, the classifier trained, every score calibrated and tried on the test rows. */
 import type { ConformalConfig } from '../config';
-import { sortScores } from '../quantile';
+import { sortScores } from '../../../calibration/quantile';
 import { dealRows, seedOf } from '../run/deal';
-import type { PreparedTable } from '../table/prepared';
-import type { Arrays, FitContext, Rows } from '../types';
+import type { PreparedTable } from '../../../tables/prepared';
+import type { Rows } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { FitContext } from '../types';
 import type { ClassScoreId } from '../view';
 import { fitClassifier, openClassifier } from './classifier';
 import { fitClassMap, openClassMap, type ClassRows } from './otcp';

@@ -1,6 +1,6 @@
 /** @file The sets of every test row as a table. */
 import { quoted } from '../export/csv';
-import { radiusFor } from '../quantile';
+import { radiusFor } from '../../../calibration/quantile';
 import { likeliest } from './classifier';
 import type { ClassSplit } from './stored';
 import { membersOf } from './sets';

@@ -4,12 +4,13 @@
  * norm of the image.
  */
 import { float64, reduceSum, sqrt, square, toOnnx, trace } from '../../../../native-models';
-import type { Compute, Device } from '../../../compute/types';
-import { arraysOf, fitEntropicMap, mapOf } from '../transport/entropic';
-import { imageTensor, rowsPerRun } from '../transport/rank';
-import { simplexReference } from '../transport/reference';
-import type { AffineScaling } from '../transport/scaling';
-import type { Arrays, FitContext } from '../types';
+import type { Compute, Device } from '../../../contract/compute';
+import { arraysOf, fitEntropicMap, mapOf } from '../../../transport/rank/entropic';
+import { imageTensor, rowsPerRun } from '../../../transport/rank/rank';
+import { simplexReference } from '../../../transport/rank/reference';
+import type { AffineScaling } from '../../../transport/rank/scaling';
+import type { Arrays } from '../../../contract/define';
+import type { FitContext } from '../types';
 import { classVectors, ownEntries } from './scores';
 
 /** Probabilities [rows, classes] of the rows to learn from, and the class of each. */

@@ -1,5 +1,5 @@
 /** @file What a run of classes keeps of the split it shows: answers to every question are looked up, nothing is trained or opened again. */
-import type { Arrays } from '../types';
+import type { Arrays } from '../../../contract/define';
 import type { ClassScoreId } from '../view';
 import { CLASS_SCORES } from './scores';
 

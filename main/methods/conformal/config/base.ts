@@ -1,5 +1,5 @@
 /** @file Settings: the base model whose errors are bounded, and the heads trained beside it. */
-import { choice, columns, integer, real, text } from '../../schema';
+import { choice, columns, integer, real, text } from '../../../contract/schema';
 import { BASE, withColumns, withForest, withModelFile } from './groups';
 
 export const baseFields = {

@@ -1,5 +1,5 @@
 /** @file Settings: the level, the scores, and the entropic map behind some of them. */
-import { boolean, choice, choices, integer, real } from '../../schema';
+import { boolean, choice, choices, integer, real } from '../../../contract/schema';
 import { SCORE_CHOICES } from '../scores/catalogue';
 import { SETS, TRANSPORT } from './groups';
 

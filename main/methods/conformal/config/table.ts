@@ -1,5 +1,5 @@
 /** @file Settings: what is predicted, from what, and how rows are split. */
-import { choice, columns, integer, text } from '../../schema';
+import { choice, columns, integer, text } from '../../../contract/schema';
 import { SPLIT, TABLE, withData } from './groups';
 
 export const tableFields = {

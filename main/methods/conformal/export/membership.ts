@@ -11,7 +11,7 @@ import {
 } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import { belongsTo } from '../scores/program';
-import { encodeTensor, standardiseTensor, unstandardiseTensor } from '../table/encode';
+import { encodeTensor, standardiseTensor, unstandardiseTensor } from '../../../tables/encode';
 import type { Shown, ShownScore } from '../queries/shown';
 
 /** The scores of a run that are programs, open. */

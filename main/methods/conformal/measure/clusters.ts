@@ -1,7 +1,7 @@
 /** @file Coverage error within clusters of rows: CEC-X for clusters of features, CEC-Z for clusters of log densities. */
 import { kmeans } from 'ml-kmeans';
 import { stream } from '../../../../native-models';
-import { chanceInterval } from '../band';
+import { chanceInterval } from '../../../calibration/band';
 
 const CLUSTERS = 5;
 /** k-means sees at most this many rows; all rows are then assigned. */

@@ -1,6 +1,6 @@
 /** @file Cross-fitted predictions of hits from features: ridge on random ReLU features, many sets of hits at once. */
 import { stream } from '../../../../native-models';
-import { choleskyFactor, solveFactored } from '../linear';
+import { choleskyFactor, solveFactored } from '../../../numerics/cholesky';
 
 const FOLDS = 5;
 const RANDOM_FEATURES = 100;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import { shareBootstrap } from '../band';
+import { shareBootstrap } from '../../../calibration/band';
 import { featureBins, tellingBins } from './bins';
 import { clusterCentres, clusterCoverage, nearestCentres } from './clusters';
-import { kolmogorovSmirnov } from './kolmogorov-smirnov';
+import { kolmogorovSmirnov } from '../../../numerics/kolmogorov-smirnov';
 import { leastSegment } from './least-segment';
-import { comparePaired, summarise } from './paired';
+import { comparePaired, summarise } from '../../../experiments/paired';
 import { independentHits } from './worst-slab';
 
 describe('leastSegment', () => {

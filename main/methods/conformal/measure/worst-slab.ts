@@ -1,6 +1,6 @@
 /** @file Worst-slab coverage on held-out rows, with what chance alone would give on the same rows. */
 import { stream } from '../../../../native-models';
-import { shareBootstrap, type Interval } from '../band';
+import { shareBootstrap, type Interval } from '../../../calibration/band';
 import { project, SlabSearch, type Slab } from './slab-search';
 
 /** Below as many test rows the measure is noise. */

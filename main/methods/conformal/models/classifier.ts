@@ -1,7 +1,9 @@
 /** @file The base model of a classification: a perceptron that gives every class a probability. */
 import { constant, float32, toOnnx, trace, type Tensor } from '../../../../native-models';
-import type { Compute } from '../../../compute/types';
-import type { Arrays, FitContext, Rows } from '../types';
+import type { Compute } from '../../../contract/compute';
+import type { Rows } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { FitContext } from '../types';
 import { networkOf } from './networks';
 import { trainNetwork, type TrainingConfig } from './train-network';
 

@@ -19,7 +19,9 @@ import {
   type Tensor,
 } from '../../../../native-models';
 import type { ConformalConfig } from '../config';
-import type { Arrays, FitContext, Rows } from '../types';
+import type { Rows } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { FitContext } from '../types';
 import { binFeatures, growTree, NEVER, type Tree } from './forest-growth';
 
 /**

@@ -1,6 +1,6 @@
 /** @file Training rows set apart to choose by: which weights to keep, how strong a penalty. */
 import { stream } from '../../../../native-models';
-import type { Rows } from '../types';
+import type { Rows } from '../../../tables/rows';
 
 /** With fewer rows a tenth decides nothing. */
 const FEWEST_ROWS = 20;

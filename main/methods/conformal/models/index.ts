@@ -1,10 +1,12 @@
 /** @file Base models behind one pair of functions: fitted on the training rows, opened from arrays, with heads for what scores ask in addition. */
 import { constant, float32, toOnnx, trace, type Tensor } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
-import type { Compute } from '../../../compute/types';
+import type { Compute } from '../../../contract/compute';
 import type { ConformalConfig } from '../config';
-import type { Encoding } from '../table/encode';
-import type { Arrays, FitContext, OpenModel, Part, Prediction, Rows, Shape, Split } from '../types';
+import type { Encoding } from '../../../tables/encode';
+import type { Rows, Split } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { FitContext, OpenModel, Part, Prediction, Shape } from '../types';
 import { fitForest, forestMean } from './forest';
 import { centreOf, networkOf, networkParts, PART_OF, type NetworkKind } from './networks';
 import { fitRidge, ridgeMean } from './ridge';

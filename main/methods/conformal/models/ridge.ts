@@ -12,11 +12,13 @@ import {
   transpose,
   type Tensor,
 } from '../../../../native-models';
-import type { Session } from '../../../compute/types';
+import type { Session } from '../../../contract/compute';
 import { MongeError } from '../../../../native-models/error';
 import type { ConformalConfig } from '../config';
-import { choleskyFactor, solveFactored } from '../linear';
-import type { Arrays, FitContext, Rows } from '../types';
+import { choleskyFactor, solveFactored } from '../../../numerics/cholesky';
+import type { Rows } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { FitContext } from '../types';
 import { chosenRows, holdout } from './holdout';
 
 /** Random ReLU features, as in the method's notes, section 6.5. */

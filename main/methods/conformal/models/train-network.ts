@@ -13,10 +13,11 @@ import {
   type TensorType,
 } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
-import { Training, type TrainingArray } from '../../../compute/training';
-import type { HostTensor, Session } from '../../../compute/types';
+import { Training, type TrainingArray } from '../../../training/training';
+import type { HostTensor, Session } from '../../../contract/compute';
 import type { ConformalConfig } from '../config';
-import type { Arrays, FitContext } from '../types';
+import type { Arrays } from '../../../contract/define';
+import type { FitContext } from '../types';
 import { chosenRows, holdout } from './holdout';
 import { networkOf, startOf, type NetworkConfig, type NetworkKind } from './networks';
 

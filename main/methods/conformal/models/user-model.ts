@@ -1,11 +1,12 @@
 /** @file A base model that the user brings as an ONNX file: features as they are in the table to targets in data units. */
 import { encodeModel, type ModelProto } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
-import type { Compute } from '../../../compute/types';
+import type { Compute } from '../../../contract/compute';
 import { readExternalData } from '../../../models/external-data';
 import { readModel } from '../../../models/read';
-import type { Arrays, OpenModel, Shape } from '../types';
-import { standardiseTargets, type Encoding } from '../table/encode';
+import type { Arrays } from '../../../contract/define';
+import type { OpenModel, Shape } from '../types';
+import { standardiseTargets, type Encoding } from '../../../tables/encode';
 
 const ROWS_PER_RUN = 1024;
 /** The number of float tensors in ONNX's list of element types. */

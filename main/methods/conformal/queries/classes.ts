@@ -1,14 +1,14 @@
 /** @file Queries `classes` and `classSets`, and the overview of a classification: looked up in what the run kept. */
-import type { Inputs, QueryContext } from '../../define';
-import { check } from '../../query-arguments';
+import type { Inputs, QueryContext } from '../../../contract/define';
+import { check } from '../../../contract/query';
 import { likeliest } from '../classes/classifier';
 import { CLASS_SCORES } from '../classes/scores';
 import { measureSets, membersOf } from '../classes/sets';
 import { storedClasses, type ClassScore, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
-import { radiusFor } from '../quantile';
+import { radiusFor } from '../../../calibration/quantile';
 import { SHOWN } from '../run/stored';
-import { prepareTable } from '../table/prepare';
+import { readTable } from '../toys';
 import type {
   ClassesAnswer,
   ClassScoreId,
@@ -49,7 +49,7 @@ async function openClasses(
   const { arrays } = await context.snapshot(SHOWN);
   const split = storedClasses(arrays);
   if (!split) return null;
-  const table = await prepareTable(inputs.table, config, context.seed);
+  const table = await readTable(inputs.table, config, context.seed);
   const [train, fit, calibration, test] = split.counts;
   const overview: ConformalOverview = {
     task: 'classification',

@@ -1,7 +1,7 @@
 /** @file Query `compare`: every score over the repeats that are done. */
-import type { QueryContext } from '../../define';
-import type { Inputs } from '../../define';
-import { hitBand } from '../band';
+import type { QueryContext } from '../../../contract/define';
+import type { Inputs } from '../../../contract/define';
+import { hitBand } from '../../../calibration/band';
 import type { ConformalConfig } from '../config';
 import type { ScoreMeasures } from '../run/measure';
 import { resultsOfSnapshots } from '../run/stored';

@@ -1,8 +1,8 @@
 /** @file Query `conditional`: where sets cover less often than they do on average. */
-import type { Inputs, QueryContext } from '../../define';
-import { check } from '../../query-arguments';
+import type { Inputs, QueryContext } from '../../../contract/define';
+import { check } from '../../../contract/query';
 import type { ConformalConfig } from '../config';
-import { momentsOf } from '../linear';
+import { momentsOf } from '../../../numerics/cholesky';
 import { tellingBins, type FeatureBins } from '../measure/bins';
 import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clusters';
 import { excessRisks } from '../measure/ert';

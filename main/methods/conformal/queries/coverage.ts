@@ -1,12 +1,12 @@
 /** @file Queries `coverage` and `scoresOf`: whether sets cover as often as asked, and how scores are spread. */
-import type { Inputs, QueryContext } from '../../define';
-import { check } from '../../query-arguments';
-import { hitBand } from '../band';
+import type { Inputs, QueryContext } from '../../../contract/define';
+import { check } from '../../../contract/query';
+import { hitBand } from '../../../calibration/band';
 import { ownEntries } from '../classes/scores';
 import type { ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
-import { kolmogorovSmirnov } from '../measure/kolmogorov-smirnov';
-import { hitsAt, radiusFor } from '../quantile';
+import { kolmogorovSmirnov } from '../../../numerics/kolmogorov-smirnov';
+import { hitsAt, radiusFor } from '../../../calibration/quantile';
 import { evaluateRows } from '../run/score';
 import type { ClassScoreId, ConformalScoreId, CoverageAnswer, ScoresAnswer } from '../view';
 import { coverageArguments, scoreArguments } from './arguments';

@@ -1,6 +1,6 @@
 /** @file How a predicted mixture looks at each row: the log-densities of draws from it, in order. */
 import { float32, toOnnx, trace, type Tensor } from '../../../../native-models';
-import type { QueryContext } from '../../define';
+import type { QueryContext } from '../../../contract/define';
 import type { Predicted } from '../run/score';
 import { gatherPrediction } from '../run/slices';
 import { drawNoise, drawsOf, logDensityOfDraws } from '../scores/mixture';

@@ -4,7 +4,8 @@ import { stream } from '../../../../native-models';
 import type { openCompute } from '../../../compute/session';
 import { queryContext, recorded } from '../../testing';
 import { conformal } from '../index';
-import { csvDataset, settings } from '../table/testing';
+import { csvDataset } from '../../../tables/testing';
+import { settings } from '../testing';
 import type { DriftAnswer } from '../view';
 
 /** Rows whose two targets follow a number and a word; `noise` scales their errors, `shift` moves the number. */

@@ -1,14 +1,14 @@
 /** @file Query `drift`: a second file under the first one's sets. */
-import type { Inputs, QueryContext } from '../../define';
-import { check } from '../../query-arguments';
-import { hitBand } from '../band';
+import type { Inputs, QueryContext } from '../../../contract/define';
+import { check } from '../../../contract/query';
+import { hitBand } from '../../../calibration/band';
 import type { ConformalConfig } from '../config';
-import { kolmogorovSmirnov } from '../measure/kolmogorov-smirnov';
-import { hitsAt } from '../quantile';
+import { kolmogorovSmirnov } from '../../../numerics/kolmogorov-smirnov';
+import { hitsAt } from '../../../calibration/quantile';
 import { evaluateRows, type Predicted } from '../run/score';
-import { encodeRows } from '../table/encode';
-import { prepareLike, prepareTable } from '../table/prepare';
-import { gatherRows } from '../table/prepared';
+import { encodeRows } from '../../../tables/encode';
+import { prepareLike, prepareTable } from '../../../tables/prepare';
+import { gatherRows } from '../../../numerics/gather';
 import type { DriftAnswer } from '../view';
 import { scoreArguments } from './arguments';
 import { edgesOf, shares } from './coverage';
@@ -61,7 +61,7 @@ async function predictSecond(
   // Targets as the first file's, features column by column and word by word as there.
   const { targets, columns, names } = shown.table;
   const chosen = { ...config, targets, features: columns.map(({ name }) => name) };
-  const answers = await prepareTable(inputs.second, chosen, context.seed);
+  const answers = await prepareTable(inputs.second, chosen);
   const { raw } = await prepareLike(inputs.second!, shown.table);
   const table = { ...answers, names, raw: gatherRows(raw, names.length, answers.index) };
   const kept = Uint32Array.from({ length: Math.min(MOST_ROWS, table.rows) }, (_, row) => row);

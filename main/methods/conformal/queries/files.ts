@@ -1,9 +1,9 @@
 /** @file Query `file`: the report, outlines and memberships as text to save. */
-import type { Inputs, QueryContext } from '../../define';
-import { check } from '../../query-arguments';
+import type { Inputs, QueryContext } from '../../../contract/define';
+import { check } from '../../../contract/query';
 import type { ConformalConfig } from '../config';
 import { quoted } from '../export/csv';
-import { unstandardise } from '../table/encode';
+import { unstandardise } from '../../../tables/encode';
 import { insideRings, ringsArea } from '../region/rings';
 import { reportPage } from '../report/page';
 import { scoresOfRun } from '../scores';

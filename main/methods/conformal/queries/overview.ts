@@ -1,8 +1,8 @@
 /** @file Query `overview`: what was split, what was fitted, where the targets lie. */
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { ConformalConfig } from '../config';
 import { scoresOfRun } from '../scores';
-import { unstandardise } from '../table/encode';
+import { unstandardise } from '../../../tables/encode';
 import type { ConformalOverview, ConformalScoreInfo } from '../view';
 import { shownClasses } from './classes';
 import { SHOWN } from '../run/stored';

@@ -1,7 +1,7 @@
 /** @file Queries `regions` and `mesh`: the sets of one test row, drawn. */
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs, QueryContext } from '../../define';
-import { check } from '../../query-arguments';
+import type { Inputs, QueryContext } from '../../../contract/define';
+import { check } from '../../../contract/query';
 import type { ConformalConfig } from '../config';
 import { outlineOf, type Outline } from '../region/outline';
 import { projectionOf } from '../region/projection';

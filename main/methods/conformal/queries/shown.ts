@@ -1,14 +1,14 @@
 /** @file The shown split of a run, opened for questions: its rows, its model, its scores. */
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { ConformalConfig } from '../config';
-import { radiusFor } from '../quantile';
+import { radiusFor } from '../../../calibration/quantile';
 import type { FittedScore } from '../run/score';
 import { modelSplit, type ModelledSplit } from '../run/split';
 import { SHOWN, storedModel, storedScore } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
-import { prepareTable } from '../table/prepare';
-import type { PreparedTable } from '../table/prepared';
-import { unstandardise } from '../table/encode';
+import { readTable } from '../toys';
+import type { PreparedTable } from '../../../tables/prepared';
+import { unstandardise } from '../../../tables/encode';
 import type { Candidates, OpenScore, ScoreDefinition } from '../types';
 import { checkRow, noRegions, notFitted } from './asked';
 
@@ -42,7 +42,7 @@ export async function shownSplit(
 
 async function openShown(context: QueryContext, inputs: Inputs, config: ConformalConfig): Promise<Shown> {
   const { arrays } = await context.snapshot(SHOWN);
-  const table = await prepareTable(inputs.table, config, context.seed);
+  const table = await readTable(inputs.table, config, context.seed);
   if (table.task === 'classification') throw noRegions();
   const quiet = {
     compute: context.compute,

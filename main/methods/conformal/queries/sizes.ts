@@ -1,6 +1,6 @@
 /** @file Query `sizes`: how large the sets of the test rows are at a level. */
-import type { Inputs, QueryContext } from '../../define';
-import { check } from '../../query-arguments';
+import type { Inputs, QueryContext } from '../../../contract/define';
+import { check } from '../../../contract/query';
 import type { ConformalConfig } from '../config';
 import { sizesOf } from '../run/sizes';
 import type { SizesAnswer } from '../view';

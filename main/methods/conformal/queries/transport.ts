@@ -1,14 +1,14 @@
 /** @file Queries `transport`, `contours` and `transductive`: the map behind OTCP, seen. */
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs, QueryContext } from '../../define';
-import { check } from '../../query-arguments';
+import type { Inputs, QueryContext } from '../../../contract/define';
+import { check } from '../../../contract/query';
 import type { ConformalConfig } from '../config';
-import { radiusFor } from '../quantile';
+import { radiusFor } from '../../../calibration/quantile';
 import { residualsOf } from '../scores/residuals';
-import { mapOf } from '../transport/entropic';
-import { transportPicture } from '../transport/picture';
-import { pulledBack } from '../transport/rank';
-import { transductiveSet } from '../transport/transductive';
+import { mapOf } from '../../../transport/rank/entropic';
+import { transportPicture } from './transport-picture';
+import { pulledBack } from '../../../transport/rank/rank';
+import { transductiveSet } from '../../../transport/rank/transductive';
 import type { ContoursAnswer, TransductiveAnswer, TransportAnswer } from '../view';
 import { contoursArguments, transductiveArguments, transportArguments } from './arguments';
 import { regions } from './regions';

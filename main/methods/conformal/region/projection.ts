@@ -1,6 +1,6 @@
 /** @file The shadow of a set of more than two targets on two of them: what can be reached by moving the others. */
 import { stream } from '../../../../native-models';
-import { momentsOf } from '../linear';
+import { momentsOf } from '../../../numerics/cholesky';
 import { Shadow } from './shadow';
 import { ringsArea } from './rings';
 import { depthsAt, type ScoredSet, type Units } from './set';

@@ -1,6 +1,6 @@
 /** @file Points to weigh a set's volume with: drawn around the fit residuals, each with the log density it was drawn from. */
 import { stream } from '../../../../native-models';
-import { logDeterminant, momentsOf, solveLower } from '../linear';
+import { logDeterminant, momentsOf, solveLower } from '../../../numerics/cholesky';
 
 /** Share of draws from the density estimate of the residuals; the others come from one wide Gaussian. */
 const NEAR = 0.7;

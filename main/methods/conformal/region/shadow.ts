@@ -1,6 +1,6 @@
 /** @file A grid of cells over two targets, each with the deepest point found above it; the marked part grows at its rim. */
 import type { RandomStream } from '../../../../native-models';
-import { choleskyFactor, momentsOf, solveFactored } from '../linear';
+import { choleskyFactor, momentsOf, solveFactored } from '../../../numerics/cholesky';
 import { crossingShare, traceRings } from './rings';
 import { depthsAt, type Box, type ScoredSet, type Units } from './set';
 

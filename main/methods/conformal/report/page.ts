@@ -1,6 +1,6 @@
 /** @file The report of a run as one HTML page: what was asked, what covers how often, how large sets are, and the figures. */
 import type { CompareAnswer, ConformalOverview, CoverageAnswer, RegionsAnswer } from '../view';
-import { comparePaired, summarise } from '../measure/paired';
+import { comparePaired, summarise } from '../../../experiments/paired';
 import { escapeText, figureSvg, legendHtml, REPORT_COLORS, type FigureMark } from './figure';
 
 export interface ReportContent {

@@ -1,5 +1,5 @@
 /** @file What a finished run leaves beside its numbers: the report, memberships of the test rows, the membership test. */
-import type { Inputs, QueryContext, RunContext } from '../../define';
+import type { Inputs, QueryContext, RunContext } from '../../../contract/define';
 import type { ConformalConfig } from '../config';
 import { scoresOfRun } from '../scores';
 import { membershipModel } from '../export/membership';
@@ -7,7 +7,7 @@ import { membershipCsv, reportOf, regionsGeojson } from '../queries/files';
 import { shownSplit } from '../queries/shown';
 import type { Results } from './run';
 import { storeMeasures } from './stored';
-import type { Arrays } from '../types';
+import type { Arrays } from '../../../contract/define';
 
 /** Writes them; what cannot be written, because no plain model can do it, is left out with a line in the log. */
 export async function writeArtifacts(

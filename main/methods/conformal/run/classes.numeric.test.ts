@@ -6,7 +6,8 @@ import { classes, classSets, shownClasses } from '../queries/classes';
 import { coverage, scoresOf } from '../queries/coverage';
 import { compare } from '../queries/compare';
 import { overview } from '../queries/overview';
-import { csvDataset, settings } from '../table/testing';
+import { csvDataset } from '../../../tables/testing';
+import { settings } from '../testing';
 import { runConformal } from './run';
 
 const TOY: Partial<ConformalConfig> = {

@@ -1,16 +1,16 @@
 /** @file The run of a classification: split after split a classifier is trained and its sets of classes are calibrated and tested. */
 import { classMembershipCsv } from '../classes/membership';
-import type { CheckpointState, RunContext } from '../../define';
-import type { Json } from '../../schema';
-import { hitBand, meanBand, meanCoverage } from '../band';
+import type { CheckpointState, RunContext } from '../../../contract/define';
+import type { Json } from '../../../contract/schema';
+import { hitBand, meanBand, meanCoverage } from '../../../calibration/band';
 import { likeliest } from '../classes/classifier';
 import { evaluateClasses } from '../classes/evaluate';
 import { classScoresOf } from '../classes/scores';
 import { measureSets } from '../classes/sets';
 import { storeClasses, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
-import { radiusFor, rankFor } from '../quantile';
-import type { PreparedTable } from '../table/prepared';
+import { radiusFor, rankFor } from '../../../calibration/quantile';
+import type { PreparedTable } from '../../../tables/prepared';
 import { SHOWN } from './stored';
 
 /** Names of the numbers of a score on one split; all but the last two are shares of test rows or classes per row. */

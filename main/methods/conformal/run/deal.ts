@@ -1,9 +1,10 @@
 /** @file The rows of a repeat: dealt out and standardised, the same again whenever they are asked for. */
 import type { ConformalConfig } from '../config';
-import { encodeSplit, type Encoding } from '../table/encode';
-import type { PreparedTable } from '../table/prepared';
-import { splitRows } from '../table/split';
-import type { Shape, Split } from '../types';
+import { encodeSplit, type Encoding } from '../../../tables/encode';
+import type { PreparedTable } from '../../../tables/prepared';
+import { splitRows } from '../../../tables/split';
+import type { Split } from '../../../tables/rows';
+import type { Shape } from '../types';
 
 /** The rows of a repeat, standardised by its own training rows. */
 export function dealRows(

@@ -1,13 +1,14 @@
 /** @file One repeat: rows dealt out, the model trained, every score fitted, calibrated and measured. */
-import { rankFor } from '../quantile';
+import { rankFor } from '../../../calibration/quantile';
 import { FEWEST_EFFECTIVE } from '../region/monte-carlo';
-import type { RunContext } from '../../define';
+import type { RunContext } from '../../../contract/define';
 import type { ConformalConfig } from '../config';
 import type { ScoreId } from '../ids';
 import { scoreById, scoresOfRun } from '../scores';
 import { scoreSettings } from '../settings';
-import type { PreparedTable } from '../table/prepared';
-import type { Arrays, ScoreContext } from '../types';
+import type { PreparedTable } from '../../../tables/prepared';
+import type { Arrays } from '../../../contract/define';
+import type { ScoreContext } from '../types';
 import { seedOf } from './deal';
 import type { Counts } from './final';
 import { bandCoverage, conditionalMeasures, type ConditionalMeasures, type ScoreMeasures } from './measure';

@@ -1,5 +1,5 @@
 /** @file The final numbers of a run: means over the repeats, and the bands that coverage is judged by. */
-import { hitBand, meanBand, meanCoverage } from '../band';
+import { hitBand, meanBand, meanCoverage } from '../../../calibration/band';
 import type { ConformalConfig } from '../config';
 import { scoreById } from '../scores';
 import type { ScoreMeasures } from './measure';

@@ -2,7 +2,7 @@
 import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clusters';
 import { excessRisks } from '../measure/ert';
 import { worstSlabs } from '../measure/worst-slab';
-import type { Rows } from '../types';
+import type { Rows } from '../../../tables/rows';
 
 /** Numbers of one score on one split; null where a value is infinite or there are too few rows for it. */
 export interface ScoreMeasures {

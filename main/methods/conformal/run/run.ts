@@ -1,10 +1,10 @@
 /** @file The run: split after split is trained, calibrated and tested; the first one is kept to be looked at. */
-import type { CheckpointState, Inputs, RunContext } from '../../define';
-import type { Json } from '../../schema';
+import type { CheckpointState, Inputs, RunContext } from '../../../contract/define';
+import type { Json } from '../../../contract/schema';
 import type { ConformalConfig } from '../config';
-import { prepareTable } from '../table/prepare';
-import type { PreparedTable } from '../table/prepared';
-import type { Arrays } from '../types';
+import { readTable } from '../toys';
+import type { PreparedTable } from '../../../tables/prepared';
+import type { Arrays } from '../../../contract/define';
 import { writeArtifacts } from './artifacts';
 import { runClasses } from './classes';
 import { finalMetrics } from './final';
@@ -21,7 +21,7 @@ export async function runConformal(
   inputs: Inputs,
   config: ConformalConfig,
 ): Promise<'done' | 'stopped'> {
-  const table = await prepareTable(inputs.table, config, context.seed);
+  const table = await readTable(inputs.table, config, context.seed);
   if (!context.resume) for (const notice of noticesOf(table, config)) context.notice(notice);
   if (table.task === 'classification') return runClasses(context, table, config);
   const results = resultsOf(context.resume);

@@ -1,15 +1,9 @@
 /** @file One score on one split: fitted, calibrated, tried on the test rows. */
 import { stream } from '../../../../native-models';
-import { hitsAt, radiusFor, sortScores } from '../quantile';
-import type {
-  Arrays,
-  Candidates,
-  OpenScore,
-  Prediction,
-  Rows,
-  ScoreContext,
-  ScoreDefinition,
-} from '../types';
+import { hitsAt, radiusFor, sortScores } from '../../../calibration/quantile';
+import type { Rows } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { Candidates, OpenScore, Prediction, ScoreContext, ScoreDefinition } from '../types';
 import { slicePrediction, sliceRows } from './slices';
 
 /** Rows with what the model says of them. */

@@ -1,5 +1,5 @@
 /** @file The regularisation with the smallest set on held-out fit rows: neither calibration nor test rows are looked at. */
-import { radiusFor, sortScores } from '../quantile';
+import { radiusFor, sortScores } from '../../../calibration/quantile';
 import { scoreById } from '../scores';
 import type { ScoreContext } from '../types';
 import { evaluateRows, type Predicted } from './score';

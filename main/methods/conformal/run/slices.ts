@@ -1,6 +1,7 @@
 /** @file Parts of rows and of predictions. */
-import type { NamedArray } from '../../define';
-import type { Prediction, Rows } from '../types';
+import type { NamedArray } from '../../../contract/define';
+import type { Rows } from '../../../tables/rows';
+import type { Prediction } from '../types';
 
 /** Rows `from` … `to` − 1. */
 export function sliceRows(rows: Rows, from: number, to: number): Rows {

@@ -2,9 +2,11 @@
 import { openModel, fitModel } from '../models';
 import type { ConformalConfig } from '../config';
 import { scoreById, scoresOfRun } from '../scores';
-import type { Encoding } from '../table/encode';
-import type { PreparedTable } from '../table/prepared';
-import type { Arrays, FitContext, OpenModel, Part, Shape, Split } from '../types';
+import type { Encoding } from '../../../tables/encode';
+import type { PreparedTable } from '../../../tables/prepared';
+import type { Split } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { FitContext, OpenModel, Part, Shape } from '../types';
 import { dealRows, seedOf } from './deal';
 import type { Predicted } from './score';
 

@@ -1,6 +1,6 @@
 /** @file What a run keeps: the split it shows as snapshot 0, and the numbers of repeat r as snapshot r + 1. */
-import type { QueryContext } from '../../define';
-import type { Arrays } from '../types';
+import type { QueryContext } from '../../../contract/define';
+import type { Arrays } from '../../../contract/define';
 import { MEASURE_NAMES, type ScoreMeasures } from './measure';
 import type { FittedScore } from './score';
 

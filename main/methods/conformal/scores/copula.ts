@@ -1,7 +1,8 @@
 /** @file CopulaCPTS: a box whose sides share the level by an empirical copula of the calibration rows. */
 import { absolute, constant, reduceMax, subtract } from '../../../../native-models';
 import { logBoxVolume } from '../region/volume';
-import type { Arrays, ScoreDefinition } from '../types';
+import type { Arrays } from '../../../contract/define';
+import type { ScoreDefinition } from '../types';
 import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 import { residualsOf } from './residuals';

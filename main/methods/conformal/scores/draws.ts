@@ -16,7 +16,8 @@ import {
   where,
   type Tensor,
 } from '../../../../native-models';
-import type { Arrays, ScoreDefinition } from '../types';
+import type { Arrays } from '../../../contract/define';
+import type { ScoreDefinition } from '../types';
 import { drawNoise, drawsOf, logDensityOfDraws, squaredDistances, type Parts } from './mixture';
 import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';

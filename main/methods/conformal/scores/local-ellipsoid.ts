@@ -1,11 +1,11 @@
 /** @file Ellipsoids with the covariance of nearby rows' residuals. */
-import { choleskyFactor, momentsOf } from '../linear';
-import { nearestRows } from '../neighbours';
+import { choleskyFactor, momentsOf, whiteningOf } from '../../../numerics/cholesky';
+import { nearestRows } from '../../../numerics/neighbours';
 import { logEllipsoidVolume } from '../region/volume';
 import type { Candidates, OpenScore, ScoreDefinition } from '../types';
 import { scoreWords } from './catalogue';
 import { isShared } from './program';
-import { residualsOf, whiteningOf } from './residuals';
+import { residualsOf } from './residuals';
 
 /** Share of the neighbours' covariance; the rest is the global one (section 2.1). */
 const LOCAL_SHARE = 0.95;

@@ -22,7 +22,7 @@ import {
   type Gaussian,
   type Tensor,
 } from '../../../../native-models';
-import type { Arrays } from '../types';
+import type { Arrays } from '../../../contract/define';
 
 export type Parts = Readonly<Record<string, Tensor>>;
 

@@ -11,12 +11,13 @@ import {
   subtract,
   type Tensor,
 } from '../../../../native-models';
-import { momentsOf } from '../linear';
-import type { Arrays, ScoreDefinition } from '../types';
+import { momentsOf, whiteningOf } from '../../../numerics/cholesky';
+import type { Arrays } from '../../../contract/define';
+import type { ScoreDefinition } from '../types';
 import { logCubeVolume, logEllipsoidVolume } from '../region/volume';
 import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
-import { residualsOf, whiteningOf } from './residuals';
+import { residualsOf } from './residuals';
 
 type ProgramDefinition = ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>>;
 

@@ -6,9 +6,9 @@ import {
   discreteRankTensor,
   fitDiscreteMap,
   MOST_ASSIGNED,
-} from '../transport/discrete';
-import { rowsPerRun, scaledTensor, tailTensor } from '../transport/rank';
-import { fitScaling } from '../transport/scaling';
+} from '../../../transport/rank/discrete';
+import { rowsPerRun, scaledTensor, tailTensor } from '../../../transport/rank/rank';
+import { fitScaling } from '../../../transport/rank/scaling';
 import type { ScoreDefinition } from '../types';
 import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';

@@ -1,11 +1,18 @@
 /** @file OT-CP+: the rank of a residual under the transport map of the residuals of nearby rows (arXiv 2501.18991). */
-import type { Compute } from '../../../compute/types';
-import { nearestRows } from '../neighbours';
-import { LOCAL_EPSILON, LOCAL_POINTS, LocalRank, LocalSolver, type LocalMap } from '../transport/local';
-import { openLocalProgram } from '../transport/local-program';
-import { TAIL_WEIGHT } from '../transport/rank';
-import { ballReference } from '../transport/reference';
-import type { Arrays, Candidates, OpenScore, ScoreDefinition, Shape } from '../types';
+import type { Compute } from '../../../contract/compute';
+import { nearestRows } from '../../../numerics/neighbours';
+import {
+  LOCAL_EPSILON,
+  LOCAL_POINTS,
+  LocalRank,
+  LocalSolver,
+  type LocalMap,
+} from '../../../transport/rank/local';
+import { openLocalProgram } from '../../../transport/rank/local-program';
+import { TAIL_WEIGHT } from '../../../transport/rank/rank';
+import { ballReference } from '../../../transport/rank/reference';
+import type { Arrays } from '../../../contract/define';
+import type { Candidates, OpenScore, ScoreDefinition, Shape } from '../types';
 import { scoreWords } from './catalogue';
 import { isShared } from './program';
 import { residualsOf } from './residuals';

@@ -1,7 +1,7 @@
 /** @file OTCP on residuals that a Gaussian head has standardised: one learned shape, sized and turned for every row (section 1.11). */
 import { add, multiply, reduceSum, reshape, sqrt, subtract, type Tensor } from '../../../../native-models';
-import { mapOf } from '../transport/entropic';
-import { rankTensor } from '../transport/rank';
+import { mapOf } from '../../../transport/rank/entropic';
+import { rankTensor } from '../../../transport/rank/rank';
 import type { Prediction, ScoreDefinition } from '../types';
 import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';

@@ -1,7 +1,7 @@
 /** @file OTCP: the rank of a residual under one entropic transport map to the ball (arXiv 2502.03609). */
 import { subtract } from '../../../../native-models';
-import { mapOf } from '../transport/entropic';
-import { rankTensor } from '../transport/rank';
+import { mapOf } from '../../../transport/rank/entropic';
+import { rankTensor } from '../../../transport/rank/rank';
 import type { ScoreDefinition } from '../types';
 import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';

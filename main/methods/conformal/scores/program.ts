@@ -1,7 +1,8 @@
 /** @file Scores that are tensor programs: the same program scores calibration rows, draws regions and is exported. */
 import { float32, toOnnx, trace, type Graph } from '../../../../native-models';
-import type { Compute, Device, HostTensor, Session } from '../../../compute/types';
-import type { Arrays, Candidates, OpenScore, Part, Prediction, ScoreDefinition, Shape } from '../types';
+import type { Compute, Device, HostTensor, Session } from '../../../contract/compute';
+import type { Arrays } from '../../../contract/define';
+import type { Candidates, OpenScore, Part, Prediction, ScoreDefinition, Shape } from '../types';
 
 /** Rows of one run where the score does not say: enough to keep two cores busy, little enough for the cache. */
 const ROWS_PER_RUN = 4096;

@@ -1,10 +1,12 @@
 /** @file Every score that is a program against its formula in plain loops, for rows of their own and for one row shared by all. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
-import { momentsOf } from '../linear';
-import { radiusFor, sortScores } from '../quantile';
+import { momentsOf } from '../../../numerics/cholesky';
+import { radiusFor, sortScores } from '../../../calibration/quantile';
 import { slicePrediction } from '../run/slices';
-import type { Arrays, Prediction, Rows, ScoreContext, ScoreDefinition } from '../types';
+import type { Rows } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { Prediction, ScoreContext, ScoreDefinition } from '../types';
 import { box } from './box';
 import { copula } from './copula';
 import { chdr, drcp } from './density';

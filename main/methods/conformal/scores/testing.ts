@@ -1,6 +1,7 @@
 /** @file Made-up predictions and rows for tests of scores. */
 import { stream } from '../../../../native-models';
-import type { Prediction, Rows } from '../types';
+import type { Rows } from '../../../tables/rows';
+import type { Prediction } from '../types';
 
 /** Normal numbers by a label. */
 export function normals(label: string, count: number): Float32Array {

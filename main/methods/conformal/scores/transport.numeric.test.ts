@@ -2,16 +2,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
-import { imageOf, discreteMapOf } from '../transport/discrete';
-import type {
-  Arrays,
-  Candidates,
-  Prediction,
-  Rows,
-  ScoreContext,
-  ScoreDefinition,
-  ScoreSettings,
-} from '../types';
+import { imageOf, discreteMapOf } from '../../../transport/rank/discrete';
+import type { Rows } from '../../../tables/rows';
+import type { Arrays } from '../../../contract/define';
+import type { Candidates, Prediction, ScoreContext, ScoreDefinition, ScoreSettings } from '../types';
 import { otcp } from './otcp';
 import { otcpDiscrete } from './otcp-discrete';
 import { otcpLocal } from './otcp-local';

@@ -1,11 +1,12 @@
 /** @file What the scores of one global transport map share: fitting it, opening it, drawing with it. */
-import type { Compute, Device } from '../../../compute/types';
-import { leaks, saturated, type Leak } from '../transport/diagnose';
-import { arraysOf, fitEntropicMap, mapOf } from '../transport/entropic';
-import { openRank, rowsPerRun } from '../transport/rank';
-import { ballReference, sizesOf } from '../transport/reference';
-import { fitScaling, undone } from '../transport/scaling';
-import type { Arrays, ScoreContext } from '../types';
+import type { Compute, Device } from '../../../contract/compute';
+import { leaks, saturated, type Leak } from '../../../transport/rank/diagnose';
+import { arraysOf, fitEntropicMap, mapOf } from '../../../transport/rank/entropic';
+import { openRank, rowsPerRun } from '../../../transport/rank/rank';
+import { ballReference, sizesOf } from '../../../transport/rank/reference';
+import { fitScaling, undone } from '../../../transport/rank/scaling';
+import type { Arrays } from '../../../contract/define';
+import type { ScoreContext } from '../types';
 
 /** Iterations after which two thirds of the way are taken to be done; for a bar only. */
 const TYPICAL_ITERATIONS = 30;

@@ -1,7 +1,7 @@
 /** @file The claims of Flows: every arm has settings that the method takes, the arms fit the comparisons, and each can fail. */
 import { describe, expect, it } from 'vitest';
 import { scaleOf } from '../../../claims/plan';
-import type { Claim, ClaimTraining } from '../../claim';
+import type { Claim, ClaimTraining } from '../../../contract/claim';
 import { config } from '../config';
 import { claims } from '.';
 

@@ -1,8 +1,8 @@
 /** @file Claims on images that a person gives: C6, the cost in few components, and few-step quality on MNIST. */
-import { compare, within } from '../../../claims/compare';
-import { experiment, type Results } from '../../../claims/experiment';
+import { compare, within } from '../../../experiments/compare';
+import { experiment, type Results } from '../../../experiments/experiment';
 import { GIVEN_IMAGES, givenImages, IMAGES, INDEPENDENT, type Settings } from './recipes';
-import { figures, ratios } from '../../../claims/words';
+import { figures, ratios } from '../../../experiments/words';
 
 const SEEDS = 3;
 const COMPONENTS = 50;

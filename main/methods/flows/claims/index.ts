@@ -1,5 +1,5 @@
 /** @file The claims about couplings that are tested here, in the order of the results page. */
-import type { Claim } from '../../claim';
+import type { Claim } from '../../../contract/claim';
 import { fewComponentsSuffice, fewStepImages } from './images';
 import {
   curvatureFallsWithPoolSize,

@@ -1,7 +1,7 @@
 /** @file Claims C1, C2 and C5: what larger pools do to curvature, to few-step error and to many-step error. */
-import { compare, fiveOfFive, signOrMargin } from '../../../claims/compare';
-import { experiment, type Arm, type Results } from '../../../claims/experiment';
-import type { ClaimTest } from '../../../claims/types';
+import { compare, fiveOfFive, signOrMargin } from '../../../experiments/compare';
+import { experiment, type Arm, type Results } from '../../../experiments/experiment';
+import type { ClaimTest } from '../../../contract/claims';
 import {
   affineName,
   DRAWN_DIGITS,
@@ -13,7 +13,7 @@ import {
   piecewiseAffine,
   type AffineScale,
 } from './recipes';
-import { figures, ratios } from '../../../claims/words';
+import { figures, ratios } from '../../../experiments/words';
 
 const EPSILON = 0.1;
 const SMALL = 'n = 256';

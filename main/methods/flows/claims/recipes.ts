@@ -1,6 +1,6 @@
 /** @file The set-ups that the claims share: R1 in the plane, R2 with a known map, R3 on images. */
-import type { Arm } from '../../../claims/experiment';
-import type { Json } from '../../schema';
+import type { Arm } from '../../../experiments/experiment';
+import type { Json } from '../../../contract/schema';
 
 export type Settings = Readonly<Record<string, Json>>;
 

@@ -1,9 +1,9 @@
 /** @file Claims C3 and C4: what sharper couplings do to curvature, at fixed pool size and in few and many dimensions. */
-import { compare, fiveOfFive, signOrMargin } from '../../../claims/compare';
-import { experiment, type Arm, type Results } from '../../../claims/experiment';
-import { mean, slope } from '../../../claims/statistics';
+import { compare, fiveOfFive, signOrMargin } from '../../../experiments/compare';
+import { experiment, type Arm, type Results } from '../../../experiments/experiment';
+import { mean, slope } from '../../../experiments/statistics';
 import { affineName, piecewiseAffine, type AffineScale } from './recipes';
-import { figures, short } from '../../../claims/words';
+import { figures, short } from '../../../experiments/words';
 
 /** E* that ε is solved for, blurred first. */
 const LEVELS = [0.9, 0.5, 0.2, 0.1, 0.05] as const;

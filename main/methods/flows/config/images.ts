@@ -1,5 +1,5 @@
 /** @file Settings: class-conditional training and sampling, and how images are judged. */
-import { integer, real, text } from '../../schema';
+import { integer, real, text } from '../../../contract/schema';
 import { MEASURING, TRAINING, withLabels } from './groups';
 
 export const imageFields = {

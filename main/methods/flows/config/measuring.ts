@@ -1,5 +1,5 @@
 /** @file Settings: what is measured at the end of a run. */
-import { choice, integer, real } from '../../schema';
+import { choice, integer, real } from '../../../contract/schema';
 import { MEASURING } from './groups';
 
 export const measuringFields = {

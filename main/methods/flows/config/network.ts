@@ -1,5 +1,5 @@
 /** @file Settings: the velocity network. */
-import { choice, integer } from '../../schema';
+import { choice, integer } from '../../../contract/schema';
 import { asPerceptron, asTransformer, asUNet, NETWORK } from './groups';
 
 export const networkFields = {

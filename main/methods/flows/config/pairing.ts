@@ -1,5 +1,5 @@
 /** @file Settings: how noise and data are paired: the coupling, its pools, the pairs kept. */
-import { choice, integer, real, text } from '../../schema';
+import { choice, integer, real, text } from '../../../contract/schema';
 import { PAIRING, withLabels, withPools, withRefill, withWeights } from './groups';
 
 export const pairingFields = {

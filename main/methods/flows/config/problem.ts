@@ -1,5 +1,5 @@
 /** @file Settings: a benchmark whose optimal map is known, instead of data. */
-import { choice, integer } from '../../schema';
+import { choice, integer } from '../../../contract/schema';
 import { PROBLEM } from './groups';
 
 const withProblem = { key: 'problem', values: ['piecewise-affine', 'convex'] };

@@ -1,5 +1,5 @@
 /** @file Settings: how the prices of a semidiscrete coupling are learned. */
-import { integer, real } from '../../schema';
+import { integer, real } from '../../../contract/schema';
 import { PAIRING, withSemidiscrete } from './groups';
 
 export const semidiscreteFields = {

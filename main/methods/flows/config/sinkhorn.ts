@@ -1,5 +1,5 @@
 /** @file Settings: how Sinkhorn's coupling is solved, how sharp it is, and how pairs are drawn from it. */
-import { boolean, choice, integer, real } from '../../schema';
+import { boolean, choice, integer, real } from '../../../contract/schema';
 import { PAIRING, withoutSharpness, withSinkhorn } from './groups';
 
 export const sinkhornFields = {

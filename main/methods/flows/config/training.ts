@@ -1,5 +1,5 @@
 /** @file Settings: how long and how the velocity network is trained, and on which device. */
-import { choice, integer, real } from '../../schema';
+import { choice, integer, real } from '../../../contract/schema';
 import { TRAINING } from './groups';
 
 export const trainingFields = {

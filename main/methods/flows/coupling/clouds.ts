@@ -1,6 +1,11 @@
 /** @file Pairing two clouds of equal size, exactly or by Sinkhorn: the part that the couplings of pools have in common. */
-import { coupleOptions, coupleSinkhorn, type Coupling, type SinkhornSettings } from '../sinkhorn/couple';
-import { SinkhornProgress } from '../sinkhorn/progress';
+import {
+  coupleOptions,
+  coupleSinkhorn,
+  type Coupling,
+  type SinkhornSettings,
+} from '../../../transport/sinkhorn/couple';
+import { SinkhornProgress } from '../../../transport/sinkhorn/progress';
 import type { CouplingWork, PoolReport } from './coupling';
 import { coupleExactly } from '../../../transport/exact';
 

@@ -8,7 +8,7 @@
  */
 import { stream } from '../../../../native-models';
 import type { FlowsConfig } from '../config';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import { centre, costDeviation } from '../../../transport/scale';
 import { costOf, plainReport, type CloudCoupler, type PairedClouds } from './clouds';
 

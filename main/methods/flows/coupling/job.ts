@@ -1,6 +1,6 @@
 /** @file Pairs a pool beside the run: the job `pairPool`. */
-import type { Dataset } from '../../../data/types';
-import type { Inputs, JobContext } from '../../define';
+import type { Dataset } from '../../../contract/data';
+import type { Inputs, JobContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import { poolDataOf } from '../points/pool-data';
 import type { CouplingState, PairedPool, PoolData } from './coupling';

@@ -1,7 +1,7 @@
 /** @file The coupling that the settings ask for. */
 import { MongeError } from '../../../../native-models/error';
 import type { FlowsConfig } from '../config';
-import { semidiscretePools } from '../semidiscrete/pools';
+import { semidiscretePools } from './semidiscrete';
 import type { Coupling, PoolData } from './coupling';
 import { cloudPools } from './pool';
 import { replayPools } from './replay';

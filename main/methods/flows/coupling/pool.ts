@@ -1,7 +1,8 @@
 /** @file Pools of as many source points as data rows, paired cloud by cloud: the assignment and the Sinkhorn coupling. */
 import { MongeError } from '../../../../native-models/error';
 import type { FlowsConfig } from '../config';
-import { gatherRows, poolRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
+import { poolRows } from '../points/source';
 import { checkAssignmentSize } from '../../../transport/assignment';
 import { costOf, exactClouds, sinkhornClouds, type CloudCoupler, type Previous } from './clouds';
 import { conditional } from './condition';

@@ -1,5 +1,5 @@
 /** @file What is kept of the pools' reports: sums for the means, so that millions of pools do not grow a checkpoint. */
-import type { Json } from '../../schema';
+import type { Json } from '../../../contract/schema';
 import type { PoolReport } from './coupling';
 
 /** Pools whose durations are remembered. */

@@ -10,11 +10,11 @@ import {
   stream,
   type Tensor,
 } from '../../../../native-models';
-import { Training } from '../../../compute/training';
-import type { Compute } from '../../../compute/types';
-import type { ImageShape } from '../../../data/types';
-import type { NamedArray } from '../../define';
-import { gatherRows } from '../points/source';
+import { Training } from '../../../training/training';
+import type { Compute } from '../../../contract/compute';
+import type { ImageShape } from '../../../contract/data';
+import type { NamedArray } from '../../../contract/define';
+import { gatherRows } from '../../../numerics/gather';
 import { learningRateAt } from '../training/schedule';
 import type { LabelledImages } from './extractor';
 import { featureNetwork } from './feature-network';

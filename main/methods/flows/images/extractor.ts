@@ -8,10 +8,10 @@
  */
 import { createHash } from 'node:crypto';
 import { float32, inferenceModel, stream } from '../../../../native-models';
-import type { Compute } from '../../../compute/types';
-import type { ImageShape } from '../../../data/types';
-import type { NamedArray } from '../../define';
-import { gatherRows } from '../points/source';
+import type { Compute } from '../../../contract/compute';
+import type { ImageShape } from '../../../contract/data';
+import type { NamedArray } from '../../../contract/define';
+import { gatherRows } from '../../../numerics/gather';
 import { fitClassifier } from './extractor-training';
 import { featureNetwork, FEATURES } from './feature-network';
 

@@ -12,7 +12,7 @@ import {
   type Module,
   type Tensor,
 } from '../../../../native-models';
-import type { ImageShape } from '../../../data/types';
+import type { ImageShape } from '../../../contract/data';
 import { padTo, toImages } from '../network';
 
 /** Numbers that describe an image. */

@@ -1,19 +1,19 @@
 /** @file How good generated images are: their Fréchet distance to held-out ones at several budgets, beside that of real images. */
 import { stream } from '../../../../native-models';
-import type { Compute } from '../../../compute/types';
-import type { ImageShape } from '../../../data/types';
-import type { RunContext } from '../../define';
+import type { Compute } from '../../../contract/compute';
+import type { ImageShape } from '../../../contract/data';
+import type { RunContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import { measurePoints } from '../measure/final';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import type { PreparedInputs } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
-import { solveFixed } from '../solver/fixed';
-import type { Velocity } from '../solver/types';
+import { solveFixed } from '../../../ode/fixed';
+import type { Velocity } from '../../../ode/types';
 import { showStage } from '../stage';
 import { openExtractor, type Extractor } from './extractor';
 import { openUserExtractor } from './user-extractor';
-import { frechetEstimate, type FrechetEstimate } from './frechet';
+import { frechetEstimate, type FrechetEstimate } from '../../../numerics/frechet';
 
 /** Euler budgets at which images are judged. */
 export const FRECHET_BUDGETS = [4, 8, 64] as const;

@@ -1,10 +1,10 @@
 /** @file A picture of what a run generates: the same noises through several budgets, as a file beside the numbers. */
 import { encode } from 'fast-png';
-import type { ImageShape } from '../../../data/types';
+import type { ImageShape } from '../../../contract/data';
 import type { PreparedInputs } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
-import { solveFixed } from '../solver/fixed';
-import type { Velocity } from '../solver/types';
+import { solveFixed } from '../../../ode/fixed';
+import type { Velocity } from '../../../ode/types';
 import { toPixels } from './pixels';
 
 /** Euler budgets, one column each. */

@@ -1,8 +1,8 @@
 /** @file A feature extractor that the user brings as an ONNX file, such as an Inception network: images fitted to its input. */
 import { encodeModel, type ModelProto } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
-import type { Compute } from '../../../compute/types';
-import type { ImageShape } from '../../../data/types';
+import type { Compute } from '../../../contract/compute';
+import type { ImageShape } from '../../../contract/data';
 import { readExternalData } from '../../../models/external-data';
 import { readModel } from '../../../models/read';
 import type { Extractor } from './extractor';

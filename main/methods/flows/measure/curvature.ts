@@ -1,6 +1,6 @@
 /** @file How far the paths of a flow are from straight segments. */
-import { solveFixed } from '../solver/fixed';
-import type { Velocity } from '../solver/types';
+import { solveFixed } from '../../../ode/fixed';
+import type { Velocity } from '../../../ode/types';
 
 /** Steps of the reference integration (LSC, section 4). */
 export const CURVATURE_STEPS = 50;

@@ -1,12 +1,12 @@
 /** @file The numbers at the end of a run: curvature, and the sliced distance to rows never trained on at several budgets. */
-import type { Compute } from '../../../compute/types';
+import type { Compute } from '../../../contract/compute';
 import type { FlowsConfig } from '../config';
 import type { Source } from '../points/source';
 import type { PreparedInputs } from '../points/prepare';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import { unstandardise } from '../points/standardise';
-import { solveFixed } from '../solver/fixed';
-import type { Velocity } from '../solver/types';
+import { solveFixed } from '../../../ode/fixed';
+import type { Velocity } from '../../../ode/types';
 import { MongeError } from '../../../../native-models/error';
 import { openDivergence } from '../divergence';
 import type { Parameters } from '../model';
@@ -19,7 +19,7 @@ import {
   signs,
 } from './likelihood';
 import { totalVariance, unexplainedVariance } from './known-map';
-import { projectCloud, randomDirections, slicedWasserstein2 } from './sliced-wasserstein';
+import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
 import { exactWasserstein2, twoSample } from './two-sample';
 
 /** Euler budgets at which generated points are compared with real ones. */

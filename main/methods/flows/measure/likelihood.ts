@@ -1,6 +1,6 @@
 /** @file The density of points under a flow: back along the paths to the source, with the divergence on the way. */
 import { stream } from '../../../../native-models';
-import { solveFixed } from '../solver/fixed';
+import { solveFixed } from '../../../ode/fixed';
 import type { Divergent } from '../divergence';
 
 /** Steps of the classical Runge–Kutta method. */

@@ -1,9 +1,9 @@
 /** @file Curvature and sliced W2 against closed forms. */
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import type { Velocity } from '../solver/types';
+import type { Velocity } from '../../../ode/types';
 import { curvature } from './curvature';
-import { projectCloud, randomDirections, slicedWasserstein2 } from './sliced-wasserstein';
+import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
 import { totalVariance, unexplainedVariance } from './known-map';
 
 describe('curvature', { timeout: 60_000 }, () => {

@@ -1,5 +1,5 @@
 /** @file Comparisons of two clouds by their distances: energy, nearest neighbours, precision and recall, exact W2. */
-import type { Compute } from '../../../compute/types';
+import type { Compute } from '../../../contract/compute';
 import { coupleExactly } from '../../../transport/exact';
 
 /** Pairs of distances grow with n²: more points are not compared. */

@@ -1,6 +1,6 @@
 /** @file What pairs are made of, from the prepared inputs: points in model units, training rows, and their labels. */
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs } from '../../define';
+import type { Inputs } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import type { PoolData } from '../coupling/coupling';
 import { labelsMissing } from '../coupling/open';

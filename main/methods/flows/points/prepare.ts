@@ -1,8 +1,8 @@
 /** @file The inputs of a run as the method needs them: checked, in model units, with held-out rows set apart. */
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
-import type { ImageShape, Matrix } from '../../../data/types';
-import type { Inputs } from '../../define';
+import type { ImageShape, Matrix } from '../../../contract/data';
+import type { Inputs } from '../../../contract/define';
 import { problemOf, type PointMap, type Problem, type ProblemConfig } from '../problems';
 import { dataSource, noiseSource, type Source } from './source';
 import { fitStandardisation, standardise, unstandardise, type Standardisation } from './standardise';

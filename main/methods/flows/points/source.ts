@@ -1,5 +1,6 @@
 /** @file Where the flow starts: Gaussian noise, or the rows of a second data set. Points are in the model's units. */
 import { fillNormals, stream } from '../../../../native-models';
+import { gatherRows } from '../../../numerics/gather';
 
 /** Draws points by key: the same key gives the same points, and fewer points are a prefix of more. */
 export interface Source {
@@ -72,16 +73,6 @@ export function poolRows(seed: number, label: string, pool: number, count: numbe
       shuffle = stream(seed, label, epoch).permutation(rows);
     }
     out[k] = shuffle![place % rows]!;
-  }
-  return out;
-}
-
-/** [rows.length, dimension] the given rows of a row-major matrix. */
-export function gatherRows(points: Float32Array, dimension: number, rows: ArrayLike<number>): Float32Array {
-  const out = new Float32Array(rows.length * dimension);
-  for (let k = 0; k < rows.length; k++) {
-    const from = rows[k]! * dimension;
-    out.set(points.subarray(from, from + dimension), k * dimension);
   }
   return out;
 }

@@ -1,6 +1,6 @@
 /** @file The affine map between data and model units: moments, images, round trip. */
 import { describe, expect, it } from 'vitest';
-import type { Matrix } from '../../../data/types';
+import type { Matrix } from '../../../contract/data';
 import { fitStandardisation, standardise, unstandardise } from './standardise';
 
 function matrix(rows: number[][], image?: Matrix['image']): Matrix {

@@ -1,5 +1,5 @@
 /** @file The affine map between data units and the model's units, fitted once per run. */
-import type { Matrix } from '../../../data/types';
+import type { Matrix } from '../../../contract/data';
 
 /** z = (x − mean) / scale per column; `scale` is never zero. Both have one entry per column. */
 export interface Standardisation {

@@ -1,6 +1,6 @@
 /** @file The benchmarks with a known optimal map from N(0, I), by the name of the setting. */
 import { stream } from '../../../../native-models';
-import type { Matrix } from '../../../data/types';
+import type { Matrix } from '../../../contract/data';
 import type { FlowsConfig } from '../config';
 import { convexMap } from './convex';
 import { piecewiseAffine } from './piecewise-affine';

@@ -1,10 +1,10 @@
 /** @file The blur benchmark: a circular Gaussian blur of images is a Monge map, so their true coupling is the identity. */
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import type { CouplingBlurAnswer } from '../view';
-import { check } from '../../query-arguments';
+import { check } from '../../../contract/query';
 import { couplingBlurArguments } from './coupling-arguments';
 import { planClouds, planRow, type Clouds } from './coupling-plan';
 import { scene } from './scene';

@@ -1,11 +1,11 @@
 /** @file A coupling of two small clouds under a chosen rule, with its table P row by row in double precision. */
 import { MongeError } from '../../../../native-models/error';
-import type { QueryContext } from '../../define';
+import type { QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import { coupleExactly, negativeProducts } from '../../../transport/exact';
 import type { Source } from '../points/source';
-import { coupleOptions, coupleSinkhorn } from '../sinkhorn/couple';
-import { project, type Projection } from '../sinkhorn/project';
+import { coupleOptions, coupleSinkhorn } from '../../../transport/sinkhorn/couple';
+import { project, type Projection } from '../../../transport/sinkhorn/project';
 import { centre } from '../../../transport/scale';
 import type { CouplingChoice } from '../view';
 import { planSemidiscrete } from './coupling-semidiscrete';

@@ -6,14 +6,14 @@
  */
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import type { CouplingChoice, CouplingScalingAnswer } from '../view';
-import { check } from '../../query-arguments';
+import { check } from '../../../contract/query';
 import { couplingScalingArguments, LARGEST_BATCH } from './coupling-arguments';
 import { planClouds, planRow, rowMoments, totalVariance, type Clouds } from './coupling-plan';
-import { intrinsicDimension } from './intrinsic-dimension';
+import { intrinsicDimension } from '../../../numerics/intrinsic-dimension';
 import { scene, type Scene } from './scene';
 
 /** Source points that both batches share: at most this many, and at most a quarter of a batch. */

@@ -1,9 +1,9 @@
 /** @file The semidiscrete plan of a small set: its points as the whole finite data set, their prices learned from fresh noise. */
-import type { QueryContext } from '../../define';
+import type { QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import type { CouplingWork } from '../coupling/coupling';
 import type { Source } from '../points/source';
-import { semidiscretePools } from '../semidiscrete/pools';
+import { semidiscretePools } from '../coupling/semidiscrete';
 import { centre, meanOf } from '../../../transport/scale';
 import type { Clouds, Plan } from './coupling-plan';
 

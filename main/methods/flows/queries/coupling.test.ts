@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { circularBlur } from './coupling-blur';
 import { sortedOrders } from './coupling-order';
-import { intrinsicDimension } from './intrinsic-dimension';
+import { intrinsicDimension } from '../../../numerics/intrinsic-dimension';
 
 describe('circular blur', () => {
   const [height, width, channels] = [6, 8, 2];

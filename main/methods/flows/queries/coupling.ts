@@ -1,10 +1,10 @@
 /** @file Questions about one small set of points: how they are coupled, what P looks like, and what sharpness costs. */
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import { standardise } from '../points/standardise';
 import type { CouplingAnswer, CouplingChoice, CouplingCurveAnswer, CouplingTableAnswer } from '../view';
-import { check } from '../../query-arguments';
+import { check } from '../../../contract/query';
 import { couplingArguments, couplingCurveArguments, couplingTableArguments } from './coupling-arguments';
 import { sortedOrders } from './coupling-order';
 import { planClouds, planRow, rowMoments, totalVariance, type Clouds, type Plan } from './coupling-plan';

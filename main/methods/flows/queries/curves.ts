@@ -1,5 +1,5 @@
 /** @file The query behind quality curves: distance to held-out rows over budgets, measured as at the end of a run. */
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import { spread } from '../measure/final';
 import {
@@ -7,13 +7,13 @@ import {
   randomDirections,
   slicedWasserstein2,
   type ProjectedCloud,
-} from '../measure/sliced-wasserstein';
+} from '../../../numerics/sliced-wasserstein';
 import { splitRows } from '../points/prepare';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import { unstandardise } from '../points/standardise';
-import { solve } from '../solver/solve';
+import { solve } from '../../../ode/solve';
 import type { CurvesAnswer } from '../view';
-import { check } from '../../query-arguments';
+import { check } from '../../../contract/query';
 import { curvesArguments } from './arguments';
 import { scene, velocityAt, type Scene } from './scene';
 

@@ -1,9 +1,9 @@
 /** @file The clouds at rest: what the data and the source look like. */
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import type { DisplayAnswer } from '../view';
-import { check } from '../../query-arguments';
+import { check } from '../../../contract/query';
 import { displayArguments } from './arguments';
 import { DISPLAY_NOISE, scene, sourcePoints } from './scene';
 

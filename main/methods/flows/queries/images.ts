@@ -1,16 +1,16 @@
 /** @file Queries about generated images: grids of the same noise, the nearest training images, the way between two noises. */
 import { MongeError } from '../../../../native-models/error';
-import type { ImageShape } from '../../../data/types';
-import type { Inputs, QueryContext } from '../../define';
+import type { ImageShape } from '../../../contract/data';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import { nearestRows } from '../images/nearest';
 import { toPixels } from '../images/pixels';
 import type { Condition } from '../model';
 import { classesOf } from '../network';
 import { splitRows } from '../points/prepare';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import { unstandardise } from '../points/standardise';
-import { solve } from '../solver/solve';
+import { solve } from '../../../ode/solve';
 import type {
   ClassRow,
   GenerationArguments,
@@ -18,7 +18,7 @@ import type {
   NearestAnswer,
   SamplesAnswer,
 } from '../view';
-import { check } from '../../query-arguments';
+import { check } from '../../../contract/query';
 import { interpolationArguments, nearestArguments, samplesArguments } from './arguments';
 import { scene, sourcePoints, velocityAt, type Scene } from './scene';
 

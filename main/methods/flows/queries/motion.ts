@@ -1,9 +1,9 @@
 /** @file Queries about the learned flow: particle paths, their curvature, the vector field. */
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import { curvature as measureCurvature } from '../measure/curvature';
-import { solve } from '../solver/solve';
+import { solve } from '../../../ode/solve';
 import type {
   CurvatureAnswer,
   DivergenceAnswer,
@@ -12,7 +12,7 @@ import type {
   SpeedAnswer,
   TrajectoriesAnswer,
 } from '../view';
-import { check } from '../../query-arguments';
+import { check } from '../../../contract/query';
 import {
   curvatureArguments,
   divergenceArguments,

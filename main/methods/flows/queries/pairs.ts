@@ -1,13 +1,13 @@
 /** @file The pairs drawn over the clouds: the shown points paired the way the run pairs its pools. */
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import type { CouplingWork, PoolCoupling } from '../coupling/coupling';
 import { openCoupling } from '../coupling/open';
-import { gatherRows } from '../points/source';
+import { gatherRows } from '../../../numerics/gather';
 import { standardise } from '../points/standardise';
 import { knownMapMissing } from '../coupling/steps';
 import type { PairsAnswer, PairsKind } from '../view';
-import { check } from '../../query-arguments';
+import { check } from '../../../contract/query';
 import { pairsArguments } from './arguments';
 import { DISPLAY_NOISE, scene, sourcePoints, type Scene } from './scene';
 

@@ -1,6 +1,6 @@
 /** @file What a velocity does along its paths and over the plane: speed, few-step error and divergence. Any velocity will do. */
-import { solve } from '../solver/solve';
-import type { Velocity } from '../solver/types';
+import { solve } from '../../../ode/solve';
+import type { Velocity } from '../../../ode/types';
 import type { FlowSolver } from '../view';
 
 const SPEED_STEPS = 50;

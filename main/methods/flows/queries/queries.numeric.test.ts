@@ -1,7 +1,7 @@
 /** @file The panel's questions about a trained flow: distances as the run measured them, speed, error and divergence. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import type { QueryContext } from '../../define';
+import type { QueryContext } from '../../../contract/define';
 import { config as schema } from '../config';
 import { flows } from '../index';
 import { runFlows } from '../run';

@@ -1,12 +1,12 @@
 /** @file What every query needs: the data, the source, the display axes and the model, made once per run and kept. */
-import type { Inputs, QueryContext } from '../../define';
+import type { Inputs, QueryContext } from '../../../contract/define';
 import { fitDisplay, type Display } from '../../../data/display';
 import { stream } from '../../../../native-models';
 import type { FlowsConfig } from '../config';
 import { openVelocityModel, typicalCondition, type VelocityModel } from '../model';
 import { prepareInputs, type PreparedInputs } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
-import type { Velocity } from '../solver/types';
+import type { Velocity } from '../../../ode/types';
 
 export interface Scene extends PreparedInputs {
   display: Display;

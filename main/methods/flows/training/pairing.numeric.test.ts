@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import type { CheckpointState, RunContext } from '../../define';
+import type { CheckpointState, RunContext } from '../../../contract/define';
 import { config as schema, type FlowsConfig } from '../config';
 import { decodePairLog } from '../coupling/log';
 import { flows } from '../index';

@@ -1,7 +1,7 @@
 /** @file The pairs of a run: what each step draws from, the arrival of pools, their log, and what a checkpoint holds of it all. */
 import { MongeError } from '../../../../native-models/error';
-import type { CheckpointState, NamedArray, RunContext } from '../../define';
-import type { Json } from '../../schema';
+import type { CheckpointState, NamedArray, RunContext } from '../../../contract/define';
+import type { Json } from '../../../contract/schema';
 import type { FlowsConfig } from '../config';
 import { PairBank } from '../coupling/bank';
 import type {

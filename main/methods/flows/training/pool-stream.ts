@@ -1,5 +1,5 @@
 /** @file Where the next pool comes from: paired in place, or by a job beside the training that is waited for when it is due. */
-import type { BackgroundWork, RunContext } from '../../define';
+import type { BackgroundWork, RunContext } from '../../../contract/define';
 import type { CouplingState, PairedPool, PoolCoupling } from '../coupling/coupling';
 import type { PairPoolArguments } from '../coupling/job';
 

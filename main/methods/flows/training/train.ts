@@ -5,8 +5,8 @@
  * checkpoint: stopping, resuming and the cadence of checkpoints change no bit of the result.
  */
 import { MongeError } from '../../../../native-models/error';
-import type { TrainingArray, TrainingState } from '../../../compute/training';
-import type { CheckpointState, NamedArray, RunContext } from '../../define';
+import type { TrainingArray, TrainingState } from '../../../training/training';
+import type { CheckpointState, NamedArray, RunContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import type { PoolData } from '../coupling/coupling';
 import type { PoolSummary } from '../coupling/summary';

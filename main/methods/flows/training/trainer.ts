@@ -15,9 +15,9 @@ import {
   type MemoryEstimate,
   type TrainingProgram,
 } from '../../../../native-models';
-import { Training, type TrainingState } from '../../../compute/training';
-import type { Compute } from '../../../compute/types';
-import type { NamedArray } from '../../define';
+import { Training, type TrainingState } from '../../../training/training';
+import type { Compute } from '../../../contract/compute';
+import type { NamedArray } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import type { PairBatch, PairSupply } from '../coupling/coupling';
 import { velocityNetwork, type FlowShape } from '../network';

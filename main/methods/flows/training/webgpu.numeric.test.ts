@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { expectClose } from '../../../../native-models/testing/expect-close';
 import { openCompute } from '../../../compute/session';
-import type { Compute } from '../../../compute/types';
+import type { Compute } from '../../../contract/compute';
 import { config as schema } from '../config';
 import type { PairSupply } from '../coupling/coupling';
 import { Trainer } from './trainer';

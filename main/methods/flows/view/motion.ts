@@ -1,6 +1,8 @@
 /** @file Questions about the learned flow, and the answers' shapes. Positions are in display coordinates. */
 
-export type FlowSolver = 'euler' | 'midpoint' | 'heun' | 'rk4' | 'dopri5' | 'dpm2';
+import type { FlowSolver } from '../../../ode/types';
+
+export type { FlowSolver } from '../../../ode/types';
 /** Where the steps of a fixed solver lie on [0, 1]. */
 export type FlowTimeGrid = 'uniform' | 'edm' | 'sigmoid' | 'squared';
 

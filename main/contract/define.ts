@@ -1,0 +1,140 @@
+/** @file A method is declared, not wired: from this one value come the form, the flags, the checks, the run and the claims. */
+import type { Compute, Device } from './compute';
+import type { Dataset, DatasetInfo } from './data';
+import type { Claim } from './claim';
+import type { ConfigSchema, Json } from './schema';
+
+export type { Claim, ClaimContext, ClaimTraining } from './claim';
+
+export interface NamedArray {
+  data: Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+  shape: readonly number[];
+}
+
+/** Arrays by name; all that is needed to open a fitted part again. */
+export type Arrays = Record<string, NamedArray>;
+
+/** Everything needed to go on as if never interrupted. Stored atomically by the engine. */
+export interface CheckpointState {
+  step: number;
+  json: Record<string, Json>;
+  arrays: Record<string, NamedArray>;
+}
+
+/** What the engine gives a running method. Methods touch no files, clocks or devices except through this. */
+export interface RunContext {
+  readonly seed: number;
+  readonly device: Device;
+  readonly compute: Compute;
+  /** The state to go on from, or null at the start. */
+  readonly resume: CheckpointState | null;
+  /** True once a person asked to stop: save a checkpoint and return 'stopped' soon. */
+  stopRequested(): boolean;
+  /** Milliseconds from an arbitrary origin; for speeds and chunk lengths only, never for results. */
+  now(): number;
+  /** One point of a curve, appended to metrics.ndjson and pushed to open views. */
+  metric(name: string, step: number, value: number): void;
+  /** Final numbers, stored in run.json and printed by `monge run --json`. Merges over several calls. */
+  final(metrics: Readonly<Record<string, number>>): void;
+  /**
+   * How far the run is. The engine judges speed and time left from these marks; a method that knows what they do not
+   * show, such as pauses that will not come again, gives its own.
+   */
+  progress(progress: {
+    stage: string;
+    step: number;
+    steps: number;
+    secondsLeft?: number;
+    /** Null where a step is a stage or a share of the work, whose speed tells a person nothing. */
+    stepsPerSecond?: number | null;
+  }): void;
+  checkpoint(state: CheckpointState): Promise<void>;
+  /** Parameters kept for scrubbing through training; readable by queries at once. */
+  snapshot(step: number, arrays: Record<string, NamedArray>): Promise<void>;
+  /** Writes `artifacts/<name>`; names are plain file names. */
+  artifact(name: string, bytes: Uint8Array): Promise<void>;
+  /** Reads back what this run wrote with `artifact`, for large parts of a state that need not be in every checkpoint. */
+  readArtifact?(name: string): Promise<Uint8Array>;
+  /** A sentence the person should see, for example that another device is used. */
+  notice(message: string): void;
+  log(level: 'info' | 'warn' | 'error', message: string, data?: Record<string, Json>): void;
+  /**
+   * Starts one of the method's `jobs` in a thread of its own, so that it goes on while this one trains; in place where
+   * there are no threads. When its answer arrives must not show in any result.
+   * @throws `job-unknown`
+   */
+  background?(job: string, args: unknown): BackgroundWork;
+}
+
+/** Work of a method beside its run that was started. */
+export interface BackgroundWork {
+  /** What the job answers; rejects with what it throws. Jobs of a run are done one after another. */
+  result: Promise<unknown>;
+  /** Tells the job that its answer is not wanted any more. */
+  cancel(): void;
+}
+
+/** What a background job gets. It may report nothing: whoever asked uses its answer. */
+export interface JobContext {
+  readonly seed: number;
+  readonly compute: Compute;
+  /** True once the answer is not wanted any more, or a person asked to stop the run. */
+  stopRequested(): boolean;
+}
+
+/** What a query of a run's view gets: the run's own config, data and snapshots. */
+export interface QueryContext {
+  readonly seed: number;
+  readonly compute: Compute;
+  /** Steps of the stored snapshots, ascending. */
+  readonly snapshotSteps: readonly number[];
+  /** Arrays of the newest snapshot at or before `step`; the newest of all for 'latest'. Throws `no-snapshot` when there is none yet. */
+  snapshot(step: number | 'latest'): Promise<{ step: number; arrays: Record<string, NamedArray> }>;
+  /** Keeps what is costly (sessions, projections) between queries of the same run; closed by the engine. */
+  cached<T extends { close?(): Promise<void> | void }>(key: string, make: () => Promise<T>): Promise<T>;
+}
+
+export interface InputDeclaration {
+  title: string;
+  help: string;
+  optional: boolean;
+  /** What is used when an optional input is not given, in a word or two. */
+  without?: string;
+  /** The input is used only when a setting has one of these values; else what is given for it is left out. */
+  onlyWhen?: { key: string; values: readonly Json[] };
+  /** What the data set must offer; of a `table` the method itself says which columns it takes. */
+  needs: 'features' | 'features-and-label' | 'text' | 'table';
+}
+
+// Inputs are datasets by declared name; an optional one may be missing.
+export type Inputs = Readonly<Record<string, Dataset | undefined>>;
+
+export interface MethodDefinition<C = Record<string, Json>> {
+  id: string;
+  title: string;
+  /** One sentence for the rail, the welcome page and `monge --help`. */
+  summary: string;
+  cite: string;
+  inputs: Record<string, InputDeclaration>;
+  config: ConfigSchema<C>;
+  /** Better defaults for this data; the user's own settings win. */
+  suggest?(inputs: Readonly<Record<string, DatasetInfo | undefined>>): Partial<C>;
+  run(context: RunContext, inputs: Inputs, config: C): Promise<'done' | 'stopped'>;
+  /** Answers for the panel, from data and snapshots; arguments arrive unchecked and are checked by the query. */
+  queries: Record<
+    string,
+    (context: QueryContext, inputs: Inputs, config: C, args: unknown) => Promise<unknown>
+  >;
+  /** Work beside a run, see `RunContext.background`. Arguments and answers cross threads: plain objects and typed arrays. */
+  jobs?: Record<string, (context: JobContext, inputs: Inputs, config: C, args: unknown) => Promise<unknown>>;
+  /** Builds the exported inference model from the newest snapshot. */
+  exportOnnx?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
+  /** Builds the program that trains, as the model view shows it; needs no snapshot. */
+  exportTraining?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
+  claims: readonly Claim[];
+}
+
+/** Keeps the config's type inside the declaration and erases it for the registry. */
+export function defineMethod<C>(definition: MethodDefinition<C>): MethodDefinition {
+  return definition as unknown as MethodDefinition;
+}

@@ -1,0 +1,253 @@
+/** @file What the engine can be asked and what it tells: types only, the same over MessagePort and WebSocket. */
+import type { ClaimsApi, ClaimsProgress } from './claims';
+import type { Device, UsedDevice } from './compute';
+import type { Cell, DatasetInfo, ImageShape, Role } from './data';
+import type { FieldDescription, Json } from './schema';
+import type {
+  ModelInfo,
+  ModelNodeInfo,
+  ModelView,
+  ModelViewRequest,
+  NodeHit,
+  ProfileRequest,
+  ProfileSummary,
+  SampleModelInfo,
+} from './models';
+import type { ErrorDetail } from '../../native-models/error';
+
+export type {
+  Cell,
+  ColumnInfo,
+  ColumnKind,
+  DataFormat,
+  DatasetInfo,
+  DatasetWarning,
+  ImageShape,
+  Role,
+} from './data';
+export type { Device, UsedDevice } from './compute';
+export type { FieldDescription, Json } from './schema';
+export type * from './claims';
+export type * from './models';
+export type { ErrorDetail, Place } from '../../native-models/error';
+
+export interface EngineInfo {
+  name: 'monge';
+  version: string;
+  /** How the view reaches the engine; decides whether a drop sends a path or the bytes. */
+  transport: 'port' | 'socket';
+  devices: { device: UsedDevice; available: boolean; reason?: string }[];
+  threads: number;
+  /** Folder that holds the runs. */
+  runsFolder: string;
+  versions: Record<string, string>;
+}
+
+export interface SampleInfo {
+  id: string;
+  title: string;
+  description: string;
+  rows: number;
+  columns: number;
+  /** The method and settings a first Run should use. */
+  suggests: { method: string; config: Record<string, Json> };
+  /** [n, 2] display points, or grey pixels [count, height, width] for an image sample. */
+  thumbnail:
+    | { kind: 'points'; points: Float32Array }
+    | { kind: 'images'; image: ImageShape; count: number; pixels: Uint8Array };
+}
+
+export interface PointsAnswer {
+  /** [n, 2], display coordinates. */
+  points: Float32Array;
+  /** Row of the data set behind each point. */
+  rows: Uint32Array;
+  /** Class codes, or null without a label column. */
+  labels: Int32Array | null;
+  labelNames: string[];
+  axes: [string, string];
+  /** Share of variance per axis when projected, null when two columns are shown as they are. */
+  explained: [number, number] | null;
+  /** Rows in the data set; more than `rows.length` means a sample is shown. */
+  total: number;
+}
+
+export interface MethodInfo {
+  id: string;
+  title: string;
+  summary: string;
+  cite: string;
+  inputs: {
+    name: string;
+    title: string;
+    help: string;
+    optional: boolean;
+    without: string;
+    needs: string;
+    /** The input is used only when a setting has one of these values. */
+    onlyWhen?: { key: string; values: readonly Json[] };
+  }[];
+  fields: FieldDescription[];
+  /** What runs of it offer as ONNX: the trained model, the program that trains it. */
+  exports: { model: boolean; training: boolean };
+}
+
+export type RunStatus =
+  'queued' | 'running' | 'stopping' | 'stopped' | 'interrupted' | 'done' | 'failed' | 'diverged';
+
+export interface DataReference {
+  /** The method's input name. */
+  input: string;
+  name: string;
+  path: string;
+  sha256: string;
+  rows: number;
+  /** Roles by column name where the user changed the reader's guess. */
+  roles: Record<string, Role>;
+}
+
+/** What a file turned out to be: told apart by `format`. */
+export type OpenedInfo = DatasetInfo | ModelInfo;
+
+export interface RunRecord {
+  id: string;
+  name: string;
+  method: string;
+  status: RunStatus;
+  config: Record<string, Json>;
+  seed: number;
+  data: DataReference[];
+  device: { asked: Device; used: UsedDevice | null; threads: number };
+  versions: Record<string, string>;
+  /** ISO 8601. */
+  created: string;
+  started: string | null;
+  finished: string | null;
+  /** Seconds spent running, over all resumes. */
+  seconds: number;
+  progress: {
+    stage: string;
+    step: number;
+    steps: number;
+    secondsLeft: number | null;
+    stepsPerSecond: number | null;
+  };
+  /** Final metrics, once there are some. */
+  metrics: Record<string, number>;
+  /** Steps of the stored snapshots, ascending. */
+  snapshots: number[];
+  artifacts: string[];
+  notices: string[];
+  error: ErrorDetail | null;
+  /** The exact `monge run …` line that repeats this run. */
+  command: string;
+  notes: string;
+  /** Words by which runs are found, for example `claim C1`. */
+  tags?: string[];
+}
+
+export interface MetricPoint {
+  name: string;
+  step: number;
+  value: number;
+}
+
+/** A curve as columns; `steps[i]` and `values[i]` belong together. */
+export interface MetricCurve {
+  name: string;
+  steps: Float64Array;
+  values: Float64Array;
+}
+
+export interface StartRequest {
+  method: string;
+  /** Data set id by input name. */
+  data: Record<string, string>;
+  /** Only what the user set; the rest comes from the method's suggestion for the data, then its defaults. */
+  config: Record<string, Json>;
+  seed: number;
+  name?: string;
+  tags?: string[];
+}
+
+/** A file offered for download; its bytes travel over RPC, and the view hands them to the person. */
+export interface ExportedFile {
+  name: string;
+  mediaType: string;
+  bytes: Uint8Array;
+}
+
+/** What a view may call. Every argument is checked; every failure is an `ErrorDetail`. */
+export interface EngineApi extends ClaimsApi {
+  hello(): Promise<EngineInfo>;
+
+  samples(): Promise<SampleInfo[]>;
+  openSample(id: string): Promise<DatasetInfo>;
+  /** Opens a data file, a folder of images or a model on the engine's machine, in place. */
+  openPath(path: string): Promise<OpenedInfo>;
+  /**
+   * Sends a dropped file in pieces (server mode): begin, append in order, finish. The copy lies in the workspace, named
+   * by its hash. Files of one `group` lie in one folder instead, so that those that belong together find each other;
+   * a file that another one needs, such as the labels of images, is finished before it.
+   */
+  beginUpload(name: string, bytes: number, group?: string): Promise<{ upload: string }>;
+  appendUpload(upload: string, offset: number, bytes: Uint8Array): Promise<void>;
+  finishUpload(upload: string): Promise<OpenedInfo>;
+  cancelUpload(upload: string): Promise<void>;
+  recentDatasets(): Promise<DatasetInfo[]>;
+  dataset(id: string): Promise<DatasetInfo>;
+  setRoles(id: string, roles: Record<string, Role>): Promise<DatasetInfo>;
+  previewRows(id: string, offset: number, count: number): Promise<{ offset: number; rows: Cell[][] }>;
+  previewPoints(id: string, maximum: number): Promise<PointsAnswer>;
+  previewImages(id: string, rows: number[]): Promise<{ image: ImageShape; pixels: Uint8Array }>;
+
+  sampleModels(): Promise<SampleModelInfo[]>;
+  openSampleModel(id: string): Promise<ModelInfo>;
+  /** The model that a run trained, from its newest snapshot, or the program that trains it. */
+  openRunModel(run: string, part: 'model' | 'training'): Promise<ModelInfo>;
+  recentModels(): Promise<ModelInfo[]>;
+  model(id: string): Promise<ModelInfo>;
+  /** One graph of a model, folded and laid out. */
+  viewModel(id: string, request: ModelViewRequest): Promise<ModelView>;
+  modelNode(id: string, node: number): Promise<ModelNodeInfo>;
+  findNodes(id: string, text: string): Promise<NodeHit[]>;
+  /** All nodes of a graph as CSV. */
+  exportNodes(id: string, graph: number): Promise<ExportedFile>;
+  /** Times the model on made-up inputs; later views tell the times. One profile at a time. */
+  profileModel(id: string, request: ProfileRequest): Promise<ProfileSummary>;
+  /** Stops a profile after the run under way; `profileModel` then fails with `profile-stopped`. */
+  stopProfile(): Promise<void>;
+
+  methods(): Promise<MethodInfo[]>;
+  /** The full config a run on this data would have: defaults, suggestions for the data, then `config`. */
+  resolveConfig(
+    method: string,
+    data: Record<string, string>,
+    config: Record<string, Json>,
+  ): Promise<Record<string, Json>>;
+
+  startRun(request: StartRequest): Promise<RunRecord>;
+  stopRun(id: string): Promise<RunRecord>;
+  resumeRun(id: string): Promise<RunRecord>;
+  listRuns(): Promise<RunRecord[]>;
+  run(id: string): Promise<RunRecord>;
+  renameRun(id: string, change: { name?: string; notes?: string }): Promise<RunRecord>;
+  trashRun(id: string): Promise<void>;
+  restoreRun(id: string): Promise<RunRecord>;
+  curves(id: string, names?: string[]): Promise<MetricCurve[]>;
+  /** A method's own question about a run, for its panel; see each method's `view.ts`. */
+  query(id: string, name: string, args: unknown): Promise<unknown>;
+  exportRun(id: string, kind: 'onnx' | 'csv' | 'zip'): Promise<ExportedFile>;
+}
+
+/** What the engine tells its views. Losing one is harmless: views can ask again. */
+export interface ViewApi {
+  runChanged(record: RunRecord): void;
+  runRemoved(id: string): void;
+  /** New points since the last call, at most a few times a second. */
+  metrics(id: string, points: MetricPoint[]): void;
+  datasetChanged(info: DatasetInfo): void;
+  /** How far the experiments of a method are; after 'idle', `claims` tells the new outcomes. */
+  claimsChanged(progress: ClaimsProgress): void;
+  notice(message: { level: 'info' | 'warn' | 'error'; text: string }): void;
+}

@@ -1,0 +1,69 @@
+/** @file Answers compute requests in the thread it lives in: the same code in a worker and in tests without one. */
+import type { MethodDefinition } from '../contract/define';
+import { BackgroundWorker } from './background-job';
+import { listDevices } from '../compute/devices';
+import { findMethod } from './find-method';
+import type { ComputeRequest, RunUpdate } from './messages';
+import { ModelShelf } from '../models/shelf';
+import { profileModel } from '../models/profile-job';
+import { QueryRunner } from './query-job';
+import { executeRun } from './run-job';
+
+export interface Executor {
+  execute(request: ComputeRequest, send: (update: RunUpdate) => void): Promise<unknown>;
+}
+
+/** `workerUrl` is where further threads start; null keeps all work in this one. */
+export function createExecutor(
+  methods: readonly MethodDefinition[],
+  gpuLock: SharedArrayBuffer,
+  workerUrl: URL | null,
+): Executor {
+  const queries = new QueryRunner(gpuLock, workerUrl);
+  const background = new BackgroundWorker(gpuLock, workerUrl);
+  const models = new ModelShelf();
+  return {
+    async execute(request, send) {
+      switch (request.kind) {
+        case 'run':
+          return executeRun(
+            findMethod(methods, request.job.method),
+            request.job,
+            request.cancel,
+            { gpuLock, workerUrl },
+            send,
+          );
+        case 'background':
+          return background.execute(
+            findMethod(methods, request.job.method),
+            request.job,
+            request.name,
+            request.args,
+            request.cancel,
+          );
+        case 'query':
+          return queries.query(
+            findMethod(methods, request.job.method),
+            request.job,
+            request.name,
+            request.args,
+          );
+        case 'onnx':
+          return queries.onnx(findMethod(methods, request.job.method), request.job, request.part);
+        case 'release':
+          await queries.release(request.id);
+          return null;
+        case 'model':
+          return models.answer(request.path, request.id, request.ask, request.profile);
+        case 'profile':
+          return profileModel(request.job, request.cancel);
+        case 'devices':
+          return listDevices(gpuLock);
+        case 'close':
+          await queries.close();
+          await background.close();
+          return null;
+      }
+    },
+  };
+}

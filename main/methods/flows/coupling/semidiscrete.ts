@@ -1,0 +1,246 @@
+/**
+ * @file The semidiscrete coupling: all training rows on one side, the noise itself on the other.
+ *
+ * The potential is learned once; then each noise point of a pool finds its row, at ε = 0 the one of the largest
+ * x·y_j + g_j. With classes there is one potential for each (per class), or one-hot codes in the coordinates (weighted).
+ */
+import { stream } from '../../../../native-models';
+import { MongeError } from '../../../../native-models/error';
+import type { Compute } from '../../../contract/compute';
+import type { FlowsConfig } from '../config';
+import { costOf } from './clouds';
+import { allEqual, drawClasses, membersOf, withOneHot } from './condition';
+import type { CouplingState, PairedPool, PoolCoupling, PoolData } from './coupling';
+import { checkPool } from './pool';
+import { gatherRows } from '../../../numerics/gather';
+import { centre, costDeviation } from '../../../transport/scale';
+import { ascend, ascentStart, type Ascent, type AscentOptions } from '../../../transport/semidiscrete/ascent';
+import { openRowScores, type RowScores } from '../../../transport/semidiscrete/programs';
+
+/** Noise points that stand for all of it where its moments are needed. */
+const SAMPLE = 4096;
+
+/** Rows with a potential of their own. */
+interface Part {
+  /** Its place among the parts: the class, or 0. */
+  code: number;
+  /** Rows of the data. */
+  rows: Int32Array;
+  /** [rows, width] their centred coordinates, class codes included where there are any. */
+  y: Float32Array;
+  width: number;
+  /** Absolute ε and the deviation of the cost without class codes. */
+  epsilon: number;
+  deviation: number;
+  noise: (label: string, step: number, count: number) => Float32Array;
+  /** The coordinates of noise points of these classes. */
+  place: (points: Float32Array, classOf: Int32Array) => Float32Array;
+  scores?: RowScores;
+}
+
+/** Pools of fresh noise, each point with a row of its own. Throws `pool-too-large`, `semidiscrete-flat-cost`. */
+export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: number): PoolCoupling {
+  const { source, target, labels, classes, training } = data;
+  const { poolSize } = config;
+  checkPool(false, poolSize, source.dimension);
+  let made: Part[] | null = null;
+  const parts = () => (made ??= partsOf(data, config, seed));
+  const scoresOf = async (compute: Compute, part: Part) =>
+    (part.scores ??= await openRowScores(compute, part.y, part.width, part.epsilon));
+
+  return {
+    kind: 'pools',
+    poolSize,
+    async prepare(work, begun, shouldPause) {
+      const state: CouplingState = { ...begun };
+      const all = parts();
+      for (const [place, part] of all.entries()) {
+        const options = ascentOptions(config, part, shouldPause, (done) =>
+          work.onProgress((place + done) / all.length),
+        );
+        const stop = () => work.shouldStop();
+        const ascent =
+          readAscent(state, part.code) ??
+          (await ascentStart(work.compute, part.y, part.width, part.epsilon, options, stop));
+        if (!ascent) return { state, finished: false };
+        await ascend(await scoresOf(work.compute, part), ascent, options);
+        writeAscent(state, part.code, ascent);
+        if (!ascent.finished) return { state, finished: false };
+      }
+      return { state, finished: true, notice: unevenNotice(all, state, config) };
+    },
+    async pair(work, pool, state) {
+      const points = source.drawPool(seed, pool, poolSize);
+      const uniform = stream(seed, 'flows.semidiscrete.draw', pool).uniform(new Float32Array(poolSize));
+      const classOf = labels ? drawClasses(labels, training, seed, pool, poolSize) : new Int32Array(poolSize);
+      const all = parts();
+      const members =
+        all.length > 1 ? membersOf(classOf, classes) : [Int32Array.from({ length: poolSize }, (_, k) => k)];
+      const rows = new Int32Array(poolSize);
+      let [sharpness, error, iterations, epsilon] = [0, 0, 0, 0];
+      for (const part of all) {
+        if (work.shouldStop()) return null;
+        const chosen = members[all.length > 1 ? part.code : 0]!;
+        if (chosen.length === 0) continue;
+        const ascent = readAscent(state!, part.code)!;
+        const x = part.place(
+          gatherRows(points, source.dimension, chosen),
+          Int32Array.from(chosen, (k) => classOf[k]!),
+        );
+        const drawn = await (
+          await scoresOf(work.compute, part)
+        ).draw(
+          x,
+          ascent.average,
+          Float32Array.from(chosen, (k) => uniform[k]!),
+        );
+        drawn.rows.forEach((row, k) => (rows[chosen[k]!] = part.rows[row]!));
+        if (part.rows.length > 1) sharpness += drawn.entropy / poolSize / Math.log(part.rows.length);
+        error += (Math.max(0, ascent.error) * chosen.length) / poolSize;
+        iterations += (ascent.iteration * chosen.length) / poolSize;
+        epsilon += (part.epsilon * chosen.length) / poolSize;
+        work.onProgress();
+      }
+      return {
+        rows,
+        key: { seed, pool, size: poolSize },
+        report: {
+          sharpness,
+          epsilon: config.semidiscreteEpsilon,
+          absoluteEpsilon: epsilon,
+          iterations,
+          marginalError: error,
+          converged: true,
+          metrics: costOf(points, target, rows, source.dimension),
+        },
+      } satisfies PairedPool;
+    },
+    async close() {
+      for (const { scores } of made ?? []) await scores?.close();
+      made = null;
+    },
+  };
+}
+
+function ascentOptions(
+  config: FlowsConfig,
+  { noise, deviation }: Part,
+  shouldPause: () => boolean,
+  onProgress: (done: number) => void,
+): AscentOptions {
+  return {
+    iterations: config.semidiscreteIterations,
+    batch: config.semidiscreteBatch,
+    tolerance: config.semidiscreteTolerance,
+    noise,
+    deviation,
+    shouldPause,
+    onProgress,
+  };
+}
+
+function partsOf(data: PoolData, config: FlowsConfig, seed: number): Part[] {
+  const { training, labels, classes } = data;
+  if (!labels || config.conditionCoupling === 'joint') return [partOf(data, config, seed, 0, training, 0)];
+  if (config.conditionCoupling === 'weighted')
+    return [partOf(data, config, seed, 0, training, config.conditionWeight)];
+  return membersOf(
+    training.map((row) => labels[row]!),
+    classes,
+  ).flatMap((members, code) =>
+    members.length === 0
+      ? []
+      : [
+          partOf(
+            data,
+            config,
+            seed,
+            code,
+            Int32Array.from(members, (k) => training[k]!),
+            0,
+          ),
+        ],
+  );
+}
+
+/** Moves the rows to their mean, which changes no choice, and appends class codes where `weight` asks for a penalty. */
+function partOf(
+  { source, target, labels, classes, training }: PoolData,
+  config: FlowsConfig,
+  seed: number,
+  code: number,
+  rows: Int32Array,
+  weight: number,
+): Part {
+  const { dimension } = source;
+  const own = gatherRows(target, dimension, rows);
+  // A single row needs no price, so any scale will do for it.
+  if (rows.length > 1 && allEqual(own, dimension)) throw flatCost();
+  const plain = centre(own, dimension);
+  const sample = centre(source.draw(seed, 'flows.semidiscrete.scale', 0, SAMPLE), dimension);
+  const deviation = costDeviation(sample, plain, dimension);
+  const height = Math.sqrt(weight * deviation);
+  const wide = height > 0 && labels !== undefined;
+  const place = (points: Float32Array, classOf: Int32Array) =>
+    wide ? withOneHot(points, dimension, classOf, classes, height) : points;
+  return {
+    code,
+    rows,
+    y: place(
+      plain,
+      rows.map((row) => labels?.[row] ?? 0),
+    ),
+    width: wide ? dimension + classes : dimension,
+    epsilon: config.semidiscreteEpsilon * (deviation || 1),
+    deviation: deviation || 1,
+    noise(label, step, count) {
+      const name = `flows.semidiscrete.${label}.${code}`;
+      const points = source.draw(seed, name, step, count);
+      if (!wide) return points;
+      const drawn = stream(seed, `${name}.class`, step).integers(new Int32Array(count), training.length);
+      return place(
+        points,
+        drawn.map((k) => labels[training[k]!]!),
+      );
+    },
+    place,
+  };
+}
+
+function readAscent(state: CouplingState, code: number): Ascent | null {
+  const [g, average, progress] = ['g', 'average', 'progress'].map(
+    (name) => state[`${name}.${code}`]?.data as Float64Array | undefined,
+  );
+  if (!g || !average || !progress) return null;
+  const [iteration, error, finished] = progress;
+  return {
+    g: g.slice(),
+    average: average.slice(),
+    iteration: iteration!,
+    error: error!,
+    finished: finished === 1,
+  };
+}
+
+function writeAscent(state: CouplingState, code: number, ascent: Ascent): void {
+  const { g, average, iteration, error, finished } = ascent;
+  const progress = Float64Array.of(iteration, error, finished ? 1 : 0);
+  for (const [name, data] of Object.entries({ g, average, progress }))
+    state[`${name}.${code}`] = { data, shape: [data.length] };
+}
+
+function unevenNotice(parts: readonly Part[], state: CouplingState, config: FlowsConfig): string | undefined {
+  const worst = Math.max(...parts.map(({ code }) => readAscent(state, code)!.error));
+  if (worst < config.semidiscreteTolerance) return undefined;
+  return `The rows are not used as evenly as asked: χ² is ${worst.toExponential(1)} after ${config.semidiscreteIterations} ascent steps.`;
+}
+
+function flatCost(): MongeError {
+  return new MongeError({
+    code: 'semidiscrete-flat-cost',
+    what: 'all rows of the data, or of a class, coincide, so that no pairing is better than another',
+    where: { key: 'coupling' },
+    expected: 'at least two different rows',
+    help: 'choose coupling=independent, or check that the feature columns vary',
+  });
+}

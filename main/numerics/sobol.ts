@@ -1,0 +1,129 @@
+/** @file Sobol points and the normal quantile: directions that cover a sphere more evenly than random ones. */
+import { stream } from '../../native-models';
+
+/**
+ * Direction numbers of dimensions 2, 3, …: degree of the primitive polynomial, its inner coefficients as bits, and the
+ * first m (Joe and Kuo 2008, the set `new-joe-kuo-6`). Dimension 1 is van der Corput's sequence.
+ */
+const DIRECTIONS: readonly (readonly [degree: number, coefficients: number, m: readonly number[]])[] = [
+  [1, 0, [1]],
+  [2, 1, [1, 3]],
+  [3, 1, [1, 3, 1]],
+  [3, 2, [1, 1, 1]],
+  [4, 1, [1, 1, 3, 3]],
+  [4, 4, [1, 3, 5, 13]],
+  [5, 2, [1, 1, 5, 5, 17]],
+  [5, 4, [1, 1, 5, 5, 5]],
+  [5, 7, [1, 1, 7, 11, 19]],
+  [5, 11, [1, 1, 5, 1, 1]],
+  [5, 13, [1, 1, 1, 3, 11]],
+  [5, 14, [1, 3, 5, 5, 31]],
+  [6, 1, [1, 3, 3, 9, 7, 49]],
+  [6, 13, [1, 1, 1, 15, 21, 21]],
+  [6, 16, [1, 3, 1, 13, 27, 49]],
+  [6, 19, [1, 1, 1, 15, 7, 5]],
+  [6, 22, [1, 3, 1, 15, 13, 25]],
+  [6, 25, [1, 1, 5, 5, 19, 61]],
+  [7, 1, [1, 3, 7, 11, 23, 15, 103]],
+  [7, 4, [1, 3, 7, 13, 13, 15, 69]],
+  [7, 7, [1, 1, 3, 13, 7, 35, 63]],
+  [7, 8, [1, 3, 5, 9, 1, 25, 53]],
+  [7, 14, [1, 3, 1, 13, 9, 35, 107]],
+];
+
+/** Dimensions that have direction numbers. */
+export const SOBOL_DIMENSIONS = DIRECTIONS.length + 1;
+const BITS = 32;
+
+/** [32] direction numbers of one dimension, counted from 0, as 32-bit fractions. */
+function directionNumbers(dimension: number): Uint32Array {
+  const numbers = new Uint32Array(BITS);
+  if (dimension === 0) {
+    for (let bit = 0; bit < BITS; bit++) numbers[bit] = 2 ** (BITS - 1 - bit);
+    return numbers;
+  }
+  const [degree, coefficients, m] = DIRECTIONS[dimension - 1]!;
+  for (let bit = 0; bit < BITS; bit++) {
+    if (bit < degree) {
+      numbers[bit] = m[bit]! * 2 ** (BITS - 1 - bit);
+      continue;
+    }
+    let value = numbers[bit - degree]! ^ (numbers[bit - degree]! >>> degree);
+    for (let k = 1; k < degree; k++) if ((coefficients >>> (degree - 1 - k)) & 1) value ^= numbers[bit - k]!;
+    numbers[bit] = value;
+  }
+  return numbers;
+}
+
+/**
+ * [count, dimension] the first points of the sequence on (0, 1), in Gray-code order; with a seed moved by a random digital
+ * shift, which keeps how evenly they lie. Throws nothing: ask for at most `SOBOL_DIMENSIONS`.
+ */
+export function sobol(count: number, dimension: number, seed: number | null): Float64Array {
+  const shifts = new Uint32Array(dimension);
+  if (seed !== null) stream(seed, 'conformal.sobol').uint32(shifts);
+  const out = new Float64Array(count * dimension);
+  for (let k = 0; k < dimension; k++) {
+    const numbers = directionNumbers(k);
+    let state = 0;
+    for (let index = 0; index < count; index++) {
+      // Half a unit more keeps 0 out, where the normal quantile has no value.
+      out[index * dimension + k] =
+        seed === null ? state / 2 ** BITS : (((state ^ shifts[k]!) >>> 0) + 0.5) / 2 ** BITS;
+      const changed = Math.clz32(1) - Math.clz32(~index & (index + 1));
+      state = (state ^ numbers[changed]!) >>> 0;
+    }
+  }
+  return out;
+}
+
+/** Quantile of the standard normal at p in (0, 1), to 1e-15 relative (Wichura 1988, algorithm AS 241). */
+export function normalQuantile(p: number): number {
+  const q = p - 0.5;
+  if (Math.abs(q) <= 0.425) {
+    const r = 0.180625 - q * q;
+    return (q * polynomial(CENTRE[0], r)) / polynomial(CENTRE[1], r);
+  }
+  const tail = Math.sqrt(-Math.log(q < 0 ? p : 1 - p));
+  const [shift, [above, below]] = tail <= 5 ? ([1.6, MIDDLE] as const) : ([5, FAR] as const);
+  return Math.sign(q) * (polynomial(above, tail - shift) / polynomial(below, tail - shift));
+}
+
+function polynomial(coefficients: readonly number[], x: number): number {
+  let value = 0;
+  for (let k = coefficients.length - 1; k >= 0; k--) value = value * x + coefficients[k]!;
+  return value;
+}
+
+type Ratio = readonly [above: readonly number[], below: readonly number[]];
+
+const CENTRE: Ratio = [
+  [
+    3.3871328727963665, 133.14166789178438, 1971.5909503065513, 13731.69376550946, 45921.95393154987,
+    67265.7709270087, 33430.57558358813, 2509.0809287301227,
+  ],
+  [
+    1, 42.31333070160091, 687.1870074920579, 5394.196021424751, 21213.794301586597, 39307.89580009271,
+    28729.085735721943, 5226.495278852546,
+  ],
+];
+const MIDDLE: Ratio = [
+  [
+    1.4234371107496835, 4.630337846156546, 5.769497221460691, 3.6478483247632045, 1.2704582524523684,
+    0.2417807251774506, 0.022723844989269184, 0.0007745450142783414,
+  ],
+  [
+    1, 2.053191626637759, 1.6763848301838038, 0.6897673349851, 0.14810397642748008, 0.015198666563616457,
+    0.0005475938084995345, 1.0507500716444169e-9,
+  ],
+];
+const FAR: Ratio = [
+  [
+    6.657904643501103, 5.463784911164114, 1.7848265399172913, 0.29656057182850487, 0.026532189526576124,
+    0.0012426609473880784, 2.7115555687434876e-5, 2.0103343992922881e-7,
+  ],
+  [
+    1, 0.599832206555888, 0.1369298809227358, 0.014875361290850615, 0.0007868691311456133,
+    1.8463183175100548e-5, 1.421511758316446e-7, 2.0442631033899397e-15,
+  ],
+];

@@ -1,0 +1,237 @@
+/** @file Which columns are predicted, from which others, and why the rest is left out. */
+import { MongeError } from '../../native-models/error';
+import type { ColumnInfo, DatasetInfo } from '../contract/data';
+
+/** More words than this make a category a name of its rows rather than a property. */
+export const MOST_LEVELS = 20;
+/** Columns with a larger share of missing values are left out unless asked for. */
+const MOST_MISSING = 0.2;
+/** Distinct values are counted up to here in `ColumnInfo`. */
+const COUNTED = 1000;
+
+const SINGLE_NUMBERS = ['number', 'integer', 'boolean'];
+/** Names of row numbers and keys, whatever their values. */
+const ID_NAME = /^(?:id|ids|index|idx|row|rows|rownames|row[ _.]?(?:number|id)|uuid|guid|.+[ _.-]id)$/i;
+/** Names that may be keys, where every row has its own value. */
+const MAYBE_ID_NAME = /id$|^unnamed: \d+$/i;
+
+export interface ChosenColumns {
+  task: 'regression' | 'classification';
+  targets: string[];
+  features: string[];
+  /** One per target with base `column`, else empty. */
+  predictions: string[];
+  /** Sentences for the person: what was left out, and why. */
+  notices: string[];
+}
+
+export interface ChoiceConfig {
+  targets: readonly string[];
+  features: readonly string[];
+  /** Columns that hold predictions brought along; read only where `base` is `column`. */
+  predictions: readonly string[];
+  base: string;
+}
+
+/**
+ * Resolves the settings that name columns. One target that is a category, a boolean or has the role label makes a
+ * classification; otherwise targets are numbers. Roles matter in one more way: a column of numbers with the role ignore is
+ * left out where no setting names it (categories always have that role, so of them it tells nothing).
+ *
+ * @throws `column-unknown`, `column-unsuitable`, `column-twice`, `targets-missing`, `target-not-numeric`,
+ * `predictions-count`, `no-features`
+ */
+export function chooseColumns(info: DatasetInfo, config: ChoiceConfig): ChosenColumns {
+  const unignored = info.columns.filter(
+    ({ role, kind }) => role !== 'ignore' || !SINGLE_NUMBERS.includes(kind),
+  );
+  const targets = resolve(info, config.targets, unignored, 'targets');
+  if (targets.length === 0)
+    throw new MongeError({
+      code: 'targets-missing',
+      what: 'no target is chosen',
+      where: { file: info.name, key: 'targets' },
+      expected: 'names of columns, or last:K',
+    });
+  const task = taskOf(info, targets);
+  const others = (taken: readonly ColumnInfo[]) => unignored.filter((column) => !taken.includes(column));
+  const predictions =
+    config.base === 'column' && task === 'regression'
+      ? resolve(info, config.predictions, others(targets), 'predictions')
+      : [];
+  if (config.base === 'column' && task === 'regression') checkPredictions(info, targets, predictions);
+  const taken = [...targets, ...predictions];
+  const notices: string[] = [];
+  if (task === 'classification') notices.push(`The values of “${targets[0]!.name}” are taken as classes.`);
+  else if (targets.length === 1)
+    notices.push('There is one target only, so that sets are intervals; transport needs two or more.');
+  const features =
+    config.features.length > 0
+      ? resolve(info, config.features, others(taken), 'features')
+      : usable(info, taken, notices);
+  checkFeatures(info, features, taken, config.base);
+  const names = (columns: readonly ColumnInfo[]) => columns.map(({ name }) => name);
+  return {
+    ...{ task, notices },
+    ...{ targets: names(targets), features: names(features), predictions: names(predictions) },
+  };
+}
+
+/** Columns by their names; `last:K` stands for the last K of `from`. */
+function resolve(
+  info: DatasetInfo,
+  wanted: readonly string[],
+  from: readonly ColumnInfo[],
+  key: string,
+): ColumnInfo[] {
+  const chosen = wanted.flatMap((name) => {
+    const exact = info.columns.find((column) => column.name === name);
+    if (exact) return [exact];
+    const last = /^last:([1-9]\d*)$/.exec(name);
+    if (last && Number(last[1]) <= from.length) return from.slice(-Number(last[1]));
+    throw new MongeError({
+      code: 'column-unknown',
+      what: last ? 'the data set has fewer columns than are asked for' : 'the data set has no such column',
+      where: { file: info.name, column: name, key },
+      expected: last
+        ? `last:1 to last:${from.length}`
+        : `last:K or one of ${info.columns
+            .slice(0, 20)
+            .map((column) => column.name)
+            .join(', ')}${info.columns.length > 20 ? ', …' : ''}`,
+    });
+  });
+  return [...new Set(chosen)];
+}
+
+function taskOf(info: DatasetInfo, targets: readonly ColumnInfo[]): ChosenColumns['task'] {
+  const [first] = targets;
+  const classes =
+    first!.kind === 'category' ||
+    first!.kind === 'boolean' ||
+    (first!.role === 'label' && first!.kind === 'integer');
+  if (targets.length === 1 && classes) return 'classification';
+  const wrong = targets.find(({ kind }) => !SINGLE_NUMBERS.includes(kind));
+  if (!wrong) return 'regression';
+  throw new MongeError({
+    code: 'target-not-numeric',
+    what: 'this column cannot be predicted together with others',
+    where: { file: info.name, column: wrong.name, key: 'targets' },
+    got: `a ${wrong.kind} column`,
+    expected: 'columns of numbers, or a single column of classes',
+    help: 'choose the targets by name',
+  });
+}
+
+function checkPredictions(
+  info: DatasetInfo,
+  targets: readonly ColumnInfo[],
+  predictions: readonly ColumnInfo[],
+): void {
+  if (predictions.length !== targets.length)
+    throw new MongeError({
+      code: 'predictions-count',
+      what: 'every target needs one column of predictions',
+      where: { file: info.name, key: 'predictions' },
+      got: `${predictions.length} columns`,
+      expected: `${targets.length}, in the order of ${targets.map(({ name }) => name).join(', ')}`,
+    });
+  for (const column of predictions) {
+    if (targets.includes(column)) throw twice(info, column, 'predictions');
+    if (!SINGLE_NUMBERS.includes(column.kind)) throw unsuitable(info, column, 'predictions');
+  }
+}
+
+function checkFeatures(
+  info: DatasetInfo,
+  features: readonly ColumnInfo[],
+  taken: readonly ColumnInfo[],
+  base: string,
+): void {
+  for (const column of features) {
+    if (taken.includes(column)) throw twice(info, column, 'features');
+    if (!SINGLE_NUMBERS.includes(column.kind) && column.kind !== 'category')
+      throw unsuitable(info, column, 'features');
+  }
+  if (features.length === 0 && base !== 'column')
+    throw new MongeError({
+      code: 'no-features',
+      what: 'no column is left to predict from',
+      where: { file: info.name, key: 'features' },
+      got: `${info.columns.length} columns, ${taken.length} of them targets`,
+      expected: 'at least one column of numbers or categories beside the targets',
+      help: 'name the features, or choose fewer targets',
+    });
+}
+
+/** The columns not taken that can serve as features; says of the others why not, one sentence per reason. */
+function usable(info: DatasetInfo, taken: readonly ColumnInfo[], notices: string[]): ColumnInfo[] {
+  const dropped = new Map<string, string[]>();
+  const kept = info.columns.filter((column) => {
+    if (taken.includes(column)) return false;
+    const reason = reasonAgainst(info, column);
+    // The reader ignores row numbers by itself; what a person ignores needs no explanation.
+    if (reason === null) return !isIgnored(column);
+    dropped.set(reason, [...(dropped.get(reason) ?? []), column.name]);
+    return false;
+  });
+  for (const [reason, names] of dropped) {
+    const listed = names.slice(0, 10).map((name) => `“${name}”`);
+    const more = names.length > 10 ? ` and ${names.length - 10} more` : '';
+    notices.push(`Left out, ${reason}: ${listed.join(', ')}${more}.`);
+  }
+  return kept;
+}
+
+function reasonAgainst(info: DatasetInfo, column: ColumnInfo): string | null {
+  const { kind, missing, distinct } = column;
+  if (kind === 'date') return 'dates';
+  if (kind === 'vector' || kind === 'image') return 'vectors or images';
+  if (isRowNumber(info, column)) return 'row numbers or keys';
+  if (kind === 'text') return 'free text';
+  if (missing > MOST_MISSING * info.rows) return 'more than a fifth of the values missing';
+  if (distinct !== undefined && distinct <= 1) return 'the same value in every row';
+  if (kind === 'category' && (distinct ?? Infinity) > MOST_LEVELS)
+    return `categories with more than ${MOST_LEVELS} words`;
+  return null;
+}
+
+function isIgnored({ role, kind }: ColumnInfo): boolean {
+  return role === 'ignore' && SINGLE_NUMBERS.includes(kind);
+}
+
+/** A column that counts or names the rows and says nothing of them. */
+function isRowNumber(info: DatasetInfo, column: ColumnInfo): boolean {
+  const { name, kind, minimum, maximum } = column;
+  if (kind === 'number' || kind === 'boolean') return false;
+  if (ID_NAME.test(name)) return true;
+  if (!everyRowItsOwn(info, column)) return false;
+  // Where no column has a name, the readers call them column_1, column_2, …
+  const unnamed = /^column_(\d+)$/.exec(name);
+  const headless = info.columns.filter((other) => /^column_\d+$/.test(other.name)).length > 1;
+  if ((unnamed && !headless) || MAYBE_ID_NAME.test(name)) return true;
+  return kind === 'integer' && maximum! - minimum! === info.rows - 1;
+}
+
+function everyRowItsOwn({ rows }: DatasetInfo, { distinct, missing }: ColumnInfo): boolean {
+  // More than 1,000 different whole numbers or words are not told from all different ones.
+  return missing === 0 && (distinct === undefined ? rows > COUNTED : distinct === rows);
+}
+
+function twice(info: DatasetInfo, column: ColumnInfo, key: string): MongeError {
+  return new MongeError({
+    code: 'column-twice',
+    what: 'a column cannot be a target and something else as well',
+    where: { file: info.name, column: column.name, key },
+    expected: 'every column in one place',
+  });
+}
+
+function unsuitable(info: DatasetInfo, column: ColumnInfo, key: string): MongeError {
+  return new MongeError({
+    code: 'column-unsuitable',
+    what: 'this column does not hold single numbers or categories',
+    where: { file: info.name, column: column.name, key },
+    got: `a ${column.kind} column`,
+  });
+}

@@ -1,0 +1,121 @@
+/**
+ * @file The exact assignment of fit residuals to equally many reference points, and the rank map that its dual variables give
+ * (arXiv 2501.18991; section 1.7a): T(z) = u_j* with j* = argmax_j z·u_j − ψ_j.
+ */
+import { affine, argMax, constant, gather, type Tensor } from '../../../native-models';
+import type { Compute, Device } from '../../contract/compute';
+import { thinRows } from '../../numerics/thin';
+import { negativeProducts, solveExactly } from '../exact';
+import { middlePrices } from '../middle-prices';
+import { centre, meanOf } from '../scale';
+import type { Arrays } from '../../contract/define';
+import { spiralReference } from './reference';
+import { applied, normsOf, type AffineScaling } from './scaling';
+
+/** The time of an assignment grows with n³: beyond this, residuals that stand for all are taken. */
+export const MOST_ASSIGNED = 2000;
+
+export interface DiscreteMap {
+  d: number;
+  scaling: AffineScaling;
+  /** [n, d] reference points, each with a norm of its own. */
+  points: Float32Array;
+  /** [n] ψ_j of the convex function whose gradient is T. */
+  psi: Float32Array;
+  /** [n, d] the standardised residuals that were assigned, and [n] the reference point of each. */
+  cloud: Float32Array;
+  columns: Int32Array;
+}
+
+/** Fits the map on `residuals` [n, d]; null when stopped. */
+export async function fitDiscreteMap(
+  compute: Compute,
+  residuals: Float64Array,
+  scaling: AffineScaling,
+  options: { seed: number; device?: Device; shouldStop?: () => boolean },
+): Promise<DiscreteMap | null> {
+  const { d } = scaling;
+  const all = applied(scaling, residuals);
+  const rows = thinRows(all.length / d, MOST_ASSIGNED);
+  const n = rows.length;
+  const cloud = Float32Array.from({ length: n * d }, (_, k) => all[rows[Math.floor(k / d)]! * d + (k % d)]!);
+  const { points } = spiralReference(d, n, { seed: options.seed });
+  const solution = await solveExactly(compute, cloud, points, d, options);
+  if (!solution) return null;
+  const cost = negativeProducts(centre(cloud, d), centre(points, d), d);
+  const prices = middlePrices(cost, n, solution);
+  // The clouds were moved to the origin: −(z−z̄)·(u−ū) = −z·u + z̄·u + (a term of z alone).
+  const mean = meanOf(cloud, d);
+  const psi = Float32Array.from(prices, (price, j) => {
+    let product = 0;
+    for (let k = 0; k < d; k++) product += mean[k]! * points[j * d + k]!;
+    return product - price;
+  });
+  return { d, scaling, points, psi, cloud, columns: solution.columns };
+}
+
+/** [rows] ‖T(z̃)‖ of standardised residuals z̃ [rows, d]. */
+export function discreteRankTensor({ d, points, psi }: DiscreteMap, scaled: Tensor): Tensor {
+  const n = psi.length;
+  const keys = new Float32Array(points.length);
+  for (let j = 0; j < n; j++) for (let k = 0; k < d; k++) keys[k * n + j] = points[j * d + k]!;
+  const scores = affine(
+    scaled,
+    constant(keys, [d, n]),
+    constant(
+      psi.map((value) => -value),
+      [n],
+    ),
+  );
+  const norms = constant(Float32Array.from(normsOf(points, d)), [n]);
+  return gather(norms, argMax(scores, 1), 0);
+}
+
+/** [n] j*(z̃) of standardised residuals [n, d], in double precision. */
+export function imageOf({ d, points, psi }: DiscreteMap, scaled: ArrayLike<number>): Int32Array {
+  const out = new Int32Array(scaled.length / d);
+  for (let row = 0; row < out.length; row++) {
+    let best = -Infinity;
+    for (let j = 0; j < psi.length; j++) {
+      let score = -psi[j]!;
+      for (let k = 0; k < d; k++) score += scaled[row * d + k]! * points[j * d + k]!;
+      if (score > best) {
+        best = score;
+        out[row] = j;
+      }
+    }
+  }
+  return out;
+}
+
+/** All that is needed to open the map again. */
+export function discreteArrays({ d, scaling, points, psi, cloud, columns }: DiscreteMap): Arrays {
+  return {
+    points: { data: points, shape: [psi.length, d] },
+    psi: { data: psi, shape: [psi.length] },
+    cloud: { data: cloud, shape: [psi.length, d] },
+    columns: { data: columns, shape: [psi.length] },
+    offset: { data: scaling.offset, shape: [d] },
+    matrix: { data: scaling.matrix, shape: [d, d] },
+    logDeterminant: { data: Float64Array.of(scaling.logDeterminant), shape: [1] },
+  };
+}
+
+/** The map that `discreteArrays` wrote. */
+export function discreteMapOf(arrays: Arrays): DiscreteMap {
+  const { points, psi, cloud, columns, offset, matrix, logDeterminant } = arrays;
+  const d = offset!.data.length;
+  return {
+    d,
+    scaling: {
+      d,
+      offset: offset!.data as Float64Array,
+      matrix: matrix!.data as Float64Array,
+      logDeterminant: logDeterminant!.data[0]!,
+    },
+    points: points!.data as Float32Array,
+    psi: psi!.data as Float32Array,
+    cloud: cloud!.data as Float32Array,
+    columns: columns!.data as Int32Array,
+  };
+}

@@ -1,0 +1,161 @@
+/** @file Ranks ‖T(z)‖ under an entropic map: as a tensor program, in batches on ONNX Runtime, and in plain loops; and the way back. */
+import {
+  add,
+  affine,
+  concat,
+  constant,
+  float32,
+  matmul,
+  maximum,
+  multiply,
+  reduceSum,
+  reshape,
+  softmax,
+  sqrt,
+  square,
+  subtract,
+  toOnnx,
+  trace,
+  type Tensor,
+} from '../../../native-models';
+import type { Compute, Device } from '../../contract/compute';
+import type { EntropicMap } from './entropic';
+import { applied, undone, type AffineScaling } from './scaling';
+
+/** λ of section 1.9: what the norm beyond the fit cloud adds to the rank. */
+export const TAIL_WEIGHT = 0.1;
+/** Entries of a block of softmax rows: four megabytes, which the caches hold. */
+const BLOCK_ENTRIES = 2 ** 20;
+
+/** Rows of one run for a reference of this many points. */
+export function rowsPerRun(points: number): number {
+  return Math.max(16, Math.floor(BLOCK_ENTRIES / points));
+}
+
+/** [rows, d] A·(z − offset) of residuals [rows, d]. */
+export function scaledTensor({ d, offset, matrix }: AffineScaling, z: Tensor): Tensor {
+  const centred = subtract(z, constant(offset, [1, d], z.dtype));
+  return matmul(centred, constant(matrix, [d, d], z.dtype), { transposeRight: true });
+}
+
+/** [rows, d] images T(z̃) of standardised residuals z̃ [rows, d]: softmax(z̃·K + bias)·U with K = 2/ε·Uᵀ. */
+export function imageTensor({ d, epsilon, points, bias }: EntropicMap, scaled: Tensor): Tensor {
+  const count = bias.length;
+  const keys = new Float64Array(points.length);
+  for (let j = 0; j < count; j++)
+    for (let k = 0; k < d; k++) keys[k * count + j] = (2 / epsilon) * points[j * d + k]!;
+  const value = (data: ArrayLike<number>, shape: number[]) => constant(data, shape, scaled.dtype);
+  const scores = affine(scaled, value(keys, [d, count]), value(bias, [count]));
+  return matmul(softmax(scores, 1), value(points, [count, d]));
+}
+
+/** [rows] ‖T(z̃)‖ of residuals z [rows, d]; with the guard plus λ·max(0, ‖z̃‖ − 1), so that sets stay bounded. */
+export function rankTensor(map: EntropicMap, z: Tensor, tailGuard: boolean): Tensor {
+  const scaled = scaledTensor(map.scaling, z);
+  const rank = norm(imageTensor(map, scaled));
+  return tailGuard ? add(rank, tailTensor(scaled)) : rank;
+}
+
+/** [rows] λ·max(0, ‖z̃‖ − 1). */
+export function tailTensor(scaled: Tensor): Tensor {
+  return multiply(maximum(subtract(norm(scaled), 1), 0), TAIL_WEIGHT);
+}
+
+function norm(points: Tensor): Tensor {
+  return sqrt(reduceSum(square(points), 1));
+}
+
+export interface OpenRank {
+  /** Of residuals [n, d] in their own units: [n] ranks and [n, d] images in the ball. */
+  run(residuals: ArrayLike<number>): Promise<{ ranks: Float64Array; images: Float32Array }>;
+  close(): Promise<void>;
+}
+
+/** Opens the map on ONNX Runtime; rows are taken in blocks, so that n·m never is held. */
+export async function openRank(
+  compute: Compute,
+  map: EntropicMap,
+  { tailGuard, device }: { tailGuard: boolean; device?: Device },
+): Promise<OpenRank> {
+  const { d } = map;
+  const graph = trace('transportRank', { z: float32('rows', d) }, ({ z }) => {
+    const scaled = scaledTensor(map.scaling, z!);
+    const image = imageTensor(map, scaled);
+    const rank = tailGuard ? add(norm(image), tailTensor(scaled)) : norm(image);
+    return { answer: concat([reshape(rank, ['rows', 1]), image], 1) };
+  });
+  const session = await compute.open(toOnnx(graph), { device, label: 'transport rank' });
+  const size = rowsPerRun(map.bias.length);
+  return {
+    async run(residuals) {
+      const count = residuals.length / d;
+      const ranks = new Float64Array(count);
+      const images = new Float32Array(count * d);
+      const points = Float32Array.from(residuals);
+      for (let first = 0; first < count; first += size) {
+        const rows = Math.min(size, count - first);
+        const z = {
+          type: 'float32',
+          data: points.slice(first * d, (first + rows) * d),
+          dims: [rows, d],
+        } as const;
+        const answer = (await session.run({ z })).answer!.data as Float32Array;
+        for (let row = 0; row < rows; row++) {
+          const at = row * (d + 1);
+          ranks[first + row] = answer[at]!;
+          images.set(answer.subarray(at + 1, at + 1 + d), (first + row) * d);
+        }
+      }
+      return { ranks, images };
+    },
+    close: () => session.close(),
+  };
+}
+
+/** [n, d] images T of residuals [n, d] in double precision, by definition; for a few rows. */
+export function imagesOf(
+  { d, epsilon, scaling, points, bias }: EntropicMap,
+  residuals: ArrayLike<number>,
+): Float64Array {
+  return attention(applied(scaling, residuals), points, bias, d, 2 / epsilon);
+}
+
+/**
+ * [k, d] residuals Q(u) = Σ_i q_i(u)·z_i that points u [k, d] of the ball are carried back to, in their own units. For
+ * pictures only: Q(T(z)) is not z.
+ */
+export function pulledBack(
+  { d, epsilon, scaling, cloud, cloudBias }: EntropicMap,
+  u: ArrayLike<number>,
+): Float64Array {
+  return undone(scaling, attention(u, cloud, cloudBias, d, 2 / epsilon));
+}
+
+/** [n, d] Σ_j softmax_j(sharpness·x_i·v_j + bias_j)·v_j. */
+function attention(
+  queries: ArrayLike<number>,
+  values: Float32Array,
+  bias: Float32Array,
+  d: number,
+  sharpness: number,
+): Float64Array {
+  const out = new Float64Array(queries.length);
+  const scores = new Float64Array(bias.length);
+  for (let at = 0; at < queries.length; at += d) {
+    let largest = -Infinity;
+    for (let j = 0; j < scores.length; j++) {
+      let dot = 0;
+      for (let k = 0; k < d; k++) dot += queries[at + k]! * values[j * d + k]!;
+      scores[j] = sharpness * dot + bias[j]!;
+      if (scores[j]! > largest) largest = scores[j]!;
+    }
+    let total = 0;
+    for (let j = 0; j < scores.length; j++) {
+      const weight = Math.exp(scores[j]! - largest);
+      total += weight;
+      for (let k = 0; k < d; k++) out[at + k]! += weight * values[j * d + k]!;
+    }
+    for (let k = 0; k < d; k++) out[at + k]! /= total;
+  }
+  return out;
+}

@@ -1,0 +1,111 @@
+/**
+ * @file Full conformal by assignment, without a split (arXiv 2502.03609; section 1.7b): the residuals and a candidate are
+ * assigned together to a grid; the candidate is inside when its image lies within the radius that holds 1 − α of the grid.
+ */
+import { MongeError } from '../../../native-models/error';
+import { assignmentWithLastRow } from '../assignment';
+import { negativeProducts } from '../exact';
+import { ballReference, type ReferenceSizes } from './reference';
+import { normsOf } from './scaling';
+
+/** One assignment per candidate: more rows would take too long, and more targets have no grid of candidates. */
+export const MOST_TRANSDUCTIVE_ROWS = 200;
+
+export interface TransductiveOptions {
+  alpha: number;
+  seed: number;
+  /** Candidates on a side; default 40. */
+  grid?: number;
+  /** Radii of the reference; default the root of the number of points, rounded. */
+  radii?: number;
+  /** [left, right, bottom, top] of the candidates; default a little more than the residuals take. */
+  extent?: readonly [number, number, number, number];
+  shouldStop?: () => boolean;
+}
+
+export interface TransductiveSet {
+  /** [grid, grid] 1 where the candidate in the middle of the cell is accepted, rows from the lowest second coordinate up. */
+  accepted: Uint8Array;
+  /** [grid, grid] norm of each candidate's image. */
+  norms: Float32Array;
+  grid: number;
+  extent: [number, number, number, number];
+  /** r_α = j_α/radii. */
+  radius: number;
+  sizes: ReferenceSizes;
+}
+
+/** How far beyond the residuals candidates reach, in shares of their range. */
+const MARGIN = 0.15;
+
+/**
+ * r_α with j_α = ⌈((n+1)(1−α) − originCopies)/directions⌉ of `radii`: the grid points within it are a share of at least 1 − α.
+ * 0 where the copies of the origin alone are enough.
+ */
+export function transductiveRadius(
+  { radii, directions, originCopies }: ReferenceSizes,
+  alpha: number,
+): number {
+  const points = radii * directions + originCopies;
+  const rings = Math.ceil((points * (1 - alpha) - originCopies) / directions - 1e-9);
+  return Math.max(0, Math.min(radii, rings)) / radii;
+}
+
+/**
+ * Accepts or refuses every candidate of a grid, given `points` [n, 2] residuals of exchangeable rows. The set does not
+ * depend on where residuals lie nor on a common scale, so nothing is fitted to them. Null when stopped.
+ * Throws `transductive-size` for more than 200 points.
+ */
+export function transductiveSet(
+  points: ArrayLike<number>,
+  options: TransductiveOptions,
+): TransductiveSet | null {
+  const n = points.length / 2;
+  if (!(n >= 1 && n <= MOST_TRANSDUCTIVE_ROWS))
+    throw new MongeError({
+      code: 'transductive-size',
+      what: 'full conformal by assignment is for few rows',
+      got: `${n} rows`,
+      expected: `1 to ${MOST_TRANSDUCTIVE_ROWS}`,
+    });
+  const { alpha, seed, grid = 40, shouldStop } = options;
+  const size = n + 1;
+  const radii = Math.max(1, Math.min(size, options.radii ?? Math.round(Math.sqrt(size))));
+  const directions = Math.floor(size / radii);
+  const sizes = { radii, directions, originCopies: size - radii * directions };
+  const reference = ballReference(2, sizes, { seed });
+  const referenceNorms = normsOf(reference.points, 2);
+  const extent = options.extent ?? extentOf(points);
+  const radius = transductiveRadius(sizes, alpha);
+
+  const withCandidate = new Float32Array(size * 2);
+  withCandidate.set(points);
+  const columnOf = assignmentWithLastRow(negativeProducts(withCandidate, reference.points, 2), size);
+  const accepted = new Uint8Array(grid * grid);
+  const norms = new Float32Array(grid * grid);
+  const [left, right, bottom, top] = extent;
+  for (let row = 0, cell = 0; row < grid; row++) {
+    if (shouldStop?.()) return null;
+    for (let column = 0; column < grid; column++, cell++) {
+      const x = left + ((right - left) * (column + 0.5)) / grid;
+      const y = bottom + ((top - bottom) * (row + 0.5)) / grid;
+      const image = columnOf(negativeProducts(Float32Array.of(x, y), reference.points, 2));
+      norms[cell] = referenceNorms[image]!;
+      accepted[cell] = Number(referenceNorms[image]! <= radius + 1e-6);
+    }
+  }
+  return { accepted, norms, grid, extent: [left, right, bottom, top], radius, sizes };
+}
+
+function extentOf(points: ArrayLike<number>): [number, number, number, number] {
+  const range = (offset: number): [number, number] => {
+    let [low, high] = [Infinity, -Infinity];
+    for (let at = offset; at < points.length; at += 2) {
+      low = Math.min(low, points[at]!);
+      high = Math.max(high, points[at]!);
+    }
+    const margin = MARGIN * (high - low) || 1;
+    return [low - margin, high + margin];
+  };
+  return [...range(0), ...range(1)];
+}

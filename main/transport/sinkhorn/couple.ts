@@ -1,0 +1,186 @@
+/** @file A whole Sinkhorn coupling of two clouds: the space of the cost, ε, the solution, the draw, the diagnostics. */
+import { MongeError } from '../../../native-models/error';
+import { thinRows } from '../../numerics/thin';
+import type { Compute } from '../../contract/compute';
+import {
+  diagonalMass,
+  drawnCost,
+  drawnTargets,
+  effectiveTargets,
+  spreadOf,
+  type CouplingDiagnostics,
+} from './diagnose';
+import { drawPairs, type DrawnPairs } from './draw';
+import type { CoupleOptions } from './options';
+import { openKernel } from '../programs';
+import type { CoupledClouds } from '../clouds';
+import { sharpnessOf, softSharpness, SHARPNESS_TOLERANCE } from './sharpness';
+import { Solver, type Solved } from './solver';
+import { costSpace, deviationOf, type PreviousCoupling } from './space';
+
+export { coupleOptions, type CoupleOptions, type SinkhornSettings } from './options';
+
+export interface Coupling {
+  /** [n] row of `x` and row of `y` of each pair; rows are 0 … n−1 unless the draw was flat. */
+  rows: Int32Array;
+  columns: Int32Array;
+  /** E(P), clamped to [0, 1]. */
+  sharpness: number;
+  /** E as its formula gives it: negative where P has not met its marginals. */
+  rawSharpness: number;
+  /** Whether the sharpness asked for was met within .01; true where none was asked for. */
+  sharpnessReached: boolean;
+  /** Of all ε that were tried together. */
+  iterations: number;
+  marginalError: number;
+  converged: boolean;
+  /** ε relative to the deviation of the cost: given, or solved for. */
+  epsilon: number;
+  /** The deviation of the cost; ε·deviation is the absolute regulariser. */
+  deviation: number;
+  /** [n] and [m] potentials over ε of the cost in its own space: P_ij = exp(f_i + g_j − C_ij/ε). */
+  f: Float64Array;
+  g: Float64Array;
+  /** Share of the data's variance that the components of the cost keep; 1 without projection. */
+  explained: number;
+  diagnostics: CouplingDiagnostics;
+  /** For the next coupling's start. */
+  previous: PreviousCoupling;
+  /** What a person should know of this coupling, in sentences. */
+  notices: string[];
+}
+
+/** Rows that stand for all in the means that are not worth every row. */
+const MEASURED_ROWS = 2048;
+
+/**
+ * Couples the rows of `x` [n, dimension] with those of `y` [m, dimension]; null when stopped.
+ * Throws `sinkhorn-flat-cost` when one cloud is a single point, so that every pairing costs the same.
+ */
+export async function coupleSinkhorn(
+  compute: Compute,
+  x: Float32Array,
+  y: Float32Array,
+  dimension: number,
+  options: CoupleOptions,
+): Promise<Coupling | null> {
+  const { device, tileRows, shouldStop, previous, diagnose = 'some' } = options;
+  const space = await costSpace(compute, x, y, dimension, {
+    ...options,
+    projection: options.projection ?? previous?.space.projection,
+  });
+  const kernel = await openKernel(compute, space.x, space.y, space.dimension, { device, tileRows });
+  let solved: Solved | null;
+  let deviation: number;
+  try {
+    deviation = await deviationOf(compute, space, x, y, kernel.deviation, options);
+    if (!(deviation > 0)) throw flatCost();
+    solved = await new Solver(compute, kernel, space, deviation, options).solve();
+  } finally {
+    await kernel.close();
+  }
+  if (!solved) return null;
+  const epsilon = solved.epsilon * deviation;
+  const clouds: CoupledClouds = {
+    x: space.x,
+    y: space.y,
+    dimension: space.dimension,
+    epsilon,
+    g: solved.productsG,
+  };
+  const drawn = await drawPairs(compute, clouds, {
+    sampling: options.sampling ?? 'stratified',
+    rowMasses: solved.masses?.rows,
+    seed: options.seed,
+    label: options.label,
+    device,
+    tileRows,
+    shouldStop,
+  });
+  if (!drawn) return null;
+  const rowCount = x.length / dimension;
+  const measured =
+    diagnose === 'none' ? 0 : diagnose === 'some' ? Math.min(rowCount, MEASURED_ROWS) : rowCount;
+  const points = { x, y, dimension, meanY: space.meanY };
+  const spread =
+    measured > 0
+      ? await spreadOf(compute, clouds, points, thinRows(rowCount, measured), { device, shouldStop })
+      : { cost: NaN, conditionalVariance: NaN, rowsMeasured: 0 };
+  if (!spread) return null;
+  const sharpness = sharpnessOfDraw(drawn, solved, y.length / dimension);
+  const asked = options.sharpness ?? 0;
+  const sharpnessReached = !(asked > 0) || Math.abs(sharpness.raw - asked) <= SHARPNESS_TOLERANCE;
+  return {
+    rows: drawn.rows,
+    columns: drawn.columns,
+    sharpness: sharpness.value,
+    rawSharpness: sharpness.raw,
+    sharpnessReached,
+    iterations: solved.iterations,
+    marginalError: solved.marginalError,
+    converged: solved.converged,
+    epsilon: solved.epsilon,
+    deviation,
+    f: solved.f,
+    g: solved.g,
+    explained: space.projection?.explained ?? 1,
+    diagnostics: {
+      effectiveTargets: effectiveTargets(drawn.rowEntropy, y.length / dimension),
+      ...drawnTargets(drawn.columns, y.length / dimension),
+      drawnCost: drawnCost(x, y, dimension, drawn),
+      ...spread,
+      diagonalMass: diagonalMass(clouds, solved.productsF),
+      rowError: solved.rowError,
+      columnError: solved.columnError,
+    },
+    previous: {
+      space: { y: space.y, dimension: space.dimension, projection: space.projection },
+      epsilon,
+      relativeEpsilon: solved.epsilon,
+      g: solved.productsG,
+    },
+    notices: noticesOf(sharpness, sharpnessReached, asked, solved),
+  };
+}
+
+function sharpnessOfDraw({ rowEntropy }: DrawnPairs, { masses }: Solved, columns: number) {
+  if (masses) return softSharpness(rowEntropy, masses.rows, masses.columns);
+  const mean = rowEntropy.reduce((sum, value) => sum + value, 0) / rowEntropy.length;
+  return sharpnessOf(mean, rowEntropy.length, columns);
+}
+
+function noticesOf(
+  sharpness: { raw: number },
+  reached: boolean,
+  asked: number,
+  { epsilon, limit }: Solved,
+): string[] {
+  const notices: string[] = [];
+  const [met, wanted] = [sharpness.raw.toFixed(3), asked.toFixed(3)];
+  if (!reached && limit === 'smallest')
+    notices.push(
+      `The sharpness ${wanted} is out of reach: it is still ${met} at the smallest ε, ${epsilon.toPrecision(2)}. Repeated points cannot be told apart: look for duplicates, or ask for a higher one.`,
+    );
+  else if (!reached && limit === 'largest')
+    notices.push(
+      `The sharpness ${wanted} is out of reach: it is only ${met} at the largest ε, ${epsilon.toPrecision(2)}.`,
+    );
+  else if (!reached)
+    notices.push(
+      `The sharpness is ${met} instead of ${wanted}, at ε = ${epsilon.toPrecision(3)}: a smaller tolerance or more iterations bring it nearer.`,
+    );
+  if (sharpness.raw < 0)
+    notices.push(
+      `The sharpness came out below 0 (${met}) and is shown as 0: the coupling has not met its marginals.`,
+    );
+  return notices;
+}
+
+function flatCost(): MongeError {
+  return new MongeError({
+    code: 'sinkhorn-flat-cost',
+    what: 'all points of a cloud coincide, so that no pairing is better than another',
+    expected: 'at least two different points on each side',
+    help: 'choose coupling=independent, or check that the feature columns vary',
+  });
+}

@@ -1,0 +1,120 @@
+/** @file Pairs from a solved coupling: every row once, rows at random, or every row with its likeliest column. */
+import { stream } from '../../../native-models';
+import type { Compute, Device } from '../../contract/compute';
+import { gatherRows } from '../../numerics/gather';
+import { scoreTiles } from '../programs';
+import { rowStatistics } from './rows';
+import type { CoupledClouds } from '../clouds';
+import { sampleRows } from './sample';
+
+export type Sampling = 'stratified' | 'flat' | 'likeliest';
+
+export interface DrawnPairs {
+  /** [n] row and column of each pair; with stratified and likeliest draws `rows` is 0 … n−1. */
+  rows: Int32Array;
+  columns: Int32Array;
+  /** [n] entropy of each row's distribution over columns, in nats; of all rows, drawn or not. */
+  rowEntropy: Float64Array;
+}
+
+export interface DrawOptions {
+  sampling: Sampling;
+  /** [n] mass of each row, in any scale, for flat draws; default the same for all. */
+  rowMasses?: Float64Array;
+  seed: number;
+  label: string;
+  device?: Device;
+  /** Rows of a piece of work; no result depends on it. */
+  tileRows?: number;
+  shouldStop?: () => boolean;
+}
+
+/** Draws as many pairs as there are rows; null when stopped. The draw depends on (seed, label) and no tiling. */
+export async function drawPairs(
+  compute: Compute,
+  clouds: CoupledClouds,
+  { sampling, rowMasses, seed, label, device, tileRows, shouldStop }: DrawOptions,
+): Promise<DrawnPairs | null> {
+  const count = clouds.x.length / clouds.dimension;
+  const inOrder = Int32Array.from({ length: count }, (_, k) => k);
+  if (sampling === 'stratified') {
+    const drawn = await sampleRows(compute, clouds, { seed, label, device, tileRows, shouldStop });
+    return drawn && { rows: inOrder, columns: drawn.columns, rowEntropy: drawn.rowEntropy };
+  }
+  const statistics = await rowStatistics(compute, clouds, { device, shouldStop });
+  if (!statistics) return null;
+  const rowEntropy = statistics.entropy;
+  if (sampling === 'likeliest') {
+    const columns = await likeliestColumns(compute, clouds, { device, tileRows, shouldStop });
+    return columns && { rows: inOrder, columns, rowEntropy };
+  }
+  const rows = randomRows(count, rowMasses, seed, label);
+  // Each draw is a row of its own, so that a point drawn twice has two chances and not the same one twice.
+  const repeated = { ...clouds, x: gatherRows(clouds.x, clouds.dimension, rows) };
+  const drawn = await sampleRows(compute, repeated, { seed, label, device, tileRows, shouldStop });
+  return drawn && { rows, columns: drawn.columns, rowEntropy };
+}
+
+/** [count] rows with replacement, in proportion to their masses. */
+function randomRows(
+  count: number,
+  masses: Float64Array | undefined,
+  seed: number,
+  label: string,
+): Int32Array {
+  const random = stream(seed, `${label}.rows`);
+  if (!masses) return random.integers(new Int32Array(count), count);
+  const upTo = new Float64Array(count);
+  let total = 0;
+  masses.forEach((mass, k) => (upTo[k] = total += mass));
+  return Int32Array.from(random.uniform(new Float32Array(count)), (share) => {
+    let [low, high] = [0, count - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (upTo[middle]! > share * total) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  });
+}
+
+/**
+ * The column of largest P_ij in each row, the first of equals. Scores come in 32 bits; what lies within their rounding of the best
+ * is scored again in 64, so that the answer does not depend on tiles. Null when stopped.
+ */
+export async function likeliestColumns(
+  compute: Compute,
+  clouds: CoupledClouds,
+  { device, tileRows, shouldStop }: Pick<DrawOptions, 'device' | 'tileRows' | 'shouldStop'> = {},
+): Promise<Int32Array | null> {
+  const { x, y, dimension, epsilon, g } = clouds;
+  const columns = new Int32Array(x.length / dimension);
+  let farthest = 0;
+  for (let j = 0; j < g.length; j++) farthest = Math.max(farthest, norm(y, j, dimension));
+  for await (const { first, count, scores } of scoreTiles(compute, clouds, { device, tileRows })) {
+    if (shouldStop?.()) return null;
+    for (let row = first; row < first + count; row++) {
+      const own = scores.subarray((row - first) * g.length, (row - first + 1) * g.length);
+      let largest = -Infinity;
+      for (const score of own) if (score > largest) largest = score;
+      const slack = 2e-4 + (norm(x, row, dimension) * farthest * 8e-6) / epsilon;
+      let best = -Infinity;
+      for (let j = 0; j < own.length; j++) {
+        if (own[j]! < largest - slack) continue;
+        let dot = 0;
+        for (let k = 0; k < dimension; k++) dot += x[row * dimension + k]! * y[j * dimension + k]!;
+        const score = dot / epsilon + g[j]!;
+        if (score <= best) continue;
+        best = score;
+        columns[row] = j;
+      }
+    }
+  }
+  return columns;
+}
+
+function norm(points: Float32Array, row: number, dimension: number): number {
+  let sum = 0;
+  for (let k = row * dimension; k < (row + 1) * dimension; k++) sum += points[k]! ** 2;
+  return Math.sqrt(sum);
+}

@@ -1,0 +1,114 @@
+/**
+ * @file The cost in the leading principal components of the data: both clouds projected on one basis (LSC section 1.5).
+ *
+ * The basis maximises the data's share of variance, so that the products x·y lose least for n²k instead of n²d.
+ */
+import { float32, matmul, toOnnx, trace, transpose } from '../../../native-models';
+import type { Compute } from '../../contract/compute';
+import { leadingEigenpairs } from '../../numerics/leading-eigenvectors';
+
+export interface Projection {
+  dimension: number;
+  components: number;
+  /** [components, dimension] orthonormal rows. */
+  basis: Float32Array;
+  /** Share of the data's variance that the components keep. */
+  explained: number;
+}
+
+/** Points whose products are added in 32 bits before they enter the double-precision sum. */
+const CHUNK = 2048;
+/** Components whose share of variance is right to this much are as good as exact ones for the cost. */
+const SETTLED = 1e-5;
+/** Numbers of one input of the runtime, for wide data. */
+const LARGEST_CHUNK = 2 ** 23;
+
+/** The top `components` principal components of `data` [n, dimension], which must be centred. */
+export async function fitProjection(
+  compute: Compute,
+  data: Float32Array,
+  dimension: number,
+  components: number,
+): Promise<Projection> {
+  const moment = await secondMomentOn(compute, data, dimension);
+  let total = 0;
+  for (let k = 0; k < dimension; k++) total += moment[k * dimension + k]!;
+  const { values, vectors } = leadingEigenpairs(moment, dimension, components, SETTLED);
+  const kept = values.reduce((sum, value) => sum + value, 0);
+  return {
+    dimension,
+    components,
+    basis: Float32Array.from(vectors),
+    explained: total > 0 ? Math.min(1, kept / total) : 1,
+  };
+}
+
+/** [n, components] coordinates of `points` [n, dimension] in the basis. */
+export async function project(
+  compute: Compute,
+  points: Float32Array,
+  { dimension, components, basis }: Projection,
+): Promise<Float32Array> {
+  const out = new Float32Array((points.length / dimension) * components);
+  const session = await compute.open(
+    toOnnx(
+      trace(
+        'project',
+        { points: float32('rows', dimension), basis: float32(components, dimension) },
+        ({ points: rows, basis: axes }) => ({ coordinates: matmul(rows!, transpose(axes!, [1, 0])) }),
+      ),
+    ),
+    { device: 'cpu', label: 'projection of the cost' },
+  );
+  try {
+    for (const { first, count, part } of chunks(points, dimension)) {
+      const { coordinates } = await session.run({
+        points: { type: 'float32', data: part, dims: [count, dimension] },
+        basis: { type: 'float32', data: basis, dims: [components, dimension] },
+      });
+      out.set(coordinates!.data as Float32Array, first * components);
+    }
+  } finally {
+    await session.close();
+  }
+  return out;
+}
+
+/** [dimension, dimension] XᵀX / n: 32-bit products of some thousand points at a time, added up in double precision. */
+export async function secondMomentOn(
+  compute: Compute,
+  points: Float32Array,
+  dimension: number,
+): Promise<Float64Array> {
+  const moment = new Float64Array(dimension * dimension);
+  const rows = points.length / dimension;
+  const session = await compute.open(
+    toOnnx(
+      trace('secondMoment', { points: float32('rows', dimension) }, ({ points: part }) => ({
+        moment: matmul(transpose(part!, [1, 0]), part!),
+      })),
+    ),
+    { device: 'cpu', label: 'second moment' },
+  );
+  try {
+    for (const { count, part } of chunks(points, dimension)) {
+      const output = await session.run({
+        points: { type: 'float32', data: part, dims: [count, dimension] },
+      });
+      const products = output.moment!.data as Float32Array;
+      for (let k = 0; k < moment.length; k++) moment[k]! += products[k]! / rows;
+    }
+  } finally {
+    await session.close();
+  }
+  return moment;
+}
+
+function* chunks(points: Float32Array, dimension: number) {
+  const rows = points.length / dimension;
+  const size = Math.max(1, Math.min(CHUNK, Math.floor(LARGEST_CHUNK / dimension)));
+  for (let first = 0; first < rows; first += size) {
+    const count = Math.min(size, rows - first);
+    yield { first, count, part: points.slice(first * dimension, (first + count) * dimension) };
+  }
+}

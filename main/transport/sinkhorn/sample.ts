@@ -1,0 +1,225 @@
+/**
+ * @file One column for every row of a Sinkhorn coupling, drawn in two stages by the Gumbel-max trick, and the rows' entropies
+ * from the same pass.
+ *
+ * Columns lie in blocks of 64. Row i takes the block b of largest L_ib + G_ib with L_ib = log Σ_{j in b} exp(s_ij) and
+ * s_ij = x_i·y_j/ε + g_j, and in it the column of largest s_ij + G'_ij: together exactly a draw from P's row. The Gumbel
+ * variables −log(−log u) come from keyed random matrices, so that the draw does not depend on how the work is cut, and
+ * only the sums of blocks leave the runtime: a 64th of the table, some rows at a time.
+ */
+import {
+  exp,
+  fillUniformRow,
+  multiply,
+  reduceMax,
+  reduceSum,
+  reshape,
+  subtract,
+} from '../../../native-models';
+import type { Compute, Device } from '../../contract/compute';
+import type { CoupledClouds } from '../clouds';
+import { scoreBlockProgram } from '../scores';
+import { BlockSessions, lanesFor, planShards, rowsOf, scalar, sweep, transposed, vector } from '../shards';
+
+export interface SampledRows {
+  /** [n] the drawn column of each row. */
+  columns: Int32Array;
+  /** [n] entropy of each row's distribution over columns, in nats. */
+  rowEntropy: Float64Array;
+  /** E(P) = mean row entropy / log n: 0 a permutation, 1 independent. */
+  sharpness: number;
+}
+
+export interface SampleOptions {
+  /** The key of the draw: the same (seed, label) gives the same columns. */
+  seed: number;
+  label: string;
+  device?: Device;
+  /** Rows of a piece of work; no result depends on it. */
+  tileRows?: number;
+  shouldStop?: () => boolean;
+}
+
+/** Columns of a block. */
+export const COLUMN_BLOCK = 64;
+/** Sums of blocks that come back from one run, at most. */
+const LARGEST_ANSWER = 2 ** 21;
+/** Columns that fill up the last block; far below any score, so that their weight is exactly 0. */
+const NOWHERE = -1e30;
+
+/** The label that keys the blocks' noise; that of the columns is the draw's own. */
+export function blockLabel(label: string): string {
+  return `${label} / blocks`;
+}
+
+/** Draws from P; null when stopped. The sharpness and entropies are those of the rows' normalised distributions. */
+export async function sampleRows(
+  compute: Compute,
+  clouds: CoupledClouds,
+  { seed, label, device, tileRows, shouldStop }: SampleOptions,
+): Promise<SampledRows | null> {
+  const { x, y, dimension, epsilon, g } = clouds;
+  const blocks = Math.ceil(g.length / COLUMN_BLOCK);
+  const plan = planShards(x.length / dimension, blocks * COLUMN_BLOCK);
+  const lanes = await lanesFor(compute, plan, device);
+  const filled = new Float32Array(plan.width * dimension);
+  filled.set(y);
+  const fixed = transposed(filled, dimension);
+  const program = (count: number) => blockProgram(fixed, dimension, plan.block, count);
+  const sessions = new BlockSessions(lanes, program, { device, label: 'sinkhorn draw' });
+  const potential = new Float32Array(plan.width).fill(NOWHERE);
+  potential.set(g);
+  const shared = { potential: vector(potential), inverseEpsilon: scalar(1 / epsilon) };
+  const columns = new Int32Array(plan.rows);
+  const rowEntropy = new Float64Array(plan.rows);
+  const race = new Race(clouds, seed, label);
+  const most = Math.max(1, Math.min(plan.shardBlocks * plan.block, Math.floor(LARGEST_ANSWER / blocks)));
+  let stopped = false;
+  try {
+    await sweep(plan, sessions.lanes, Math.min(tileRows ?? most, most), async (piece) => {
+      if (stopped || (stopped = shouldStop?.() ?? false)) return;
+      const points = rowsOf(x, dimension, piece, plan);
+      const output = await sessions.run(piece.lane, piece.blocks, { ...shared, points });
+      const sums = output.sums!.data as Float32Array;
+      const weighted = output.weighted!.data as Float32Array;
+      for (let k = 0; k < piece.count; k++) {
+        const row = piece.first + k;
+        const own = sums.subarray(k * blocks, (k + 1) * blocks);
+        rowEntropy[row] = entropyOf(own, weighted[k]!);
+        columns[row] = race.draw(row, own);
+      }
+    });
+  } finally {
+    await sessions.close();
+  }
+  if (stopped) return null;
+  const entropy = rowEntropy.reduce((sum, value) => sum + value, 0);
+  // One point has nothing to choose: log 1 = 0 leaves the ratio to its limit, a permutation.
+  const sharpness = plan.rows > 1 ? entropy / plan.rows / Math.log(plan.rows) : 0;
+  return { columns, rowEntropy, sharpness };
+}
+
+/** H = log s − t/s with s = Σ e^a and t = Σ a·e^a, a from the row's largest score; rounding must not make it negative. */
+function entropyOf(sums: Float32Array, weighted: number): number {
+  let total = 0;
+  for (const sum of sums) total += sum;
+  return Math.max(0, Math.log(total) - weighted / total);
+}
+
+/** Per row: the sums of e^a over each block of columns, and Σ a·e^a over all, a from the row's largest score. */
+function blockProgram(columns: Float32Array, dimension: number, block: number, count: number): Uint8Array {
+  const blocks = columns.length / dimension / COLUMN_BLOCK;
+  return scoreBlockProgram('sinkhornDraw', { columns, dimension, block, blocks: count }, (scores) => {
+    const below = subtract(scores, reduceMax(scores, 1, true));
+    const weights = exp(below);
+    const sums = reduceSum(reshape(weights, [block, blocks, COLUMN_BLOCK]), 2);
+    return { sums, weighted: reduceSum(multiply(weights, below), 1) };
+  });
+}
+
+/** The draws of one row after the other, in buffers that are made once. */
+class Race {
+  readonly #clouds: CoupledClouds;
+  readonly #seed: number;
+  readonly #label: string;
+  readonly #noise: Float64Array;
+  readonly #inner = new Float64Array(COLUMN_BLOCK);
+  readonly #scores = new Float64Array(COLUMN_BLOCK);
+  readonly #largestNorm: number;
+
+  constructor(clouds: CoupledClouds, seed: number, label: string) {
+    this.#clouds = clouds;
+    this.#seed = seed;
+    this.#label = label;
+    this.#noise = new Float64Array(Math.ceil(clouds.g.length / COLUMN_BLOCK));
+    let largest = 0;
+    for (let j = 0; j < clouds.g.length; j++)
+      largest = Math.max(largest, norm(clouds.y, j, clouds.dimension));
+    this.#largestNorm = largest;
+  }
+
+  /** The column of a row with these sums over blocks, in any scale. */
+  draw(row: number, sums: Float32Array): number {
+    const block = this.#drawBlock(row, sums);
+    const count = this.#score(row, block);
+    fillUniformRow(this.#seed, this.#label, row, block * COLUMN_BLOCK, this.#inner);
+    let chosen = 0;
+    let highest = -Infinity;
+    for (let k = 0; k < count; k++) {
+      const value = this.#scores[k]! - Math.log(-Math.log(this.#inner[k]!));
+      if (value > highest) {
+        highest = value;
+        chosen = k;
+      }
+    }
+    return block * COLUMN_BLOCK + chosen;
+  }
+
+  /**
+   * Written as an exponential race: the block of least −log(u)/sum. What could still win within the rounding of 32-bit
+   * scores is summed again in 64 bits and a fixed order, so that the winner is the same whoever made the sums.
+   */
+  #drawBlock(row: number, sums: Float32Array): number {
+    const slack = Math.exp(2e-4 + this.#scoreScale(row) * 8e-6);
+    const uniform = fillUniformRow(this.#seed, blockLabel(this.#label), row, 0, this.#noise);
+    const candidates: { block: number; exponential: number; ratio: number }[] = [];
+    let best = Infinity;
+    for (let block = 0; block < sums.length; block++) {
+      const bar = sums[block]! * best * slack;
+      // −log u ≥ 1 − u spares most logarithms. A block without weight never wins; 0·∞ is NaN and passes neither test.
+      if (!(1 - uniform[block]! < bar)) continue;
+      const exponential = -Math.log(uniform[block]!);
+      if (exponential >= bar) continue;
+      const ratio = exponential / sums[block]!;
+      candidates.push({ block, exponential, ratio });
+      if (ratio < best) best = ratio;
+    }
+    const close = candidates.filter(({ ratio }) => ratio < best * slack);
+    if (close.length === 1) return close[0]!.block;
+    let chosen = 0;
+    let highest = -Infinity;
+    for (const { block, exponential } of close) {
+      const value = this.#logSum(row, block) - Math.log(exponential);
+      if (value > highest) {
+        highest = value;
+        chosen = block;
+      }
+    }
+    return chosen;
+  }
+
+  /** Fills in the scores of a block's columns and says how many there are. */
+  #score(row: number, block: number): number {
+    const { x, y, dimension, epsilon, g } = this.#clouds;
+    const first = block * COLUMN_BLOCK;
+    const count = Math.min(COLUMN_BLOCK, g.length - first);
+    for (let k = 0; k < count; k++) {
+      const [left, right] = [row * dimension, (first + k) * dimension];
+      let dot = 0;
+      for (let c = 0; c < dimension; c++) dot += x[left + c]! * y[right + c]!;
+      this.#scores[k] = dot / epsilon + g[first + k]!;
+    }
+    return count;
+  }
+
+  #logSum(row: number, block: number): number {
+    const count = this.#score(row, block);
+    let largest = -Infinity;
+    for (let k = 0; k < count; k++) largest = Math.max(largest, this.#scores[k]!);
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += Math.exp(this.#scores[k]! - largest);
+    return largest + Math.log(sum);
+  }
+
+  /** A bound on the size of the terms that cancel in a score: ‖x_i‖·max‖y_j‖/ε. */
+  #scoreScale(row: number): number {
+    const { x, dimension, epsilon } = this.#clouds;
+    return (norm(x, row, dimension) * this.#largestNorm) / epsilon;
+  }
+}
+
+function norm(points: Float32Array, row: number, dimension: number): number {
+  let sum = 0;
+  for (let k = row * dimension; k < (row + 1) * dimension; k++) sum += points[k]! ** 2;
+  return Math.sqrt(sum);
+}

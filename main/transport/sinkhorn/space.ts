@@ -1,0 +1,98 @@
+/** @file The clouds as the cost sees them: centred, perhaps projected, with the offsets of the squared distance. */
+import type { Compute } from '../../contract/compute';
+import { fitProjection, project, type Projection } from './project';
+import { centre, costDeviation, halfSquares, meanOf, squaredCostDeviation } from '../scale';
+
+/** C_ij = −x_i·y_j + a_i + b_j in the coordinates kept here. */
+export interface CostSpace {
+  /** [n, dimension] and [m, dimension], centred. */
+  x: Float32Array;
+  y: Float32Array;
+  dimension: number;
+  /** a and b, for the squared distance only. */
+  rowOffset?: Float64Array;
+  columnOffset?: Float64Array;
+  /** What was taken off `y`, in the points' own coordinates. */
+  meanY: Float64Array;
+  projection: Projection | null;
+}
+
+export interface CostOptions {
+  cost?: 'dot' | 'squared';
+  /** Whether ε is relative to the deviation of centred clouds; default true. */
+  centre?: boolean;
+  /** Principal components of the cost; 0 or at least the dimension for all coordinates. */
+  components?: number;
+  /** A basis fitted before, on more data or on another pool; default: fitted on `y`. */
+  projection?: Projection | null;
+}
+
+/** Brings `x` [n, dimension] and `y` [m, dimension] into the space of the cost. P does not depend on where clouds lie, so they are always centred. */
+export async function costSpace(
+  compute: Compute,
+  x: Float32Array,
+  y: Float32Array,
+  dimension: number,
+  { cost = 'dot', components = 0, projection: given }: CostOptions,
+): Promise<CostSpace> {
+  let [left, right] = [centre(x, dimension), centre(y, dimension)];
+  let projection: Projection | null = null;
+  if (components > 0 && components < dimension) {
+    const fits = given?.dimension === dimension && given.components === components;
+    projection = fits ? given : await fitProjection(compute, right, dimension, components);
+    [left, right] = [await project(compute, left, projection), await project(compute, right, projection)];
+  }
+  const width = projection?.components ?? dimension;
+  return {
+    x: left,
+    y: right,
+    dimension: width,
+    ...(cost === 'squared'
+      ? { rowOffset: halfSquares(left, width), columnOffset: halfSquares(right, width) }
+      : {}),
+    meanY: meanOf(y, dimension),
+    projection,
+  };
+}
+
+/**
+ * The deviation of the cost that ε is relative to; `products` is that of x·y in this space, where it is known
+ * already. Without `centre` the clouds count as they lie, projected but not moved.
+ */
+export async function deviationOf(
+  compute: Compute,
+  space: CostSpace,
+  x: Float32Array,
+  y: Float32Array,
+  products: number | undefined,
+  options: CostOptions,
+): Promise<number> {
+  const deviation = options.cost === 'squared' ? squaredCostDeviation : costDeviation;
+  if (options.centre !== false) {
+    if (options.cost !== 'squared' && products !== undefined) return products;
+    return deviation(space.x, space.y, space.dimension);
+  }
+  if (!space.projection) return deviation(x, y, space.dimension);
+  const [left, right] = [
+    await project(compute, x, space.projection),
+    await project(compute, y, space.projection),
+  ];
+  return deviation(left, right, space.dimension);
+}
+
+/** What a later coupling of other points starts from. */
+export interface PreviousCoupling {
+  space: Pick<CostSpace, 'y' | 'dimension' | 'projection'>;
+  /** Absolute and relative to the deviation of the cost. */
+  epsilon: number;
+  relativeEpsilon: number;
+  /** [m] column potential of the products alone: g_j − b_j/ε. */
+  g: Float64Array;
+}
+
+/** Whether a solution can be carried over: its points must lie in the same coordinates. */
+export function fitsSpace(previous: PreviousCoupling, space: CostSpace): boolean {
+  const [own, other] = [previous.space.projection, space.projection];
+  if (previous.space.dimension !== space.dimension) return false;
+  return own === other || (own !== null && other !== null && own.basis === other.basis);
+}

@@ -1,0 +1,46 @@
+/** @file Clouds for this folder's tests, and what an engine makes of them. */
+import type { Compute } from '../../contract/compute';
+import { coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
+import { openKernel, type TileOptions } from '../programs';
+import type { Problem } from '../testing';
+import { sampleRows } from './sample';
+
+export { couplingTable, gaussians, type Problem } from '../testing';
+import { centre } from '../scale';
+import { solveSinkhorn, type SinkhornOptions } from '../solve';
+
+/** Each coordinate moved and scaled to mean 0 and deviation 1 (x) and s (y), so that the sample's own spread adds no error. */
+export function withExactMoments({ x, y, d }: Problem, s: number): Problem {
+  const exact = (points: Float32Array, deviation: number) => {
+    const centred = centre(points, d);
+    const squares = new Float64Array(d);
+    centred.forEach((value, k) => (squares[k % d]! += (value ** 2 * d) / points.length));
+    return centred.map((value, k) => (value * deviation) / Math.sqrt(squares[k % d]!));
+  };
+  return { x: exact(x, 1), y: exact(y, s), d };
+}
+
+/** Solutions, draws and whole couplings on an engine. */
+export function onEngine(compute: Compute) {
+  return {
+    solved: async ({ x, y, d }: Problem, options: SinkhornOptions, tiles?: TileOptions) => {
+      const kernel = await openKernel(compute, x, y, d, tiles);
+      const solution = (await solveSinkhorn(kernel, options))!;
+      await kernel.close();
+      return solution;
+    },
+    draw: ({ x, y, d }: Problem, g: Float64Array, epsilon: number, seed = 0, tiles?: TileOptions) =>
+      sampleRows(compute, { x, y, dimension: d, epsilon, g }, { seed, label: 'draw', ...tiles }),
+    /** A whole coupling with the settings of the gates, but for `changes`. */
+    couple: async ({ x, y, d }: Problem, changes: Partial<CoupleOptions>, on = compute): Promise<Coupling> =>
+      (await coupleSinkhorn(on, x, y, d, {
+        epsilon: 0.1,
+        tolerance: 1e-4,
+        maximumIterations: 20000,
+        momentum: 'adaptive',
+        seed: 3,
+        label: 'gate',
+        ...changes,
+      }))!,
+  };
+}
