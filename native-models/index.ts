@@ -108,7 +108,7 @@ export { averagePool, upsampleNearest } from './ops/resampling';
 export { logSumExp, softmax } from './ops/softmax';
 export { philox4x32 } from './random/philox';
 export { fillNormals, fillUniformRow, stream, uniformAt, type RandomStream } from './random/stream';
-export { scope } from './trace/scope';
+export { scope } from './ir/scope';
 export { trace, type TraceOptions } from './trace/trace';
 export { leaky, rectify, softLeaky, softLeakyRelu, type LeakyActivation, type Rectifier } from './nn/convex';
 export { convLayer, convParameters, type ConvLayerOptions } from './nn/conv-layers';

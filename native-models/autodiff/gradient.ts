@@ -8,7 +8,7 @@ import { add } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { expand, reshape } from '../ops/movement';
 import { reduceSum } from '../ops/reduction';
-import { withScope } from '../trace/scope';
+import { withScope } from '../ir/scope';
 
 /**
  * Gradients of a scalar loss with respect to the given tensors, in their order and shapes. The results are ordinary

@@ -6,7 +6,7 @@ import { constant } from '../ops/constant';
 import { shapeError } from '../ops/define';
 import { concat, expand, reshape, slice } from '../ops/movement';
 import { reduceSum } from '../ops/reduction';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { gradient, requireTypes, vjp, zerosLike } from './gradient';
 
 /**

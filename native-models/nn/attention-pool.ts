@@ -4,7 +4,7 @@ import { float32 } from '../ir/types';
 import { multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { reduceMean } from '../ops/reduction';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { mixHeads, splitHeads } from './attention';
 import { linear, linearParameters } from './linear';
 import { parameter, type Initial } from './module';

@@ -2,7 +2,7 @@
 import type { Tensor } from '../ir/tensor';
 import { add, multiply } from '../ops/arithmetic';
 import { reshape } from '../ops/movement';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { attentionHeads, mixHeads, type AttentionOptions } from './attention';
 import type { BlockOptions } from './block';
 import { LLAMA_NAMES } from './block';

@@ -7,7 +7,7 @@ import { matmul } from '../ops/linear-algebra';
 import { rmsNormalise } from '../ops/normalisation';
 import { reshape, transpose } from '../ops/movement';
 import { softmax } from '../ops/softmax';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { lastPart, linear, linearParameters } from './linear';
 import { parameter, type Initial } from './module';
 import { normParameters } from './normalisation';

@@ -1,7 +1,7 @@
 /** @file The pre-norm transformer block: attention and a perceptron, each on a normalised copy and added back. */
 import type { Tensor } from '../ir/tensor';
 import { add } from '../ops/arithmetic';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import {
   attention,
   attentionParameters,

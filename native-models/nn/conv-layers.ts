@@ -5,7 +5,7 @@ import { add } from '../ops/arithmetic';
 import { conv, type ConvOptions } from '../ops/convolution';
 import { reshape } from '../ops/movement';
 import { upsampleNearest } from '../ops/resampling';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { parameter, type Initial } from './module';
 
 export interface ConvLayerOptions {

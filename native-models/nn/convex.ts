@@ -2,7 +2,7 @@
 import type { Tensor } from '../ir/tensor';
 import { add, multiply } from '../ops/arithmetic';
 import { exp, relu, softplus, square } from '../ops/functions';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 /**
  * An increasing convex activation. `soft`: a·x + (1−a)·softplus(βx)/β, smooth, slope in [a, 1]. `sharp`: its limit

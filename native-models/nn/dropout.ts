@@ -3,7 +3,7 @@ import { MongeError } from '../error';
 import type { Tensor } from '../ir/tensor';
 import { less, multiply, where } from '../ops/arithmetic';
 import { constantLike } from '../ops/constant';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 /**
  * Sets values to 0 with probability `rate` and divides the others by 1-rate (Srivastava et al. 2014). `noise` is uniform

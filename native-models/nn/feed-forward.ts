@@ -2,7 +2,7 @@
 import type { Tensor } from '../ir/tensor';
 import { multiply } from '../ops/arithmetic';
 import { gelu, geluTanh, silu } from '../ops/gated';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { lastPart, linear, linearParameters } from './linear';
 import type { Initial } from './module';
 

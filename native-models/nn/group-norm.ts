@@ -5,7 +5,7 @@ import { float32, formatType, staticSize } from '../ir/types';
 import { add, multiply } from '../ops/arithmetic';
 import { reshape } from '../ops/movement';
 import { layerNormalise } from '../ops/normalisation';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { perChannel } from './conv-layers';
 import { parameter, type Initial } from './module';
 

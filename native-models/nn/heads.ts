@@ -8,7 +8,7 @@ import { matmul } from '../ops/linear-algebra';
 import { reshape, slice } from '../ops/movement';
 import { reduceSum } from '../ops/reduction';
 import { logSumExp } from '../ops/softmax';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 /** `diagonal`: one variance per coordinate; `full`: all correlations too. */
 export type Covariance = 'diagonal' | 'full';

@@ -6,7 +6,7 @@ import { square, sqrt } from '../ops/functions';
 import { matmul } from '../ops/linear-algebra';
 import { reduceSum } from '../ops/reduction';
 import { logSumExp } from '../ops/softmax';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { module, parameter, type Module } from './module';
 
 /** Below this length a vector has no direction. */

@@ -5,7 +5,7 @@ import { constant } from '../ops/constant';
 import { cos, relu, sigmoid, sin, softplus, tanh } from '../ops/functions';
 import { gelu, silu } from '../ops/gated';
 import { concat } from '../ops/movement';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { linear, linearParameters } from './linear';
 import { module, type Initial, type Module } from './module';
 

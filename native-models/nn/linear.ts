@@ -5,7 +5,7 @@ import { add, multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { affine, matmul } from '../ops/linear-algebra';
 import { reshape } from '../ops/movement';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { parameter, type Initial } from './module';
 
 export interface LinearParametersOptions {

@@ -7,7 +7,7 @@ import { pick } from '../ops/indexing';
 import { reshape } from '../ops/movement';
 import { reduceMean, reduceSum } from '../ops/reduction';
 import { logSumExp } from '../ops/softmax';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { gaussianLogDensity, mixtureLogDensity, type Gaussian, type Mixture } from './heads';
 
 /** The mean of (prediction − target)² over all elements. */

@@ -4,7 +4,7 @@ import type { DType } from '../ir/types';
 import { less, where } from '../ops/arithmetic';
 import { constant, constantLike, iota } from '../ops/constant';
 import { reshape } from '../ops/movement';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 /** Finite, because a row of -∞ alone has no softmax, and its gradient would be NaN. */
 export const HIDDEN = -1e9;

@@ -3,7 +3,7 @@ import type { Tensor } from '../ir/tensor';
 import { add, multiply } from '../ops/arithmetic';
 import { reshape, slice } from '../ops/movement';
 import { silu } from '../ops/gated';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { lastPart, linear, linearParameters } from './linear';
 import type { Initial } from './module';
 

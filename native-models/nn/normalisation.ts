@@ -2,7 +2,7 @@
 import type { Tensor } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { layerNormalise, rmsNormalise } from '../ops/normalisation';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { lastPart } from './linear';
 import { parameter, type Initial } from './module';
 

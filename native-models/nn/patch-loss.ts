@@ -6,7 +6,7 @@ import { constantLike, iota } from '../ops/constant';
 import { sqrt, square } from '../ops/functions';
 import { reshape, slice } from '../ops/movement';
 import { reduceMean, reduceSum } from '../ops/reduction';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 /**
  * Every patch minus its mean over its deviation: (x−mean)/√(variance+1e-6) over the last axis, where the variance is the

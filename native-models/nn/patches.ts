@@ -3,7 +3,7 @@ import { MongeError } from '../error';
 import type { Tensor } from '../ir/tensor';
 import { staticSize } from '../ir/types';
 import { reshape, transpose } from '../ops/movement';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 /**
  * Cuts images [batch, channels, height, width] into patches of side `size` in raster order:

@@ -5,7 +5,7 @@ import { multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { cos, sin } from '../ops/functions';
 import { concat, reshape } from '../ops/movement';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 /**
  * Position features of a grid in raster order, [rows·columns, width] row-major: with q = width/4 and

@@ -6,7 +6,7 @@ import { silu } from '../ops/gated';
 import { matmul } from '../ops/linear-algebra';
 import { reshape, slice, transpose } from '../ops/movement';
 import { softmax } from '../ops/softmax';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { convLayer, convParameters } from './conv-layers';
 import { groupNorm, groupNormParameters } from './group-norm';
 import { linear, linearParameters } from './linear';

@@ -6,7 +6,7 @@ import { add, multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { reverse } from '../ops/indexing';
 import { reshape } from '../ops/movement';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 /** Cosines and signed sines of all positions, each [tokens, headWidth]: made once, used by every layer. */
 export interface RotaryTables {

@@ -3,7 +3,7 @@ import type { Tensor } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { add } from '../ops/arithmetic';
 import { affine, matmul } from '../ops/linear-algebra';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { leaky, rectify, type LeakyActivation, type Rectifier } from './convex';
 import { module, parameter, type Initial, type Module } from './module';
 import { principledStart } from './principled';

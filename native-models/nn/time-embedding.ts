@@ -6,7 +6,7 @@ import { constant } from '../ops/constant';
 import { cos, sin } from '../ops/functions';
 import { silu } from '../ops/gated';
 import { concat } from '../ops/movement';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { linear, linearParameters } from './linear';
 import type { Initial } from './module';
 

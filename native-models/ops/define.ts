@@ -5,7 +5,7 @@ import type { Graph } from '../ir/graph';
 import type { Tensor } from '../ir/tensor';
 import { Node, type Attributes } from '../ir/tensor';
 import { formatType, isFloating, type DType, type Shape, type TensorType } from '../ir/types';
-import { currentScope } from '../trace/scope';
+import { currentScope } from '../ir/scope';
 
 /** What a gradient rule sees. Rules are pure maths: broadcasting is undone by the reverse walk, not here. */
 export interface GradientContext<A> {

@@ -6,7 +6,7 @@ import { sqrt, square } from '../ops/functions';
 import { matmul } from '../ops/linear-algebra';
 import { transpose } from '../ops/movement';
 import { reduceSum } from '../ops/reduction';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import type { Optimiser, UpdateRule } from './optimiser';
 
 export interface MuonOptions {

@@ -7,7 +7,7 @@ import { rematerialiseOp } from '../autodiff/rematerialise';
 import { evaluateNode } from '../evaluate/evaluate';
 import { constant, constantOp } from '../ops/constant';
 import { expandOp } from '../ops/movement';
-import { withScope } from '../trace/scope';
+import { withScope } from '../ir/scope';
 import { rewrite } from './rules';
 
 /** Larger constants are left to the runtime, so that a model does not grow by folding. */

@@ -8,7 +8,7 @@ import { square } from '../ops/functions';
 import { reduceMean } from '../ops/reduction';
 import type { Optimiser } from '../optim/optimiser';
 import { stream } from '../random/stream';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { trainingProgram, type TrainingProgram } from '../train/program';
 import { initialState } from '../train/state';
 

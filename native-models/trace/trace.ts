@@ -7,7 +7,7 @@ import { Tensor } from '../ir/tensor';
 import { checkType, type TensorType } from '../ir/types';
 import { verifyGraph } from '../ir/verify';
 import { simplify } from '../passes/simplify';
-import { withScope } from './scope';
+import { withScope } from '../ir/scope';
 
 export interface TraceOptions {
   /** Fold constants, share equal nodes and drop needless ones; default true. */

@@ -7,7 +7,7 @@ import { toOnnx } from '../onnx/lower';
 import { scan } from '../ops/control';
 import { concat, reshape, slice } from '../ops/movement';
 import type { Optimiser } from '../optim/optimiser';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { trace } from '../trace/trace';
 import { layoutOf, stateName, type FloatingDType, type Layout } from './layout';
 import { stepFunction } from './step';

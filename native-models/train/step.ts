@@ -10,7 +10,7 @@ import { gather } from '../ops/indexing';
 import { expand, reshape, slice } from '../ops/movement';
 import { reduceMean, reduceSum } from '../ops/reduction';
 import { movingAverage, type Optimiser } from '../optim/optimiser';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { pack, stateName, unpack, type Layout } from './layout';
 
 type Tensors = Record<string, Tensor>;

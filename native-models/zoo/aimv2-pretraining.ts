@@ -13,7 +13,7 @@ import { module, parameter, type Initial, type Module } from '../nn/module';
 import { norm, normParameters } from '../nn/normalisation';
 import { nextPatchLoss } from '../nn/patch-loss';
 import { patchify } from '../nn/patches';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import {
   aimv2,
   aimv2BlockOptions,

@@ -11,7 +11,7 @@ import { module, parameter, type Initial, type Module } from '../nn/module';
 import { norm, normParameters } from '../nn/normalisation';
 import { patchify } from '../nn/patches';
 import { gridPositions } from '../nn/positions';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 export interface Aimv2Options {
   channels: number;

@@ -13,7 +13,7 @@ import { modulate, modulation, modulationParameters } from '../nn/modulation';
 import { module, type Initial, type Module } from '../nn/module';
 import { patchify, unpatchify } from '../nn/patches';
 import { gridPositions, timestepFeatures } from '../nn/positions';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 export interface DitOptions {
   channels: number;

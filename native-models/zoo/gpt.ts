@@ -16,7 +16,7 @@ import { causalMask } from '../nn/mask';
 import { module, parameter, type Initial, type Module } from '../nn/module';
 import { norm, normParameters, type NormKind } from '../nn/normalisation';
 import { rotaryTables } from '../nn/rotary';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { tensorGroup, type GroupType } from './gpt-groups';
 
 export interface GptOptions {

@@ -6,7 +6,7 @@ import { meanSquaredError, crossEntropy } from '../nn/losses';
 import { add, multiply, subtract } from '../ops/arithmetic';
 import { reshape } from '../ops/movement';
 import { stream } from '../random/stream';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { aimv2, type Aimv2Options } from './aimv2';
 import { aimv2Pretraining, type Aimv2PretrainingOptions } from './aimv2-pretraining';
 import type { ZooCase } from './case';

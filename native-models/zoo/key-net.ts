@@ -6,7 +6,7 @@ import { supportTrunk, type TrunkOptions } from '../nn/support-trunk';
 import { add, multiply } from '../ops/arithmetic';
 import { reshape } from '../ops/movement';
 import { reduceSum } from '../ops/reduction';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import type { ZooCase } from './case';
 import { mipsCase, type MipsSizes } from './mips-case';
 import type { KeyPrediction } from './support-net';

@@ -7,7 +7,7 @@ import type { Module } from '../nn/module';
 import { supportTrunk, type TrunkOptions } from '../nn/support-trunk';
 import { concat, reshape, slice } from '../ops/movement';
 import { reduceSum } from '../ops/reduction';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import type { ZooCase } from './case';
 import { mipsCase, type MipsSizes } from './mips-case';
 

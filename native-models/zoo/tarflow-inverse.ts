@@ -13,7 +13,7 @@ import { linear } from '../nn/linear';
 import { causalMask } from '../nn/mask';
 import { parameter } from '../nn/module';
 import { unpatchify } from '../nn/patches';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import type { ZooCase } from './case';
 import { classEmbedding, flowLayerOptions, flowName, type Tarflow } from './tarflow';
 

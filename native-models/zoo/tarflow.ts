@@ -11,7 +11,7 @@ import { linear, linearParameters } from '../nn/linear';
 import { causalMask } from '../nn/mask';
 import { module, parameter, type Initial, type Module } from '../nn/module';
 import { patchify, unpatchify, type PatchGrid } from '../nn/patches';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 export interface TarflowOptions {
   channels: number;

@@ -20,7 +20,7 @@ import { silu } from '../ops/gated';
 import { gather } from '../ops/indexing';
 import { concat, reshape } from '../ops/movement';
 import { stream } from '../random/stream';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import type { ZooCase } from './case';
 
 export interface UNetOptions {

@@ -3,7 +3,7 @@ import { float32 } from '../ir/types';
 import { velocityMlp, type VelocityMlpOptions } from '../nn/layers';
 import { meanSquaredError } from '../nn/losses';
 import { add, multiply, subtract } from '../ops/arithmetic';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 import { stream } from '../random/stream';
 import type { ZooCase } from './case';
 

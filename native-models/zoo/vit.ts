@@ -9,7 +9,7 @@ import { linear, linearParameters, xavierUniform } from '../nn/linear';
 import { module, parameter, type Initial, type Module } from '../nn/module';
 import { norm, normParameters } from '../nn/normalisation';
 import { patchify } from '../nn/patches';
-import { scope } from '../trace/scope';
+import { scope } from '../ir/scope';
 
 export interface VitOptions {
   channels: number;
