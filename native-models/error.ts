@@ -16,6 +16,8 @@ export interface Place {
 export interface ErrorDetail {
   /** Stable, kebab-case, tested; prose may change, codes may not. */
   code: string;
+  /** Who has to act: whoever gave the input, or whoever keeps the machine and the program. See `blamesInput`. */
+  blame?: 'input' | 'machine';
   what: string;
   where?: Place;
   got?: string;
@@ -63,6 +65,15 @@ function formatPlace(place: Place): string {
 /** The plain detail of any thrown value; what is not ours becomes `internal` with its own message. */
 export function errorDetail(thrown: unknown): ErrorDetail {
   if (thrown instanceof MongeError) return thrown.detail;
-  if (thrown instanceof Error) return { code: 'internal', what: thrown.message };
-  return { code: 'internal', what: String(thrown) };
+  const what = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: 'internal', blame: 'machine', what };
+}
+
+/**
+ * Whether what a person gave is to blame. An error that does not say so itself falls to the likelier: before and beside
+ * a run only the input was looked at; inside one the input had been accepted, so it is a failure unless a file is named.
+ */
+export function blamesInput(detail: ErrorDetail, when: 'before a run' | 'in a run'): boolean {
+  if (detail.blame !== undefined) return detail.blame === 'input';
+  return when === 'before a run' || detail.where?.file !== undefined;
 }

@@ -1,4 +1,5 @@
 /** @file What the exit code says, so that a scheduler can act on it without reading a word. */
+import { blamesInput } from '../../native-models/error';
 import type { ClaimRecord, ErrorDetail, RunRecord } from '../contract/engine';
 
 export const exitCodes = {
@@ -15,41 +16,9 @@ export const exitCodes = {
 /** Why this process stopped a run, if it did. */
 export type StopReason = 'SIGINT' | 'SIGTERM' | null;
 
-// Failures of the program or the machine, not of what a person gave it.
-const notTheirs = new Set([
-  'internal',
-  'compute-thread-died',
-  'run-folder-write-failed',
-  'engine-closed',
-  'session-closed',
-]);
-
-// Found only once the method has looked at the data, but still for the person to mend.
-const inputCodes = new Set([
-  'checkpoint-corrupt',
-  'config-invalid',
-  'data-changed',
-  'data-not-finite',
-  'input-missing',
-  'input-unsuitable',
-  'model-file-changed',
-  'model-file-missing',
-  'model-input',
-  'model-output',
-  'no-features',
-  'no-rows',
-  'one-class',
-  'predictions-missing',
-  'residuals-flat',
-  'source-columns-differ',
-  'splits-invalid',
-  'targets-missing',
-  'too-few-rows',
-]);
-
 /** Of an error thrown before or beside a run. */
 export function exitCodeOfError(detail: ErrorDetail): number {
-  return notTheirs.has(detail.code) ? exitCodes.failed : exitCodes.badInput;
+  return blamesInput(detail, 'before a run') ? exitCodes.badInput : exitCodes.failed;
 }
 
 /** Of a run that has come to rest. */
@@ -64,10 +33,7 @@ export function exitCodeOfRun(record: RunRecord, reason: StopReason): number {
       if (reason === 'SIGINT') return exitCodes.interrupted;
       return reason === 'SIGTERM' ? exitCodes.preempted : exitCodes.cancelled;
     default:
-      // A file found bad while the method was reading it is still bad input.
-      if (record.error?.where?.file === undefined && !inputCodes.has(record.error?.code ?? ''))
-        return exitCodes.failed;
-      return record.error ? exitCodeOfError(record.error) : exitCodes.failed;
+      return record.error && blamesInput(record.error, 'in a run') ? exitCodes.badInput : exitCodes.failed;
   }
 }
 

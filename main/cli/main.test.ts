@@ -141,7 +141,7 @@ describe('monge run', () => {
     ['done', { status: 'done' }, 0],
     ['failed', { status: 'failed', error: { code: 'solver-not-finite', what: 'x' } }, 1],
     ['bad data', { status: 'failed', error: { code: 'ragged-row', what: 'x', where: { file: 'a.csv' } } }, 2],
-    ['too little data', { status: 'failed', error: { code: 'too-few-rows', what: 'x' } }, 2],
+    ['too little data', { status: 'failed', error: { code: 'too-few-rows', blame: 'input', what: 'x' } }, 2],
     ['diverged', { status: 'diverged' }, 11],
     ['stopped by someone else', { status: 'stopped' }, 12],
   ])('%s gives its own exit code', async (_name, outcome, expected) => {

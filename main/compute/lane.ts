@@ -38,6 +38,7 @@ function open(session: number): Session {
   if (found) return found;
   throw new MongeError({
     code: 'session-closed',
+    blame: 'machine',
     what: 'a lane was asked to run a model that is not open there',
     got: String(session),
   });

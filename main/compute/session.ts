@@ -134,6 +134,7 @@ async function openSession(
     if (closed)
       throw new MongeError({
         code: 'session-closed',
+        blame: 'machine',
         what: 'this session was closed before',
         where: { op: label },
       });

@@ -87,6 +87,7 @@ function threadDied(code: number, cause: unknown): MongeError {
   return new MongeError(
     {
       code: 'compute-thread-died',
+      blame: 'machine',
       what: 'the thread that worked on this ended unexpectedly',
       got: cause instanceof Error ? cause.message : `exit code ${code}`,
       help: 'resume the run; it goes on from its last checkpoint',

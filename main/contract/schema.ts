@@ -220,6 +220,7 @@ function invalid(key: string, value: unknown, expected: string): MongeError {
   const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return new MongeError({
     code: 'config-invalid',
+    blame: 'input',
     what: 'a setting is out of range',
     where: { key },
     got,

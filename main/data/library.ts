@@ -214,6 +214,7 @@ function isRecent(value: unknown): value is Recent {
 function changed(path: string, expected: string, got: string): MongeError {
   return new MongeError({
     code: 'data-changed',
+    blame: 'input',
     what: 'the file holds something else than when it was opened',
     where: { file: path },
     got: `SHA-256 ${got}…`,

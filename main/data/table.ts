@@ -53,6 +53,7 @@ export function tableDataset(
   if (rows === 0)
     throw new MongeError({
       code: 'no-rows',
+      blame: 'input',
       what: 'the data set has no rows',
       where: { file },
       got: `${columns.length} columns, 0 rows`,
@@ -161,6 +162,7 @@ function featureMatrix(
   if (kept === 0)
     throw new MongeError({
       code: 'no-rows',
+      blame: 'input',
       what: 'every row has a missing value in some feature column',
       where: { file },
       got: `${rows} rows, 0 complete`,

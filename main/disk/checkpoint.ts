@@ -92,6 +92,7 @@ async function findCheckpoint(folder: string): Promise<{ name: string; state: St
   throw new MongeError(
     {
       code: 'checkpoint-corrupt',
+      blame: 'input',
       what: 'the checkpoint of this run cannot be read',
       where: { file: join(folder, current) },
       got: failure instanceof Error ? failure.message : 'an unreadable file',

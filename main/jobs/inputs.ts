@@ -15,6 +15,7 @@ export async function openInputs(references: readonly DataReference[]): Promise<
       if (dataset.info.sha256 === reference.sha256) continue;
       throw new MongeError({
         code: 'data-changed',
+        blame: 'input',
         what: 'the data is no longer what this run was started with',
         where: { file: reference.path, key: reference.input },
         got: `SHA-256 ${dataset.info.sha256.slice(0, 16)}…`,

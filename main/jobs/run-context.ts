@@ -172,6 +172,7 @@ function diskError(folder: string, cause: unknown): MongeError {
   return new MongeError(
     {
       code: 'run-folder-write-failed',
+      blame: 'machine',
       what: 'the run cannot be written to its folder',
       where: { file: folder },
       got: cause instanceof Error ? cause.message : String(cause),

@@ -39,6 +39,7 @@ export async function profileModel(job: ProfileJob, cancel: SharedArrayBuffer): 
   if (sha256 !== job.sha256)
     throw new MongeError({
       code: 'data-changed',
+      blame: 'input',
       what: 'the file holds another model than when it was opened',
       where: { file: name },
       help: 'open the file again',

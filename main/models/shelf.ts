@@ -69,6 +69,7 @@ export class ModelShelf {
     if (id !== null && found.info.id !== id)
       throw new MongeError({
         code: 'data-changed',
+        blame: 'input',
         what: 'the file holds another model than when it was opened',
         where: { file: path },
         got: `SHA-256 ${found.info.id}…`,

@@ -14,6 +14,7 @@ export function momentsOf(points: Float32Array, dimension: number, first: number
   if (count < 2)
     throw new MongeError({
       code: 'too-few-rows',
+      blame: 'input',
       what: 'a covariance needs at least two points',
       got: `${count}`,
       expected: 'at least 2',

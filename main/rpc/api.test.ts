@@ -111,7 +111,7 @@ describe('guardApi', () => {
       .run('r1')
       .catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(MongeError);
-    expect(errorDetail(thrown)).toEqual({ code: 'internal', what: 'boom' });
+    expect(errorDetail(thrown)).toEqual({ code: 'internal', blame: 'machine', what: 'boom' });
   });
 });
 

@@ -209,6 +209,7 @@ function readDetail(value: unknown): ErrorDetail {
   if (!isRecord(value) || typeof value.code !== 'string' || typeof value.what !== 'string')
     throw badFrame(HEAD_START, 'an error without its code', 'an error detail');
   const detail: ErrorDetail = { code: value.code, what: value.what };
+  if (value.blame === 'input' || value.blame === 'machine') detail.blame = value.blame;
   for (const key of ['got', 'expected', 'help'] as const) {
     const text = value[key];
     if (typeof text === 'string') detail[key] = text;

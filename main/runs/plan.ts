@@ -34,6 +34,7 @@ export function checkInputs(
       if (input.optional) continue;
       throw new MongeError({
         code: 'input-missing',
+        blame: 'input',
         what: `${method.title} needs data: ${input.title}`,
         where: { key: name },
         help: input.help,
@@ -46,6 +47,7 @@ export function checkInputs(
     if (!suits || (input.needs === 'features-and-label' && !roles.includes('label')))
       throw new MongeError({
         code: 'input-unsuitable',
+        blame: 'input',
         what: 'the data does not offer what this method needs',
         where: { file: info.path, key: name },
         got: [...new Set(roles)].join(', ') || 'no columns',

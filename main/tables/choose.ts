@@ -49,6 +49,7 @@ export function chooseColumns(info: DatasetInfo, config: ChoiceConfig): ChosenCo
   if (targets.length === 0)
     throw new MongeError({
       code: 'targets-missing',
+      blame: 'input',
       what: 'no target is chosen',
       where: { file: info.name, key: 'targets' },
       expected: 'names of columns, or last:K',
@@ -156,6 +157,7 @@ function checkFeatures(
   if (features.length === 0 && base !== 'column')
     throw new MongeError({
       code: 'no-features',
+      blame: 'input',
       what: 'no column is left to predict from',
       where: { file: info.name, key: 'features' },
       got: `${info.columns.length} columns, ${taken.length} of them targets`,

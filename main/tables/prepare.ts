@@ -20,6 +20,7 @@ export async function prepareTable(
   if (!dataset)
     throw new MongeError({
       code: 'input-missing',
+      blame: 'input',
       what: 'sets are made for a table',
       where: { key: 'data' },
       expected: 'a data set with a column per feature and target',
@@ -39,6 +40,7 @@ export async function prepareTable(
   if (complete.length === 0)
     throw new MongeError({
       code: 'no-rows',
+      blame: 'input',
       what: 'no row has a value in all of these columns',
       where: { file: dataset.info.name, column: [...targets, ...predictions].join(', ') },
       got: `${all} rows, 0 complete`,
@@ -161,6 +163,7 @@ async function readClasses(
   if (seen.length < 2)
     throw new MongeError({
       code: 'one-class',
+      blame: 'input',
       what: 'there is nothing to tell apart',
       where: { file: dataset.info.name, column: name, key: 'targets' },
       got: `${seen.length} different values`,

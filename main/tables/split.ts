@@ -29,6 +29,7 @@ export function parseShares(splits: string): Record<SplitPart, number> {
   if (shares.length !== 4 || !(Math.abs(sum - 100) <= 0.1))
     throw new MongeError({
       code: 'splits-invalid',
+      blame: 'input',
       what: 'the split cannot be read',
       where: { key: 'splits' },
       got: Number.isNaN(sum) ? JSON.stringify(splits) : `${splits}, ${shares.length} parts of ${sum} in all`,
@@ -53,6 +54,7 @@ export function splitCounts(rows: number, config: SplitConfig): Record<SplitPart
   if (rows < 4)
     throw new MongeError({
       code: 'too-few-rows',
+      blame: 'input',
       what: 'the rows cannot be split into four parts',
       where: { key: 'splits' },
       got: `${rows} rows`,

@@ -15,6 +15,7 @@ export async function openImageFolder(
   if (entries.length === 0)
     throw new MongeError({
       code: 'no-rows',
+      blame: 'input',
       what: 'the folder holds no PNG or JPEG images',
       where: { file: folderName },
       got: `${others} other files`,

@@ -65,6 +65,7 @@ export function arrayColumns(
   if (rows === undefined)
     throw new MongeError({
       code: 'no-rows',
+      blame: 'input',
       what: 'the array is a single number',
       where: { file, key: name },
       got: 'shape ()',

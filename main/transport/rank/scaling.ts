@@ -27,6 +27,7 @@ export function fitScaling(points: Float64Array, d: number, kind: ScalingKind): 
   if (!(scale > 0))
     throw new MongeError({
       code: 'residuals-flat',
+      blame: 'input',
       what: 'all residuals of the fit rows are the same, so that they have no shape to learn',
       got: `${norms.length} rows`,
       help: 'check that the targets vary, or leave out the transport scores',

@@ -222,6 +222,7 @@ function under(prefix: string, arrays: Arrays): Arrays {
 function noPredictions(): MongeError {
   return new MongeError({
     code: 'predictions-missing',
+    blame: 'input',
     what: 'the table holds no predictions',
     where: { key: 'predictions' },
     expected: 'one column of predictions per target',

@@ -37,6 +37,7 @@ export async function openUserModel(
   if (before !== sha256)
     throw new MongeError({
       code: 'model-file-changed',
+      blame: 'input',
       what: 'the model file is not the one that the sets were calibrated for',
       where: { file: name, key: 'modelFile' },
       got: `SHA-256 ${sha256.slice(0, 16)}…`,
@@ -80,6 +81,7 @@ async function readUserModel(path: string) {
   if (path.trim() !== '') return readModel(path.trim());
   throw new MongeError({
     code: 'model-file-missing',
+    blame: 'input',
     what: 'no model file is named',
     where: { key: 'modelFile' },
     expected: 'the path of an ONNX file on the engine’s machine',
@@ -98,6 +100,7 @@ function checkInput({ graph }: ModelProto, name: string, { features }: Shape): v
   if (fits && rows === 0 && (width === 0 || width === features)) return;
   throw new MongeError({
     code: 'model-input',
+    blame: 'input',
     what: 'the model does not take these features',
     where: { file: name, key: 'modelFile' },
     got: `${inputs.length} inputs, the first [${dims.map((size) => size || 'open').join(', ')}]`,
@@ -109,6 +112,7 @@ function checkInput({ graph }: ModelProto, name: string, { features }: Shape): v
 function badOutput(file: string, got: string, rows: number, d: number): MongeError {
   return new MongeError({
     code: 'model-output',
+    blame: 'input',
     what: 'the first output of the model is not what is needed',
     where: { file, key: 'modelFile' },
     got,

@@ -44,6 +44,7 @@ export async function prepareInputs(inputs: Inputs, config: ProblemConfig): Prom
   if (!inputs.data)
     throw new MongeError({
       code: 'input-missing',
+      blame: 'input',
       what: 'a flow needs data to flow to',
       where: { key: 'data' },
       expected: 'a data set with numeric columns or images',
@@ -126,6 +127,7 @@ function checkMatrix({ rows, columns, data, names }: Matrix, input: string): voi
   if (columns === 0)
     throw new MongeError({
       code: 'no-features',
+      blame: 'input',
       what: 'the data set has no feature columns',
       where: { key: input },
       help: 'give at least one numeric column the role "feature"',
@@ -133,6 +135,7 @@ function checkMatrix({ rows, columns, data, names }: Matrix, input: string): voi
   if (rows < FEWEST_ROWS)
     throw new MongeError({
       code: 'too-few-rows',
+      blame: 'input',
       what: 'too few complete rows to learn from',
       where: { key: input },
       got: `${rows} rows`,
@@ -142,6 +145,7 @@ function checkMatrix({ rows, columns, data, names }: Matrix, input: string): voi
   if (at !== -1)
     throw new MongeError({
       code: 'data-not-finite',
+      blame: 'input',
       what: 'a value is not a finite number',
       where: {
         key: input,
@@ -157,6 +161,7 @@ function checkColumns(data: Matrix, source: Matrix): void {
   if (data.columns === source.columns) return;
   throw new MongeError({
     code: 'source-columns-differ',
+    blame: 'input',
     what: 'source and data must have the same number of values per row',
     where: { key: 'source' },
     got: `${source.columns} in the source, ${data.columns} in the data`,
