@@ -331,10 +331,11 @@ function broadcaster(views: ReadonlySet<Partial<ViewApi>>): ViewApi {
 }
 
 function describeMethod(method: MethodDefinition): MethodInfo {
-  const { id, title, summary, cite } = method;
+  const { id, title, summary, cite, icon } = method;
   const inputs = Object.entries(method.inputs).map(([name, input]) => ({ name, without: 'none', ...input }));
   const exports = { model: method.exportOnnx !== undefined, training: method.exportTraining !== undefined };
-  return { id, title, summary, cite, inputs, fields: fieldsOf(method), exports };
+  const metrics = Object.entries(method.metrics).map(([name, metric]) => ({ name, ...metric }));
+  return { id, title, summary, cite, icon, inputs, fields: fieldsOf(method), metrics, exports };
 }
 
 /** @throws `run-corrupt`, `run-active`, `run-finished`, `run-diverged` */

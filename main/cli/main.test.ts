@@ -21,6 +21,8 @@ const flows: MethodInfo = {
   title: 'Flows',
   summary: 'Carry noise to data',
   cite: 'a paper',
+  icon: 'shuffle',
+  metrics: [],
   exports: { model: true, training: true },
   inputs: [
     {

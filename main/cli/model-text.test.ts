@@ -92,6 +92,8 @@ it('refuses a model where data are needed', async () => {
         title: '',
         summary: '',
         cite: '',
+        icon: 'message-square-text',
+        metrics: [],
         fields: [],
         exports: { model: false, training: false },
         inputs: [{ name: 'data', title: '', help: '', optional: false, without: '', needs: '' }],

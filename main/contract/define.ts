@@ -2,6 +2,7 @@
 import type { Compute, Device } from './compute';
 import type { Dataset, DatasetInfo } from './data';
 import type { Claim } from './claim';
+import type { IconName, MetricDeclarations } from './presentation';
 import type { ConfigSchema, Json } from './schema';
 
 export type { Claim, ClaimContext, ClaimTraining } from './claim';
@@ -115,6 +116,7 @@ export interface MethodDefinition<C = Record<string, Json>> {
   /** One sentence for the rail, the welcome page and `monge --help`. */
   summary: string;
   cite: string;
+  icon: IconName;
   inputs: Record<string, InputDeclaration>;
   config: ConfigSchema<C>;
   /** Better defaults for this data; the user's own settings win. */
@@ -131,6 +133,8 @@ export interface MethodDefinition<C = Record<string, Json>> {
   exportOnnx?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
   /** Builds the program that trains, as the model view shows it; needs no snapshot. */
   exportTraining?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
+  /** What the names mean that `metric` and `final` report. */
+  metrics: MetricDeclarations;
   claims: readonly Claim[];
 }
 

@@ -2,6 +2,7 @@
 import type { ClaimsApi, ClaimsProgress } from './claims';
 import type { Device, UsedDevice } from './compute';
 import type { Cell, DatasetInfo, ImageShape, Role } from './data';
+import type { IconName, MetricInfo } from './presentation';
 import type { FieldDescription, Json } from './schema';
 import type {
   ModelInfo,
@@ -27,6 +28,7 @@ export type {
 } from './data';
 export type { Device, UsedDevice } from './compute';
 export type { FieldDescription, Json } from './schema';
+export type { IconName, MetricInfo } from './presentation';
 export type * from './claims';
 export type * from './models';
 export type { ErrorDetail, Place } from '../../native-models/error';
@@ -77,6 +79,7 @@ export interface MethodInfo {
   title: string;
   summary: string;
   cite: string;
+  icon: IconName;
   inputs: {
     name: string;
     title: string;
@@ -88,6 +91,8 @@ export interface MethodInfo {
     onlyWhen?: { key: string; values: readonly Json[] };
   }[];
   fields: FieldDescription[];
+  /** In reading order. */
+  metrics: MetricInfo[];
   /** What runs of it offer as ONNX: the trained model, the program that trains it. */
   exports: { model: boolean; training: boolean };
 }

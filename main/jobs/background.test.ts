@@ -18,6 +18,8 @@ function background(
     title: 'Beside',
     summary: 'Does work beside its run.',
     cite: 'none',
+    icon: 'flask-conical',
+    metrics: {},
     inputs: {},
     config: object({
       factor: integer({ title: 'Factor', help: 'x', group: 'All', minimum: 0, maximum: 9, default: 1 }),

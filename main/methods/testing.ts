@@ -2,6 +2,7 @@
 import { openCompute } from '../compute/session';
 import type { Dataset, Matrix } from '../contract/data';
 import type { CheckpointState, NamedArray, QueryContext, RunContext } from '../contract/define';
+import type { MetricDeclarations } from '../contract/presentation';
 
 /** A data set of feature columns, or of images. */
 export function datasetOf(
@@ -93,6 +94,15 @@ export function recorded({
     ...(background ? { background } : {}),
   };
   return { ...record, context };
+}
+
+/** Names that a run reported and its method does not declare. */
+export function undeclared({ metrics, final }: Recorded, declared: MetricDeclarations): string[] {
+  const families = Object.keys(declared).flatMap((name) => (name.endsWith('*') ? [name.slice(0, -1)] : []));
+  const names = new Set([...Object.keys(final), ...metrics.map(({ name }) => name)]);
+  return [...names].filter(
+    (name) => !(name in declared) && !families.some((family) => name.startsWith(family)),
+  );
 }
 
 /** A query context over a finished run. */

@@ -1,10 +1,12 @@
 /** @file What the app gives every method's panel. */
-import type { DatasetInfo, Json, RunRecord } from '../../main/rpc/contract';
+import type { DatasetInfo, Json, MethodInfo, RunRecord } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import type { SelectionLike } from '../plots/selection';
 
 export interface PanelProps {
   engine: EngineClient;
+  /** What the method declares: the words for its numbers and curves. */
+  method?: MethodInfo | null;
   /** The shown run, or null before the first. */
   run: RunRecord | null;
   /** The open data set, or null when nothing was dropped yet. */

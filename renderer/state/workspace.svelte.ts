@@ -87,7 +87,12 @@ export class Workspace {
 
   /** What a run offers as ONNX; nothing without one. */
   exportsOf(run: RunRecord | null): MethodInfo['exports'] {
-    return this.methods.find(({ id }) => id === run?.method)?.exports ?? { model: false, training: false };
+    return this.methodOf(run)?.exports ?? { model: false, training: false };
+  }
+
+  /** The method of a run; null for one that is not built in. */
+  methodOf(run: RunRecord | null): MethodInfo | null {
+    return this.methods.find(({ id }) => id === run?.method) ?? null;
   }
 
   get compare(): RunRecord[] {

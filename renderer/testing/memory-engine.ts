@@ -44,6 +44,8 @@ export const method: MethodInfo = {
   title: 'Flows',
   summary: 'Learns to carry noise to data.',
   cite: 'arXiv:0000.00000',
+  icon: 'shuffle',
+  metrics: [],
   inputs: [
     {
       name: 'data',

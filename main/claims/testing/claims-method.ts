@@ -39,6 +39,8 @@ export const multiplying = defineMethod({
   title: 'Multiplying',
   summary: 'Multiplies.',
   cite: 'none',
+  icon: 'flask-conical',
+  metrics: {},
   inputs: { data: { title: 'Data', help: 'Any table.', optional: true, needs: 'features' } },
   config,
   async run(context, _inputs, { factor, ending }) {

@@ -1,7 +1,7 @@
 /** @file The method as a whole, on toys: a run, its answers, its exports; stopped and resumed; and what must not be done. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
-import { queryContext, recorded, type Recorded } from '../testing';
+import { queryContext, recorded, undeclared, type Recorded } from '../testing';
 import { hitBand } from '../../calibration/band';
 import { config, type ConformalConfig } from './config';
 import { conformal } from './index';
@@ -42,6 +42,10 @@ describe('a run with every score', () => {
     expect(await conformal.run(run.context, {}, given as never)).toBe('done');
   }, 120_000);
   afterAll(() => (run.context.compute as ReturnType<typeof openCompute>).close());
+
+  it('declares every number that it reports', () => {
+    expect(undeclared(run, conformal.metrics)).toEqual([]);
+  });
 
   it('covers within the exact band wherever the guarantee is exact', async () => {
     const { scores } = await ask<ConformalOverview>(run, given, 'overview');

@@ -3,6 +3,7 @@ import { defineMethod } from '../../contract/define';
 import { claims } from './claims';
 import { config } from './config';
 import { membershipModel } from './export/membership';
+import { metrics } from './metrics';
 import { classes, classSets } from './queries/classes';
 import { compare } from './queries/compare';
 import { conditional } from './queries/conditional';
@@ -25,6 +26,7 @@ export const conformal = defineMethod({
   title: 'Sets',
   summary: 'Draws regions around predictions of several targets that hold the truth as often as you ask.',
   cite: 'arXiv:2502.03609',
+  icon: 'circle-dot-dashed',
   inputs: {
     table: {
       title: 'Table',
@@ -66,5 +68,6 @@ export const conformal = defineMethod({
     const shown = await shownSplit(context, inputs, settings);
     return membershipModel(shown, scoresOfRun(settings), settings.alpha);
   },
+  metrics,
   claims,
 });

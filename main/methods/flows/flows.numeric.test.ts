@@ -4,7 +4,7 @@ import { stream } from '../../../native-models';
 import { config as schema, type FlowsConfig } from './config';
 import { flows } from './index';
 import { runFlows } from './run';
-import { datasetOf, queryContext, recorded, type Recorded } from '../testing';
+import { datasetOf, queryContext, recorded, undeclared, type Recorded } from '../testing';
 import type {
   CurvatureAnswer,
   DisplayAnswer,
@@ -55,6 +55,7 @@ describe('a run', () => {
     const promised =
       'coupling.conditionalVariance coupling.cost coupling.distinctTargets coupling.effectiveTargets curvature curvature.kineticGap curvature.mean energy.floor energy.nfe1 energy.nfe4 energy.nfe64 epsilon loss memory.estimate pairSeconds sharpness sinkhorn.iterations sinkhorn.marginalError slicedW2.floor slicedW2.nfe1 slicedW2.nfe4 slicedW2.nfe64 stepsPerSecond trainSeconds';
     expect(Object.keys(sinkhorn.final).sort()).toEqual(promised.split(' ').sort());
+    expect(undeclared(sinkhorn, flows.metrics)).toEqual([]);
     for (const value of Object.values(sinkhorn.final)) expect(Number.isFinite(value)).toBe(true);
     expect(independent.final).toMatchObject({
       sharpness: 1,

@@ -4,6 +4,7 @@ import { defineMethod } from '../../contract/define';
 import { claims } from './claims';
 import { config, suggest } from './config';
 import { pairPool } from './coupling/job';
+import { metrics } from './metrics';
 import { curves } from './queries/curves';
 import { coupling, couplingCurve, couplingTable } from './queries/coupling';
 import { couplingBlur } from './queries/coupling-blur';
@@ -27,6 +28,7 @@ export const flows = defineMethod({
   title: 'Flows',
   summary: 'Learns a velocity field that carries noise, or a second data set, to your data in few steps.',
   cite: 'arXiv:2506.05526',
+  icon: 'shuffle',
   inputs: {
     data: {
       title: 'Data',
@@ -75,5 +77,6 @@ export const flows = defineMethod({
     const shape = await scene(context, inputs, settings);
     return toOnnx(flowProgram(settings, shape, SHOWN_STEPS).graph, { describe: true });
   },
+  metrics,
   claims,
 });

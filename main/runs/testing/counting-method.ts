@@ -35,6 +35,8 @@ export const counting = defineMethod({
   title: 'Counting',
   summary: 'Iterates a map.',
   cite: 'none',
+  icon: 'flask-conical',
+  metrics: {},
   inputs: {
     data: { title: 'Data', help: 'Any table.', optional: false, needs: 'features' },
     more: { title: 'More data', help: 'Any table.', optional: true, needs: 'features' },

@@ -20,7 +20,6 @@ import { axisDomains, pairTargets, regionScene } from './regions/scene';
 import { intervalScene } from './regions/intervals';
 import { leakText, rankMarks } from './regions/transport';
 import { meanOf, sameSize, sizeNotes, sizesScene } from './sizes/scenes';
-import { metricTitle } from './titles';
 import { alphaText, everythingText, factTitle, insideText, levelText, regionNotes, shareText } from './words';
 
 const answers = conformalAnswers();
@@ -56,11 +55,6 @@ describe('levels in words', () => {
       'fit (s)',
       'marginal error',
       'ε',
-    ]);
-    expect(['coverage.otcp', 'logVolume.l2', 'other'].map(metricTitle)).toEqual([
-      'coverage, OTCP',
-      'log volume, L2 ball',
-      'other',
     ]);
   });
 

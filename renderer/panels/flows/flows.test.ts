@@ -6,7 +6,6 @@ import type { EngineClient } from '../../engine/client';
 import { Newest } from '../newest';
 import { GrowingCurve } from './curve';
 import FlowsPanel from './FlowsPanel.svelte';
-import { numbers } from './numbers';
 import { samplesGrid } from './samples/grid';
 import { arrowScale, checksum, positionsAt, previewNoise, stageExtent } from './scene';
 
@@ -157,17 +156,6 @@ const record = {
   metrics: { curvature: 0.0079, 'slicedW2.nfe1': 0.076, 'slicedW2.floor': 0.028, sharpness: 0.2 },
   snapshots: [0, 100],
 } as unknown as RunRecord;
-
-describe('numbers', () => {
-  it('are only those there are, each with what to read it against', () => {
-    const lines = numbers(record).map(({ label, value, reference }) => [label, value, reference]);
-    expect(lines).toEqual([
-      ['curvature', 0.0079, '0 = straight'],
-      ['sliced W₂, 1 NFE', 0.076, 'floor 0.028'],
-      ['sharpness E(P)', 0.2, '0 = one-to-one'],
-    ]);
-  });
-});
 
 describe('the panel', () => {
   afterEach(cleanup);

@@ -1,7 +1,8 @@
 /** @file Runs of classifications from start to finish, stopped and resumed, and the questions that can be asked of them. */
 import { describe, expect, it } from 'vitest';
-import { queryContext, recorded, type Recorded, type RecordOptions } from '../../testing';
+import { queryContext, recorded, undeclared, type Recorded, type RecordOptions } from '../../testing';
 import type { ConformalConfig } from '../config';
+import { metrics } from '../metrics';
 import { classes, classSets, shownClasses } from '../queries/classes';
 import { coverage, scoresOf } from '../queries/coverage';
 import { compare } from '../queries/compare';
@@ -39,6 +40,7 @@ describe('a run of the toy', () => {
     expect(run.notices).toEqual([expect.stringContaining('Sets of classes use scores of their own')]);
     expect(run.final).toMatchObject({ repeats: 3, calibrationRows: 200, testRows: 200 });
     expect(run.final.accuracy).toBeGreaterThan(0.9);
+    expect(undeclared(run, metrics)).toEqual([]);
     for (const id of ['otcp', 'ip', 'ms', 'aps']) {
       const value = (name: string) => run.final[`${name}.${id}`]!;
       expect(value('coverage')).toBeGreaterThan(run.final['coverage.bandLow']!);

@@ -93,32 +93,16 @@ export function costPoints(run: RunRecord, store: readonly RunRecord[], metric: 
   });
 }
 
-const metricWords: Record<string, string> = {
-  slicedW2: 'sliced W₂',
-  frechet: 'FD',
-  uvp: 'UVP (%)',
-  sharpness: 'E(P)',
-  'sinkhorn.iterations': 'iterations',
-};
-
-/** A final metric in a researcher's words: "sliced W₂, 4 NFE" for `slicedW2.nfe4`; its own name where there are none. */
-export function metricTitle(metric: string): string {
-  const [, kind, end] = /^(\w+)\.(nfe\d+|floor)$/.exec(metric) ?? [];
-  const word = metricWords[kind ?? metric];
-  if (word === undefined) return metric;
-  if (kind === undefined) return word;
-  return `${word}, ${end === 'floor' ? 'floor' : `${end!.slice(3)} NFE`}`;
-}
-
 /** Final metrics that measure a distance at a budget: `slicedW2.nfe4`, `frechet.nfe8`. */
 export function distanceMetrics(
   runs: readonly RunRecord[],
+  titleOf: (metric: string) => string,
 ): { metric: string; title: string; floor: string }[] {
   const names = new Set(runs.flatMap((run) => Object.keys(run.metrics)));
   const found = [...names].flatMap((metric) => {
     const match = /^(slicedW2|frechet)\.nfe(\d+)$/.exec(metric);
     if (!match) return [];
-    return [{ metric, title: metricTitle(metric), floor: `${match[1]}.floor`, order: Number(match[2]) }];
+    return [{ metric, title: titleOf(metric), floor: `${match[1]}.floor`, order: Number(match[2]) }];
   });
   return found
     .sort((a, b) => a.floor.localeCompare(b.floor) * -1 || a.order - b.order)
