@@ -56,7 +56,7 @@ for (const colourScheme of ['dark', 'light'] as const) {
     await check('model before one is opened');
     await page.getByRole('button', { name: /^Velocity network/ }).click();
     await page.getByRole('treeitem', { name: /^block layer2/ }).click();
-    await expect(page.getByRole('treeitem', { name: /^unfolded block layer2/ })).toBeVisible();
+    await expect(page.getByRole('treeitem', { name: /^expanded block layer2/ })).toBeVisible();
     await check('model with a chosen block');
     await page.getByRole('button', { name: 'Profile', exact: true }).click();
     await expect(page.getByRole('img', { name: /^Colour scale/ })).toBeVisible({ timeout: 60_000 });

@@ -1,4 +1,4 @@
-/** @file A model as a person looks at it: dropped, entered, unfolded, panned without freezing, profiled, exported, all also by keyboard. */
+/** @file A model as a person looks at it: dropped, entered, expanded, panned without freezing, profiled, exported, all also by keyboard. */
 import { readFile } from 'node:fs/promises';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,7 +49,7 @@ async function panAndMeasure(page: Page): Promise<Frames> {
   return { count: sorted.length, median: at(0.5), slow: at(0.95), worst: sorted.at(-1)! };
 }
 
-test('a dropped training program opens, unfolds, moves, is timed and taken along', async ({
+test('a dropped training program opens, expands, moves, is timed and taken along', async ({
   openWorkbench,
 }, info) => {
   test.setTimeout(300_000);
@@ -75,17 +75,17 @@ test('a dropped training program opens, unfolds, moves, is timed and taken along
     await expect(graph(page)).toHaveAttribute('data-graph', '1');
   });
 
-  await test.step('a click unfolds a block, and its edges tell shapes', async () => {
+  await test.step('a click expands a block, and its edges tell shapes', async () => {
     await box(page, /^block layers.0,/).click();
-    await expect(box(page, /^unfolded block layers.0,/)).toBeVisible();
+    await expect(box(page, /^expanded block layers.0,/)).toBeVisible();
     await box(page, /^block self_attn,/).click();
-    await expect(box(page, /^unfolded block self_attn,/)).toBeVisible();
+    await expect(box(page, /^expanded block self_attn,/)).toBeVisible();
     await expect(box(page, /^node MatMul/).first()).toBeVisible();
     await expect(graph(page).getByText('2×8×8').first()).toBeVisible();
-    await page.screenshot({ path: info.outputPath('unfolded.png') });
+    await page.screenshot({ path: info.outputPath('expanded.png') });
   });
 
-  const panWithoutFreezing = async (unfolded: RegExp) => {
+  const panWithoutFreezing = async (expanded: RegExp) => {
     const before = await shift(page);
     const frames = await panAndMeasure(page);
     const boxes = await graph(page).getAttribute('data-boxes');
@@ -94,12 +94,12 @@ test('a dropped training program opens, unfolds, moves, is timed and taken along
     info.annotations.push({ type: 'frames while panning', description: text });
     expect(frames.worst).toBeLessThan(FROZEN_MILLISECONDS);
     expect(await shift(page)).not.toBe(before);
-    await expect(box(page, unfolded)).toHaveCount(1);
+    await expect(box(page, expanded)).toHaveCount(1);
   };
   await test.step('panning moves the picture and never freezes', () =>
-    panWithoutFreezing(/^unfolded block self_attn,/));
+    panWithoutFreezing(/^expanded block self_attn,/));
 
-  await test.step('nor does it with the optimiser and much of the backward pass unfolded', async () => {
+  await test.step('nor does it with the optimiser and much of the backward pass expanded', async () => {
     for (const name of [
       'adamw/Sqrt',
       'layers.11/self_attn/gradient/MatMul_3',
@@ -116,8 +116,8 @@ test('a dropped training program opens, unfolds, moves, is timed and taken along
     }
     await page.screenshot({ path: info.outputPath('large.png') });
     expect(Number(await graph(page).getAttribute('data-boxes'))).toBeGreaterThan(100);
-    // A picture is bounded: what was opened last stays, deep blocks opened before it may fold.
-    await panWithoutFreezing(/^unfolded block parameters,/);
+    // A picture is bounded: what was opened last stays, deep blocks opened before it may collapse.
+    await panWithoutFreezing(/^expanded block parameters,/);
   });
 
   await test.step('the wheel pans, and zooms with Ctrl', async () => {
@@ -189,7 +189,7 @@ test('a model is looked through by keyboard alone, and a broken one is told in p
   await expect(graph(page)).toHaveAttribute('data-graph', '0');
   const chosen = graph(page).locator('[aria-selected=true]');
 
-  await test.step('walk to the Loop, enter it, unfold a block, look at a node, go back out', async () => {
+  await test.step('walk to the Loop, enter it, expand a block, look at a node, go back out', async () => {
     await graph(page).focus();
     for (let presses = 0; presses < 8; presses += 1) {
       await page.keyboard.press('ArrowDown');
@@ -209,7 +209,7 @@ test('a model is looked through by keyboard alone, and a broken one is told in p
     await walk('ArrowDown', /^block layers.1,/);
     await expect(chosen).toHaveAttribute('aria-label', /^block layers.1,/);
     await page.keyboard.press('Enter');
-    await expect(chosen).toHaveAttribute('aria-label', /^unfolded block layers.1,/);
+    await expect(chosen).toHaveAttribute('aria-label', /^expanded block layers.1,/);
     await page.keyboard.press('ArrowDown');
     await expect(chosen).toHaveAttribute('aria-label', /^node LayerNormalization/);
     await page.keyboard.press('Backspace');

@@ -52,7 +52,7 @@ export interface DatasetInfo {
   columns: ColumnInfo[];
   warnings: DatasetWarning[];
   /** Absolute paths of other files that were read into this data set, such as the labels beside IDX images. */
-  companions?: string[];
+  linkedFiles?: string[];
   /** Set when the data set is one of the shipped samples. */
   sample?: string;
 }

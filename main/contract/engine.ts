@@ -212,7 +212,7 @@ export interface EngineApi extends ClaimsApi {
   openRunModel(run: string, part: 'model' | 'training'): Promise<ModelInfo>;
   recentModels(): Promise<ModelInfo[]>;
   model(id: string): Promise<ModelInfo>;
-  /** One graph of a model, folded and laid out. */
+  /** One graph of a model, grouped into blocks and laid out. */
   viewModel(id: string, request: ModelViewRequest): Promise<ModelView>;
   modelNode(id: string, node: number): Promise<ModelNodeInfo>;
   findNodes(id: string, text: string): Promise<NodeHit[]>;

@@ -1,4 +1,4 @@
-/** @file What a view knows of a model: its facts, a folded and laid-out picture of one graph, one node, one profile. */
+/** @file What a view knows of a model: its facts, a collapsed and laid-out picture of one graph, one node, one profile. */
 
 export interface ValueFacts {
   name: string;
@@ -66,7 +66,7 @@ export interface SampleModelInfo {
 
 export interface ModelViewRequest {
   graph: number;
-  /** Paths of the blocks that are unfolded. */
+  /** Paths of the blocks that are expanded. */
   open: string[];
 }
 
@@ -83,7 +83,7 @@ export interface ModelItem {
   detail: string;
   /** The full name or path. */
   name: string;
-  /** The unfolded block around it; null at the top. */
+  /** The expanded block around it; null at the top. */
   parent: string | null;
   /** Nodes inside, 1 for a node, 0 for inputs and outputs. */
   nodes: number;
@@ -103,7 +103,7 @@ export interface ModelItem {
   outputBytes: number | null;
 }
 
-/** An unfolded block: a frame around its items. */
+/** An expanded block: a frame around its items. */
 export interface ModelFrame {
   id: string;
   path: string;
@@ -142,8 +142,8 @@ export interface ModelView {
   edges: ModelEdge[];
   width: number;
   height: number;
-  /** Asked to be unfolded, but left folded: the picture would hold too much. */
-  leftFolded: string[];
+  /** Asked to be expanded, but left collapsed: the picture would hold too much. */
+  leftCollapsed: string[];
   /** Nodes of the graph, constants apart. */
   nodes: number;
   /** Constants, which are part of the nodes that read them and not drawn. */
@@ -194,7 +194,7 @@ export interface NodeHit {
   graph: number;
   name: string;
   op: string;
-  /** Blocks to unfold so that it shows. */
+  /** Blocks to expand so that it shows. */
   blocks: string[];
 }
 
@@ -216,7 +216,7 @@ export interface ProfileSummary {
   threads: number;
   device: 'cpu';
   seed: number;
-  /** Nodes of the file that ran under their own name, and those that did not: fused, folded or never reached. */
+  /** Nodes of the file that ran under their own name, and those that did not: fused, collapsed or never reached. */
   timed: number;
   untimed: number;
   /** Milliseconds of nodes that the optimiser made and that are in no file. */

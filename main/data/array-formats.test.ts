@@ -84,7 +84,7 @@ describe('IDX', () => {
     await bench.file('set/t-labels-idx1-ubyte', idx([2], Uint8Array.of(7, 3)));
     const dataset = await open('set/t-images-idx3-ubyte.gz', gzip(images));
     expect(dataset.info.warnings.map((w) => w.code)).toEqual(['labels-joined']);
-    expect(dataset.info.companions).toHaveLength(1);
+    expect(dataset.info.linkedFiles).toHaveLength(1);
     expect(await dataset.labels()).toEqual({ codes: Int32Array.of(1, 0), names: ['3', '7'] });
     const { matrix } = await dataset.features();
     expect(matrix.image).toEqual({ height: 2, width: 2, channels: 1 });

@@ -1,6 +1,6 @@
 /** @file The two display axes of a point cloud: its own two columns, or its two principal components. */
 import { stream } from '../../native-models';
-import { thinRows } from '../numerics/thin';
+import { stratifiedRows } from '../numerics/stratified-rows';
 import type { Matrix } from '../contract/data';
 
 /** A fixed linear view, so that data and samples land on the same axes. */
@@ -77,7 +77,7 @@ function principalAxes(matrix: Matrix): {
 } {
   const { columns: d } = matrix;
   const most = Math.ceil(Math.min(MAXIMUM_ROWS, Math.max(64, MAXIMUM_VALUES / d)));
-  const rows = thinRows(matrix.rows, most);
+  const rows = stratifiedRows(matrix.rows, most);
   const n = rows.length;
   const mean = new Float64Array(d);
   for (let i = 0; i < n; i += 1) for (let k = 0; k < d; k += 1) mean[k]! += matrix.data[rows[i]! * d + k]!;

@@ -87,15 +87,15 @@ describe('files of one drop', () => {
     const alone = await send('set-labels-idx1-ubyte', labels, 'a1');
     const joined = await send('set-images-idx3-ubyte', images, 'a1');
     expect(dirname(joined.path)).toBe(join(bench.folder, 'workspace', 'uploads', 'drop-a1'));
-    expect(joined.companions).toEqual([alone.path]);
+    expect(joined.linkedFiles).toEqual([alone.path]);
     expect(joined.columns).toMatchObject([{ name: 'image' }, { name: 'label', role: 'label', maximum: 9 }]);
     expect((await engine.recentDatasets()).map(({ name }) => name)).toEqual(['set-images-idx3-ubyte']);
   });
 
   it('do not find files of another drop', async () => {
     await send('set-labels-idx1-ubyte', labels, 'a1');
-    const { columns, companions } = await send('set-images-idx3-ubyte', images, 'b2');
-    expect([columns.length, companions]).toEqual([1, undefined]);
+    const { columns, linkedFiles } = await send('set-images-idx3-ubyte', images, 'b2');
+    expect([columns.length, linkedFiles]).toEqual([1, undefined]);
   });
 
   it('never replace each other: of two with one name, from two folders, both stay', async () => {

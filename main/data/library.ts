@@ -174,7 +174,7 @@ export class DatasetLibrary {
       await this.retire(id);
     }
     // What was read into another data set, such as the labels of images, is not one of its own in the list.
-    const covered = [info.path, ...(info.companions ?? [])];
+    const covered = [info.path, ...(info.linkedFiles ?? [])];
     const others = this.recents.filter((recent) => !covered.includes(recent.info.path));
     this.recents = [{ info, opened: new Date().toISOString() }, ...others].slice(0, recentLength);
     await writeAtomically(this.recentFile, JSON.stringify(this.recents, null, 1));

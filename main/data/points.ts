@@ -1,7 +1,7 @@
 /** @file A data set as display points: projected, thinned evenly where there are too many, coloured by label. */
 import type { PointsAnswer } from '../contract/engine';
 import { fitDisplay } from './display';
-import { thinRows } from '../numerics/thin';
+import { stratifiedRows } from '../numerics/stratified-rows';
 import type { Dataset } from '../contract/data';
 
 /**
@@ -18,7 +18,7 @@ export async function previewPoints(dataset: Dataset, maximum: number): Promise<
   const d = matrix.columns;
   const chosen = new Float32Array(count * d);
   const rows = new Uint32Array(count);
-  for (const [i, row] of thinRows(matrix.rows, count).entries()) {
+  for (const [i, row] of stratifiedRows(matrix.rows, count).entries()) {
     chosen.set(matrix.data.subarray(row * d, (row + 1) * d), i * d);
     rows[i] = rowIndex[row]!;
   }

@@ -19,7 +19,7 @@ import type { Json } from '../contract/schema';
 import type { SampleInfo } from '../contract/engine';
 import { openDataset } from './index';
 import { previewPoints } from './points';
-import { thinRows } from '../numerics/thin';
+import { stratifiedRows } from '../numerics/stratified-rows';
 import type { Dataset } from '../contract/data';
 
 const Entry = object({
@@ -99,7 +99,7 @@ async function describe(samplesFolder: string, entry: Entry): Promise<SampleInfo
 async function pointThumbnail(dataset: Dataset, plot?: readonly string[]): Promise<Float32Array> {
   if (!plot) return (await previewPoints(dataset, THUMBNAIL_POINTS)).points;
   const columns = await Promise.all(plot.map((name) => dataset.column(name)));
-  const points = Array.from(thinRows(dataset.info.rows, THUMBNAIL_POINTS), (row) =>
+  const points = Array.from(stratifiedRows(dataset.info.rows, THUMBNAIL_POINTS), (row) =>
     columns.map((column) => (column.kind === 'numbers' ? column.values : column.codes)[row]!),
   );
   return Float32Array.from(points.flat());

@@ -23,7 +23,7 @@ export interface Table {
   columns: Column[];
   warnings: DatasetWarning[];
   /** Paths of the other files that were read too. */
-  companions?: string[];
+  linkedFiles?: string[];
 }
 
 /** What is known of the file apart from its content. */
@@ -68,7 +68,7 @@ export function tableDataset(
     rows,
     columns: columns.map((column, i) => describe(column, roles[i]!)),
     warnings: limitWarnings(table.warnings),
-    ...(table.companions ? { companions: table.companions } : {}),
+    ...(table.linkedFiles ? { linkedFiles: table.linkedFiles } : {}),
   };
   const withRole = (...wanted: Role[]) => columns.filter((_, i) => wanted.includes(roles[i]!));
 

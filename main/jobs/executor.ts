@@ -4,7 +4,7 @@ import { BackgroundWorker } from './background-job';
 import { listDevices } from '../compute/devices';
 import { findMethod } from './find-method';
 import type { ComputeRequest, RunUpdate } from './messages';
-import { ModelShelf } from '../models/shelf';
+import { OpenModels } from '../models/open-models';
 import { profileModel } from '../models/profile-job';
 import { QueryRunner } from './query-job';
 import { executeRun } from './run-job';
@@ -21,7 +21,7 @@ export function createExecutor(
 ): Executor {
   const queries = new QueryRunner(gpuLock, workerUrl);
   const background = new BackgroundWorker(gpuLock, workerUrl);
-  const models = new ModelShelf();
+  const models = new OpenModels();
   return {
     async execute(request, send) {
       switch (request.kind) {

@@ -3,7 +3,7 @@ import type { DeviceStatus } from '../compute/devices';
 import type { Device, UsedDevice } from '../contract/compute';
 import type { ProfileJob } from '../models/profile-job';
 import type { ModelProfile } from '../models/profile';
-import type { ModelAsk } from '../models/shelf';
+import type { ModelQuestion } from '../models/open-models';
 import type { DataReference, MetricPoint, RunRecord } from '../contract/engine';
 import type { Json } from '../contract/schema';
 
@@ -30,7 +30,7 @@ export type ComputeRequest =
   /** Closes what queries of a run keep open. */
   | { kind: 'release'; id: string }
   /** A question about a model file, answered from its structure; `id` null opens it. */
-  | { kind: 'model'; path: string; id: string | null; ask: ModelAsk; profile: ModelProfile | null }
+  | { kind: 'model'; path: string; id: string | null; ask: ModelQuestion; profile: ModelProfile | null }
   /** Times a model on made-up inputs; `cancel[0]` becomes 1 when a person asks to stop. */
   | { kind: 'profile'; job: ProfileJob; cancel: SharedArrayBuffer }
   | { kind: 'devices' }

@@ -10,19 +10,19 @@ import {
 } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { isBelow } from '../disk/path-policy';
-import { findCompanion, readRange, short, type Companion } from './companion';
+import { findReferencedFile, readRange, short, type ReferencedFile } from './referenced-file';
 
 /** Most that is read into memory at once; larger models are opened by the runtime straight from their files. */
 const mostInline = 2 ** 31;
 
 /**
  * The files that hold the model's external weights; none for a model that has all inside. `path` is the model's own.
- * @throws `external-invalid`, `companion-outside`, `companion-missing`, `companion-short`.
+ * @throws `external-invalid`, `referenced-file-outside`, `referenced-file-missing`, `referenced-file-short`.
  */
-export async function locateExternalData(model: ModelProto, path: string): Promise<Companion[]> {
-  const files = new Map<string, Companion>();
+export async function locateExternalData(model: ModelProto, path: string): Promise<ReferencedFile[]> {
+  const files = new Map<string, ReferencedFile>();
   for (const { tensor, location, offset, length } of spansOf(model, path)) {
-    const file = files.get(location) ?? (await findCompanion(path, location));
+    const file = files.get(location) ?? (await findReferencedFile(path, location));
     files.set(location, file);
     if (offset + length > file.bytes) throw short(file.path, file.bytes, offset + length, tensor);
   }
@@ -61,7 +61,7 @@ export async function readExternalData(model: ModelProto, path: string): Promise
  */
 export async function forRuntime(
   { bytes, model, path }: { bytes: Uint8Array; model: ModelProto; path: string },
-  files: readonly Companion[],
+  files: readonly ReferencedFile[],
 ): Promise<{ bytes: Uint8Array; folder?: string }> {
   if (files.length === 0) return { bytes };
   const folder = await realpath(dirname(path));

@@ -166,13 +166,16 @@ describe('weights in a file beside the model', () => {
     const [model, data] = [join(inside, 'external.onnx'), join(inside, 'external.onnx.data')];
     truncateSync(data, 8000);
     await failure(model).toMatchObject({
-      code: 'companion-short',
+      code: 'referenced-file-short',
       detail: { where: { file: data, byte: 8000 } },
     });
     rmSync(data);
-    await failure(model).toMatchObject({ code: 'companion-missing', detail: { where: { file: data } } });
+    await failure(model).toMatchObject({
+      code: 'referenced-file-missing',
+      detail: { where: { file: data } },
+    });
     mkdirSync(data);
-    await failure(model).toMatchObject({ code: 'companion-missing' });
+    await failure(model).toMatchObject({ code: 'referenced-file-missing' });
   });
 
   it.each(['../external.onnx.data', '/etc/hostname', 'C:\\weights', 'a\\..\\..\\b', '..', 'link.data'])(
@@ -185,7 +188,7 @@ describe('weights in a file beside the model', () => {
       for (const tensor of model.graph!.initializer!)
         for (const entry of tensor.externalData ?? []) if (entry.key === 'location') entry.value = location;
       writeFileSync(join(inside, 'external.onnx'), encodeModel(model));
-      await failure(join(inside, 'external.onnx')).toMatchObject({ code: 'companion-outside' });
+      await failure(join(inside, 'external.onnx')).toMatchObject({ code: 'referenced-file-outside' });
     },
   );
 });

@@ -9,7 +9,7 @@ import {
 } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import type { Compute, HostTensor, SessionOptions, UsedDevice } from '../contract/compute';
-import type { Companion } from './companion';
+import type { ReferencedFile } from './referenced-file';
 import { forRuntime, locateExternalData } from './external-data';
 import { checkFeeds, type ValueDescription } from './feeds';
 import { readModelFile } from './model-file';
@@ -21,7 +21,7 @@ export interface ImportedModel {
   /** Decoded; weights in other files are not in it (`readExternalData` has them). */
   model: ModelProto;
   /** Files of external weights. */
-  external: readonly Companion[];
+  external: readonly ReferencedFile[];
   inputs: readonly ValueDescription[];
   outputs: readonly ValueDescription[];
 }
@@ -46,7 +46,7 @@ const knownDomains = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft', 'com
 /**
  * Reads an ONNX file and judges it: versions, operators, and external weights found beside it and long enough.
  * @throws `file-not-found`, `file-unreadable`, `file-too-large`, the `onnx-…` codes of the reader, `model-opset-too-new`,
- * `model-ir-too-new`, `model-operators-unknown`, `external-invalid`, `companion-…`.
+ * `model-ir-too-new`, `model-operators-unknown`, `external-invalid`, `referenced-file-…`.
  */
 export async function importModel(given: string): Promise<ImportedModel> {
   const path = resolve(given);

@@ -1,4 +1,4 @@
-/** @file Places the boxes of a picture from top to bottom with dagre's layered layout; unfolded blocks are frames. */
+/** @file Places the boxes of a picture from top to bottom with dagre's layered layout; expanded blocks are frames. */
 import { graphlib, layout } from '@dagrejs/dagre';
 import type { ModelEdge, ModelFrame, ModelItem } from '../contract/models';
 

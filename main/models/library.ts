@@ -7,7 +7,7 @@ import { writeAtomically } from '../disk/files';
 import type { ModelProfile } from './profile';
 import type { ProfileJob } from './profile-job';
 import { listSampleModels, sampleModelPath } from './samples';
-import type { ModelAnswers, ModelAsk } from './shelf';
+import type { ModelAnswers, ModelQuestion } from './open-models';
 import type { ModelInfo, ModelView, ProfileRequest, ProfileSummary } from '../contract/models';
 
 const RECENT = 20;
@@ -20,7 +20,7 @@ export interface ModelThreads {
       kind: 'model';
       path: string;
       id: string | null;
-      ask: ModelAsk;
+      ask: ModelQuestion;
       profile: ModelProfile | null;
     }): Promise<unknown>;
   };
@@ -188,7 +188,7 @@ export class ModelLibrary {
     });
   }
 
-  async #ask<A extends ModelAsk>(id: string, ask: A): Promise<ModelAnswers[A['kind']]> {
+  async #ask<A extends ModelQuestion>(id: string, ask: A): Promise<ModelAnswers[A['kind']]> {
     const { path } = this.#info(id);
     const profile = this.#profiles.get(id) ?? null;
     const answer = await this.#options.pool.queries.ask({ kind: 'model', path, id, ask, profile });

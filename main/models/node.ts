@@ -5,7 +5,7 @@ import type { ModelProfile } from './profile';
 import { shapesOf } from './profile';
 import { constantAt, typeOf, type ModelStructure, type NodeStructure } from './structure';
 import type { ModelNodeInfo, ModelValue, NodeHit } from '../contract/models';
-import type { FoldedModel } from './view';
+import type { BlockModel } from './view';
 import { bytesOf, elementName, typeText } from './values';
 
 /** Larger tensors are summed up from an even thinning: the line below a weight must not take seconds. */
@@ -15,7 +15,7 @@ const MOST_HITS = 60;
 const LONGEST_TEXT = 200;
 
 /** @throws `node-unknown` */
-export function nodeInfo(model: FoldedModel, index: number, profile: ModelProfile | null): ModelNodeInfo {
+export function nodeInfo(model: BlockModel, index: number, profile: ModelProfile | null): ModelNodeInfo {
   const { structure } = model;
   const node = structure.nodes[index];
   if (!node)
@@ -62,7 +62,7 @@ export function nodeInfo(model: FoldedModel, index: number, profile: ModelProfil
 }
 
 /** Nodes whose name or operator holds the text, whatever its case; exact operators first, then the file's order. */
-export function findNodes(model: FoldedModel, text: string): NodeHit[] {
+export function findNodes(model: BlockModel, text: string): NodeHit[] {
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return [];
   const { structure } = model;

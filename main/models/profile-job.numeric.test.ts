@@ -11,7 +11,7 @@ import { profileSummary } from './profile';
 import { structureOf } from './structure';
 import { branchingModel, chainModel, modelBytes, node, value, weight } from './testing';
 import type { ProfileRequest } from '../contract/models';
-import { FoldedModel, viewModel } from './view';
+import { BlockModel, viewModel } from './view';
 import { openSizes } from './made-up-inputs';
 import { profileModel } from './profile-job';
 
@@ -51,7 +51,7 @@ describe('a profile', () => {
     expect(result.outputBytes[0]).toBe(60);
     expect(result.milliseconds.every((time) => time >= 0)).toBe(true);
     expect(result.total).toBeGreaterThan(0);
-    const { edges } = viewModel(new FoldedModel(structure), { graph: 0, open: ['encoder'] }, result);
+    const { edges } = viewModel(new BlockModel(structure), { graph: 0, open: ['encoder'] }, result);
     expect(edges.map(({ label }) => label)).toContain('5×3');
     expect(profileSummary(structure, result)).toMatchObject({ runs: 3, timed: 3, untimed: 1 });
     expect(leftOvers()).toEqual([]);
@@ -64,7 +64,7 @@ describe('a profile', () => {
     const structure = structureOf(decodeModel(bytes));
     const gemm = structure.nodes.find(({ name }) => name === 'loss/layer1/Gemm')!;
     expect(result.calls[gemm.index]).toBe(4);
-    const view = viewModel(new FoldedModel(structure), { graph: 1, open: [] }, result);
+    const view = viewModel(new BlockModel(structure), { graph: 1, open: [] }, result);
     const loss = view.items.find(({ title }) => title === 'loss')!;
     const inside = structure.nodes.filter(({ graph: at, scope }) => at === 1 && scope[0] === 'loss');
     const sum = inside.reduce((total, one) => total + result.milliseconds[one.index]!, 0);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../data';
 import { openWorkbench, rejection, type Workbench } from '../data/testing/workbench';
 import { isOnnxHead, looksLikeModel, readModel } from './read';
-import { ModelShelf } from './shelf';
+import { OpenModels } from './open-models';
 import { branchingModel } from './testing';
 import type { ModelInfo } from '../contract/models';
 
@@ -42,7 +42,7 @@ describe('a model file', () => {
   it('cut anywhere is refused or read, and never hangs or crashes', async () => {
     for (let length = 1; length < bytes.length; length += 7) {
       const path = await bench.file('cut.onnx', bytes.subarray(0, length));
-      const error = await new ModelShelf()
+      const error = await new OpenModels()
         .answer(path, null, { kind: 'view', request: { graph: 0, open: [] } }, null)
         .then(
           () => null,
@@ -57,16 +57,16 @@ describe('a model file', () => {
   });
 
   it('that was changed after it was opened is said to be', async () => {
-    const shelf = new ModelShelf();
+    const models = new OpenModels();
     const path = await bench.file('changing.onnx', bytes);
-    const info = (await shelf.answer(path, null, { kind: 'info' }, null)) as ModelInfo;
+    const info = (await models.answer(path, null, { kind: 'info' }, null)) as ModelInfo;
     expect(info).toMatchObject({
       format: 'onnx',
       name: 'changing.onnx',
       mainBody: null,
       facts: { nodes: 3 },
     });
-    const error = await rejection(new ModelShelf().answer(path, 'f'.repeat(16), { kind: 'info' }, null));
+    const error = await rejection(new OpenModels().answer(path, 'f'.repeat(16), { kind: 'info' }, null));
     expect(error.code).toBe('data-changed');
   });
 });

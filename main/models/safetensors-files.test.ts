@@ -38,7 +38,7 @@ it('fetches single tensors of a file', async () => {
   expect((await openSafetensors(folder)).path, 'also by its folder').toBe(path);
   await expect(files.read('d')).rejects.toMatchObject({ code: 'tensor-unknown' });
   truncateSync(path, files.tensors[2]!.to - 1);
-  await expect(files.read('b')).rejects.toMatchObject({ code: 'companion-short' });
+  await expect(files.read('b')).rejects.toMatchObject({ code: 'referenced-file-short' });
   await expect(openSafetensors(path)).rejects.toMatchObject({ code: 'safetensors-offsets' });
 });
 
@@ -77,10 +77,10 @@ describe('shards', () => {
   });
 
   it.each<[string, string, Record<string, unknown>]>([
-    ['leads out of its folder', 'companion-outside', { a: '../model.safetensors' }],
-    ['is absolute', 'companion-outside', { a: '/etc/passwd' }],
-    ['names no file', 'companion-missing', { a: 'model-3.safetensors' }],
-    ['names a folder', 'companion-missing', { a: '.' }],
+    ['leads out of its folder', 'referenced-file-outside', { a: '../model.safetensors' }],
+    ['is absolute', 'referenced-file-outside', { a: '/etc/passwd' }],
+    ['names no file', 'referenced-file-missing', { a: 'model-3.safetensors' }],
+    ['names a folder', 'referenced-file-missing', { a: '.' }],
     ['names another format', 'safetensors-header', { a: 'model.safetensors.index.json' }],
     ['misplaces a tensor', 'safetensors-shards', { a: 'model-2.safetensors' }],
     ['has no name', 'safetensors-shards', { a: 7 }],

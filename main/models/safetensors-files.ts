@@ -10,7 +10,7 @@ import {
   type StoredArray,
 } from '../../native-models';
 import { MongeError } from '../../native-models/error';
-import { findCompanion, readRange } from './companion';
+import { findReferencedFile, readRange } from './referenced-file';
 import { unreadableFile } from './model-file';
 
 export interface PlacedTensor extends SafetensorsEntry {
@@ -25,7 +25,7 @@ export interface SafetensorsFiles {
   files: readonly string[];
   tensors: readonly PlacedTensor[];
   metadata: Readonly<Record<string, string>>;
-  /** One tensor's values, read by their range of the file. @throws `tensor-unknown`, `safetensors-dtype`, `companion-short`. */
+  /** One tensor's values, read by their range of the file. @throws `tensor-unknown`, `safetensors-dtype`, `referenced-file-short`. */
   readonly read: (name: string) => Promise<StoredArray>;
 }
 
@@ -36,7 +36,7 @@ const largestIndex = 64 * 2 ** 20;
 /**
  * Opens a `.safetensors` file, an index of shards (`….index.json`), or a folder that holds one of them under its usual
  * name. Only headers are read.
- * @throws `file-not-found`, `file-unreadable`, the codes of `safetensorsIndex`, `safetensors-shards`, `companion-…`.
+ * @throws `file-not-found`, `file-unreadable`, the codes of `safetensorsIndex`, `safetensors-shards`, `referenced-file-…`.
  */
 export async function openSafetensors(given: string): Promise<SafetensorsFiles> {
   const path = await locate(resolve(given));
@@ -51,7 +51,7 @@ export async function openSafetensors(given: string): Promise<SafetensorsFiles> 
   const { places, metadata } = parseShardIndex(await readShardIndex(path), path);
   const shards = new Map<string, { file: string; entries: Map<string, SafetensorsEntry> }>();
   for (const location of new Set(places.values())) {
-    const { path: file } = await findCompanion(path, location);
+    const { path: file } = await findReferencedFile(path, location);
     const { tensors } = await readIndex(file);
     shards.set(location, { file, entries: new Map(tensors.map((entry) => [entry.name, entry])) });
   }

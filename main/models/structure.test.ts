@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { adamw, decodeModel, toModel } from '../../native-models';
 import { toyProgram } from '../../native-models/testing/toy-program';
 import { scopeOf } from './scopes';
-import { graphsOf } from './shelf';
+import { graphsOf } from './open-models';
 import { constantAt, structureOf, typeOf } from './structure';
 import { branchingModel, modelBytes, node, value, weight } from './testing';
 import { typeText } from './values';

@@ -1,11 +1,11 @@
-/** @file All nodes of a graph as CSV, folded or not. */
+/** @file All nodes of a graph as CSV, with their blocks. */
 import type { ModelProfile } from './profile';
 import { typeOf } from './structure';
 import { typeText } from './values';
-import type { FoldedModel } from './view';
+import type { BlockModel } from './view';
 
 /** One line per node in the file's order; times are empty before a profile. @throws `graph-unknown` */
-export function nodesCsv(model: FoldedModel, graph: number, profile: ModelProfile | null): string {
+export function nodesCsv(model: BlockModel, graph: number, profile: ModelProfile | null): string {
   const { structure } = model;
   const head = [
     'index',

@@ -1,34 +1,33 @@
-/** @file Folding and the picture: blocks by scope, long levels in parts, edges between what shows, positions that do not overlap. */
+/** @file Grouping and the picture: blocks by scope, long levels in parts, edges between what shows, positions that do not overlap. */
 import { describe, expect, it } from 'vitest';
 import { decodeModel, toOnnx } from '../../native-models';
 import { gptProgram } from '../../native-models/testing/gpt-program';
-import { foldGraph, MOST_CHILDREN, nodesInside, type Block } from './fold';
+import { blockTree, MOST_CHILDREN, nodesInside, type Block } from './blocks';
 import { findNodes, nodeInfo } from './node';
 import { structureOf } from './structure';
 import { nodesCsv } from './table';
 import { branchingModel, chainModel, modelBytes, node, value } from './testing';
 import type { ModelFrame, ModelItem, ModelView } from '../contract/models';
-import { FoldedModel, MOST_ITEMS, viewModel } from './view';
+import { BlockModel, MOST_ITEMS, viewModel } from './view';
 
-const folded = (bytes: Uint8Array) => new FoldedModel(structureOf(decodeModel(bytes)));
+const blocksOfModel = (bytes: Uint8Array) => new BlockModel(structureOf(decodeModel(bytes)));
 const program = gptProgram({ layers: 12, width: 8, context: 4, batchSize: 2, chunk: 2 });
-const transformer = folded(toOnnx(program.graph, { describe: true }));
-const view = (model: FoldedModel, graph: number, ...open: string[]) =>
-  viewModel(model, { graph, open }, null);
+const transformer = blocksOfModel(toOnnx(program.graph, { describe: true }));
+const view = (model: BlockModel, graph: number, ...open: string[]) => viewModel(model, { graph, open }, null);
 const titles = ({ items }: ModelView) => items.map(({ title }) => title);
 
 function everyBlock(root: Block): Block[] {
   return root.children.flatMap((child) => (typeof child === 'number' ? [] : [child, ...everyBlock(child)]));
 }
 
-describe('folding', { timeout: 60_000 }, () => {
+describe('grouping', { timeout: 60_000 }, () => {
   it('holds every node of the graph once, and no level that is too long', () => {
     for (const [model, graph] of [
       [transformer, 1],
-      [folded(chainModel(5000)), 0],
+      [blocksOfModel(chainModel(5000)), 0],
     ] as const) {
       const { structure } = model;
-      const root = foldGraph(structure, structure.graphs[graph]!);
+      const root = blockTree(structure, structure.graphs[graph]!);
       expect([...nodesInside(root)].sort((a, b) => a - b)).toEqual(structure.graphs[graph]!.nodes);
       const blocks = [root, ...everyBlock(root)];
       expect(Math.max(...blocks.map((block) => block.children.length))).toBeLessThanOrEqual(MOST_CHILDREN);
@@ -38,7 +37,7 @@ describe('folding', { timeout: 60_000 }, () => {
   });
 
   it('cuts a graph without scopes into parts that follow each other', () => {
-    const parts = view(folded(chainModel(600)), 0);
+    const parts = view(blocksOfModel(chainModel(600)), 0);
     expect(titles(parts).slice(0, 3)).toEqual(['part 1', 'part 2', 'part 3']);
     const chain = parts.edges.filter(({ from, to }) => /part/.test(from) && /part/.test(to));
     expect(chain.map(({ from, to }) => Number(/\d+$/.exec(to)![0]) - Number(/\d+$/.exec(from)![0]))).toEqual(
@@ -48,7 +47,7 @@ describe('folding', { timeout: 60_000 }, () => {
 
   it('piles equal nodes that stand side by side', () => {
     const names = Array.from({ length: 20 }, (_, i) => `v${i}`);
-    const model = folded(
+    const model = blocksOfModel(
       modelBytes({
         input: names.map((name) => value(name, 1)),
         output: [value('y', 20)],
@@ -74,7 +73,7 @@ describe('folding', { timeout: 60_000 }, () => {
 });
 
 describe('the picture', { timeout: 60_000 }, () => {
-  it('folds the loop of a training program to its layers, the backward pass apart', () => {
+  it('collapses the loop of a training program to its layers, the backward pass apart', () => {
     const body = view(transformer, 1);
     const blocks = Array.from({ length: 12 }, (_, i) => `layers.${i}`);
     expect(titles(body)).toEqual(
@@ -86,7 +85,7 @@ describe('the picture', { timeout: 60_000 }, () => {
     expect(forward).toMatchObject({ count: 1, label: '2×4×8', aside: false });
   });
 
-  it('unfolds a block inside its frame and keeps every node reachable', () => {
+  it('expands a block inside its frame and keeps every node reachable', () => {
     const open = view(transformer, 1, 'layers.0', 'layers.0/self_attn');
     expect(open.frames.map(({ path }) => path)).toEqual(['layers.0', 'layers.0/self_attn']);
     const inside = open.items.filter(({ parent }) => parent === 'b/layers.0/self_attn');
@@ -116,19 +115,19 @@ describe('the picture', { timeout: 60_000 }, () => {
   );
 
   it('is the same every time', () => {
-    const fresh = new FoldedModel(transformer.structure);
+    const fresh = new BlockModel(transformer.structure);
     expect(view(fresh, 1, 'layers.2')).toEqual(view(transformer, 1, 'layers.2'));
   });
 
-  it('leaves blocks folded that would make it too large, and says which', () => {
+  it('leaves blocks collapsed that would make it too large, and says which', () => {
     const all = everyBlock(transformer.tree(transformer.graph(1)).root).map(({ path }) => path);
     const full = view(transformer, 1, ...all);
     expect(full.items.length).toBeLessThanOrEqual(MOST_ITEMS + 20);
-    expect(full.leftFolded.length).toBeGreaterThan(0);
+    expect(full.leftCollapsed.length).toBeGreaterThan(0);
   });
 
   it('connects a control-flow node to what its bodies read', () => {
-    const { edges, items } = view(folded(branchingModel()), 0, 'encoder');
+    const { edges, items } = view(blocksOfModel(branchingModel()), 0, 'encoder');
     const id = (title: string) => items.find((item) => item.title === title)!.id;
     expect(edges.map(({ from, to, label }) => [from, to, label])).toContainEqual([
       id('Add'),
@@ -136,7 +135,7 @@ describe('the picture', { timeout: 60_000 }, () => {
       'batch×3',
     ]);
     expect(items.find(({ title }) => title === 'If')?.bodies).toEqual([1, 2]);
-    const body = view(folded(branchingModel()), 1);
+    const body = view(blocksOfModel(branchingModel()), 1);
     expect(body.items.find(({ kind }) => kind === 'outside')?.name).toBe('hidden');
   });
 
@@ -147,7 +146,7 @@ describe('the picture', { timeout: 60_000 }, () => {
 
 describe('one node', { timeout: 60_000 }, () => {
   it('tells attributes, inputs with their origin, and a weight in one line', () => {
-    const model = folded(branchingModel());
+    const model = blocksOfModel(branchingModel());
     expect(nodeInfo(model, 0, null)).toMatchObject({
       op: 'MatMul',
       blocks: ['encoder'],
@@ -176,7 +175,7 @@ describe('one node', { timeout: 60_000 }, () => {
     expect(findNodes(transformer, '  ')).toEqual([]);
   });
 
-  it('is one line of the table, folded or not', () => {
+  it('is one line of the table, collapsed or not', () => {
     const lines = nodesCsv(transformer, 1, null).trimEnd().split('\n');
     expect(lines).toHaveLength(1 + transformer.graph(1).nodes.length);
     expect(lines[0]).toMatch(/^index,name,operator/);

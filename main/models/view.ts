@@ -1,6 +1,6 @@
-/** @file One picture of a graph: which blocks are unfolded, which boxes show, and the edges between them. */
+/** @file One picture of a graph: which blocks are expanded, which boxes show, and the edges between them. */
 import { MongeError } from '../../native-models/error';
-import { blocksOf, foldGraph, nodesInside, operatorsText, type Block } from './fold';
+import { blocksOf, blockTree, nodesInside, operatorsText, type Block } from './blocks';
 import { placeView, type Drawn } from './layout';
 import type { ModelProfile } from './profile';
 import { profileSummary, shapesOf } from './profile';
@@ -17,14 +17,14 @@ const MOST_NEIGHBOURS = 5;
 const NAMED_VALUES = 10;
 
 /** A structure with its trees, which are made when first asked for. */
-export class FoldedModel {
+export class BlockModel {
   readonly #trees = new Map<number, { root: Block; blocks: Map<number, Block[]> }>();
   constructor(readonly structure: ModelStructure) {}
 
   tree(graph: GraphStructure): { root: Block; blocks: Map<number, Block[]> } {
     const known = this.#trees.get(graph.id);
     if (known) return known;
-    const root = foldGraph(this.structure, graph);
+    const root = blockTree(this.structure, graph);
     const made = { root, blocks: blocksOf(root) };
     this.#trees.set(graph.id, made);
     return made;
@@ -46,14 +46,14 @@ export class FoldedModel {
 
 /** The laid-out picture of a graph. @throws `graph-unknown` */
 export function viewModel(
-  model: FoldedModel,
+  model: BlockModel,
   { graph: id, open }: ModelViewRequest,
   profile: ModelProfile | null,
 ): ModelView {
   const { structure } = model;
   const graph = model.graph(id);
   const { root, blocks } = model.tree(graph);
-  const { opened, leftFolded } = chooseOpen(root, open);
+  const { opened, leftCollapsed } = chooseOpen(root, open);
   const drawn: Drawn = { items: [], frames: [], edges: [] };
   addBlocks(structure, root, opened, profile, drawn);
   addEdges(structure, graph, shownItems(blocks, opened), profile, drawn);
@@ -65,7 +65,7 @@ export function viewModel(
     ...drawn,
     width,
     height,
-    leftFolded,
+    leftCollapsed,
     nodes: graph.nodes.length - constants,
     constants,
     profile: profile && profileSummary(structure, profile),
@@ -81,27 +81,27 @@ export function trailOf(structure: ModelStructure, id: number): { graph: number;
 }
 
 /** Opens the asked blocks from the outside in while there is room. */
-function chooseOpen(root: Block, asked: readonly string[]): { opened: Set<Block>; leftFolded: string[] } {
+function chooseOpen(root: Block, asked: readonly string[]): { opened: Set<Block>; leftCollapsed: string[] } {
   const wanted = new Set(asked);
   const opened = new Set([root]);
-  const leftFolded: string[] = [];
+  const leftCollapsed: string[] = [];
   let shown = root.children.length;
   const waiting = [...root.children];
   for (let child = waiting.shift(); child !== undefined; child = waiting.shift()) {
     if (typeof child === 'number' || !wanted.has(child.path)) continue;
     const after = shown - 1 + child.children.length;
     if (after > MOST_ITEMS) {
-      leftFolded.push(child.path);
+      leftCollapsed.push(child.path);
       continue;
     }
     shown = after;
     opened.add(child);
     waiting.push(...child.children);
   }
-  return { opened, leftFolded };
+  return { opened, leftCollapsed };
 }
 
-/** The box that stands for every node: the outermost folded block around it, or the node itself. */
+/** The box that stands for every node: the outermost collapsed block around it, or the node itself. */
 function shownItems(
   blocks: ReadonlyMap<number, readonly Block[]>,
   opened: ReadonlySet<Block>,
@@ -109,8 +109,8 @@ function shownItems(
   return (node) => {
     const around = blocks.get(node);
     if (!around) return undefined;
-    const folded = around.find((block) => !opened.has(block));
-    return folded ? blockId(folded) : nodeId(node);
+    const collapsed = around.find((block) => !opened.has(block));
+    return collapsed ? blockId(collapsed) : nodeId(node);
   };
 }
 

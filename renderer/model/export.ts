@@ -18,7 +18,7 @@ export interface GraphPicture {
   theme: Theme;
   /** Coloured by time. */
   hot: boolean;
-  /** All nodes of the graph, folded or not. */
+  /** All nodes of the graph, collapsed or not. */
   csv: () => Promise<string>;
 }
 

@@ -1,4 +1,4 @@
-/** @file The model view as a person uses it: open, walk, fold, enter a body, search, profile, export. */
+/** @file The model view as a person uses it: open, walk, collapse, enter a body, search, profile, export. */
 import '../testing/browser-parts';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -59,14 +59,14 @@ test('the empty view says what to drop and offers samples', async () => {
   expect(app.workspace.models.page?.info.sample).toBe('tiny');
 });
 
-test('arrow keys walk, Enter unfolds, Backspace folds again', async () => {
+test('arrow keys walk, Enter expands, Backspace collapses again', async () => {
   const { tree } = await openModel();
   await press(tree, 'ArrowDown');
   expect(chosen()).toMatch(/^input x/);
   await press(tree, 'ArrowDown');
   expect(chosen()).toMatch(/^block layer, .*2 nodes/);
   await press(tree, 'Enter');
-  expect(await screen.findByRole('treeitem', { name: /unfolded block layer/ })).toBeTruthy();
+  expect(await screen.findByRole('treeitem', { name: /expanded block layer/ })).toBeTruthy();
   await press(tree, 'ArrowDown');
   expect(chosen()).toMatch(/^node MatMul/);
   expect((await screen.findByRole('region', { name: 'Chosen box' })).textContent).toMatch(
@@ -111,7 +111,7 @@ test('plus, minus and zero zoom; a drag pans and opens nothing', async () => {
   expect(app.workspace.models.page?.chosen).toBeNull();
 });
 
-test('a search leads to a node inside a folded block', async () => {
+test('a search leads to a node inside a collapsed block', async () => {
   await openModel();
   const field = screen.getByRole('combobox', { name: 'Find nodes' });
   await fireEvent.keyDown(document.body, { key: '/' });

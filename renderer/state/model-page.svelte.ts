@@ -1,4 +1,4 @@
-/** @file One model being looked at: which graph, what is unfolded, which box is chosen, and its profile. */
+/** @file One model being looked at: which graph, what is expanded, which box is chosen, and its profile. */
 import type {
   ErrorDetail,
   ModelInfo,
@@ -27,7 +27,7 @@ export class ModelPage {
   request = $state.raw<ProfileRequest>({ sizes: {}, runs: 5, optimisation: 'basic' });
   readonly #engine: EngineClient;
   readonly #notices: Notices;
-  /** Paths of the unfolded blocks by graph. */
+  /** Paths of the expanded blocks by graph. */
   readonly #open: Record<number, readonly string[]> = {};
   #asked = 0;
 
@@ -77,17 +77,17 @@ export class ModelPage {
     else if (node !== this.node?.index) void this.#loadNode(node);
   }
 
-  /** Unfolds a block, or folds it again. */
+  /** Expands a block, or collapses it again. */
   async toggle(path: string): Promise<void> {
     const open = this.openPaths;
-    const folds = open.includes(path);
-    await this.#setOpen(folds ? open.filter((one) => one !== path) : [...open, path]);
-    const left = this.view?.leftFolded ?? [];
-    if (!folds && left.includes(path)) {
+    const collapses = open.includes(path);
+    await this.#setOpen(collapses ? open.filter((one) => one !== path) : [...open, path]);
+    const left = this.view?.leftCollapsed ?? [];
+    if (!collapses && left.includes(path)) {
       await this.#setOpen(open);
       this.#notices.add({
         level: 'warn',
-        text: 'Unfolding this would show more boxes than can be read. Fold another block first.',
+        text: 'Expanding this would show more boxes than can be read. Collapse another block first.',
       });
     }
   }
@@ -104,7 +104,7 @@ export class ModelPage {
     this.choose(chosen);
   }
 
-  /** One step out: folds the block around what is chosen, else leaves the body. False when there is nothing around. */
+  /** One step out: collapses the block around what is chosen, else leaves the body. False when there is nothing around. */
   up(): boolean {
     const { view, chosen } = this;
     if (!view) return false;
@@ -126,12 +126,12 @@ export class ModelPage {
     return this.#engine.api.findNodes(this.info.id, text);
   }
 
-  /** Goes to a node: its graph, with the blocks around it unfolded. */
+  /** Goes to a node: its graph, with the blocks around it expanded. */
   async reveal({ node, graph, blocks }: Pick<NodeHit, 'node' | 'graph' | 'blocks'>): Promise<void> {
     this.graph = graph;
     this.#open[graph] = [...this.openPaths, ...blocks.filter((path) => !this.openPaths.includes(path))];
     await this.refresh();
-    // Where too much was unfolded before, only the way to the node stays.
+    // Where too much was expanded before, only the way to the node stays.
     if (!this.view?.items.some((item) => item.node === node)) await this.#setOpen(blocks);
     this.choose(`n${node}`);
   }

@@ -1,4 +1,4 @@
-/** @file Models that this view has met: those opened before, the shipped ones, and what is unfolded in each. */
+/** @file Models that this view has met: those opened before, the shipped ones, and what is expanded in each. */
 import type { ModelInfo, OpenedInfo, SampleModelInfo } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { ModelPage } from './model-page.svelte';

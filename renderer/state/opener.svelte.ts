@@ -74,7 +74,7 @@ export class Opener {
       this.busy = false;
     }
     // Labels that were read into their images are no data set beside them.
-    const joined = opened.flatMap((info) => (isModel(info) ? [] : (info.companions ?? [])));
+    const joined = opened.flatMap((info) => (isModel(info) ? [] : (info.linkedFiles ?? [])));
     return opened
       .filter((info) => !joined.includes(info.path))
       .map((info) => (isModel(info) ? info : this.#kept.datasets.keep(info)))

@@ -249,7 +249,7 @@ export class MemoryEngine implements EngineClient {
         const labels = name.replace('images-idx3', 'labels-idx1');
         const beside = [...this.uploads.values()].some((one) => one.group === group && one.name === labels);
         return group && beside && labels !== name
-          ? { ...open(name), companions: [datasetInfo(labels, 0).path] }
+          ? { ...open(name), linkedFiles: [datasetInfo(labels, 0).path] }
           : open(name);
       },
       cancelUpload: async (upload) => void this.uploads.delete(upload),

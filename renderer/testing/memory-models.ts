@@ -82,8 +82,8 @@ function edge(from: string, to: string, row: number): ModelEdge {
 }
 
 function viewOf(graph: number, open: readonly string[]): ModelView {
-  const unfolded = open.includes('layer');
-  const main = unfolded
+  const expanded = open.includes('layer');
+  const main = expanded
     ? [
         item('n0', 'node', 'MatMul', 1, { node: 0, name: 'layer/MatMul', parent: 'b/layer' }),
         item('n1', 'node', 'Add', 2, { node: 1, name: 'layer/Add', parent: 'b/layer' }),
@@ -105,13 +105,13 @@ function viewOf(graph: number, open: readonly string[]): ModelView {
     trail: [{ graph: 0, title: 'main' }, ...(graph === 1 ? [{ graph: 1, title: 'Loop body' }] : [])],
     items,
     frames:
-      unfolded && graph === 0
+      expanded && graph === 0
         ? [{ id: 'b/layer', path: 'layer', title: 'layer', nodes: 2, parent: null, ...box }]
         : [],
     edges,
     width: 300,
     height: 480,
-    leftFolded: [],
+    leftCollapsed: [],
     nodes: items.reduce((sum, one) => sum + one.nodes, 0),
     constants: 0,
     profile: profiled ? summary : null,

@@ -33,7 +33,7 @@ export const idxReader: Reader = {
     if (column.kind === 'image') {
       const labels = await siblingLabels(source, column.rows, warnings);
       if (labels)
-        return { format: 'idx', columns: [column, labels.column], warnings, companions: [labels.path] };
+        return { format: 'idx', columns: [column, labels.column], warnings, linkedFiles: [labels.path] };
     }
     return { format: 'idx', columns: [column], warnings };
   },

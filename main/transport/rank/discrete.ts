@@ -4,7 +4,7 @@
  */
 import { affine, argMax, constant, gather, type Tensor } from '../../../native-models';
 import type { Compute, Device } from '../../contract/compute';
-import { thinRows } from '../../numerics/thin';
+import { stratifiedRows } from '../../numerics/stratified-rows';
 import { negativeProducts, solveExactly } from '../exact';
 import { middlePrices } from '../middle-prices';
 import { centre, meanOf } from '../scale';
@@ -36,7 +36,7 @@ export async function fitDiscreteMap(
 ): Promise<DiscreteMap | null> {
   const { d } = scaling;
   const all = applied(scaling, residuals);
-  const rows = thinRows(all.length / d, MOST_ASSIGNED);
+  const rows = stratifiedRows(all.length / d, MOST_ASSIGNED);
   const n = rows.length;
   const cloud = Float32Array.from({ length: n * d }, (_, k) => all[rows[Math.floor(k / d)]! * d + (k % d)]!);
   const { points } = spiralReference(d, n, { seed: options.seed });

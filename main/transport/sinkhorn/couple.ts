@@ -1,6 +1,6 @@
 /** @file A whole Sinkhorn coupling of two clouds: the space of the cost, ε, the solution, the draw, the diagnostics. */
 import { MongeError } from '../../../native-models/error';
-import { thinRows } from '../../numerics/thin';
+import { stratifiedRows } from '../../numerics/stratified-rows';
 import type { Compute } from '../../contract/compute';
 import {
   diagonalMass,
@@ -104,7 +104,7 @@ export async function coupleSinkhorn(
   const points = { x, y, dimension, meanY: space.meanY };
   const spread =
     measured > 0
-      ? await spreadOf(compute, clouds, points, thinRows(rowCount, measured), { device, shouldStop })
+      ? await spreadOf(compute, clouds, points, stratifiedRows(rowCount, measured), { device, shouldStop })
       : { cost: NaN, conditionalVariance: NaN, rowsMeasured: 0 };
   if (!spread) return null;
   const sharpness = sharpnessOfDraw(drawn, solved, y.length / dimension);

@@ -1,5 +1,5 @@
 /** @file The solution of one coupling: at a given ε, or at the ε that a wanted sharpness needs; cold, down the ladder, or from before. */
-import { thinRows } from '../../numerics/thin';
+import { stratifiedRows } from '../../numerics/stratified-rows';
 import type { Compute } from '../../contract/compute';
 import type { SinkhornKernel } from '../kernel';
 import type { CoupleOptions } from './options';
@@ -96,7 +96,7 @@ export class Solver {
     if (!solution) return null;
     const { rows, columns } = this.#kernel;
     const masses = this.#soft ? (await this.#marginals(solution)).masses : null;
-    const measured = thinRows(rows, masses ? rows : SEARCH_ROWS);
+    const measured = stratifiedRows(rows, masses ? rows : SEARCH_ROWS);
     const clouds = { ...this.#space, epsilon: solution.epsilon, g: this.#products(solution).g };
     const { device, shouldStop } = this.#options;
     const statistics = await rowStatistics(this.#compute, clouds, { rows: measured, device, shouldStop });

@@ -1,7 +1,7 @@
 /** @file The training program of a run as the model view shows it: one Loop whose body holds the network and its gradient. */
 import { expect, it } from 'vitest';
 import { toModel } from '../../../../native-models';
-import { graphsOf } from '../../../models/shelf';
+import { graphsOf } from '../../../models/open-models';
 import { structureOf } from '../../../models/structure';
 import { flows } from '..';
 import type { FlowsConfig } from '../config';

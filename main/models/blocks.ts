@@ -31,7 +31,7 @@ interface Growing {
 }
 
 /** The tree of one graph. Constants are left out: they belong to the nodes that read them. */
-export function foldGraph(structure: ModelStructure, graph: GraphStructure): Block {
+export function blockTree(structure: ModelStructure, graph: GraphStructure): Block {
   const root = block('', '', null);
   for (const index of graph.nodes) {
     const node = structure.nodes[index]!;

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { MongeError } from '../../native-models/error';
 import { isBelow } from '../disk/path-policy';
 
-export interface Companion {
+export interface ReferencedFile {
   /** As the naming file has it. */
   location: string;
   /** Absolute. */
@@ -17,9 +17,9 @@ export interface Companion {
 /**
  * The file at `location` relative to the folder of `owner`. A link may lead to where the owner itself really lies, as
  * in a download cache whose files are all links, and nowhere else outside the folder.
- * @throws `companion-outside` for an absolute path, `..` or such a link, `companion-missing`.
+ * @throws `referenced-file-outside` for an absolute path, `..` or such a link, `referenced-file-missing`.
  */
-export async function findCompanion(owner: string, location: string): Promise<Companion> {
+export async function findReferencedFile(owner: string, location: string): Promise<ReferencedFile> {
   const name = location.length > 200 ? `${location.slice(0, 199)}…` : location;
   // Windows takes both separators and drive letters; a model that opens there must open everywhere, and the reverse.
   const parts = location.split(/[/\\]/);
@@ -43,7 +43,7 @@ export async function findCompanion(owner: string, location: string): Promise<Co
   }
 }
 
-/** The bytes from `from` up to `to` of a file. @throws `companion-short` where it has become shorter. */
+/** The bytes from `from` up to `to` of a file. @throws `referenced-file-short` where it has become shorter. */
 export async function readRange(path: string, from: number, to: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(to - from);
   const file = await open(path, 'r');
@@ -64,7 +64,7 @@ export async function readRange(path: string, from: number, to: number): Promise
 /** The error of a file that ends before what should lie in it. */
 export function short(path: string, got: number, expected: number, tensor?: string): MongeError {
   return new MongeError({
-    code: 'companion-short',
+    code: 'referenced-file-short',
     what: 'the file ends before the values that should lie in it',
     where: { file: path, byte: got, tensor },
     got: `${got.toLocaleString('en')} bytes`,
@@ -75,7 +75,7 @@ export function short(path: string, got: number, expected: number, tensor?: stri
 
 function outside(owner: string, name: string): MongeError {
   return new MongeError({
-    code: 'companion-outside',
+    code: 'referenced-file-outside',
     what: 'the model names a file outside its folder',
     where: { file: owner },
     got: JSON.stringify(name),
@@ -87,7 +87,7 @@ function outside(owner: string, name: string): MongeError {
 function missing(owner: string, name: string, got: string, cause?: unknown): MongeError {
   return new MongeError(
     {
-      code: 'companion-missing',
+      code: 'referenced-file-missing',
       what: `the weights of ${basename(owner)} lie in another file, which cannot be read`,
       where: { file: join(dirname(owner), name) },
       got,

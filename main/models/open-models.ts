@@ -7,14 +7,14 @@ import { readModel } from './read';
 import { structureOf, type ModelStructure } from './structure';
 import { nodesCsv } from './table';
 import type { ModelInfo, ModelNodeInfo, ModelView, ModelViewRequest, NodeHit } from '../contract/models';
-import { FoldedModel, viewModel } from './view';
+import { BlockModel, viewModel } from './view';
 
 /** Models whose structure and weights are kept in memory. */
 const KEPT = 2;
 /** A main graph with at most this many nodes beside its Loop is little more than that Loop. */
 const FEW_BESIDE = 40;
 
-export type ModelAsk =
+export type ModelQuestion =
   | { kind: 'info' }
   | { kind: 'view'; request: ModelViewRequest }
   | { kind: 'node'; index: number }
@@ -31,10 +31,10 @@ export interface ModelAnswers {
 
 interface Kept {
   info: ModelInfo;
-  folded: FoldedModel;
+  blocks: BlockModel;
 }
 
-export class ModelShelf {
+export class OpenModels {
   /** In order of last use. */
   readonly #kept = new Map<string, Kept>();
 
@@ -45,21 +45,21 @@ export class ModelShelf {
   async answer(
     path: string,
     id: string | null,
-    ask: ModelAsk,
+    ask: ModelQuestion,
     profile: ModelProfile | null,
   ): Promise<unknown> {
-    const { info, folded } = await this.#find(path, id);
+    const { info, blocks } = await this.#find(path, id);
     switch (ask.kind) {
       case 'info':
         return info;
       case 'view':
-        return viewModel(folded, ask.request, profile);
+        return viewModel(blocks, ask.request, profile);
       case 'node':
-        return nodeInfo(folded, ask.index, profile);
+        return nodeInfo(blocks, ask.index, profile);
       case 'find':
-        return findNodes(folded, ask.text);
+        return findNodes(blocks, ask.text);
       case 'table':
-        return nodesCsv(folded, ask.graph, profile);
+        return nodesCsv(blocks, ask.graph, profile);
     }
   }
 
@@ -98,7 +98,7 @@ async function load(path: string): Promise<Kept> {
     graphs,
     mainBody,
   };
-  return { info, folded: new FoldedModel(structure) };
+  return { info, blocks: new BlockModel(structure) };
 }
 
 /** The graphs of a model, and the body that holds nearly all of it, where there is one. */
