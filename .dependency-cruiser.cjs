@@ -1,7 +1,7 @@
 /**
- * Imports point one way: native-models <- main <- electron; the view sees only the types of main/rpc/contract and the frame
- * codec main/rpc/wire. Inside a tree the folders are floors of a house: each may import those below it, none above, so that
- * no cycle of folders can come about.
+ * Imports point one way: native-models <- main <- electron; the methods and the view draw with figures/; the view sees
+ * only the types of main/rpc/contract and the frame codec main/rpc/wire. Inside a tree the folders are floors of a house:
+ * each may import those below it, none above, so that no cycle of folders can come about.
  */
 const floorsOf = {
   'native-models': [
@@ -84,7 +84,20 @@ module.exports = {
       name: 'native-models-imports-nothing-of-ours',
       severity: 'error',
       from: { path: '^native-models/' },
-      to: { path: '^(main|electron|renderer|bench|e2e)/' },
+      to: { path: '^(figures|main|electron|renderer|bench|e2e)/' },
+    },
+    {
+      name: 'figures-imports-nothing-of-ours',
+      severity: 'error',
+      from: { path: '^figures/' },
+      to: { path: '^(native-models|main|electron|renderer|bench|e2e)/' },
+    },
+    {
+      // What a figure looks like is the business of methods and of those above them; a contract may speak of a scene.
+      name: 'figures-only-from-methods-up',
+      severity: 'error',
+      from: { path: floorsOf.main.slice(1, floorsOf.main.indexOf('methods')).map(placeIn('main')) },
+      to: { path: '^figures/' },
     },
     {
       name: 'engine-knows-no-shell-and-no-view',
@@ -126,7 +139,7 @@ module.exports = {
     {
       name: 'nothing-rests-on-tests',
       severity: 'error',
-      from: { path: '^(native-models|main|renderer|electron)/', pathNot: TESTS },
+      from: { path: '^(native-models|figures|main|renderer|electron)/', pathNot: TESTS },
       to: { path: TESTS, pathNot: 'node_modules' },
     },
     {
@@ -138,7 +151,7 @@ module.exports = {
     {
       name: 'no-dev-dependency-at-run-time',
       severity: 'error',
-      from: { path: '^(native-models|main)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^(native-models|figures|main)/', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['npm-dev'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '\\?' } },

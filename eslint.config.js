@@ -51,6 +51,11 @@ export default ts.config(
     languageOptions: { globals: { ...globals.browser }, parserOptions: { parser: ts.parser } },
   },
   { files: ['renderer/**'], languageOptions: { globals: { ...globals.browser } } },
+  {
+    // Figures are drawn by the engine too.
+    files: ['figures/**'],
+    rules: { 'no-restricted-globals': ['error', 'document', 'window', 'navigator', 'getComputedStyle'] },
+  },
   { files: ['native-models/**', 'main/**'], rules: { 'no-restricted-syntax': ['error', ...engineOnly] } },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...ts.configs.disableTypeChecked },
 );

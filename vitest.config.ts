@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
-          include: ['{native-models,main,scripts,bench}/**/*.test.ts'],
+          include: ['{native-models,figures,main,scripts,bench}/**/*.test.ts'],
           exclude: ['**/*.numeric.test.ts', '**/*.built.test.ts'],
         },
       },

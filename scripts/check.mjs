@@ -53,6 +53,7 @@ const checks = [
       '--config',
       '.dependency-cruiser.cjs',
       'native-models',
+      'figures',
       'main',
       'electron',
       'renderer',

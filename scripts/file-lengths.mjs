@@ -3,7 +3,17 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { root } from './run.mjs';
 
-const folders = ['native-models', 'main', 'electron', 'renderer', 'bench', 'e2e', 'scripts', 'bin'];
+const folders = [
+  'native-models',
+  'figures',
+  'main',
+  'electron',
+  'renderer',
+  'bench',
+  'e2e',
+  'scripts',
+  'bin',
+];
 const source = /\.(ts|mts|mjs|cjs|js|svelte|css)$/;
 
 /** Lines a source file may have. */

@@ -1,6 +1,6 @@
 /** @file Names of columns as a setting holds them, with `last:K` standing for the last K of the data set. */
 import type { ColumnInfo } from '../../main/rpc/contract';
-import { count as formatCount, number as formatNumber } from '../state/format';
+import { count as formatCount, number as formatNumber } from '../../figures/format';
 
 const lastColumns = /^last:(\d+)$/;
 

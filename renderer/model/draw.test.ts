@@ -1,8 +1,8 @@
 /** @file What a graph looks like without a browser: colours, paths, the exported picture, the camera, the walk. */
 import { expect, test } from 'vitest';
-import { sequentialColor } from '../plots/palette';
-import { surfaceSvg } from '../plots/svg';
-import { lightTheme } from '../plots/theme.svelte';
+import { sequentialColor } from '../../figures/palette';
+import { surfaceSvg } from '../../figures/svg';
+import { lightTheme } from '../../figures/theme';
 import { forgetProfile, modelCalls } from '../testing/memory-models';
 import { bringInto, firstLook, fit, inSight, zoom } from './camera';
 import {

@@ -1,10 +1,10 @@
 /** @file How a graph looks: colours by kind of operator or by time, edges as curves, and the whole on a surface for export. */
 import type { ModelEdge, ModelFrame, ModelItem, ModelView } from '../../main/rpc/contract';
-import type { LegendItem } from '../plots/legend';
-import { channels, classColor, sequentialColor } from '../plots/palette';
-import type { Surface } from '../plots/surface';
-import type { Theme } from '../plots/theme.svelte';
-import { number } from '../state/format';
+import type { LegendItem } from '../../figures/legend';
+import { channels, classColor, sequentialColor } from '../../figures/palette';
+import type { Surface } from '../../figures/surface';
+import type { Theme } from '../../figures/theme';
+import { number } from '../../figures/format';
 
 /** What an operator does, as far as a colour can tell; the order fixes the colours. */
 export const families = [

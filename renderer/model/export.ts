@@ -1,10 +1,10 @@
 /** @file The picture of a graph as files, and as the table behind it. */
 import type { ModelView } from '../../main/rpc/contract';
 import { fileName, type Exportable } from '../plots/export';
-import { canvasSurface } from '../plots/surface';
-import { surfaceSvg } from '../plots/svg';
-import type { Table } from '../plots/table';
-import type { Theme } from '../plots/theme.svelte';
+import { canvasSurface } from '../plots/canvas';
+import { surfaceSvg } from '../../figures/svg';
+import type { Table } from '../../figures/table';
+import type { Theme } from '../../figures/theme';
 import { drawModel, HEAD } from './draw';
 
 /** Browsers refuse canvases of more than some thousands of pixels a side. */

@@ -1,5 +1,5 @@
 /** @file The models opened lately, as rows of a list. */
-import { bytes, count } from '../state/format';
+import { bytes, count } from '../../figures/format';
 import type { Workspace } from '../state/workspace.svelte';
 
 export function recentModels(workspace: Workspace, most: number) {

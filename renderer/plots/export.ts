@@ -1,11 +1,11 @@
 /** @file Figures as files: PNG at twice the size, SVG, CSV, and the picture on the clipboard. */
-import { drawScene } from './draw';
-import type { Scene } from './scene';
-import { canvasSurface } from './surface';
-import { sceneSvg } from './svg';
-import { sceneTable, tableCsv } from './table';
-import type { Theme } from './theme.svelte';
-import type { Frame } from './viewport';
+import { drawScene } from '../../figures/draw';
+import type { Scene } from '../../figures/scene';
+import { canvasSurface } from './canvas';
+import { sceneSvg } from '../../figures/svg';
+import { sceneTable, tableCsv } from '../../figures/table';
+import type { Theme } from '../../figures/theme';
+import type { Frame } from '../../figures/viewport';
 
 export type ExportKind = 'PNG' | 'SVG' | 'CSV' | 'JSON' | 'Copy';
 

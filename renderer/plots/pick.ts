@@ -1,8 +1,8 @@
 /** @file Which points lie under the pointer, in a box or in a lasso. */
 import { Delaunay, polygonContains } from 'd3';
-import { count as formatCount, number as formatNumber } from '../state/format';
-import type { PointsMark, Scene } from './scene';
-import type { Projection } from './viewport';
+import { count as formatCount, number as formatNumber } from '../../figures/format';
+import type { PointsMark, Scene } from '../../figures/scene';
+import type { Projection } from '../../figures/viewport';
 
 const triangulations = new WeakMap<Float32Array, Delaunay<ArrayLike<number>>>();
 

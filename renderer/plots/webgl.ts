@@ -1,8 +1,8 @@
 /** @file Points and line pieces on the graphics card, so that a hundred thousand of them pan smoothly. */
-import { channels, classColor, markColor } from './palette';
-import { layerOf, segmentsOf, type Mark } from './scene';
-import type { Theme } from './theme.svelte';
-import { inner, type Frame, type Viewport } from './viewport';
+import { channels, classColor, markColor } from '../../figures/palette';
+import { layerOf, segmentsOf, type Mark } from '../../figures/scene';
+import type { Theme } from '../../figures/theme';
+import { inner, type Frame, type Viewport } from '../../figures/viewport';
 
 type CloudMark = Extract<Mark, { kind: 'points' | 'segments' | 'paths' | 'arrows' }>;
 

@@ -1,7 +1,7 @@
 /** @file Runs side by side: their settings that differ, their final numbers, and their curves over each other. */
 import type { Json, MetricCurve, RunRecord } from '../../main/rpc/contract';
-import type { Curve } from '../plots/curves';
-import type { ColorToken } from '../plots/scene';
+import type { Curve } from '../../figures/curves';
+import type { ColorToken } from '../../figures/scene';
 
 /** Colours by place in the comparison; the sixth run starts again. */
 const colours: readonly ColorToken[] = ['series-1', 'series-2', 'series-3', 'series-4', 'series-0'];

@@ -1,6 +1,6 @@
 /** @file Final numbers and curves in a researcher's words, as the run's method declares them. */
 import type { MethodInfo, MetricInfo, RunRecord } from '../../main/rpc/contract';
-import { number as formatNumber } from './format';
+import { number as formatNumber } from '../../figures/format';
 
 export interface NumberRow {
   /** The metric's own name. */

@@ -3,7 +3,7 @@ import type { OpenedInfo } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import type { MongeShell } from '../engine/shell';
 import { folderLimits, kindOfFolder, packFolder, type Folder, type FolderFile } from './image-folder';
-import { count, plural } from './format';
+import { count, plural } from '../../figures/format';
 import { isModel } from './models.svelte';
 import type { Notice, Notices } from './notices.svelte';
 import type { Workspace } from './workspace.svelte';

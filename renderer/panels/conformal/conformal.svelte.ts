@@ -6,7 +6,7 @@ import type {
   RegionsRequest,
   RunRecord,
 } from '../../../main/rpc/contract';
-import type { ColorToken, Stroke } from '../../plots/scene';
+import type { ColorToken, Stroke } from '../../../figures/scene';
 import type { Questions } from '../questions.svelte';
 import { guaranteeStroke } from './words';
 

@@ -1,5 +1,5 @@
 /** @file Marks that several tabs draw: upright and level lines, bars with bands, points. */
-import type { ColorToken, LineMark, Mark, PointsMark, Stroke } from '../../plots/scene';
+import type { ColorToken, LineMark, Mark, PointsMark, Stroke } from '../../../figures/scene';
 
 interface Look {
   color: ColorToken;
@@ -20,7 +20,6 @@ export function lineMark(
     label,
     x: Float64Array.from(x),
     y: Float64Array.from(y),
-    dashed: stroke !== 'solid',
     stroke,
     color,
     opacity,

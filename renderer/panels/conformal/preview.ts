@@ -1,8 +1,8 @@
 /** @file What there is to see before the first run: the targets that the settings name, as they lie in the data. */
 import type { Cell, DatasetInfo, Json } from '../../../main/rpc/contract';
 import { resolvedColumns } from '../../form/columns';
-import { extentOf, type Scene } from '../../plots/scene';
-import { count as formatCount } from '../../state/format';
+import { extentOf, type Scene } from '../../../figures/scene';
+import { count as formatCount } from '../../../figures/format';
 import { levelText } from './words';
 
 /** Rows that are read for the picture. */

@@ -9,8 +9,8 @@ import type {
   SizesAnswer,
   TransportAnswer,
 } from '../../../main/rpc/contract';
-import { sceneSvg } from '../../plots/svg';
-import { lightTheme } from '../../plots/theme.svelte';
+import { sceneSvg } from '../../../figures/svg';
+import { lightTheme } from '../../../figures/theme';
 import { conformalAnswers } from '../../testing/memory-conformal';
 import { coverageScene, coverageText, driftText } from './calibration/scenes';
 import { classText, membersText } from './classes/scenes';

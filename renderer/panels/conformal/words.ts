@@ -1,7 +1,7 @@
 /** @file What the panel of Conformal sets says: levels, guarantees, and the states of a set that are no numbers. */
 import type { ConformalScoreInfo, RegionAnswer, RunRecord } from '../../../main/rpc/contract';
-import type { Stroke } from '../../plots/scene';
-import { count as formatCount, number as formatNumber, plural } from '../../state/format';
+import type { Stroke } from '../../../figures/scene';
+import { count as formatCount, number as formatNumber, plural } from '../../../figures/format';
 
 /** What a guarantee is worth. */
 export type Guarantee = ConformalScoreInfo['guarantee'];

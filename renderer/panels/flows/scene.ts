@@ -6,7 +6,7 @@ import type {
   PairsAnswer,
   TrajectoriesAnswer,
 } from '../../../main/rpc/contract';
-import { extentOf, type ColorToken, type Mark, type Scene } from '../../plots/scene';
+import { extentOf, type ColorToken, type Mark, type Scene } from '../../../figures/scene';
 
 /** Particle positions [n, 2] at any time between 0 and 1, straight between the stored ones. */
 export function positionsAt(trajectories: TrajectoriesAnswer, time: number): Float32Array {

@@ -1,6 +1,6 @@
 /** @file What the Flows panel says: what is shown, what is going on, and what Run will do. */
 import type { CurvatureAnswer, FlowSolver, PairsAnswer, RunRecord } from '../../../main/rpc/contract';
-import { count as formatCount, number as formatNumber } from '../../state/format';
+import { count as formatCount, number as formatNumber } from '../../../figures/format';
 
 export const solverTitles: Record<FlowSolver, string> = {
   euler: 'Euler',

@@ -1,7 +1,12 @@
 /** @file The report of a run as one HTML page: what was asked, what covers how often, how large sets are, and the figures. */
+import { sceneLegend } from '../../../../figures/legend';
+import { frameOf } from '../../../../figures/draw';
+import { plot, type MarkOptions } from '../../../../figures/plot';
+import type { Scene } from '../../../../figures/scene';
+import { escapeText, sceneSvg } from '../../../../figures/svg';
+import { lightTheme } from '../../../../figures/theme';
 import type { CompareAnswer, ConformalOverview, CoverageAnswer, RegionsAnswer } from '../view';
 import { comparePaired, summarise } from '../../../experiments/paired';
-import { escapeText, figureSvg, legendHtml, REPORT_COLORS, type FigureMark } from './figure';
 
 export interface ReportContent {
   overview: ConformalOverview;
@@ -16,7 +21,7 @@ export interface ReportContent {
 const STYLE = `body{font:14px/1.5 system-ui,sans-serif;color:#171b22;background:#fff;max-width:1080px;margin:32px auto;padding:0 24px}
 h1{font-size:22px}h2{font-size:16px;margin-top:32px}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{padding:4px 14px 4px 0;text-align:right;border-bottom:1px solid #dfe3ea}th:first-child,td:first-child{text-align:left}
-th{font-weight:600;color:#545d6c}svg{width:100%;height:auto;font:11px system-ui,sans-serif;fill:#545d6c}
+th{font-weight:600;color:#545d6c}svg{width:100%;height:auto}
 .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(400px,1fr));gap:24px}figure{margin:0}
 figcaption{font-weight:600}.legend{list-style:none;display:flex;flex-wrap:wrap;gap:2px 14px;padding:0;margin:4px 0;font-size:12px;color:#545d6c}
 .legend span{display:inline-block;width:10px;height:10px;border-radius:50%;margin-right:5px}.off{color:#a86d00}dl{display:grid;grid-template-columns:max-content 1fr;gap:0 16px}dt{color:#545d6c}dd{margin:0}`;
@@ -27,13 +32,17 @@ export function reportPage(content: ReportContent): string {
   const { targets, rows, alpha } = overview;
   const percent = shortNumber(100 * (1 - alpha));
   const title = `Conformal sets for ${targets.join(', ')}`;
+  const figures = [
+    coverageFigure(content),
+    ...content.regions.map((answer) => regionFigure(content, answer)),
+  ];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeText(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escapeText(title)}</h1>
 <p>Sets that are to hold the true targets in ${percent} of 100 new rows like these. Trained on ${count(rows.train)} rows, scores fitted on ${count(rows.fit)}, calibrated on ${count(rows.calibration)}, tested on ${count(rows.test)}; ${compare.repeats} ${compare.repeats === 1 ? 'split' : 'splits'}.</p>
 <h2>Scores</h2>${tableHtml(compare, overview)}
 <p>Coverage and volumes are means over the splits ± their standard error. The band holds the coverage of one split with probability 99.9 % where the guarantee is exact. Volume is in standardised units, per target: e to the number is the side of a cube of the same volume.</p>
-<h2>Figures</h2><div class="figures">${coverageFigure(content)}${content.regions.map((answer) => regionFigure(content, answer)).join('')}</div>
+<h2>Figures</h2><div class="figures">${figures.map(figureHtml).join('')}</div>
 <h2>Settings</h2><dl>${settingsHtml(content)}</dl>
 </body></html>
 `;
@@ -81,79 +90,65 @@ function tableHtml(compare: CompareAnswer, { scores }: ConformalOverview): strin
   return `<table><thead><tr>${heading.map((cell) => `<th>${cell}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
 }
 
-function coverageFigure({ coverage, overview }: ReportContent): string {
-  const points = (values: ArrayLike<number>) =>
-    Array.from(coverage.levels, (level, k) => [level, values[k]!] as const);
-  const marks: FigureMark[] = [
-    {
-      kind: 'band',
-      label: `exact 95 % band of one split (${count(coverage.calibration)} calibration, ${count(coverage.test)} test rows)`,
-      color: '#9aa3b1',
-      low: points(coverage.low),
-      high: points(coverage.high),
-    },
-    ...coverage.curves.map((curve, k): FigureMark => ({
-      kind: 'line',
-      label: titleOf(overview, curve.score),
-      color: colorOf(k),
-      points: points(curve.coverage),
-    })),
-  ];
-  const options = {
+function coverageFigure({ coverage, overview }: ReportContent): Scene {
+  return plot({
     title: 'Coverage against the level asked for',
-    x: { label: 'level asked for, 1 − α', domain: [0.5, 1] as [number, number] },
-    y: { label: 'coverage on the test rows', domain: [0.4, 1] as [number, number] },
-    marks,
-  };
-  return `<figure><figcaption>${options.title}</figcaption>${figureSvg(options)}${legendHtml(marks)}</figure>`;
+    x: { label: 'level asked for, 1 − α', domain: [0.5, 1] },
+    y: { label: 'coverage on the test rows', domain: [0.4, 1] },
+    marks: [
+      {
+        kind: 'band',
+        label: `exact 95 % band of one split (${count(coverage.calibration)} calibration, ${count(coverage.test)} test rows)`,
+        x: coverage.levels,
+        low: coverage.low,
+        high: coverage.high,
+        color: 'series-0',
+        opacity: 0.25,
+      },
+      ...coverage.curves.map((curve, k): MarkOptions => ({
+        kind: 'line',
+        label: titleOf(overview, curve.score),
+        x: coverage.levels,
+        y: curve.coverage,
+        category: k,
+      })),
+    ],
+  });
 }
 
-function regionFigure({ overview, coverage }: ReportContent, answer: RegionsAnswer): string {
+function regionFigure({ overview, coverage }: ReportContent, answer: RegionsAnswer): Scene {
   const order = coverage.curves.map(({ score }) => score);
-  const drawn = answer.regions.filter(({ rings }) => rings.length > 0);
-  const marks: FigureMark[] = [
-    ...drawn.map((region): FigureMark => ({
-      kind: 'outline',
-      label: `${titleOf(overview, region.score)}, ${region.inside ? 'holds' : 'misses'} the truth`,
-      color: colorOf(order.indexOf(region.score)),
-      rings: region.rings,
-    })),
-    {
-      kind: 'points',
-      label: 'prediction',
-      color: '#8a93a3',
-      radius: 3,
-      points: [[answer.mean[0]!, answer.mean[1] ?? 0]],
-    },
-    {
-      kind: 'points',
-      label: 'truth',
-      color: '#171b22',
-      radius: 4,
-      points: [[answer.truth[0]!, answer.truth[1] ?? 0]],
-    },
-  ];
-  const corners = [answer.mean, answer.truth].map((point) => [point[0]!, point[1] ?? 0] as const);
-  const outlines = drawn.flatMap(({ rings }) =>
-    rings.flatMap((ring) =>
-      Array.from({ length: ring.length / 2 }, (_, k) => [ring[2 * k]!, ring[2 * k + 1]!] as const),
-    ),
-  );
-  const all = [...corners, ...outlines];
-  const domain = (axis: 0 | 1): [number, number] => {
-    const values = all.map((point) => point[axis]);
-    const [low, high] = [least(values), -least(values.map((value) => -value))];
-    const margin = 0.05 * (high - low) || 1;
-    return [low - margin, high + margin];
-  };
-  const title = `Sets of row ${count(answer.datasetRow + 1)}`;
-  const svg = figureSvg({
-    title,
-    x: { label: overview.targets[0]!, domain: domain(0) },
-    y: { label: overview.targets[1] ?? '', domain: domain(1) },
-    marks,
+  const place = ([x = 0, y = 0]: ArrayLike<number> & Iterable<number>): [number, number] => [x, y];
+  return plot({
+    title: `Sets of row ${count(answer.datasetRow + 1)}`,
+    x: overview.targets[0]!,
+    y: overview.targets[1] ?? '',
+    marks: [
+      ...answer.regions
+        .filter(({ rings }) => rings.length > 0)
+        .map((region): MarkOptions => ({
+          kind: 'polygons',
+          label: `${titleOf(overview, region.score)}, ${region.inside ? 'holds' : 'misses'} the truth`,
+          rings: region.rings,
+          fill: 0.08,
+          category: Math.max(0, order.indexOf(region.score)),
+        })),
+      { kind: 'points', label: 'prediction', points: [place(answer.mean)], color: 'ink-third' },
+      { kind: 'points', label: 'truth', points: [place(answer.truth)], radius: 4, color: 'ink' },
+    ],
   });
-  return `<figure><figcaption>${title}</figcaption>${svg}${legendHtml(marks)}</figure>`;
+}
+
+/** A figure with its title above and its legend below; its size is the page's business. */
+function figureHtml(scene: Scene, place: number): string {
+  const svg = sceneSvg(scene, frameOf(scene, 520, 380), lightTheme, {
+    heading: false,
+    scope: `figure-${place}-`,
+  });
+  const items = sceneLegend(scene, lightTheme).map(
+    ({ label, color }) => `<li><span style="background:${color}"></span>${escapeText(label)}</li>`,
+  );
+  return `<figure><figcaption>${escapeText(scene.title)}</figcaption>${svg}<ul class="legend">${items.join('')}</ul></figure>`;
 }
 
 function settingsHtml({ settings, seed }: ReportContent): string {
@@ -168,14 +163,6 @@ function settingsHtml({ settings, seed }: ReportContent): string {
 
 function titleOf({ scores }: ConformalOverview, id: string): string {
   return scores.find((score) => score.id === id)?.title ?? id;
-}
-
-function colorOf(position: number): string {
-  return REPORT_COLORS[Math.max(0, position) % REPORT_COLORS.length]!;
-}
-
-function least(values: readonly number[]): number {
-  return values.reduce((low, value) => Math.min(low, value), Infinity);
 }
 
 /** How much larger sets are than the reference's on the same splits, and on how many splits they are smaller. */

@@ -1,7 +1,7 @@
 /** @file Figures of the Calibration tab: coverage at every level over its exact ribbon, and scores on both kinds of rows. */
 import type { CoverageAnswer, DriftAnswer, ScoresAnswer } from '../../../../main/rpc/contract';
-import type { Mark, Scene, BinsMark } from '../../../plots/scene';
-import { count as formatCount, number as formatNumber } from '../../../state/format';
+import type { Mark, Scene, BinsMark } from '../../../../figures/scene';
+import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { lineMark, shares, uprightMark } from '../marks';
 import type { Look } from '../regions/scene';
 import { levelText, shareText } from '../words';

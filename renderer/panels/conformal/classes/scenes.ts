@@ -1,7 +1,7 @@
 /** @file Figures of the Classes tab: coverage class by class, and how many classes the sets hold. */
 import type { ClassesAnswer } from '../../../../main/rpc/contract';
-import type { Mark, Scene } from '../../../plots/scene';
-import { count as formatCount, number as formatNumber } from '../../../state/format';
+import type { Mark, Scene } from '../../../../figures/scene';
+import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { levelMark } from '../marks';
 import type { Looks } from '../sizes/scenes';
 import { levelText, shareText } from '../words';

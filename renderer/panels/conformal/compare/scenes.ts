@@ -1,7 +1,7 @@
 /** @file One column of the comparison as dots over repeats: every split is seen, not only its mean. */
 import type { CompareAnswer, ConformalScoreId } from '../../../../main/rpc/contract';
-import type { Mark, Scene } from '../../../plots/scene';
-import { count as formatCount } from '../../../state/format';
+import type { Mark, Scene } from '../../../../figures/scene';
+import { count as formatCount } from '../../../../figures/format';
 import { levelMark, lineMark, pointsMark } from '../marks';
 import type { Looks } from '../sizes/scenes';
 import { meanOf } from '../sizes/scenes';

@@ -1,6 +1,6 @@
 /** @file The comparison of scores as rows: means with errors, verdicts in words, paired differences to a reference. */
 import type { CompareAnswer, ConformalScoreId } from '../../../../main/rpc/contract';
-import { number as formatNumber, plural, spread } from '../../../state/format';
+import { number as formatNumber, plural, spread } from '../../../../figures/format';
 import { meanOf } from '../sizes/scenes';
 import { shareText, type Guarantee } from '../words';
 

@@ -1,7 +1,7 @@
 /** @file Figures of the Conditional tab: coverage along the worst direction, and by clusters of rows. */
 import type { ConditionalAnswer } from '../../../../main/rpc/contract';
-import type { Mark, Scene } from '../../../plots/scene';
-import { count as formatCount, number as formatNumber } from '../../../state/format';
+import type { Mark, Scene } from '../../../../figures/scene';
+import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { intervalMarks, levelMark, lineMark, pointsMark } from '../marks';
 import { shareText } from '../words';
 

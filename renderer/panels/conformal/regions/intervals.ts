@@ -1,6 +1,6 @@
 /** @file The sets of a single target as a scene: one bar per score, the test targets under them, prediction and truth upright. */
 import type { ConformalOverview, RegionsAnswer } from '../../../../main/rpc/contract';
-import type { Mark, Scene } from '../../../plots/scene';
+import type { Mark, Scene } from '../../../../figures/scene';
 import { uprightMark } from '../marks';
 import { insideText, levelText, regionNotes, rowText } from '../words';
 import { axisDomains, type RegionParts } from './scene';

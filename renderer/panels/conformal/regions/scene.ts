@@ -6,8 +6,8 @@ import type {
   RegionsAnswer,
   RegionsRequest,
 } from '../../../../main/rpc/contract';
-import type { ColorToken, Mark, PointsMark, Scene, Stroke } from '../../../plots/scene';
-import { count as formatCount } from '../../../state/format';
+import type { ColorToken, Mark, PointsMark, Scene, Stroke } from '../../../../figures/scene';
+import { count as formatCount } from '../../../../figures/format';
 import { insideText, levelText, regionNotes, rowText } from '../words';
 
 export type Look = { color: ColorToken; stroke: Stroke };

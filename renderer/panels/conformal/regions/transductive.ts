@@ -1,7 +1,7 @@
 /** @file Full conformal prediction of two residuals as a scene: what each candidate's own assignment accepts, under the split set's outline. */
 import type { TransductiveAnswer } from '../../../../main/rpc/contract';
-import type { Scene } from '../../../plots/scene';
-import { count as formatCount, number as formatNumber } from '../../../state/format';
+import type { Scene } from '../../../../figures/scene';
+import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 
 /** What is shown, in the words of the figure. */
 export const transductiveText =

@@ -1,7 +1,7 @@
 /** @file The transport map as two scenes: the residuals by rank, and where the map carries them in the ball. */
 import type { TransportAnswer } from '../../../../main/rpc/contract';
-import { extentOf, type Mark, type Scene } from '../../../plots/scene';
-import { count as formatCount, number as formatNumber } from '../../../state/format';
+import { extentOf, type Mark, type Scene } from '../../../../figures/scene';
+import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 
 /** Shades of rank; more cannot be told apart. */
 const shades = 8;
@@ -74,7 +74,7 @@ export function ballScene(answer: TransportAnswer): Scene {
         x: Float64Array.from({ length: 97 }, (_, k) => Math.cos(circle(k))),
         y: Float64Array.from({ length: 97 }, (_, k) => Math.sin(circle(k))),
         color: 'ink-third',
-        dashed: false,
+        stroke: 'solid',
         opacity: 0.7,
       },
     ],

@@ -1,8 +1,8 @@
 /** @file Figures of the Sizes tab: log-volumes over test rows, and what smaller sets cost in coverage. */
 import type { CompareAnswer, SizesAnswer } from '../../../../main/rpc/contract';
-import { histogramScene } from '../../../plots/bins';
-import type { Mark, Scene } from '../../../plots/scene';
-import { count as formatCount, number as formatNumber } from '../../../state/format';
+import { histogramScene } from '../../../../figures/bins';
+import type { Mark, Scene } from '../../../../figures/scene';
+import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { intervalMarks, pointsMark, uprightMark } from '../marks';
 import type { Look } from '../regions/scene';
 import { levelText } from '../words';

@@ -1,7 +1,7 @@
 /** @file The linked figures of the Coupling tab as scenes: against ε, against the batch, blur, and pool by pool. */
 import type { CouplingAnswer, CouplingScalingAnswer } from '../../../../main/rpc/contract';
-import type { Axis, ColorToken, Mark, Scene } from '../../../plots/scene';
-import { count as formatCount, number as formatNumber } from '../../../state/format';
+import type { Axis, ColorToken, Mark, Scene } from '../../../../figures/scene';
+import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { Against, BlurPoint, CurvePoint } from './coupling.svelte';
 
 /** A line through dots. */
@@ -22,7 +22,7 @@ function dotted(
       x: Float64Array.from(x),
       y: Float64Array.from(y),
       color,
-      dashed,
+      stroke: dashed ? 'dashed' : 'solid',
       opacity: 1,
     },
     { kind: 'points', id, label, points, color, radius: 3, opacity: 1 },
@@ -183,7 +183,7 @@ function line(id: string, label: string, x: number[], y: number[], color: ColorT
     x: Float64Array.from(x),
     y: Float64Array.from(y),
     color,
-    dashed: true,
+    stroke: 'dashed',
     opacity: 1,
   };
 }

@@ -1,7 +1,7 @@
 /** @file The stage of the Coupling tab as a scene: source and data points, and a line per pair in the colour of what it weighs. */
 import type { CouplingAnswer, CouplingTableAnswer } from '../../../../main/rpc/contract';
-import type { PointsMark, Scene, SegmentsMark } from '../../../plots/scene';
-import { number as formatNumber } from '../../../state/format';
+import type { PointsMark, Scene, SegmentsMark } from '../../../../figures/scene';
+import { number as formatNumber } from '../../../../figures/format';
 import { stageExtent } from '../scene';
 
 export type ColourBy = 'share' | 'cost';

@@ -1,6 +1,6 @@
 /** @file What the Coupling tab says about the coupling it shows. */
 import type { CouplingAnswer, CouplingKind, PairsKind, RunRecord } from '../../../../main/rpc/contract';
-import { count as formatCount, number as formatNumber } from '../../../state/format';
+import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 
 export const couplingTitles: Record<CouplingKind, string> = {
   independent: 'Independent',

@@ -1,7 +1,7 @@
 /** @file Distance over evaluations, training steps, pool size and cost, as scenes. */
 import type { RunRecord } from '../../../../main/rpc/contract';
-import type { ColorToken, Mark, Scene } from '../../../plots/scene';
-import { count as formatCount, plural } from '../../../state/format';
+import type { ColorToken, Mark, Scene } from '../../../../figures/scene';
+import { count as formatCount, plural } from '../../../../figures/format';
 import type { Band, CostPoint } from './quality';
 
 /** One line of a quality figure: a run, or the mean of runs that differ only in their seed. */
@@ -47,7 +47,7 @@ export function qualityScene(lines: readonly QualityLine[], words: Words): Scene
       opacity: 1,
       x: Float64Array.of(left, right),
       y: Float64Array.of(floor, floor),
-      dashed: true,
+      stroke: 'dashed',
     });
   for (const { id, label, color, dashed, band } of drawn) {
     const { x, mean, low, high, runs } = band;
@@ -62,7 +62,16 @@ export function qualityScene(lines: readonly QualityLine[], words: Words): Scene
         low,
         high,
       });
-    marks.push({ kind: 'line', id: `${id} line`, label, color, opacity: 1, x, y: mean, dashed });
+    marks.push({
+      kind: 'line',
+      id: `${id} line`,
+      label,
+      color,
+      opacity: 1,
+      x,
+      y: mean,
+      stroke: dashed ? 'dashed' : 'solid',
+    });
     const points = new Float32Array(2 * x.length);
     x.forEach((value, i) => points.set([value, mean[i]!], 2 * i));
     marks.push({ kind: 'points', id, label, color, opacity: 1, points, radius: 3 });
@@ -107,7 +116,7 @@ export function costScene(
       opacity: 1,
       x: Float64Array.of(left, right),
       y: Float64Array.of(floor, floor),
-      dashed: true,
+      stroke: 'dashed',
     });
   // A front is a staircase: between two runs nothing better than the cheaper one is known.
   marks.push({
@@ -116,7 +125,7 @@ export function costScene(
     label: 'Pareto front',
     color: 'ink-second',
     opacity: 1,
-    dashed: false,
+    stroke: 'solid',
     x: Float64Array.from(front.flatMap(({ seconds: at }, i) => (i === 0 ? [at] : [at, at]))),
     y: Float64Array.from(
       front.flatMap(({ distance: at }, i) => (i === 0 ? [at] : [front[i - 1]!.distance, at])),

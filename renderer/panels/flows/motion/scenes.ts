@@ -5,8 +5,8 @@ import type {
   SpeedAnswer,
   TrajectoriesAnswer,
 } from '../../../../main/rpc/contract';
-import type { ColorToken, Mark, Scene } from '../../../plots/scene';
-import { count as formatCount, number as formatNumber } from '../../../state/format';
+import type { ColorToken, Mark, Scene } from '../../../../figures/scene';
+import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { crossings, stretches } from './crossings';
 
 /** One run's answer with the name and colour it has in every figure. */
@@ -39,7 +39,7 @@ export function speedScene(runs: readonly Shown<SpeedAnswer>[]): Scene | null {
         low: Float64Array.from(answer.low),
         high: Float64Array.from(answer.high),
       });
-    marks.push({ kind: 'line', id, label, color, opacity: 1, x, y, dashed: compared });
+    marks.push({ kind: 'line', id, label, color, opacity: 1, x, y, stroke: compared ? 'dashed' : 'solid' });
   }
   const step = own ? ` · step ${formatCount(own.answer.step)}` : '';
   return {
@@ -99,7 +99,7 @@ export function crossingsScene(runs: readonly Shown<TrajectoriesAnswer>[], proje
     const y = byTime.map((share) => 100 * share);
     top = Math.max(top, ...y);
     const x = Float64Array.from({ length: stretches }, (_, k) => (k + 0.5) / stretches);
-    return { kind: 'line', id, label, color, opacity: 1, x, y, dashed: compared };
+    return { kind: 'line', id, label, color, opacity: 1, x, y, stroke: compared ? 'dashed' : 'solid' };
   });
   const { ever, together, chords, pairs } = crossings(own.answer);
   const percent = (share: number): string => `${formatNumber(Math.round(1000 * share) / 10)} %`;

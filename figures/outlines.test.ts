@@ -5,7 +5,7 @@ import { boxOf, drawMesh, mixed, projector, type MeshPicture } from './mesh';
 import { layerOf, type Mark, type Scene } from './scene';
 import { sceneSvg, surfaceSvg } from './svg';
 import { sceneSummary, sceneTable } from './table';
-import { lightTheme } from './theme.svelte';
+import { lightTheme } from './theme';
 import type { Frame } from './viewport';
 
 const frame: Frame = { width: 200, height: 160, margin: { top: 8, right: 8, bottom: 30, left: 46 } };

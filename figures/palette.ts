@@ -1,7 +1,7 @@
 /** @file The categorical and sequential colours; one set for every figure, so that a class keeps its colour. */
-import { interpolateCividis, interpolateYlGnBu } from 'd3';
+import { interpolateCividis, interpolateYlGnBu } from 'd3-scale-chromatic';
 import type { Mark } from './scene';
-import type { Theme } from './theme.svelte';
+import type { Theme } from './theme';
 
 /** Ten colours that stay apart under the common colour-vision deficiencies (M. Petroff, 2021, arXiv:2107.02270). */
 const categories = [
@@ -41,7 +41,11 @@ export function toneColor(share: number, theme: Pick<Theme, 'background'>): stri
 }
 
 /** The colour a mark is drawn in. */
-export function markColor({ tone, color }: Pick<Mark, 'tone' | 'color'>, theme: Theme): string {
+export function markColor(
+  { tone, category, color }: Pick<Mark, 'tone' | 'category' | 'color'>,
+  theme: Theme,
+): string {
+  if (category !== undefined) return classColor(category);
   return tone === undefined ? theme[color] : toneColor(tone, theme);
 }
 

@@ -1,7 +1,7 @@
 /** @file A surface in space drawn on the plane: turned, shaded and painted from back to front on any `Surface`. */
 import { channels } from './palette';
 import type { Surface } from './surface';
-import type { Theme } from './theme.svelte';
+import type { Theme } from './theme';
 
 export interface Turn {
   /** Radians about the upright axis and towards the viewer. */

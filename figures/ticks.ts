@@ -1,5 +1,6 @@
 /** @file Ticks at round values with short labels, for linear and logarithmic axes. */
-import { format, scaleLinear } from 'd3';
+import { format } from 'd3-format';
+import { scaleLinear } from 'd3-scale';
 import type { Axis } from './scene';
 
 export interface Tick {

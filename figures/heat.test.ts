@@ -13,7 +13,7 @@ import {
 import type { Heat } from './heat';
 import { toneColor } from './palette';
 import { surfaceSvg } from './svg';
-import { lightTheme } from './theme.svelte';
+import { lightTheme } from './theme';
 
 const heat: Heat = {
   values: Float32Array.of(1, 0, 0, 0, 0, 0.01, 0, 0, 0, 0, 0.5, 0, 0, 0, 0, 1e-7),

@@ -36,6 +36,8 @@ interface MarkBase {
   color: ColorToken;
   /** A place on the sequential scale, 0 to 1, that replaces `color`: how much, not which. */
   tone?: number;
+  /** A class code that replaces `color`, for more marks than the series have colours. */
+  category?: number;
   /** 0 to 1. */
   opacity: number;
 }
@@ -84,9 +86,7 @@ export interface LineMark extends MarkBase {
   kind: 'line';
   x: Float64Array;
   y: Float64Array;
-  dashed: boolean;
-  /** Says more than `dashed`, and replaces it. */
-  stroke?: Stroke;
+  stroke: Stroke;
 }
 
 /** Counts between edges, as filled bars or as a stepped outline. */

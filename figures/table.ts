@@ -1,5 +1,5 @@
 /** @file A scene as a table and as a sentence, for CSV export and for people who do not see the picture. */
-import { count as formatCount, number as formatNumber } from '../state/format';
+import { count as formatCount, number as formatNumber } from './format';
 import type { Mark, Scene } from './scene';
 
 export interface Table {

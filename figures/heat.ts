@@ -1,9 +1,9 @@
 /** @file A square table of shares as coloured cells with a colour bar: the same drawing on screen, as SVG and as a table. */
-import { number as formatNumber } from '../state/format';
+import { number as formatNumber } from './format';
 import { channels, toneColor } from './palette';
 import type { Surface } from './surface';
 import type { Table } from './table';
-import type { Theme } from './theme.svelte';
+import type { Theme } from './theme';
 
 export interface Heat {
   /** [size, size] values ≥ 0, rows from the top. */

@@ -11,10 +11,9 @@ import type {
   PointsMark,
   PolygonsMark,
   Scene,
-  Stroke,
 } from './scene';
 import type { Surface } from './surface';
-import type { Theme } from './theme.svelte';
+import type { Theme } from './theme';
 import { axisTicks } from './ticks';
 import { fitViewport, inner, project, type Frame, type Projection, type Viewport } from './viewport';
 
@@ -34,6 +33,15 @@ export interface DrawOptions {
 export const plotMargin = { top: 8, right: 20, bottom: 34, left: 46 } as const;
 
 const headingHeight = 58;
+
+/** A frame of this size whose left margin has room for the tick labels that the scene's own domain gets. */
+export function frameOf(scene: Scene, width: number, height: number): Frame {
+  const { top, right, bottom, left } = plotMargin;
+  const labels = axisTicks(scene.y, scene.y.domain, (height - top - bottom) / 56).map(({ label }) => label);
+  // Proportional type has no width here; six and a half pixels a letter are enough for digits.
+  const widest = 6.5 * Math.max(0, ...labels.map(({ length }) => length));
+  return { width, height, margin: { top, right, bottom, left: Math.max(left, 25 + widest) }, nameAt: 11 };
+}
 
 export function drawScene(
   surface: Surface,
@@ -79,7 +87,7 @@ function drawMark(surface: Surface, mark: Mark, at: Projection, theme: Theme, gr
       surface.segments(projectPoints(segmentsOf(mark), at), color, mark.opacity, 1);
       return;
     case 'line':
-      surface.polyline(linePoints(mark, at), color, mark.opacity, 1.5, strokeOf(mark));
+      surface.polyline(linePoints(mark, at), color, mark.opacity, 1.5, mark.stroke);
       return;
     case 'bins':
       drawBins(surface, mark, at, color, ground);
@@ -93,10 +101,6 @@ function drawMark(surface: Surface, mark: Mark, at: Projection, theme: Theme, gr
     case 'cells':
       drawCells(surface, mark, at);
   }
-}
-
-function strokeOf({ dashed, stroke }: LineMark): Stroke {
-  return stroke ?? (dashed ? 'dashed' : 'solid');
 }
 
 /** The few points that must be found at a glance: crosses, open rings, or discs in a ring. */
@@ -218,7 +222,11 @@ function drawAxes(
   surface.rectangle(left, bottom, width, 1, theme.line, 1);
   surface.text(left + width, bottom + 29, axisName(scene.x), { ...small, anchor: 'end' });
   // Beside the ticks, also where several plots share one drawing.
-  surface.text(Math.max(11, left - 35), top, axisName(scene.y), { ...small, anchor: 'end', turned: true });
+  surface.text(frame.nameAt ?? Math.max(11, left - 35), top, axisName(scene.y), {
+    ...small,
+    anchor: 'end',
+    turned: true,
+  });
 }
 
 function axisName(axis: Axis): string {

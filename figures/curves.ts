@@ -49,10 +49,15 @@ export function curveScene(options: {
     x: { label: xLabel, scale: 'linear', domain: [Math.min(left, 0), end > 0 ? end : 1] },
     y: { label: yLabel, scale: yScale, domain: padded(low, high, yScale) },
     equalAspect: false,
-    marks: curves.map((curve): LineMark => ({
-      ...curve,
+    marks: curves.map(({ id, label, x, y, color, dashed, faint }): LineMark => ({
       kind: 'line',
-      opacity: curve.faint ? faintOpacity : 1,
+      id,
+      label,
+      x,
+      y,
+      color,
+      stroke: dashed ? 'dashed' : 'solid',
+      opacity: faint ? faintOpacity : 1,
     })),
   };
 }

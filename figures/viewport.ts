@@ -6,6 +6,8 @@ export interface Frame {
   width: number;
   height: number;
   margin: { top: number; right: number; bottom: number; left: number };
+  /** Where the vertical axis is named; beside its ticks, 35 pixels from it, when left out. */
+  nameAt?: number;
 }
 
 /** The visible part of both axes, in the axes' own units. */

@@ -2,13 +2,12 @@
 import { describe, expect, it } from 'vitest';
 import { histogramScene } from './bins';
 import { curveScene } from './curves';
-import { pickInside, pickPoint, boxPolygon } from './pick';
 import { extentOf, segmentsOf, type Scene } from './scene';
 import { sceneSvg } from './svg';
 import { sceneSummary, sceneTable, tableCsv } from './table';
-import { lightTheme } from './theme.svelte';
+import { lightTheme } from './theme';
 import { ticks } from './ticks';
-import { fitViewport, panViewport, project, zoomViewport, type Frame } from './viewport';
+import { fitViewport, type Frame } from './viewport';
 
 const frame: Frame = { width: 200, height: 100, margin: { top: 0, right: 0, bottom: 0, left: 0 } };
 
@@ -61,39 +60,6 @@ describe('a scene', () => {
     expect(sceneSummary(scene)).toBe(
       'Two points <here>. 2 of 2 shown. Across: x, 0 to 10. Up: y, 0 to 10. data, 2 points',
     );
-  });
-});
-
-describe('the pointer', () => {
-  const at = project(fitViewport(scene, frame), frame, 'linear', 'linear');
-
-  it('finds the nearest point within reach and answers its data set row', () => {
-    const pixel: [number, number] = [at.x(8) + 3, at.y(8)];
-    expect(pickPoint(scene, at, pixel, 10)?.row).toBe(9);
-    expect(pickPoint(scene, at, pixel, 2)).toBeNull();
-  });
-
-  it('selects what lies inside a box', () => {
-    expect(pickInside(scene, at, boxPolygon([at.x(0), at.y(0)], [at.x(5), at.y(5)]))).toEqual([5]);
-    expect(pickInside(scene, at, [[0, 0]])).toEqual([]);
-  });
-
-  it('zooms around itself and drags the picture along', () => {
-    const view = fitViewport(scene, frame);
-    const pixel: [number, number] = [150, 20];
-    const zoomed = zoomViewport(view, frame, pixel, 2);
-    const after = project(zoomed, frame, 'linear', 'linear');
-    expect(after.x(at.invertX(150))).toBeCloseTo(150);
-    expect(after.y(at.invertY(20))).toBeCloseTo(20);
-    const panned = project(panViewport(view, frame, 30, -10), frame, 'linear', 'linear');
-    expect(panned.x(2) - at.x(2)).toBeCloseTo(30);
-    expect(panned.y(2) - at.y(2)).toBeCloseTo(-10);
-  });
-
-  it('stops zooming before single precision falls apart', () => {
-    let view = fitViewport({ ...scene, x: { ...scene.x, domain: [1e6, 1e6 + 1] } }, frame);
-    for (let i = 0; i < 100; i++) view = zoomViewport(view, frame, [100, 50], 2);
-    expect(view.x[1] - view.x[0]).toBeGreaterThan(1);
   });
 });
 

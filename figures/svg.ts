@@ -2,14 +2,19 @@
 import { drawScene, type DrawOptions } from './draw';
 import type { Scene } from './scene';
 import { dashes, fontFamily, type Surface } from './surface';
-import type { Theme } from './theme.svelte';
+import type { Theme } from './theme';
 import type { Frame } from './viewport';
 
-/** A stand-alone SVG document of the scene, with title and axes. */
-export function sceneSvg(scene: Scene, frame: Frame, theme: Theme, options: DrawOptions = {}): string {
-  return surfaceSvg(scene.title, frame.width, frame.height, (surface) =>
-    drawScene(surface, scene, frame, theme, { background: true, heading: true, ...options }),
-  );
+/** A stand-alone SVG document of the scene, with title and axes; `scope` keeps its names apart from others' in one page. */
+export function sceneSvg(
+  scene: Scene,
+  frame: Frame,
+  theme: Theme,
+  { scope, ...options }: DrawOptions & { scope?: string } = {},
+): string {
+  const draw = (surface: Surface): void =>
+    drawScene(surface, scene, frame, theme, { background: true, heading: true, ...options });
+  return surfaceSvg(scene.title, frame.width, frame.height, draw, scope);
 }
 
 /** A stand-alone SVG document of whatever is drawn on a surface of this size. */
@@ -18,23 +23,24 @@ export function surfaceSvg(
   width: number,
   height: number,
   draw: (surface: Surface) => void,
+  scope = '',
 ): string {
   const parts: string[] = [];
-  draw(svgSurface(parts));
+  draw(svgSurface(parts, scope));
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escape(fontFamily)}">`,
-    `<title>${escape(title)}</title>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${escapeText(fontFamily)}">`,
+    `<title>${escapeText(title)}</title>`,
     ...parts,
     '</svg>',
     '',
   ].join('\n');
 }
 
-function svgSurface(parts: string[]): Surface {
+function svgSurface(parts: string[], scope: string): Surface {
   let clips = 0;
   return {
     clip(x, y, width, height) {
-      const id = `clip${clips++}`;
+      const id = `${scope}clip${clips++}`;
       parts.push(
         `<clipPath id="${id}"><rect x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}"/></clipPath>`,
         `<g clip-path="url(#${id})">`,
@@ -100,7 +106,7 @@ function svgSurface(parts: string[]): Surface {
     text(x, y, text, style) {
       const turn = style.turned ? ` transform="rotate(-90 ${n(x)} ${n(y)})"` : '';
       parts.push(
-        `<text x="${n(x)}" y="${n(y)}" font-size="${style.size}" font-weight="${style.weight}" text-anchor="${style.anchor}" fill="${style.color}"${turn}>${escape(text)}</text>`,
+        `<text x="${n(x)}" y="${n(y)}" font-size="${style.size}" font-weight="${style.weight}" text-anchor="${style.anchor}" fill="${style.color}"${turn}>${escapeText(text)}</text>`,
       );
     },
   };
@@ -114,7 +120,8 @@ function alpha(opacity: number): string {
   return opacity >= 1 ? '' : ` opacity="${n(opacity)}"`;
 }
 
-function escape(text: string): string {
+/** Text inside SVG, HTML or an attribute of them. */
+export function escapeText(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

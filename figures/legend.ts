@@ -1,7 +1,7 @@
 /** @file The legend of a scene: one entry per mark, or per class where points are coloured by class. */
 import { classColor, divergingColor, markColor } from './palette';
 import type { Mark, Scene } from './scene';
-import type { Theme } from './theme.svelte';
+import type { Theme } from './theme';
 
 export interface LegendItem {
   label: string;
@@ -47,11 +47,6 @@ function shapeOf(mark: Mark): LegendItem['shape'] {
     return mark.shape === 'cross' ? 'cross' : mark.shape === 'ring' ? 'ring' : 'dot';
   if (mark.kind === 'bins') return mark.outline ? 'dashes' : 'dot';
   if (mark.kind === 'band') return 'dot';
-  const stroke =
-    mark.kind === 'polygons'
-      ? mark.stroke
-      : mark.kind === 'line'
-        ? (mark.stroke ?? (mark.dashed ? 'dashed' : 'solid'))
-        : 'solid';
+  const stroke = mark.kind === 'polygons' || mark.kind === 'line' ? mark.stroke : 'solid';
   return stroke === 'solid' ? 'line' : stroke === 'dotted' ? 'dots' : 'dashes';
 }

@@ -1,0 +1,62 @@
+/** @file What lies under the pointer and inside a box, and zooming around it. */
+import { describe, expect, it } from 'vitest';
+import type { Scene } from '../../figures/scene';
+import { fitViewport, panViewport, project, zoomViewport, type Frame } from '../../figures/viewport';
+import { boxPolygon, pickInside, pickPoint } from './pick';
+
+const frame: Frame = { width: 200, height: 100, margin: { top: 0, right: 0, bottom: 0, left: 0 } };
+
+const scene: Scene = {
+  title: 'Two points <here>',
+  subtitle: '2 of 2 shown',
+  x: { label: 'x', scale: 'linear', domain: [0, 10] },
+  y: { label: 'y', scale: 'linear', domain: [0, 10] },
+  equalAspect: true,
+  marks: [
+    {
+      kind: 'points',
+      id: 'data',
+      label: 'data',
+      color: 'series-2',
+      opacity: 1,
+      radius: 2,
+      points: Float32Array.of(2, 2, 8, 8),
+      rows: Uint32Array.of(5, 9),
+      classes: Int32Array.of(0, -1),
+      classNames: ['a, b'],
+    },
+  ],
+};
+
+describe('the pointer', () => {
+  const at = project(fitViewport(scene, frame), frame, 'linear', 'linear');
+
+  it('finds the nearest point within reach and answers its data set row', () => {
+    const pixel: [number, number] = [at.x(8) + 3, at.y(8)];
+    expect(pickPoint(scene, at, pixel, 10)?.row).toBe(9);
+    expect(pickPoint(scene, at, pixel, 2)).toBeNull();
+  });
+
+  it('selects what lies inside a box', () => {
+    expect(pickInside(scene, at, boxPolygon([at.x(0), at.y(0)], [at.x(5), at.y(5)]))).toEqual([5]);
+    expect(pickInside(scene, at, [[0, 0]])).toEqual([]);
+  });
+
+  it('zooms around itself and drags the picture along', () => {
+    const view = fitViewport(scene, frame);
+    const pixel: [number, number] = [150, 20];
+    const zoomed = zoomViewport(view, frame, pixel, 2);
+    const after = project(zoomed, frame, 'linear', 'linear');
+    expect(after.x(at.invertX(150))).toBeCloseTo(150);
+    expect(after.y(at.invertY(20))).toBeCloseTo(20);
+    const panned = project(panViewport(view, frame, 30, -10), frame, 'linear', 'linear');
+    expect(panned.x(2) - at.x(2)).toBeCloseTo(30);
+    expect(panned.y(2) - at.y(2)).toBeCloseTo(-10);
+  });
+
+  it('stops zooming before single precision falls apart', () => {
+    let view = fitViewport({ ...scene, x: { ...scene.x, domain: [1e6, 1e6 + 1] } }, frame);
+    for (let i = 0; i < 100; i++) view = zoomViewport(view, frame, [100, 50], 2);
+    expect(view.x[1] - view.x[0]).toBeGreaterThan(1);
+  });
+});
