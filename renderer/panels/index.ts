@@ -2,9 +2,9 @@
 import type { Component } from 'svelte';
 import ConformalPanel from './conformal/ConformalPanel.svelte';
 import FlowsPanel from './flows/FlowsPanel.svelte';
-import type { PanelProps } from './panel';
+import type { PanelProps } from './shell/panel';
 
-export type { PanelProps } from './panel';
+export type { PanelProps } from './shell/panel';
 
 export const panels: Record<string, Component<PanelProps>> = {
   conformal: ConformalPanel,

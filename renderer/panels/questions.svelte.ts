@@ -4,7 +4,7 @@ import { untrack } from 'svelte';
 import type { ErrorDetail } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { detailOf } from '../engine/error';
-import { Newest } from './newest';
+import { Newest } from './shell/newest';
 
 export class Questions {
   #answers = $state.raw<Readonly<Record<string, unknown>>>({});

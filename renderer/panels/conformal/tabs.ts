@@ -1,15 +1,10 @@
-/** @file The tabs of the Conformal sets panel, and which one is shown. */
+/** @file The tabs of the Conformal sets panel. */
+import type { Tab } from '../shell/shell.svelte';
 
 export type ConformalTabId =
   'regions' | 'classes' | 'calibration' | 'sizes' | 'conditional' | 'compare' | 'claims';
 
-export interface ConformalTab {
-  id: ConformalTabId;
-  title: string;
-  help: string;
-}
-
-const all: readonly ConformalTab[] = [
+const all: readonly Tab<ConformalTabId>[] = [
   { id: 'regions', title: 'Regions', help: 'The set of one row: what its targets may be, by each score' },
   {
     id: 'classes',
@@ -36,14 +31,9 @@ const all: readonly ConformalTab[] = [
 ];
 
 /** The tabs there are: of sets of classes the Classes tab says all but their calibration; sets of numbers have no classes. */
-export function tabsFor(task: 'regression' | 'classification'): ConformalTab[] {
+export function tabsFor(task: 'regression' | 'classification'): Tab<ConformalTabId>[] {
   const without = task === 'classification' ? ['regions', 'sizes', 'conditional', 'compare'] : ['classes'];
   return all.filter((tab) => !without.includes(tab.id));
-}
-
-/** The chosen tab where it is there, else the first. */
-export function shownTab(tabs: readonly ConformalTab[], chosen: string | null | undefined): ConformalTabId {
-  return tabs.find((tab) => tab.id === chosen)?.id ?? tabs[0]!.id;
 }
 
 /** What of the bar of controls a tab answers to. */

@@ -15,9 +15,9 @@ import type {
 } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { detailOf } from '../../engine/error';
-import { Newest } from '../newest';
+import { Questions } from '../questions.svelte';
+import { LiveCurves } from '../shell/live-curves.svelte';
 import { pairsKindOf } from './coupling/words';
-import { GrowingCurve } from './curve';
 import { stageExtent } from './scene';
 import { budgetsFor, sizesFor } from './sizes';
 
@@ -28,6 +28,8 @@ const shownPoints = 2000;
 const shownPairs = 512;
 const shownSamples = 8;
 const fieldGrid = 22;
+/** Keeps the stage's answers apart from those that other tabs ask for in other numbers. */
+const slot = 'stage';
 
 interface Answers {
   display: DisplayAnswer;
@@ -61,38 +63,37 @@ export class FlowsState {
   showField = $state(false);
   coupling = $state<PairsKind | null>(null);
 
-  answers = $state.raw<Partial<Answers>>({});
-  errors = $state.raw<Partial<Record<Question | 'preview' | 'curves', ErrorDetail>>>({});
+  /** The data before a run, and why it cannot be shown. */
   preview = $state.raw<PointsAnswer | null>(null);
-  /** Answers about the compared runs, by run. */
-  compareCurvature = $state.raw<Record<string, CurvatureAnswer>>({});
-  compareTrajectories = $state.raw<Record<string, TrajectoriesAnswer>>({});
-  /** Grows by one whenever a curve got new points. */
-  curveVersion = $state(0);
-  readonly curves: Record<string, GrowingCurve> = {};
+  previewError = $state.raw<ErrorDetail | null>(null);
+  readonly losses: LiveCurves;
+  readonly questions: Questions;
 
   readonly #engine: EngineClient;
-  #questions: Record<string, Newest<Record<string, unknown>>> = {};
-  #runId: string | null = null;
+  #runId = $state<string | null>(null);
+  /** The compared runs that were asked about. */
+  #compared = $state.raw<readonly string[]>([]);
   #previewOf: string | null = null;
 
-  constructor(engine: EngineClient) {
+  constructor(engine: EngineClient, questions = new Questions(engine)) {
     this.#engine = engine;
+    this.questions = questions;
+    this.losses = new LiveCurves(engine, ['loss']);
+  }
+
+  /** What is known of the shown run. */
+  answer<Q extends Question>(name: Q, runId = this.#runId): Answers[Q] | null {
+    return this.questions.answer<Answers[Q]>(runId ?? undefined, name, slot);
+  }
+
+  /** Why a question about the shown run, or one compared with it, has no answer. */
+  failure(name: Question): ErrorDetail | null {
+    const runs = [this.#runId ?? undefined, ...this.#compared];
+    return runs.map((id) => this.questions.failure(id, name, slot)).find((one) => one !== null) ?? null;
   }
 
   get evaluations(): number {
     return evaluationChoices[this.evaluationsIndex] ?? 4;
-  }
-
-  /** Listens for live values; the answer stops it. */
-  listen(): () => void {
-    return this.#engine.on('metrics', (id, points) => {
-      const curve = this.curves[id];
-      const losses = points.filter((point) => point.name === 'loss');
-      if (!curve || losses.length === 0) return;
-      curve.add(losses);
-      this.curveVersion++;
-    });
   }
 
   /**
@@ -106,18 +107,20 @@ export class FlowsState {
     moving = true,
   ): void {
     if (run?.id !== this.#runId) this.#open(run);
+    this.#compared = compare.map(({ id }) => id);
     if (dataset) this.#askPreview(dataset);
     if (!run) return;
-    for (const one of [run, ...compare]) this.#askCurve(one.id);
+    for (const one of [run, ...compare]) this.losses.follow(one.id);
     const step = this.stepOf(run);
     if (step === null) return;
     const { noiseSeed, solver, evaluations } = this;
-    this.#ask(run.id, 'display', { count: shownPoints });
+    const ask = (name: Question, args: object, of = run): void => this.questions.ask(of.id, name, args, slot);
+    ask('display', { count: shownPoints });
     if (!moving) return;
     const { particles, paths } = sizesFor(run);
-    const { display } = this.answers;
+    const display = this.answer('display');
     if (display?.image)
-      this.#ask(run.id, 'samples', {
+      ask('samples', {
         step,
         solver,
         evaluations: budgetsFor(run, evaluationChoices),
@@ -125,26 +128,24 @@ export class FlowsState {
         count: run.config.condition === 'label' ? 1 : shownSamples,
         noiseSeed,
       });
-    this.#ask(run.id, 'trajectories', { step, solver, evaluations, count: particles, noiseSeed });
-    this.#ask(run.id, 'curvature', { step, count: paths, noiseSeed });
+    ask('trajectories', { step, solver, evaluations, count: particles, noiseSeed });
+    ask('curvature', { step, count: paths, noiseSeed });
     if (this.showPairs) {
-      this.#ask(run.id, 'pairs', { coupling: this.couplingOf(run), count: shownPairs });
+      ask('pairs', { coupling: this.couplingOf(run), count: shownPairs });
     }
     if (this.showField && display?.dimension === 2) {
       // Twentieths of the time: fine enough to see, coarse enough not to ask thirty times a second.
       const time = Math.round(this.time * 20) / 20;
-      this.#ask(run.id, 'field', { step, time, grid: fieldGrid, extent: stageExtent(display) });
+      ask('field', { step, time, grid: fieldGrid, extent: stageExtent(display) });
     }
     for (const other of compare) {
       const last = other.snapshots.at(-1);
       if (last === undefined) continue;
       const sizes = sizesFor(other);
-      this.#askCompared(other.id, 'curvature', { step: last, count: sizes.paths, noiseSeed });
+      ask('curvature', { step: last, count: sizes.paths, noiseSeed }, other);
       // Other data has other axes; only the same data can share the stage.
-      if (sameData(run, other)) {
-        const wanted = { step: last, solver, evaluations, count: sizes.particles, noiseSeed };
-        this.#askCompared(other.id, 'trajectories', wanted);
-      }
+      if (sameData(run, other))
+        ask('trajectories', { step: last, solver, evaluations, count: sizes.particles, noiseSeed }, other);
     }
   }
 
@@ -167,70 +168,17 @@ export class FlowsState {
     return this.coupling ?? pairsKindOf(run) ?? 'sinkhorn';
   }
 
-  #open(run: RunRecord | null): void {
-    this.#runId = run?.id ?? null;
-    this.answers = {};
-    this.errors = {};
-    this.stepIndex = null;
-    this.coupling = null;
-    this.#questions = {};
-  }
-
-  #ask(runId: string, name: Question, args: Record<string, unknown>): void {
-    this.#newest(`${runId} ${name}`, async (wanted) => {
-      try {
-        const answer = await this.#engine.api.query(runId, name, wanted);
-        if (this.#runId !== runId) return;
-        this.answers = { ...this.answers, [name]: answer };
-        this.#fail(name, null);
-      } catch (thrown) {
-        if (this.#runId === runId) this.#fail(name, thrown);
-      }
-    }).ask(args);
-  }
-
-  #askCompared(runId: string, name: 'curvature' | 'trajectories', args: Record<string, unknown>): void {
-    this.#newest(`${runId} compared ${name}`, async (wanted) => {
-      try {
-        const answer = await this.#engine.api.query(runId, name, wanted);
-        if (name === 'curvature')
-          this.compareCurvature = { ...this.compareCurvature, [runId]: answer as CurvatureAnswer };
-        else
-          this.compareTrajectories = { ...this.compareTrajectories, [runId]: answer as TrajectoriesAnswer };
-      } catch (thrown) {
-        this.#fail(name, thrown);
-      }
-    }).ask(args);
-  }
-
   /** Asks again for all that may have been missed or have failed while the engine was away. */
   reconnected(): void {
-    this.#questions = {};
-    if (this.errors.preview) this.#previewOf = null;
-    for (const runId of Object.keys(this.curves)) this.#loadCurve(runId);
+    this.questions.forget();
+    if (this.previewError) this.#previewOf = null;
+    this.losses.reconnected();
   }
 
-  #askCurve(runId: string): void {
-    if (this.curves[runId]) return;
-    this.curves[runId] = new GrowingCurve();
-    this.#loadCurve(runId);
-  }
-
-  #loadCurve(runId: string): void {
-    const curve = this.curves[runId]!;
-    this.#engine.api.curves(runId, ['loss']).then(
-      (found) => {
-        const loss = found.find((one) => one.name === 'loss');
-        if (loss) curve.load(loss);
-        this.curveVersion++;
-        this.#fail('curves', null);
-      },
-      (thrown: unknown) => {
-        // A curve that holds something is kept; an empty one is asked for again.
-        if (curve.length === 0) delete this.curves[runId];
-        this.#fail('curves', thrown);
-      },
-    );
+  #open(run: RunRecord | null): void {
+    this.#runId = run?.id ?? null;
+    this.stepIndex = null;
+    this.coupling = null;
   }
 
   #askPreview(dataset: DatasetInfo): void {
@@ -243,20 +191,9 @@ export class FlowsState {
       (points) => {
         if (this.#previewOf !== key) return;
         this.preview = points;
-        this.#fail('preview', null);
+        this.previewError = null;
       },
-      (thrown: unknown) => this.#fail('preview', thrown),
+      (thrown: unknown) => (this.previewError = detailOf(thrown)),
     );
-  }
-
-  #newest(
-    key: string,
-    ask: (args: Record<string, unknown>) => Promise<void>,
-  ): Newest<Record<string, unknown>> {
-    return (this.#questions[key] ??= new Newest(ask));
-  }
-
-  #fail(name: keyof typeof this.errors, thrown: unknown): void {
-    this.errors = { ...this.errors, [name]: thrown === null ? undefined : detailOf(thrown) };
   }
 }

@@ -1,14 +1,9 @@
-/** @file The tabs of the Flows panel, and which one is shown. */
+/** @file The tabs of the Flows panel. */
+import type { Tab } from '../shell/shell.svelte';
 
 export type FlowsTabId = 'flow' | 'coupling' | 'samples' | 'curves' | 'claims';
 
-export interface FlowsTab {
-  id: FlowsTabId;
-  title: string;
-  help: string;
-}
-
-const all: readonly FlowsTab[] = [
+const all: readonly Tab<FlowsTabId>[] = [
   {
     id: 'flow',
     title: 'Flow',
@@ -33,11 +28,6 @@ const all: readonly FlowsTab[] = [
 ];
 
 /** The tabs there are: only images have samples to look at one by one. */
-export function tabsFor(has: { images: boolean }): FlowsTab[] {
+export function tabsFor(has: { images: boolean }): Tab<FlowsTabId>[] {
   return all.filter((tab) => has.images || tab.id !== 'samples');
-}
-
-/** The chosen tab where it is there, else the first. */
-export function shownTab(tabs: readonly FlowsTab[], chosen: string | null | undefined): FlowsTabId {
-  return tabs.find((tab) => tab.id === chosen)?.id ?? tabs[0]!.id;
 }

@@ -1,7 +1,7 @@
 /** @file What the Flows panel says while particles cannot move, and of what it shows. */
 import { describe, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../../main/rpc/contract';
-import { GrowingCurve } from './curve';
+import { GrowingCurve } from '../shell/curve';
 import type { EngineClient } from '../../engine/client';
 import { FlowsState, sameData } from './flows.svelte';
 import { activity, curvatureText, pairsText, stageSubtitle, trainingSteps } from './words';
@@ -83,10 +83,12 @@ describe('after a lost connection', () => {
     const flows = new FlowsState({ api: { curves, query } } as unknown as EngineClient);
     const shown = run('training', 2, { id: 'r', snapshots: [] });
     flows.update(shown, null, []);
-    await vi.waitFor(() => expect([...flows.curves.r!.columns().x]).toEqual([1, 2]));
-    flows.curves.r!.add([{ name: 'loss', step: 6, value: 6 }]);
+    await vi.waitFor(() => expect([...flows.losses.of('r', 'loss')!.columns().x]).toEqual([1, 2]));
+    flows.losses.of('r', 'loss')!.add([{ name: 'loss', step: 6, value: 6 }]);
     flows.reconnected();
-    await vi.waitFor(() => expect([...flows.curves.r!.columns().x]).toEqual([1, 2, 3, 4, 5, 6]));
+    await vi.waitFor(() =>
+      expect([...flows.losses.of('r', 'loss')!.columns().x]).toEqual([1, 2, 3, 4, 5, 6]),
+    );
   });
 });
 

@@ -79,7 +79,7 @@ export function waitingText(run: RunRecord | null): string {
 }
 
 /** What the curvature is, or its mean over how many paths. */
-export function curvatureText(curvature: CurvatureAnswer | undefined): string {
+export function curvatureText(curvature: CurvatureAnswer | null): string {
   if (!curvature) return '∫‖v − (x₁ − x₀)‖² dt, 0 is straight';
   const { perPath, step } = curvature;
   const mean = perPath.reduce((sum, value) => sum + value, 0) / Math.max(1, perPath.length);

@@ -11,8 +11,8 @@ import type {
 } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
 import { detailOf } from '../../../engine/error';
-import { Newest } from '../../newest';
-import { GrowingCurve } from '../curve';
+import { Newest } from '../../shell/newest';
+import { GrowingCurve } from '../../shell/curve';
 import { pairsKindOf } from './words';
 
 export type Knob = 'epsilon' | 'sharpness';

@@ -51,7 +51,7 @@ export class MotionState {
     if (this.figure === 'speed') this.questions.ask(run.id, 'speed', paths);
     if (this.figure === 'error')
       this.questions.ask(run.id, 'fewStepError', { ...paths, solver, evaluations });
-    const { display } = flows.answers;
+    const display = flows.answer('display');
     // The plane of the stage is the shown run's own; another run is drawn in it only beside it.
     const other = run.id !== shown.id;
     if (display?.dimension !== 2 || (other && (!this.sideBySide || !sameData(shown, run)))) return;

@@ -1,8 +1,8 @@
 /** @file The claims of a method as the panel knows them: declared, under way, and what came out. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- sets here are local to one call */
-import type { ClaimInfo, ClaimRecord, ClaimsProgress, ErrorDetail } from '../../../main/rpc/contract';
-import type { EngineClient } from '../../engine/client';
-import { detailOf } from '../../engine/error';
+import type { ClaimInfo, ClaimRecord, ClaimsProgress, ErrorDetail } from '../../../../main/rpc/contract';
+import type { EngineClient } from '../../../engine/client';
+import { detailOf } from '../../../engine/error';
 
 export class ClaimsState {
   list = $state.raw<readonly ClaimInfo[] | null>(null);

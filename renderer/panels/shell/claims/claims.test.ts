@@ -1,9 +1,9 @@
 /** @file The claims as cards: verdicts in words, numbers, an experiment that is started, followed and stopped. */
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, expect, it, vi } from 'vitest';
-import { idleClaims } from '../../testing/memory-engine';
-import type { ClaimInfo, ClaimRecord, ClaimsProgress } from '../../../main/rpc/contract';
-import type { EngineClient } from '../../engine/client';
+import { idleClaims } from '../../../testing/memory-engine';
+import type { ClaimInfo, ClaimRecord, ClaimsProgress } from '../../../../main/rpc/contract';
+import type { EngineClient } from '../../../engine/client';
 import { ClaimsState } from './claims.svelte';
 import ClaimsTab from './ClaimsTab.svelte';
 

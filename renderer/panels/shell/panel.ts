@@ -1,7 +1,7 @@
 /** @file What the app gives every method's panel. */
-import type { DatasetInfo, Json, MethodInfo, RunRecord } from '../../main/rpc/contract';
-import type { EngineClient } from '../engine/client';
-import type { SelectionLike } from '../plots/selection';
+import type { DatasetInfo, Json, MethodInfo, RunRecord } from '../../../main/rpc/contract';
+import type { EngineClient } from '../../engine/client';
+import type { SelectionLike } from '../../plots/selection';
 
 export interface PanelProps {
   engine: EngineClient;
