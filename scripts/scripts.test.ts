@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { resolveElectron } from './electron-binary.mjs';
 import { findBrowser } from './ensure-browser.mjs';
 import { measureFiles } from './file-lengths.mjs';
+import { fingerprint } from './guard/fingerprint.mjs';
+import { differences } from './guard/record.mjs';
 import { packingFaults } from './packing-faults.mjs';
 import { addTotals, playwrightTotals, totalsLine, vitestTotals } from './test-totals.mjs';
 
@@ -156,5 +158,50 @@ describe('a packed application', () => {
     '/scripts/test.mjs',
   ])('is at fault with %s', (path) => {
     expect(packingFaults([...complete, path], 'linux', 'x64')).toHaveLength(1);
+  });
+});
+
+describe('the guard of the numbers', () => {
+  const metrics = { loss: 0.1 + 0.2, worst: 'NaN' };
+
+  it('finds no difference between equal runs', () => {
+    expect(differences({ metrics }, structuredClone({ metrics }))).toEqual([]);
+  });
+
+  it('names what changed in the last digit, what is missing and what is new', () => {
+    const after = { metrics: { loss: 0.3, slope: 1 } };
+    expect(differences({ metrics, files: {} }, after)).toEqual([
+      'metrics loss: 0.30000000000000004 → 0.3',
+      'metrics worst: NaN → absent',
+      'metrics slope: absent → 1',
+    ]);
+  });
+
+  it('sees one bit of a tensor and one point of a curve, but no time', () => {
+    const made = (file: string, content: string | Uint8Array) => writeFileSync(join(folder, file), content);
+    for (const name of ['checkpoint', 'artifacts']) mkdirSync(join(folder, name));
+    const run = (weight: number, loss: number, seconds: number) => {
+      const header = JSON.stringify({ w: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } });
+      const length = new Uint8Array(new BigUint64Array([BigInt(header.length)]).buffer);
+      const data = new Uint8Array(Float32Array.of(weight).buffer);
+      const bytes = Buffer.concat([length, Buffer.from(header), data]);
+      made('checkpoint/arrays.safetensors', bytes);
+      made('snapshot.safetensors', bytes);
+      made('artifacts/model.onnx', data);
+      made('run.json', JSON.stringify({ status: 'done', metrics: { loss, trainSeconds: seconds } }));
+      made('metrics.ndjson', `${JSON.stringify({ name: 'loss', step: 1, value: loss })}\n`);
+      return fingerprint(folder);
+    };
+    const first = run(1, 0.5, 7);
+    expect(differences(first, run(1, 0.5, 8))).toEqual([]);
+    expect(differences(first, run(1 + 2 ** -23, 0.5, 7)).map((line) => line.split(':')[0])).toEqual([
+      'checkpoint w',
+      'snapshots all',
+      'files model.onnx',
+    ]);
+    expect(differences(first, run(1, 0.5 + 2 ** -53, 7)).map((line) => line.split(':')[0])).toEqual([
+      'metrics loss',
+      'curves loss',
+    ]);
   });
 });
