@@ -9,7 +9,7 @@ import { writeAtomically } from '../disk/files';
 import { LineWriter, encodePoints } from '../disk/metrics';
 import { safeFileName } from '../disk/names';
 import { writeSnapshot } from '../disk/snapshots';
-import { SpeedMeter } from './speed';
+import { SpeedMeter } from '../training/time-left';
 import type { MetricPoint } from '../contract/engine';
 import type { RunJob, RunUpdate } from './messages';
 import type { Compute, UsedDevice } from '../contract/compute';

@@ -6,6 +6,7 @@ import type { Pool, Slot } from '../jobs/pool';
 import type { RunRecord, RunStatus, ViewApi } from '../contract/engine';
 import { beat, heartbeatMilliseconds } from './owner';
 import { listSnapshots } from '../disk/snapshots';
+import { DIVERGED } from '../training/divergence';
 import type { RunStore } from './store';
 
 /** run.json is rewritten at most this often for progress alone. */
@@ -118,7 +119,7 @@ export class Scheduler {
       await this.end(work, outcome, null);
     } catch (error) {
       const detail = errorDetail(error);
-      await this.end(work, detail.code === 'diverged' ? 'diverged' : 'failed', detail);
+      await this.end(work, detail.code === DIVERGED ? 'diverged' : 'failed', detail);
     }
   }
 

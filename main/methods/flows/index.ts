@@ -1,6 +1,7 @@
 /** @file The Flows method: a velocity field learned on coupled pairs of source and data points. */
 import { toOnnx } from '../../../native-models';
 import { defineMethod } from '../../contract/define';
+import { programOf } from '../../training/loop';
 import { claims } from './claims';
 import { config, suggest } from './config';
 import { pairPool } from './coupling/job';
@@ -15,7 +16,7 @@ import { interpolation, nearest, samples } from './queries/images';
 import { curvature, divergence, fewStepError, field, speed, trajectories } from './queries/motion';
 import { scene } from './queries/scene';
 import { onnxOf, runFlows } from './run';
-import { flowProgram } from './training/trainer';
+import { flowProgram } from './training/train';
 
 /** Steps per run of the program that is shown: enough to see a loop, few enough to profile quickly. */
 const SHOWN_STEPS = 4;
@@ -75,7 +76,11 @@ export const flows = defineMethod({
   },
   async exportTraining(context, inputs, settings) {
     const shape = await scene(context, inputs, settings);
-    return toOnnx(flowProgram(settings, shape, SHOWN_STEPS).graph, { describe: true });
+    const program = programOf(
+      { program: flowProgram(settings, shape), device: settings.device },
+      SHOWN_STEPS,
+    );
+    return toOnnx(program.graph, { describe: true });
   },
   metrics,
   claims,

@@ -1,6 +1,6 @@
 /** @file The networks of the method: each learns, knows its classes, is guided, and is exported as what it is in the app. */
 import { describe, expect, it } from 'vitest';
-import { stream } from '../../../native-models';
+import { parametersOf, stream } from '../../../native-models';
 import { expectClose } from '../../../native-models/testing/expect-close';
 import { openCompute } from '../../compute/session';
 import type { TrainingState } from '../../training/training';
@@ -10,7 +10,9 @@ import type { PairSupply } from './coupling/coupling';
 import { exportVelocity, openVelocityModel } from './model';
 import type { FlowShape } from './network';
 import { solveFixed } from '../../ode/fixed';
-import { dropLabels, flowProgram, snapshotCount, Trainer } from './training/trainer';
+import { openTraining } from '../../training/loop';
+import { snapshotCount } from '../../training/timetable';
+import { dropLabels, flowProgram, flowSpec } from './training/train';
 
 const image = { height: 5, width: 6, channels: 2 };
 const shape = { dimension: 60, image, classes: 2 } satisfies FlowShape;
@@ -50,12 +52,13 @@ async function trained(
   steps: number,
 ): Promise<{ losses: number[]; parameters: Record<string, NamedArray>; state: TrainingState }> {
   const compute = openCompute({ threads: 1 });
-  const trainer = new Trainer({ compute, config, ...shape, seed: 3, pairs: pictures, now: () => 0 });
+  const training = openTraining({ compute, now: () => 0 }, flowSpec(config, shape, 3, pictures));
   const losses: number[] = [];
   while (losses.length < steps)
-    losses.push(...(await trainer.advance(losses.length, Math.min(steps, losses.length + 1))));
-  const [parameters, state] = [await trainer.averaged(), await trainer.state()];
-  await trainer.close();
+    losses.push(...(await training.advance(losses.length, losses.length + 1)).metrics.loss!);
+  const state = await training.state();
+  const parameters = parametersOf(training.program, state, 'ema');
+  await training.close();
   await compute.close();
   return { losses, parameters, state };
 }
@@ -143,15 +146,8 @@ describe.each(['perceptron', 'unet', 'transformer'])('a flow with the network %s
   });
 });
 
-it('keeps fewer snapshots of a network whose parameters would fill the disk', async () => {
+it('keeps fewer snapshots of a network whose parameters would fill the disk', () => {
   expect([1e3, 4e6, 1e9].map(snapshotCount)).toEqual([40, 16, 8]);
-  const compute = openCompute({ threads: 1 });
-  const trainer = new Trainer({
-    ...{ compute, config: settings({}), dimension: 60, image, seed: 0, pairs: pictures, now: () => 0 },
-  });
-  expect(trainer.snapshots).toBe(40);
-  await trainer.close();
-  await compute.close();
 });
 
 describe('labels', () => {
@@ -170,10 +166,11 @@ describe('labels', () => {
       ].map(async ({ pairs, labelDropout }) => {
         const compute = openCompute({ threads: 1 });
         const config = settings({ network: 'transformer', condition: 'label', labelDropout });
-        const trainer = new Trainer({ compute, config, ...shape, seed: 3, pairs, now: () => 0 });
+        const training = openTraining({ compute, now: () => 0 }, flowSpec(config, shape, 3, pairs));
         const found: number[] = [];
-        while (found.length < 12) found.push(...(await trainer.advance(found.length, found.length + 1)));
-        await trainer.close();
+        while (found.length < 12)
+          found.push(...(await training.advance(found.length, found.length + 1)).metrics.loss!);
+        await training.close();
         await compute.close();
         return found;
       }),
@@ -198,7 +195,7 @@ describe('labels', () => {
 
   it('and images that a network needs are asked for by name', () => {
     const open = (changes: Record<string, unknown>, over: FlowShape | number) => () =>
-      flowProgram(settings(changes), over, 1);
+      flowProgram(settings(changes), over);
     expect(open({ condition: 'label' }, 60)).toThrow('labels-missing');
     expect(open({ network: 'unet' }, 60)).toThrow('network-needs-images');
     expect(open({ network: 'transformer' }, { ...shape, dimension: 61 })).toThrow('network-needs-images');

@@ -15,7 +15,7 @@ import type { Compute } from '../../../contract/compute';
 import type { ImageShape } from '../../../contract/data';
 import type { NamedArray } from '../../../contract/define';
 import { gatherRows } from '../../../numerics/gather';
-import { learningRateAt } from '../training/schedule';
+import { learningRateAt } from '../../../training/timetable';
 import type { LabelledImages } from './extractor';
 import { featureNetwork } from './feature-network';
 

@@ -16,8 +16,7 @@ import type {
 import { decodePairLog, encodePairLog, logFacts, type LogFacts } from '../coupling/log';
 import { openCoupling } from '../coupling/open';
 import { addReport, emptySummary, readSummary, storedSummary, type PoolSummary } from '../coupling/summary';
-import { PoolStream } from './pool-stream';
-import { poolTimetable, type PoolTimetable } from './schedule';
+import { PoolStream, poolTimetable, type PoolTimetable } from './pool-stream';
 
 /** A file of the log is written once it holds so many pairs (4 MiB); until then they are in the checkpoint. */
 const FILE_PAIRS = 2 ** 20;

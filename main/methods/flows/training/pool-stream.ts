@@ -1,10 +1,46 @@
-/** @file Where the next pool comes from: paired in place, or by a job beside the training that is waited for when it is due. */
+/** @file When pools come and where from: paired in place, or by a job beside the training that is waited for when it is due. */
 import type { BackgroundWork, RunContext } from '../../../contract/define';
 import type { CouplingState, PairedPool, PoolCoupling } from '../coupling/coupling';
 import type { PairPoolArguments } from '../coupling/job';
 
 /** A stop is noticed this soon while a pool is waited for. */
 const LOOK_MILLISECONDS = 50;
+
+/** Steps before which each pool must be ready: spread over the first half of training, the first at once. */
+export function poolArrivals(pools: number, steps: number): number[] {
+  return Array.from({ length: pools }, (_, pool) => Math.floor((pool / pools) * (steps / 2)));
+}
+
+export interface PoolTimetable {
+  /** Pools in use at a time. */
+  capacity: number;
+  /** Steps before which each pool must be ready, ascending. A function of the settings alone: results cannot show how fast pools are made. */
+  arrivals: number[];
+}
+
+/**
+ * When pools come. Kept: all of them over the first half of training. Online: one every `refillSteps` steps to the end,
+ * by default at the pace of the kept ones; once `pairs` are in use a new pool replaces the oldest. `given` is the number
+ * of pools where they are stored and not made.
+ */
+export function poolTimetable(
+  settings: { pairs: number; steps: number; refill: 'kept' | 'online'; refillSteps: number },
+  poolSize: number,
+  given?: number,
+): PoolTimetable {
+  const { pairs, steps, refill, refillSteps } = settings;
+  const wanted = Math.ceil(pairs / poolSize);
+  if (refill === 'kept') {
+    const capacity = given ?? wanted;
+    return { capacity, arrivals: poolArrivals(capacity, steps) };
+  }
+  const interval = refillSteps > 0 ? refillSteps : steps / 2 / wanted;
+  const pools = Math.min(given ?? Infinity, Math.ceil(steps / interval));
+  return {
+    capacity: wanted,
+    arrivals: Array.from({ length: pools }, (_, pool) => Math.floor(pool * interval)),
+  };
+}
 
 /**
  * Gives pools by number. With `beside` the pool after the one just taken is paired in another thread meanwhile, where

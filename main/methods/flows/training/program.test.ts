@@ -5,11 +5,14 @@ import { graphsOf } from '../../../models/open-models';
 import { structureOf } from '../../../models/structure';
 import { flows } from '..';
 import type { FlowsConfig } from '../config';
-import { flowProgram } from './trainer';
+import { programOf } from '../../../training/loop';
+import { flowProgram } from './train';
 
 it('is one Loop with the layers, their gradients and the optimiser inside', () => {
   const config = flows.config.parse({}) as unknown as FlowsConfig;
-  const structure = structureOf(toModel(flowProgram(config, 3, 4).graph, { describe: true }));
+  const structure = structureOf(
+    toModel(programOf({ program: flowProgram(config, 3), device: 'cpu' }, 4).graph, { describe: true }),
+  );
   const { mainBody } = graphsOf(structure);
   expect(mainBody).not.toBeNull();
   const inside = structure.graphs[mainBody!]!.nodes.map((index) => structure.nodes[index]!.scope[0]);

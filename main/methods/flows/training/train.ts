@@ -1,209 +1,148 @@
-/**
- * @file The training run: pools arrive, chunks of steps are done, snapshots and checkpoints are kept.
- *
- * Every random draw is keyed by its absolute step or pool, and everything else that the next step depends on is in the
- * checkpoint: stopping, resuming and the cadence of checkpoints change no bit of the result.
- */
-import { MongeError } from '../../../../native-models/error';
-import type { TrainingArray, TrainingState } from '../../../training/training';
-import type { CheckpointState, NamedArray, RunContext } from '../../../contract/define';
+/** @file What flow matching trains on: the loss, its batches, and the pools that arrive between the steps. */
+import {
+  add,
+  adamw,
+  float32,
+  int32,
+  multiply,
+  reduceMean,
+  square,
+  stream,
+  subtract,
+} from '../../../../native-models';
+import { trainLoop, type RunningLoop, type Trained, type TrainSpec } from '../../../training/loop';
+import { emaDecayAt, learningRateAt } from '../../../training/timetable';
+import type { RunContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
-import type { PoolData } from '../coupling/coupling';
+import type { PairBatch, PairSupply, PoolData } from '../coupling/coupling';
 import type { PoolSummary } from '../coupling/summary';
+import { velocityNetwork, type FlowShape } from '../network';
 import { showStage } from '../stage';
-import { secondsLeft } from './outlook';
 import { openPairing, type Pairing } from './pairing';
-import { nextBoundary, snapshotSteps } from './schedule';
-import { Trainer } from './trainer';
 
-/** Work at risk when the process dies. */
-const CHECKPOINT_MILLISECONDS = 4000;
-/** The final loss is the mean of this many last steps. */
-const RECENT = 100;
 /** Marks of a bar that counts no steps. */
 const BAR = 1000;
-/** At most about this many points per curve. */
-const CURVE_POINTS = 5000;
-
-export interface Trained {
-  /** The averaged parameters. */
-  parameters: Record<string, NamedArray>;
-  loss: number;
-  /** What the pools were like; of none where pairs come step by step. */
-  pools: PoolSummary;
-  /** Seconds spent in optimiser steps, over all resumes. */
-  seconds: number;
-  /** The state at the last step, for a checkpoint while measuring. */
-  state: CheckpointState;
-}
-
-interface Progress {
-  step: number;
-  recent: number[];
-  seconds: number;
-}
 
 /**
- * Trains to the last step; null when stopped, with a checkpoint saved. Throws `diverged`, `memory-too-large`, and what
- * `openCoupling` throws.
+ * Trains to the last step; null when stopped, with a checkpoint saved. `pools` says what they were like; of none where
+ * pairs come step by step.
+ * @throws what `trainLoop` and `openCoupling` throw
  */
 export async function train(
   context: RunContext,
   data: PoolData,
   config: FlowsConfig,
-): Promise<Trained | null> {
-  const { dimension } = data.source;
+): Promise<(Trained & { pools: PoolSummary }) | null> {
   const pairing = await openPairing(context, data, config);
-  const progress = restoreProgress(context.resume);
-  const trainer = new Trainer({
-    compute: context.compute,
-    config,
-    dimension,
-    image: data.image,
-    classes: data.classes ?? 0,
-    seed: context.seed,
-    pairs: pairing.supply,
-    now: () => context.now(),
-    ...(context.resume ? { state: trainerState(context.resume) } : {}),
-  });
-  context.final({ 'memory.estimate': trainer.memory.total / 2 ** 20 });
-  const snapshots = snapshotSteps(config.steps, trainer.snapshots);
-  let saved = context.now();
-  const save = async () => {
-    await context.checkpoint(await checkpointOf(progress, trainer, pairing));
-    saved = context.now();
-  };
-  const saveIsDue = () => context.now() - saved > CHECKPOINT_MILLISECONDS;
-  const show = (stage: 'pairing' | 'training', secondsInPool: number) => {
-    const left = secondsLeft({
-      stepsLeft: config.steps - progress.step,
-      secondsPerStep: trainer.secondsPerStep,
-      poolsLeft: pairing.arrivals.length - pairing.summary.pools,
-      poolSeconds: pairing.summary.recentSeconds,
-      secondsInPool,
-    });
-    const speed = 1 / trainer.secondsPerStep;
-    context.progress({
-      stage,
-      step: progress.step,
-      steps: config.steps,
-      secondsLeft: left,
-      stepsPerSecond: speed > 0 && Number.isFinite(speed) ? speed : undefined,
-    });
-  };
-  /** Nothing can be shown of training before it, and a large one takes minutes: it has a bar of its own. */
-  const showFirstPool = (seconds: number, done = 0) =>
-    showStage(
-      context,
-      'pairing the first pool',
-      Math.round(BAR * done),
-      BAR,
-      done > 0 && done < 1 ? (seconds * (1 - done)) / done : undefined,
-    );
-  /** Done before the first pool and long: with a bar of its own. */
-  const prepare = async (): Promise<boolean> => {
-    while (!pairing.prepared) {
-      await pairing.prepare(
-        () => context.stopRequested() || saveIsDue(),
-        (done = 0) => showStage(context, 'preparing', Math.round(BAR * done), BAR),
-      );
-      if (!pairing.prepared || saveIsDue()) await save();
-      if (!pairing.prepared && context.stopRequested()) return false;
-    }
-    return true;
-  };
+  const { dimension } = data.source;
+  const shape: FlowShape = { dimension, image: data.image, classes: data.classes ?? 0 };
   try {
-    for (;;) {
-      // Before the pools, so that there is something to look at while the first is paired.
-      if (snapshots.includes(progress.step)) await context.snapshot(progress.step, await trainer.averaged());
-      if (!(await prepare())) return null;
-      while (pairing.due(progress.step)) {
-        // A new pool changes what a step draws: steps before it must not have to be repeated after it.
-        await trainer.state();
-        const arrived = await pairing.arrive((seconds, done) => {
-          if (pairing.summary.pools === 0) showFirstPool(seconds, done);
-          // A quick pool need not interrupt the bar.
-          else if (progress.step === 0 || seconds > 1) show('pairing', seconds);
-        });
-        if (!arrived) {
-          await save();
-          return null;
-        }
-        if (saveIsDue()) await save();
-      }
-      if (progress.step === config.steps) break;
-      if (context.stopRequested()) {
-        await save();
-        return null;
-      }
-      const limit = nextBoundary(progress.step, config.steps, [...pairing.arrivals, ...snapshots]);
-      const started = context.now();
-      const losses = await trainer.advance(progress.step, limit);
-      progress.seconds += (context.now() - started) / 1000;
-      record(context, progress, losses, config.steps);
-      show('training', 0);
-      if (saveIsDue()) await save();
-    }
-    const final = await checkpointOf(progress, trainer, pairing);
-    await context.checkpoint(final);
-    return {
-      parameters: await trainer.averaged(),
-      loss: progress.recent.reduce((sum, loss) => sum + loss, 0) / progress.recent.length,
-      pools: pairing.summary,
-      seconds: progress.seconds,
-      state: final,
-    };
+    const trained = await trainLoop(context, {
+      ...flowSpec(config, shape, context.seed, pairing.supply),
+      snapshots: true,
+      events: pairing.arrivals,
+      before: (loop) => bringPools(context, pairing, loop),
+      stored: () => pairing.stored(),
+      pauses: () => ({
+        left: pairing.arrivals.length - pairing.summary.pools,
+        seconds: pairing.summary.recentSeconds,
+      }),
+    });
+    return trained && { ...trained, pools: pairing.summary };
   } finally {
     await pairing.close();
-    await trainer.close();
   }
 }
 
-/** Appends the losses of a run; throws `diverged` at the first that is not a number. */
-function record(context: RunContext, progress: Progress, losses: Float32Array, steps: number): void {
-  const stride = Math.max(1, Math.ceil(steps / CURVE_POINTS));
-  for (const loss of losses) {
-    const step = progress.step + 1;
-    if (!Number.isFinite(loss))
-      throw new MongeError({
-        code: 'diverged',
-        what: 'the loss is not a finite number any more',
-        where: { key: `step ${step}` },
-        got: String(loss),
-        help: 'lower learningRate, or look for extreme values in the data',
-      });
-    if (step === 1 || step % stride === 0) context.metric('loss', step, loss);
-    progress.recent.push(loss);
-    if (progress.recent.length > RECENT) progress.recent.shift();
-    progress.step = step;
-  }
+/** The training of the velocity network on pairs, without what happens between the steps. */
+export function flowSpec(config: FlowsConfig, shape: FlowShape, seed: number, pairs: PairSupply): TrainSpec {
+  const { steps, learningRate, weightDecay, emaDecay, labelDropout, device } = config;
+  const network = velocityNetwork(config, shape);
+  return {
+    label: 'flow training',
+    ...{ device, steps },
+    program: flowProgram(config, shape),
+    start: () => network.initialise(seed),
+    fill(step, { x0, x1, t, label }) {
+      const batch: PairBatch = { x0: x0 as Float32Array, x1: x1 as Float32Array };
+      if (label) batch.label = (label as Int32Array).fill(-1);
+      pairs.fill(step, batch);
+      if (batch.label) dropLabels(batch.label, network.classes, labelDropout, seed, step);
+      stream(seed, 'flows.batch.time', step).uniform(t as Float32Array);
+    },
+    learningRate: (step) => learningRateAt(step, steps, learningRate),
+    hyper: (step) => ({ weightDecay, emaDecay: emaDecayAt(step, emaDecay) }),
+  };
 }
 
-async function checkpointOf(
-  { step, recent, seconds }: Progress,
-  trainer: Trainer,
+/**
+ * The loss is E‖v(t, x_t) − (x₁ − x₀)‖² with x_t = (1−t)·x₀ + t·x₁, per coordinate, in model units; the parameters are
+ * averaged.
+ */
+export function flowProgram(config: FlowsConfig, shape: number | FlowShape): TrainSpec['program'] {
+  const network = velocityNetwork(config, shape);
+  const { batchSize } = config;
+  const dimension = typeof shape === 'number' ? shape : shape.dimension;
+  return {
+    name: 'flowTraining',
+    parameters: network.parameters,
+    optimiser: adamw(),
+    stream: {
+      x0: float32(batchSize, dimension),
+      x1: float32(batchSize, dimension),
+      t: float32(batchSize, 1),
+      ...(network.classes === 0 ? {} : { label: int32(batchSize) }),
+    },
+    loss: (parameters, { x0, x1, t, label }) => {
+      const target = subtract(x1!, x0!);
+      const between = add(x0!, multiply(t!, target));
+      return reduceMean(square(subtract(network.apply(parameters, between, t!, label), target)));
+    },
+    ema: true,
+  };
+}
+
+/** Labels that are missing (−1), and a share of all, become `classes`, which stands for no label. */
+export function dropLabels(
+  labels: Int32Array,
+  classes: number,
+  share: number,
+  seed: number,
+  step: number,
+): void {
+  const draws = stream(seed, 'flows.batch.label', step).uniform(new Float32Array(labels.length));
+  for (let row = 0; row < labels.length; row++)
+    if (labels[row]! < 0 || draws[row]! < share) labels[row] = classes;
+}
+
+/** The work before the first pool, and the pools that are due, each with a bar where it is long. */
+async function bringPools(
+  context: RunContext,
   pairing: Pairing,
-): Promise<CheckpointState> {
-  const { json, arrays } = pairing.stored();
-  for (const [name, { data, shape }] of Object.entries(await trainer.state()))
-    arrays[`state/${name}`] = { data, shape };
-  return { step, json: { ...json, recent: [...recent], seconds }, arrays };
-}
-
-function restoreProgress(resume: CheckpointState | null): Progress {
-  if (!resume) return { step: 0, recent: [], seconds: 0 };
-  const { recent, seconds } = resume.json as unknown as Omit<Progress, 'step'>;
-  return { step: resume.step, recent: [...recent], seconds };
-}
-
-function trainerState(resume: CheckpointState): TrainingState {
-  const prefix = 'state/';
-  return Object.fromEntries(
-    Object.entries(resume.arrays)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, { data, shape }]) => [
-        name.slice(prefix.length),
-        { data: data as TrainingArray, shape: [...shape] },
-      ]),
-  );
+  loop: RunningLoop,
+): Promise<'go on' | 'stopped'> {
+  const bar = (stage: string, done: number, secondsLeft?: number) =>
+    showStage(context, stage, Math.round(BAR * done), BAR, secondsLeft);
+  while (!pairing.prepared) {
+    await pairing.prepare(
+      () => context.stopRequested() || loop.saveIsDue,
+      (done = 0) => bar('preparing', done),
+    );
+    if (!pairing.prepared && context.stopRequested()) return 'stopped';
+    if (!pairing.prepared || loop.saveIsDue) await loop.save();
+  }
+  while (pairing.due(loop.step)) {
+    // A new pool changes what a step draws.
+    await loop.settle();
+    const arrived = await pairing.arrive((seconds, done = 0) => {
+      // Nothing can be shown of training before the first, and a large one takes minutes.
+      if (pairing.summary.pools === 0)
+        bar('pairing the first pool', done, done > 0 && done < 1 ? (seconds * (1 - done)) / done : undefined);
+      // A quick pool need not interrupt the bar.
+      else if (loop.step === 0 || seconds > 1) loop.show('pairing', seconds);
+    });
+    if (!arrived) return 'stopped';
+    if (loop.saveIsDue) await loop.save();
+  }
+  return 'go on';
 }

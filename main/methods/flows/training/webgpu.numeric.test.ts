@@ -6,7 +6,8 @@ import { openCompute } from '../../../compute/session';
 import type { Compute } from '../../../contract/compute';
 import { config as schema } from '../config';
 import type { PairSupply } from '../coupling/coupling';
-import { Trainer } from './trainer';
+import { openTraining } from '../../../training/loop';
+import { flowSpec } from './train';
 import { requireWebGpu } from '../../../compute/testing/webgpu';
 
 const pairs: PairSupply = {
@@ -30,18 +31,13 @@ async function train(program: 'cpu' | 'webgpu', device: 'cpu' | 'webgpu', activa
     },
   };
   const settings = { device: program, activation, batchSize: 128, hidden: 64, layers: 3, steps: 100 };
-  const trainer = new Trainer({
-    compute: strict,
-    config: schema.parse(settings),
-    dimension: 2,
-    seed: 7,
-    pairs,
-    now: () => 0,
-  });
+  const spec = flowSpec(schema.parse(settings), { dimension: 2 }, 7, pairs);
+  const training = openTraining({ compute: strict, now: () => 0 }, spec);
   const losses: number[] = [];
-  while (losses.length < steps) losses.push(...(await trainer.advance(losses.length, losses.length + 1)));
-  const state = await trainer.state();
-  await trainer.close();
+  while (losses.length < steps)
+    losses.push(...(await training.advance(losses.length, losses.length + 1)).metrics.loss!);
+  const state = await training.state();
+  await training.close();
   await compute.close();
   return { losses, state, devices: [...devices] };
 }

@@ -1,13 +1,6 @@
 /** @file The timetable of a training run. */
 import { describe, expect, it } from 'vitest';
-import {
-  emaDecayAt,
-  learningRateAt,
-  nextBoundary,
-  poolArrivals,
-  poolTimetable,
-  snapshotSteps,
-} from './schedule';
+import { emaDecayAt, learningRateAt, nextBoundary, snapshotSteps } from './timetable';
 
 describe('the timetable', () => {
   it('lowers the learning rate along a cosine to zero', () => {
@@ -24,30 +17,12 @@ describe('the timetable', () => {
       if (Math.log2(step) % 1 !== 0) expect(emaDecayAt(step, 0.999)).toBe(emaDecayAt(step - 1, 0.999));
   });
 
-  it('has the first pool ready at once and all of them by half time', () => {
-    expect(poolArrivals(4, 1000)).toEqual([0, 125, 250, 375]);
-    expect(poolArrivals(16, 3)).toHaveLength(16);
-  });
-
-  it('brings kept pools by half time, and online ones to the end at the same pace or the one asked for', () => {
-    const settings = { pairs: 400, steps: 1000, refill: 'kept', refillSteps: 0 } as const;
-    expect(poolTimetable(settings, 100)).toEqual({ capacity: 4, arrivals: [0, 125, 250, 375] });
-    const online = { ...settings, refill: 'online' } as const;
-    expect(poolTimetable(online, 100)).toEqual({
-      capacity: 4,
-      arrivals: [0, 125, 250, 375, 500, 625, 750, 875],
-    });
-    expect(poolTimetable({ ...online, refillSteps: 300 }, 100).arrivals).toEqual([0, 300, 600, 900]);
-    expect(poolTimetable({ ...online, refillSteps: 300 }, 100, 2).arrivals).toEqual([0, 300]);
-    expect(poolTimetable(settings, 100, 2)).toEqual({ capacity: 2, arrivals: [0, 250] });
-    expect(nextBoundary(0, 10, new Array<number>(500_000).fill(3))).toBe(1);
-  });
-
   it('ends a run of steps at events, at powers of two and at the last step', () => {
     expect(nextBoundary(0, 100, [0, 40])).toBe(1);
     expect(nextBoundary(33, 100, [0, 33, 40])).toBe(40);
     expect(nextBoundary(40, 100, [0, 40])).toBe(64);
     expect(nextBoundary(70, 100, [0, 40])).toBe(100);
+    expect(nextBoundary(0, 10, new Array<number>(500_000).fill(3))).toBe(1);
   });
 
   it('keeps the start, early steps, about forty in all, and the end', () => {

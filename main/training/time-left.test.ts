@@ -1,10 +1,12 @@
-/** @file Speed and time left, by a clock of the test's own. */
+/** @file Speed and time left, by a clock of the test's own; a training's own estimate knows that pauses come in a part of it only. */
 import { describe, expect, it } from 'vitest';
-import { SpeedMeter, type Pace } from './speed';
+import { secondsLeft, SpeedMeter } from './time-left';
+
+type Speed = ReturnType<SpeedMeter['mark']>;
 
 /** One stage at a steady pace: `seconds` of marks every 50 ms. */
 function train(meter: SpeedMeter, from: { time: number; step: number }, perSecond: number, seconds: number) {
-  let pace: Pace = { stepsPerSecond: null, secondsLeft: null };
+  let pace: Speed = { stepsPerSecond: null, secondsLeft: null };
   for (let k = 1; k <= seconds * 20; k++) {
     from.time += 50;
     from.step += perSecond / 20;
@@ -61,7 +63,7 @@ it('does not take what came once, before the first step, for a part of every ste
 
 describe('a run whose stages alternate', () => {
   /** Twenty times: four seconds without a step, then 500 steps in half a second. In all 90 seconds. */
-  function alternate(see: (time: number, pace: Pace) => void): void {
+  function alternate(see: (time: number, pace: Speed) => void): void {
     const meter = new SpeedMeter();
     let [time, step] = [0, 0];
     const mark = (stage: string) => see(time, meter.mark(time, { stage, step, steps: 10_000 }));
@@ -139,4 +141,28 @@ it('tells no speed where a method says that its steps have none, but the time le
   const pace = mark(4000, 2);
   expect(pace.stepsPerSecond).toBeNull();
   expect(pace.secondsLeft).toBeGreaterThan(0);
+});
+
+const halfway = {
+  stepsLeft: 1000,
+  secondsPerStep: 0.002,
+  pausesLeft: 3,
+  pauseSeconds: [9, 4, 4, 4, 4],
+  secondsInPause: 0,
+};
+
+it('adds the steps to the pauses, by the last few of them', () => {
+  expect(secondsLeft(halfway)).toBeCloseTo(2 + 3 * 4, 12);
+  expect(secondsLeft({ ...halfway, secondsInPause: 1 })).toBeCloseTo(2 + 3 * 4 - 1, 12);
+  expect(secondsLeft({ ...halfway, pausesLeft: 0 }), 'nothing but steps after the last pause').toBe(2);
+});
+
+it('lets a slow pause count as nearly done, not as done twice', () => {
+  expect(secondsLeft({ ...halfway, secondsInPause: 60 })).toBeCloseTo(2 + 2 * 4, 12);
+});
+
+it('says nothing before there was a step, or a pause where one is still to come', () => {
+  expect(secondsLeft({ ...halfway, secondsPerStep: Infinity })).toBeUndefined();
+  expect(secondsLeft({ ...halfway, pauseSeconds: [] })).toBeUndefined();
+  expect(secondsLeft({ ...halfway, pausesLeft: 0, pauseSeconds: [] })).toBe(2);
 });

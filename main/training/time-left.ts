@@ -1,4 +1,33 @@
-/** @file Steps per second and time left of a run, from its recent wall-clock progress: steady, whatever its stages do. */
+/** @file How fast a run is and how long the rest takes: by what its training knows of itself, else by its recent progress. */
+
+/** A pause is expected to take as long as the mean of the last few: the first one also compiles. */
+const RECENT_PAUSES = 4;
+
+/** What a training knows of the work left: its steps, and the pauses between them, such as pairing a pool. */
+export interface WorkLeft {
+  stepsLeft: number;
+  /** Infinity before the first step. */
+  secondsPerStep: number;
+  /** Pauses not over yet, the present one included. */
+  pausesLeft: number;
+  /** What each pause so far took. */
+  pauseSeconds: readonly number[];
+  /** Time spent in the present pause. */
+  secondsInPause: number;
+}
+
+/**
+ * Seconds to the last step; undefined while a part of it cannot be judged. Pauses may come in one half of the training
+ * only, so the speed of the past would be wrong for the rest.
+ */
+export function secondsLeft(work: WorkLeft): number | undefined {
+  const { stepsLeft, secondsPerStep, pausesLeft, pauseSeconds, secondsInPause } = work;
+  const recent = pauseSeconds.filter(Number.isFinite).slice(-RECENT_PAUSES);
+  const usual = recent.reduce((sum, seconds) => sum + seconds, 0) / recent.length;
+  const pauses = pausesLeft === 0 ? 0 : pausesLeft * usual - Math.min(secondsInPause, usual);
+  const seconds = pauses + stepsLeft * secondsPerStep;
+  return Number.isFinite(seconds) ? seconds : undefined;
+}
 
 /** Progress older than this no longer counts. */
 const windowMilliseconds = 20_000;
@@ -10,7 +39,7 @@ const mostMarks = 2000;
 /** A new estimate takes the place of the shown one over this time, or a quarter of what is left where that is less. */
 const settlingMilliseconds = 5000;
 
-export interface ProgressMark {
+interface ProgressMark {
   stage: string;
   step: number;
   steps: number;
@@ -20,7 +49,7 @@ export interface ProgressMark {
   stepsPerSecond?: number | null;
 }
 
-export interface Pace {
+interface Speed {
   /** Recent speed of the stage that makes the steps, without what lies between. */
   stepsPerSecond: number | null;
   /** Null until there is something to judge by. */
@@ -46,7 +75,7 @@ export class SpeedMeter {
   private judged = 0;
 
   /** Takes a progress mark at `time` (milliseconds from any origin) and tells what can be told. */
-  mark(time: number, { stage, step, steps, secondsLeft, stepsPerSecond }: ProgressMark): Pace {
+  mark(time: number, { stage, step, steps, secondsLeft, stepsPerSecond }: ProgressMark): Speed {
     const last = this.marks.at(-1);
     if (steps !== this.total || (last && step < last.step)) {
       this.marks = [];
