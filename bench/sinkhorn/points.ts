@@ -5,7 +5,8 @@ import { stream } from '../../native-models';
 import { openCompute } from '../../main/compute/session';
 import { openDataset } from '../../main/data';
 import { fitProjection, project } from '../../main/transport/sinkhorn/project';
-import { centre, costDeviation } from '../../main/transport/scale';
+import { centre } from '../../main/numerics/points';
+import { costDeviation } from '../../main/transport/scale';
 
 export interface Clouds {
   name: string;

@@ -1,7 +1,8 @@
 /** @file The assignment solver against brute force, ties, one dimension, and its refusals. */
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../native-models';
-import { assign, assignmentWithLastRow, solveAssignment } from './assignment';
+import { assignmentWithLastRow, solveAssignment } from './assignment';
+import { assign } from './testing';
 import { middlePrices } from './middle-prices';
 
 function total(cost: Float64Array | Float32Array, size: number, columns: ArrayLike<number>): number {

@@ -37,18 +37,9 @@ export interface Assignment {
 }
 
 /**
- * The permutation of least total cost: `answer[row]` is the column of each row of `cost` [size, size].
+ * The permutation of least total cost, as the column of each row of `cost` [size, size], with the columns' dual variables.
  * Null when `shouldStop` said so. Throws `assignment-pool-too-large` and `assignment-cost-not-finite`.
  */
-export function assign(
-  cost: Float64Array | Float32Array,
-  size: number,
-  options: AssignmentOptions = {},
-): Int32Array | null {
-  return solveAssignment(cost, size, options)?.columns ?? null;
-}
-
-/** The same with the columns' dual variables. */
 export function solveAssignment(
   cost: Float64Array | Float32Array,
   size: number,
@@ -56,15 +47,7 @@ export function solveAssignment(
 ): Assignment | null {
   checkAssignmentSize(size);
   checkFinite(cost, size);
-  const problem: Problem = {
-    cost,
-    size,
-    price: prices ? Float64Array.from(prices) : columnMinima(cost, size),
-    columnOf: new Int32Array(size).fill(-1),
-    rowOf: new Int32Array(size).fill(-1),
-  };
-  let free = greedyMatches(problem, size);
-  for (let pass = 0; pass < 2; pass++) free = reduceRows(problem, free);
+  const { problem, free } = begin(cost, size, size, prices);
   for (const [done, row] of free.entries()) {
     if (shouldStop?.()) return null;
     augment(problem, row);
@@ -83,22 +66,13 @@ export function assignmentWithLastRow(
   size: number,
 ): (lastRow: ArrayLike<number>) => number {
   checkAssignmentSize(size);
-  const table = Float64Array.from(cost);
-  table.fill(0, (size - 1) * size);
+  const last = (size - 1) * size;
+  const table = Float64Array.from(cost).fill(0, last);
   checkFinite(table, size);
-  const base: Problem = {
-    cost: table,
-    size,
-    price: columnMinima(table.subarray(0, (size - 1) * size), size),
-    columnOf: new Int32Array(size).fill(-1),
-    rowOf: new Int32Array(size).fill(-1),
-  };
-  if (size === 1) base.price[0] = 0;
-  let free = greedyMatches(base, size - 1);
-  for (let pass = 0; pass < 2; pass++) free = reduceRows(base, free);
+  const { problem: base, free } = begin(table, size, size - 1);
   for (const row of free) augment(base, row);
   return (lastRow) => {
-    table.set(lastRow, (size - 1) * size);
+    table.set(lastRow, last);
     const { price, columnOf, rowOf } = base;
     const problem = { ...base, price: price.slice(), columnOf: columnOf.slice(), rowOf: rowOf.slice() };
     augment(problem, size - 1);
@@ -115,8 +89,28 @@ interface Problem {
   rowOf: Int32Array;
 }
 
+/** The first `rows` rows as far as cheap steps take them, and those still free; prices start at the columns' minima. */
+function begin(
+  cost: Float64Array | Float32Array,
+  size: number,
+  rows: number,
+  prices?: ArrayLike<number>,
+): { problem: Problem; free: number[] } {
+  const problem: Problem = {
+    cost,
+    size,
+    price: prices ? Float64Array.from(prices) : columnMinima(cost.subarray(0, rows * size), size),
+    columnOf: new Int32Array(size).fill(-1),
+    rowOf: new Int32Array(size).fill(-1),
+  };
+  let free = greedyMatches(problem, rows);
+  for (let pass = 0; pass < 2; pass++) free = reduceRows(problem, free);
+  return { problem, free };
+}
+
 function columnMinima(cost: Float64Array | Float32Array, size: number): Float64Array {
-  const minima = new Float64Array(size).fill(Infinity);
+  // Without rows no column is dearer than another.
+  const minima = new Float64Array(size).fill(cost.length > 0 ? Infinity : 0);
   for (let at = 0, column = 0; at < cost.length; at++, column = column + 1 === size ? 0 : column + 1)
     if (cost[at]! < minima[column]!) minima[column] = cost[at]!;
   return minima;

@@ -3,8 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stream } from '../../native-models';
 import { openCompute } from '../compute/session';
 import type { Compute } from '../contract/compute';
-import type { SinkhornKernel } from './kernel';
-import { openKernel, type TileOptions } from './programs';
+import type { SinkhornKernel, TileOptions } from './kernel';
+import { openKernel } from './programs';
 import { planShards } from './shards';
 import { solveSinkhorn, type SinkhornOptions, type SinkhornSolution } from './solve';
 

@@ -24,18 +24,11 @@ import {
   trace,
   type Tensor,
 } from '../../native-models';
-import type { Compute, Device } from '../contract/compute';
+import { floats, scalar } from '../compute/tiles';
+import type { Compute, Device, HostTensor } from '../contract/compute';
+import { transposed } from '../numerics/points';
 import type { StepRequest, StepSums } from './kernel';
-import {
-  BlockSessions,
-  rowsOf,
-  scalar,
-  sweep,
-  transposed,
-  vector,
-  type Piece,
-  type ShardPlan,
-} from './shards';
+import { BlockProgram, rowsOf, type Piece, type ShardPlan } from './shards';
 
 export interface FusedStep {
   run(request: StepRequest): Promise<StepSums>;
@@ -56,6 +49,9 @@ const SMALLEST_SUM = 1e-12;
 /** Up to this dimension g is one more coordinate of the columns' points; beyond, copying those costs more than adding g. */
 const AUGMENTED_UP_TO = 16;
 
+/** Makes, before the blocks are gone through, what gives the scores [block, m] of a block's values and potentials f. */
+type Scores = (block: number, g: Tensor, inverseEpsilon: Tensor) => (values: Tensor, f: Tensor) => Tensor;
+
 /** The fused step from points `x` [n, dimension] and `y` [m, dimension]. */
 export function openFusedStep(
   x: Float32Array,
@@ -63,122 +59,72 @@ export function openFusedStep(
   dimension: number,
   options: FusedOptions,
 ): FusedStep {
-  const columns = transposed(y, dimension);
-  const { plan, lanes, device } = options;
-  const sessions = new BlockSessions(lanes, (blocks) => pointProgram(columns, dimension, plan, blocks), {
-    device,
-    label: 'sinkhorn step',
-  });
-  return stepOf(sessions, options, ({ epsilon }) => {
-    const inverseEpsilon = scalar(1 / epsilon);
-    return (piece) => ({ points: rowsOf(x, dimension, piece, plan), inverseEpsilon });
-  });
+  const { width } = options.plan;
+  const withOnes = new Float32Array((dimension + 1) * width).fill(1);
+  withOnes.set(transposed(y, dimension));
+  const scores: Scores = (block, g, inverseEpsilon) => {
+    const fixed = constant(withOnes, [dimension + 1, width]);
+    const augmented = dimension <= AUGMENTED_UP_TO;
+    const right = augmented ? concat([fixed, reshape(g, [1, width])], 0) : fixed;
+    const ones = constant(new Float32Array(block).fill(1), [block, 1]);
+    return (points, f) => {
+      const left = [multiply(points, inverseEpsilon), f];
+      return augmented ? matmul(concat([...left, ones], 1), right) : affine(concat(left, 1), right, g);
+    };
+  };
+  return openStep(options, dimension, (piece) => rowsOf(x, dimension, piece, options.plan), scores);
 }
 
 /** The fused step from a kept table of products [n, m], row-major and filled up to whole blocks; lanes would copy it. */
 export function openTableFusedStep(table: Float32Array, options: FusedOptions): FusedStep {
-  const { plan, lanes, device } = options;
-  const { block, width } = plan;
-  const sessions = new BlockSessions(lanes, (blocks) => tableProgram(plan, blocks), {
-    device,
-    label: 'sinkhorn step',
-  });
-  return stepOf(sessions, options, ({ epsilon }) => {
-    const inverseEpsilon = scalar(1 / epsilon);
-    return ({ first, blocks }) => {
-      const data = table.subarray(first * width, (first + blocks * block) * width);
-      return { products: { type: 'float32', data, dims: [blocks, block, width] }, inverseEpsilon };
-    };
-  });
+  const { block, width } = options.plan;
+  const rowsAt = ({ first, blocks }: Piece) =>
+    floats(table.subarray(first * width, (first + blocks * block) * width), [blocks, block, width]);
+  const scores: Scores = (_block, g, inverseEpsilon) => (products, f) =>
+    add(add(multiply(products, inverseEpsilon), f), g);
+  return openStep(options, width, rowsAt, scores);
 }
 
-function stepOf(
-  sessions: BlockSessions,
-  { plan, tileRows }: FusedOptions,
-  source: (request: StepRequest) => (piece: Piece) => Parameters<BlockSessions['run']>[2],
+/** A step on `each` values per row, which `rowsAt` gives piece by piece. */
+function openStep(
+  { plan, lanes, device, tileRows }: FusedOptions,
+  each: number,
+  rowsAt: (piece: Piece) => HostTensor,
+  scores: Scores,
 ): FusedStep {
+  const program = new BlockProgram(plan, lanes, { device, label: 'sinkhorn step' }, (blocks) =>
+    stepProgram(plan, blocks, each, scores),
+  );
   return {
-    async run(request) {
-      const { f, g, exponent, shift = new Float32Array(plan.rows) } = request;
-      const feedsOf = source(request);
+    async run({ f, g, epsilon, exponent, shift = new Float32Array(plan.rows) }) {
       const rows = new Float64Array(plan.rows);
       const shardSums: Float32Array[] = [];
-      const shared = { g: vector(g), exponent: scalar(exponent) };
-      await sweep(plan, sessions.lanes, tileRows, async (piece) => {
-        const start = shardSums[piece.shard] ?? new Float32Array(plan.width);
-        const output = await sessions.run(piece.lane, piece.blocks, {
-          ...shared,
-          ...feedsOf(piece),
+      const fixed = { g: floats(g), exponent: scalar(exponent), inverseEpsilon: scalar(1 / epsilon) };
+      await program.sweep(
+        tileRows,
+        (piece) => ({
+          ...fixed,
+          values: rowsAt(piece),
           f: rowsOf(f, 1, piece, plan, NOWHERE),
           shift: rowsOf(shift, 1, piece, plan),
-          start: { type: 'float32', data: start, dims: [1, plan.width] },
-        });
-        rows.set((output.rows!.data as Float32Array).subarray(0, piece.count), piece.first);
-        shardSums[piece.shard] = output.sums!.data as Float32Array;
-      });
+          start: floats(shardSums[piece.shard] ?? new Float32Array(plan.width), [1, plan.width]),
+        }),
+        ({ shard, first, count }, output) => {
+          rows.set((output.rows!.data as Float32Array).subarray(0, count), first);
+          shardSums[shard] = output.sums!.data as Float32Array;
+        },
+      );
       const columns = new Float64Array(plan.width);
       for (const sums of shardSums) for (let j = 0; j < sums.length; j++) columns[j]! += sums[j]!;
       return { rows, columns };
     },
-    close: () => sessions.close(),
+    close: () => program.close(),
   };
 }
 
-function pointProgram(columns: Float32Array, dimension: number, plan: ShardPlan, blocks: number): Uint8Array {
-  const { block, width } = plan;
-  return toOnnx(
-    trace(
-      'sinkhornStep',
-      { ...inputs(plan, blocks), points: float32(blocks, block, dimension) },
-      ({ points, f, shift, g, inverseEpsilon, exponent, start }) => {
-        const withOnes = new Float32Array((dimension + 1) * width).fill(1);
-        withOnes.set(columns);
-        const fixed = constant(withOnes, [dimension + 1, width]);
-        const augmented = dimension <= AUGMENTED_UP_TO;
-        const right = augmented ? concat([fixed, reshape(g!, [1, width])], 0) : fixed;
-        const ones = constant(new Float32Array(block).fill(1), [block, 1]);
-        const { carry, outputs } = scan({
-          carry: { sums: start! },
-          over: { points: points!, f: f!, shift: shift! },
-          length: blocks,
-          body: ({ sums }, slices) => {
-            const left = [multiply(slices.points!, inverseEpsilon!), slices.f!];
-            const scores = augmented
-              ? matmul(concat([...left, ones], 1), right)
-              : affine(concat(left, 1), right, g!);
-            return weighed(exp(scores), sums!, slices.shift!, exponent!);
-          },
-        });
-        return { rows: reshape(outputs.rows!, [blocks * block]), sums: carry.sums! };
-      },
-    ),
-  );
-}
-
-function tableProgram(plan: ShardPlan, blocks: number): Uint8Array {
-  const { block, width } = plan;
-  return toOnnx(
-    trace(
-      'sinkhornTableStep',
-      { ...inputs(plan, blocks), products: float32(blocks, block, width) },
-      ({ products, f, shift, g, inverseEpsilon, exponent, start }) => {
-        const { carry, outputs } = scan({
-          carry: { sums: start! },
-          over: { products: products!, f: f!, shift: shift! },
-          length: blocks,
-          body: ({ sums }, slices) => {
-            const scores = add(add(multiply(slices.products!, inverseEpsilon!), slices.f!), g!);
-            return weighed(exp(scores), sums!, slices.shift!, exponent!);
-          },
-        });
-        return { rows: reshape(outputs.rows!, [blocks * block]), sums: carry.sums! };
-      },
-    ),
-  );
-}
-
-function inputs({ block, width }: ShardPlan, blocks: number) {
-  return {
+function stepProgram({ block, width }: ShardPlan, blocks: number, each: number, scores: Scores): Uint8Array {
+  const inputs = {
+    values: float32(blocks, block, each),
     f: float32(blocks, block, 1),
     shift: float32(blocks, block, 1),
     g: float32(width),
@@ -186,6 +132,19 @@ function inputs({ block, width }: ShardPlan, blocks: number) {
     exponent: float32(),
     start: float32(1, width),
   };
+  return toOnnx(
+    trace('sinkhornStep', inputs, ({ values, f, shift, g, inverseEpsilon, exponent, start }) => {
+      const scoresOf = scores(block, g!, inverseEpsilon!);
+      const { carry, outputs } = scan({
+        carry: { sums: start! },
+        over: { values: values!, f: f!, shift: shift! },
+        length: blocks,
+        body: ({ sums }, slices) =>
+          weighed(exp(scoresOf(slices.values!, slices.f!)), sums!, slices.shift!, exponent!),
+      });
+      return { rows: reshape(outputs.rows!, [blocks * block]), sums: carry.sums! };
+    }),
+  );
 }
 
 /** The row sums of `entries` [block, m], and `sums` [1, m] with the weighted column sums added. */

@@ -1,4 +1,30 @@
 /** @file What the Sinkhorn iteration needs of two fixed clouds, without saying how it is computed. */
+import type { Device } from '../contract/compute';
+
+/** Two clouds and the potential that couples them. */
+export interface CoupledClouds {
+  /** [n, dimension] and [m, dimension], centred as they were for the potentials. */
+  x: Float32Array;
+  y: Float32Array;
+  dimension: number;
+  epsilon: number;
+  /** [m] dimensionless column potential. */
+  g: Float64Array;
+}
+
+/** How the sums over clouds are worked out. */
+export interface TileOptions {
+  device?: Device;
+  /** Rows of a piece of work; default by dimension and width. No result depends on it. */
+  tileRows?: number;
+  /** Keep the table of products: default in many dimensions and up to 2²⁴ pairs. */
+  keepTable?: boolean;
+}
+
+/** The same of work that can be given up. */
+export interface WorkOptions extends TileOptions {
+  shouldStop?: () => boolean;
+}
 
 /** The potentials of one fused step and how rows are weighted. Potentials are dimensionless (divided by ε). */
 export interface StepRequest {

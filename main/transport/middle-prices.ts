@@ -1,4 +1,5 @@
 /** @file Dual variables of an assignment away from the borders of what is possible. */
+import { transposed } from '../numerics/points';
 
 /** Shortest-path searches in each direction, and sweeps over all columns after them. */
 const ROOTS = 4;
@@ -16,7 +17,7 @@ export function middlePrices(
   { columns, prices }: { columns: Int32Array; prices: Float64Array },
 ): Float64Array {
   const slack = slackTable(cost, size, columns, prices);
-  const reversed = transposedTable(slack, size);
+  const reversed = transposed(slack, size);
   const roots = Math.min(ROOTS, size);
   const moves = new Float64Array(size);
   for (let k = 0; k < roots; k++) {
@@ -57,13 +58,6 @@ function slackTable(
       slack[own * size + j] = Math.max(0, cost[row * size + j]! - prices[j]! - base);
   }
   return slack;
-}
-
-function transposedTable(table: Float64Array, size: number): Float64Array {
-  const out = new Float64Array(table.length);
-  for (let row = 0, at = 0; row < size; row++)
-    for (let column = 0; column < size; column++, at++) out[column * size + row] = table[at]!;
-  return out;
 }
 
 /** [size] lengths of shortest paths from `root` to every column (Dijkstra 1959). */

@@ -5,34 +5,14 @@
  * No more than one block of rows against all columns exists at a time. The other cloud is a constant of the programs, which
  * the runtime packs once. In very high dimension and for small clouds the products x·y are computed once and kept.
  */
-import {
-  add,
-  constant,
-  exp,
-  float32,
-  log,
-  matmul,
-  multiply,
-  reduceMax,
-  reduceSum,
-  subtract,
-  toOnnx,
-  trace,
-} from '../../native-models';
-import type { Compute, Device, HostTensor } from '../contract/compute';
+import { add, log, reduceSum } from '../../native-models';
+import { floats, runTiles, scalar } from '../compute/tiles';
+import type { Compute } from '../contract/compute';
+import { transposed } from '../numerics/points';
 import { openFusedStep, openTableFusedStep } from './fused';
-import type { SinkhornKernel } from './kernel';
-import type { CoupledClouds } from './clouds';
-import { scoreBlockProgram } from './scores';
-import { BlockSessions, lanesFor, planShards, rowsOf, scalar, sweep, transposed, vector } from './shards';
-
-export interface TileOptions {
-  device?: Device;
-  /** Rows of a piece of work; default by dimension and width. No result depends on it. */
-  tileRows?: number;
-  /** Keep the table of products: default in many dimensions and up to 2²⁴ pairs. */
-  keepTable?: boolean;
-}
+import type { CoupledClouds, SinkhornKernel, TileOptions } from './kernel';
+import { fromLargest, scoreBlockProgram, scoreProgram } from './scores';
+import { BlockProgram, lanesFor, planShards, rowsOf } from './shards';
 
 /** One tile of scores: rows `first … first+count−1` against all columns, row-major. */
 export interface ScoreTile {
@@ -41,15 +21,26 @@ export interface ScoreTile {
   scores: Float32Array;
 }
 
-interface HalfStep {
-  /** [n] log Σ_j exp(a_i·b_j/ε + potential_j). */
-  run(potential: Float64Array, epsilon: number): Promise<Float64Array>;
-  close(): Promise<void>;
-}
-
 const LARGEST_TABLE = 2 ** 24;
 /** From here on the products cost clearly more than reading them from memory. */
 const TABLE_FROM_DIMENSION = 128;
+
+/** Uses the sums for clouds `x` [n, dimension] and `y` [m, dimension], and closes them; centre the clouds first. */
+export async function withKernel<T>(
+  compute: Compute,
+  x: Float32Array,
+  y: Float32Array,
+  dimension: number,
+  options: TileOptions,
+  use: (kernel: SinkhornKernel) => Promise<T>,
+): Promise<T> {
+  const kernel = await openKernel(compute, x, y, dimension, options);
+  try {
+    return await use(kernel);
+  } finally {
+    await kernel.close();
+  }
+}
 
 /** Opens the sums for clouds `x` [n, dimension] and `y` [m, dimension]; centre them first. */
 export async function openKernel(
@@ -76,8 +67,8 @@ export async function openKernel(
     rows,
     columns,
     deviation: kept?.deviation,
-    reduceRows: (g, epsilon) => rowStep.run(g, epsilon),
-    reduceColumns: (f, epsilon) => columnStep.run(f, epsilon),
+    reduceRows: rowStep.run,
+    reduceColumns: columnStep.run,
     step: (request) => fused.run(request),
     async close() {
       await fused.close();
@@ -87,35 +78,34 @@ export async function openKernel(
   };
 }
 
-/** Log-sum-exps for the rows of `a` over the points of `b`, each row protected by its maximum. */
+/** Log-sum-exps log Σ_j exp(a_i·b_j/ε + potential_j) for the rows of `a`, each row protected by its maximum. */
 function openHalfStep(
   lanes: readonly Compute[],
   a: Float32Array,
   b: Float32Array,
   dimension: number,
   { device, tileRows }: TileOptions,
-): HalfStep {
+) {
   const plan = planShards(a.length / dimension, b.length / dimension);
   const columns = transposed(b, dimension);
-  const program = (blocks: number) =>
-    scoreBlockProgram('sinkhornHalfStep', { columns, dimension, block: plan.block, blocks }, (scores) => {
-      const largest = reduceMax(scores, 1, true);
-      const sums = reduceSum(exp(subtract(scores, largest)), 1, true);
-      return { sums: add(largest, log(sums)) };
-    });
-  const sessions = new BlockSessions(lanes, program, { device, label: 'sinkhorn half-step' });
+  const program = new BlockProgram(plan, lanes, { device, label: 'sinkhorn half-step' }, (blocks) =>
+    scoreBlockProgram('sinkhornHalfStep', columns, dimension, { block: plan.block, blocks }, (scores) => {
+      const { largest, weights } = fromLargest(scores);
+      return { sums: add(largest, log(reduceSum(weights, 1, true))) };
+    }),
+  );
   return {
-    async run(potential, epsilon) {
+    run: async (potential: Float64Array, epsilon: number): Promise<Float64Array> => {
       const sums = new Float64Array(plan.rows);
-      const shared = { potential: vector(Float32Array.from(potential)), inverseEpsilon: scalar(1 / epsilon) };
-      await sweep(plan, sessions.lanes, tileRows, async (piece) => {
-        const points = rowsOf(a, dimension, piece, plan);
-        const output = await sessions.run(piece.lane, piece.blocks, { ...shared, points });
-        sums.set((output.sums!.data as Float32Array).subarray(0, piece.count), piece.first);
-      });
+      const fixed = { potential: floats(Float32Array.from(potential)), inverseEpsilon: scalar(1 / epsilon) };
+      await program.sweep(
+        tileRows,
+        (piece) => ({ ...fixed, points: rowsOf(a, dimension, piece, plan) }),
+        ({ first, count }, output) => sums.set((output.sums!.data as Float32Array).subarray(0, count), first),
+      );
       return sums;
     },
-    close: () => sessions.close(),
+    close: () => program.close(),
   };
 }
 
@@ -147,45 +137,19 @@ async function productTable(
 export async function* scoreTiles(
   compute: Compute,
   { x, y, dimension, epsilon, g }: CoupledClouds,
-  options: TileOptions = {},
+  { device, tileRows }: TileOptions = {},
 ): AsyncGenerator<ScoreTile> {
   const [rows, width] = [x.length / dimension, g.length];
-  const size = options.tileRows ?? Math.max(1, Math.min(rows, Math.floor(2 ** 21 / width)));
-  const session = await compute.open(scoreProgram(transposed(y, dimension), dimension), {
-    device: options.device,
-    label: 'sinkhorn scores',
-  });
+  const size = tileRows ?? Math.max(1, Math.min(rows, Math.floor(2 ** 21 / width)));
+  const program = scoreProgram('sinkhornScores', transposed(y, dimension), dimension, (scores) => ({
+    scores,
+  }));
+  const session = await compute.open(program, { device, label: 'sinkhorn scores' });
+  const fixed = { potential: floats(Float32Array.from(g)), inverseEpsilon: scalar(1 / epsilon) };
   try {
-    for (let first = 0; first < rows; first += size) {
-      const count = Math.min(size, rows - first);
-      const points: HostTensor = {
-        type: 'float32',
-        data: x.slice(first * dimension, (first + count) * dimension),
-        dims: [count, dimension],
-      };
-      const output = await session.run({
-        points,
-        potential: vector(Float32Array.from(g)),
-        inverseEpsilon: scalar(1 / epsilon),
-      });
+    for await (const { first, count, output } of runTiles(session, x, dimension, size, fixed))
       yield { first, count, scores: output.scores!.data as Float32Array };
-    }
   } finally {
     await session.close();
   }
-}
-
-function scoreProgram(fixed: Float32Array, dimension: number): Uint8Array {
-  const width = fixed.length / dimension;
-  const graph = trace(
-    'sinkhornScores',
-    { points: float32('rows', dimension), potential: float32(width), inverseEpsilon: float32() },
-    ({ points, potential, inverseEpsilon }) => ({
-      scores: add(
-        multiply(matmul(points!, constant(fixed, [dimension, width])), inverseEpsilon!),
-        potential!,
-      ),
-    }),
-  );
-  return toOnnx(graph);
 }

@@ -1,7 +1,8 @@
 /** @file The closed formula for the deviation of the cost against the whole table (gate G12). */
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../native-models';
-import { centre, costDeviation, squaredCostDeviation } from './scale';
+import { centre } from '../numerics/points';
+import { costDeviation, squaredCostDeviation } from './scale';
 
 function bruteForce(x: Float32Array, y: Float32Array, d: number, squared = false): number {
   const costs: number[] = [];

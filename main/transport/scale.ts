@@ -1,26 +1,5 @@
-/** @file Centring of the clouds, and the standard deviation of the cost, which makes ε scale-free. */
-
-/** The cloud with its mean at the origin; a new array. The coupling does not change, the numbers in it get smaller. */
-export function centre(points: Float32Array, dimension: number): Float32Array {
-  const mean = meanOf(points, dimension);
-  return points.map((value, k) => value - mean[k % dimension]!);
-}
-
-/** [dimension] the mean point, in double precision. */
-export function meanOf(points: Float32Array, dimension: number): Float64Array {
-  const count = points.length / dimension;
-  const sum = new Float64Array(dimension);
-  for (let k = 0; k < points.length; k++) sum[k % dimension]! += points[k]! / count;
-  return sum;
-}
-
-/** [n] ½‖x_i‖². */
-export function halfSquares(points: Float32Array, dimension: number): Float64Array {
-  const out = new Float64Array(points.length / dimension);
-  for (let row = 0, at = 0; row < out.length; row++)
-    for (let k = 0; k < dimension; k++, at++) out[row]! += points[at]! ** 2 / 2;
-  return out;
-}
+/** @file The standard deviation of the cost, which makes ε scale-free. */
+import { halfSquares, meanOf } from '../numerics/points';
 
 /** [dimension, dimension] XᵀX / n in double precision; the triangle above the diagonal is mirrored. */
 export function secondMoment(points: Float32Array, dimension: number): Float64Array {

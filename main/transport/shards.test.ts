@@ -1,7 +1,7 @@
 /** @file How work is cut: every row once, shards in order, pieces that follow the asked size and nothing else changing with it. */
 import { describe, expect, it } from 'vitest';
-import { relaxation } from './relaxation';
 import { planShards, rowsOf, sweep, type Piece } from './shards';
+import { relaxation } from './solve';
 
 async function pieces(rows: number, width: number, lanes: number, tileRows?: number): Promise<Piece[]> {
   const seen: Piece[] = [];

@@ -5,6 +5,7 @@
  * are added block by block. Both follow from the problem's size alone. A piece of work is a whole number of blocks of
  * one shard: pieces of one shard hand their column sums on, and shards are independent of each other.
  */
+import { floats } from '../compute/tiles';
 import type { Compute, Device, HostTensor, Session } from '../contract/compute';
 
 export interface ShardPlan {
@@ -48,8 +49,9 @@ export async function lanesFor(
   return (await compute.lanes?.(compute.threads)) ?? [compute];
 }
 
-/** Sessions of one program for every lane and number of blocks, opened when first needed. */
-export class BlockSessions {
+/** A program on whole blocks of rows, with a session for every lane and number of blocks, opened when first needed. */
+export class BlockProgram {
+  readonly plan: ShardPlan;
   readonly #lanes: readonly Compute[];
   readonly #program: (blocks: number) => Uint8Array;
   readonly #options: { device?: Device; label: string };
@@ -57,24 +59,30 @@ export class BlockSessions {
   readonly #sessions = new Map<string, Promise<Session>>();
 
   constructor(
+    plan: ShardPlan,
     lanes: readonly Compute[],
-    program: (blocks: number) => Uint8Array,
     options: { device?: Device; label: string },
+    program: (blocks: number) => Uint8Array,
   ) {
+    this.plan = plan;
     this.#lanes = lanes;
-    this.#program = program;
     this.#options = options;
+    this.#program = program;
   }
 
-  get lanes(): number {
-    return this.#lanes.length;
+  /** Runs every piece of the plan: `feeds` gives what goes in, null to leave it out, and `take` hears what came of it. */
+  sweep(
+    tileRows: number | undefined,
+    feeds: (piece: Piece) => Record<string, HostTensor> | null,
+    take: (piece: Piece, output: Record<string, HostTensor>) => void,
+  ): Promise<void> {
+    return sweep(this.plan, this.#lanes.length, tileRows, async (piece) => {
+      const given = feeds(piece);
+      if (given) take(piece, await (await this.#session(piece)).run(given));
+    });
   }
 
-  async run(
-    lane: number,
-    blocks: number,
-    feeds: Record<string, HostTensor>,
-  ): Promise<Record<string, HostTensor>> {
+  #session({ lane, blocks }: Piece): Promise<Session> {
     const key = `${lane} ${blocks}`;
     let session = this.#sessions.get(key);
     if (!session) {
@@ -83,7 +91,7 @@ export class BlockSessions {
       session = this.#lanes[lane]!.open(model, this.#options);
       this.#sessions.set(key, session);
     }
-    return (await session).run(feeds);
+    return session;
   }
 
   async close(): Promise<void> {
@@ -155,22 +163,5 @@ export function rowsOf(
   const data = new Float32Array(blocks * block * each);
   data.set(values.subarray(first * each, (first + count) * each));
   if (filling !== 0) data.fill(filling, count * each);
-  return { type: 'float32', data, dims: [blocks, block, each] };
-}
-
-export function vector(data: Float32Array): HostTensor {
-  return { type: 'float32', data, dims: [data.length] };
-}
-
-export function scalar(value: number): HostTensor {
-  return { type: 'float32', data: Float32Array.of(value), dims: [] };
-}
-
-/** [dimension, count] the points as columns. */
-export function transposed(points: Float32Array, dimension: number): Float32Array {
-  const count = points.length / dimension;
-  const out = new Float32Array(points.length);
-  for (let point = 0; point < count; point++)
-    for (let k = 0; k < dimension; k++) out[k * count + point] = points[point * dimension + k]!;
-  return out;
+  return floats(data, [blocks, block, each]);
 }

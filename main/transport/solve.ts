@@ -8,7 +8,6 @@
  * of the number of points, so that they do not depend on it.
  */
 import type { SinkhornKernel } from './kernel';
-import { relaxation } from './relaxation';
 
 export interface SinkhornOptions {
   /** Absolute ε, in units of the cost. */
@@ -49,6 +48,8 @@ export const MOMENTUM_FROM = 20;
 const RUNG_TOLERANCE = 1e-2;
 /** ω is renewed this often, from the error's rate of decay since. */
 const CHECK_EVERY = 10;
+/** An observed rate is never trusted beyond this: a single slow check would set ω near 2. */
+const SLOWEST_RATE = 0.99;
 /** Sums of a fused step beyond these bounds may have lost terms to underflow. Where the potentials fit they are 1. */
 const [LEAST_SUM, LARGEST_SUM] = [1e-6, 1e6];
 
@@ -285,4 +286,19 @@ function logarithms(sums: Float64Array, scale: number): Float64Array | null {
     out[k] = Math.log(sum);
   }
   return out;
+}
+
+/**
+ * The next ω of over-relaxation from the error now and `every` iterations ago, both under `omega` (Lehmann et al. 2022). The best ω for a plain rate r is
+ * 2/(1 + √(1 − r)). Under ω > 1 the plain rate follows from the observed one λ by Young's relation (1954)
+ * (λ + ω − 1)² = λ·ω²·r as long as λ exceeds ω − 1; below that ω is at or beyond its best and stays. Plain steps again where
+ * the error grew.
+ */
+export function relaxation(error: number, errorBefore: number, omega: number, every: number): number {
+  if (!Number.isFinite(errorBefore)) return omega;
+  if (error >= errorBefore) return 1;
+  const observed = (error / errorBefore) ** (1 / every);
+  if (omega > 1 && observed <= omega - 1) return omega;
+  const plain = Math.min((observed + omega - 1) ** 2 / (observed * omega ** 2), SLOWEST_RATE);
+  return 2 / (1 + Math.sqrt(1 - plain));
 }

@@ -1,5 +1,7 @@
 /** @file Clouds for tests of transport, and couplings as tables in double precision. */
 import { stream } from '../../native-models';
+import { rowProduct } from '../numerics/points';
+import { solveAssignment, type AssignmentOptions } from './assignment';
 
 export interface Problem {
   x: Float32Array;
@@ -27,10 +29,16 @@ export function couplingTable(
 ): Float64Array {
   const table = new Float64Array(f.length * g.length);
   for (let i = 0, at = 0; i < f.length; i++)
-    for (let j = 0; j < g.length; j++, at++) {
-      let dot = 0;
-      for (let k = 0; k < d; k++) dot += x[i * d + k]! * y[j * d + k]!;
-      table[at] = Math.exp(f[i]! + g[j]! + dot / epsilon);
-    }
+    for (let j = 0; j < g.length; j++, at++)
+      table[at] = Math.exp(f[i]! + g[j]! + rowProduct(x, i, y, j, d) / epsilon);
   return table;
+}
+
+/** The column of each row in the permutation of least total cost; null when stopped. */
+export function assign(
+  cost: Float64Array | Float32Array,
+  size: number,
+  options?: AssignmentOptions,
+): Int32Array | null {
+  return solveAssignment(cost, size, options)?.columns ?? null;
 }

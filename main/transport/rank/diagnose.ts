@@ -1,6 +1,7 @@
 /** @file Whether the sets of a score stay bounded: directions far outside the fit residuals, and a radius on the flat of the map. */
 import { stream } from '../../../native-models';
-import { normsOf, type AffineScaling } from './scaling';
+import { normsOf } from '../../numerics/points';
+import type { AffineScaling } from './scaling';
 
 /** Directions of a probe. */
 const DIRECTIONS = 512;

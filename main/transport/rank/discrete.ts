@@ -3,14 +3,15 @@
  * (arXiv 2501.18991; section 1.7a): T(z) = u_j* with j* = argmax_j z·u_j − ψ_j.
  */
 import { affine, argMax, constant, gather, type Tensor } from '../../../native-models';
-import type { Compute, Device } from '../../contract/compute';
-import { stratifiedRows } from '../../numerics/stratified-rows';
-import { negativeProducts, solveExactly } from '../exact';
-import { middlePrices } from '../middle-prices';
-import { centre, meanOf } from '../scale';
+import type { Compute } from '../../contract/compute';
 import type { Arrays } from '../../contract/define';
+import { centre, meanOf, normsOf, transposed } from '../../numerics/points';
+import { stratifiedRows } from '../../numerics/stratified-rows';
+import { coupleExactly, negativeProducts } from '../exact';
+import type { WorkOptions } from '../kernel';
+import { middlePrices } from '../middle-prices';
 import { spiralReference } from './reference';
-import { applied, normsOf, type AffineScaling } from './scaling';
+import { applied, scalingArrays, scalingOf, type AffineScaling } from './scaling';
 
 /** The time of an assignment grows with n³: beyond this, residuals that stand for all are taken. */
 export const MOST_ASSIGNED = 2000;
@@ -32,7 +33,7 @@ export async function fitDiscreteMap(
   compute: Compute,
   residuals: Float64Array,
   scaling: AffineScaling,
-  options: { seed: number; device?: Device; shouldStop?: () => boolean },
+  options: { seed: number } & Pick<WorkOptions, 'device' | 'shouldStop'>,
 ): Promise<DiscreteMap | null> {
   const { d } = scaling;
   const all = applied(scaling, residuals);
@@ -40,7 +41,7 @@ export async function fitDiscreteMap(
   const n = rows.length;
   const cloud = Float32Array.from({ length: n * d }, (_, k) => all[rows[Math.floor(k / d)]! * d + (k % d)]!);
   const { points } = spiralReference(d, n, { seed: options.seed });
-  const solution = await solveExactly(compute, cloud, points, d, options);
+  const solution = await coupleExactly(compute, cloud, points, d, options);
   if (!solution) return null;
   const cost = negativeProducts(centre(cloud, d), centre(points, d), d);
   const prices = middlePrices(cost, n, solution);
@@ -57,16 +58,8 @@ export async function fitDiscreteMap(
 /** [rows] ‖T(z̃)‖ of standardised residuals z̃ [rows, d]. */
 export function discreteRankTensor({ d, points, psi }: DiscreteMap, scaled: Tensor): Tensor {
   const n = psi.length;
-  const keys = new Float32Array(points.length);
-  for (let j = 0; j < n; j++) for (let k = 0; k < d; k++) keys[k * n + j] = points[j * d + k]!;
-  const scores = affine(
-    scaled,
-    constant(keys, [d, n]),
-    constant(
-      psi.map((value) => -value),
-      [n],
-    ),
-  );
+  const negativePsi = psi.map((value) => -value);
+  const scores = affine(scaled, constant(transposed(points, d), [d, n]), constant(negativePsi, [n]));
   const norms = constant(Float32Array.from(normsOf(points, d)), [n]);
   return gather(norms, argMax(scores, 1), 0);
 }
@@ -95,24 +88,18 @@ export function discreteArrays({ d, scaling, points, psi, cloud, columns }: Disc
     psi: { data: psi, shape: [psi.length] },
     cloud: { data: cloud, shape: [psi.length, d] },
     columns: { data: columns, shape: [psi.length] },
-    offset: { data: scaling.offset, shape: [d] },
-    matrix: { data: scaling.matrix, shape: [d, d] },
+    ...scalingArrays(scaling),
     logDeterminant: { data: Float64Array.of(scaling.logDeterminant), shape: [1] },
   };
 }
 
 /** The map that `discreteArrays` wrote. */
 export function discreteMapOf(arrays: Arrays): DiscreteMap {
-  const { points, psi, cloud, columns, offset, matrix, logDeterminant } = arrays;
-  const d = offset!.data.length;
+  const { points, psi, cloud, columns, logDeterminant } = arrays;
+  const scaling = scalingOf(arrays, logDeterminant!.data[0]!);
   return {
-    d,
-    scaling: {
-      d,
-      offset: offset!.data as Float64Array,
-      matrix: matrix!.data as Float64Array,
-      logDeterminant: logDeterminant!.data[0]!,
-    },
+    d: scaling.d,
+    scaling,
     points: points!.data as Float32Array,
     psi: psi!.data as Float32Array,
     cloud: cloud!.data as Float32Array,

@@ -3,9 +3,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../native-models';
 import { openCompute } from '../../compute/session';
 import { arraysOf, fitEntropicMap, mapOf, type EntropicMap, type EntropicOptions } from './entropic';
-import { imagesOf, openRank, pulledBack } from './rank';
+import { openRank, pulledBack } from './rank';
 import { ballReference, mongeSizes } from './reference';
-import { fitScaling, normsOf, type ScalingKind } from './scaling';
+import { normsOf } from '../../numerics/points';
+import { fitScaling, type ScalingKind } from './scaling';
+import { imagesOf } from './testing';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());

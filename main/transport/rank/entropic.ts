@@ -5,23 +5,23 @@
  * Symbols: z standardised residual, u_j reference point, ε of the cost |z − u|². Sinkhorn's shared code has the cost −z·u, the
  * half of it but for terms of z or u alone, so its ε is half of ours: p(z) = softmax_j(2/ε·z·u_j + g_j).
  */
-import type { Compute, Device } from '../../contract/compute';
-import { openKernel } from '../programs';
+import type { Compute } from '../../contract/compute';
+import { normsOf } from '../../numerics/points';
+import type { WorkOptions } from '../kernel';
+import { withKernel } from '../programs';
 import { costDeviation } from '../scale';
 import { ladderAbove, MOMENTUM_FROM, solveSinkhorn } from '../solve';
 import type { Arrays } from '../../contract/define';
 import { mergedOrigin, type Reference } from './reference';
-import { applied, normsOf, type AffineScaling } from './scaling';
+import { applied, scalingArrays, scalingOf, type AffineScaling } from './scaling';
 
-export interface EntropicOptions {
+export interface EntropicOptions extends Pick<WorkOptions, 'device' | 'shouldStop'> {
   /** In units of the standardised cloud's squared cost. */
   epsilon: number;
   /** L1 violation of both marginals together; default .01: a rougher map is only less efficient, never invalid. */
   tolerance?: number;
   /** Sinkhorn iterations in all; default 300. */
   maximumIterations?: number;
-  device?: Device;
-  shouldStop?: () => boolean;
   /** After each iteration: how many there were and the marginals' error. */
   onIteration?: (iteration: number, marginalError: number) => void;
 }
@@ -68,12 +68,11 @@ export async function fitEntropicMap(
   const { d } = reference;
   const cloud = Float32Array.from(applied(scaling, residuals));
   const deviation = costDeviation(cloud, reference.points, d);
-  const kernel = await openKernel(compute, cloud, reference.points, d, { device });
-  try {
-    // From potentials of zero for the squared distance, which are nearer to the answer than those for the products.
-    const halfSquares = (points: Float32Array) => normsOf(points, d).map((norm) => norm ** 2 / 2);
-    const [rowOffset, columnOffset] = [halfSquares(cloud), halfSquares(reference.points)];
-    const solution = await solveSinkhorn(kernel, {
+  // From potentials of zero for the squared distance, which are nearer to the answer than those for the products.
+  const halfSquares = (points: Float32Array) => normsOf(points, d).map((norm) => norm ** 2 / 2);
+  const [rowOffset, columnOffset] = [halfSquares(cloud), halfSquares(reference.points)];
+  const solution = await withKernel(compute, cloud, reference.points, d, { device }, (kernel) =>
+    solveSinkhorn(kernel, {
       epsilon: epsilon / 2,
       rowOffset,
       columnOffset,
@@ -83,28 +82,17 @@ export async function fitEntropicMap(
       momentumFrom: MOMENTUM_FROM,
       shouldStop,
       onIteration,
-    });
-    if (!solution) return null;
-    const { points, logCopies } = mergedOrigin(reference);
-    const { iterations, marginalError, converged } = solution;
-    const products = (potential: Float64Array, offset: Float64Array) =>
-      potential.map((value, k) => value - (2 / epsilon) * offset[k]!);
-    const [f, g] = [products(solution.f, rowOffset), products(solution.g, columnOffset)];
-    return {
-      d,
-      epsilon,
-      scaling,
-      points,
-      bias: centred(logCopies.map((log, j) => g[j]! + log)),
-      cloud,
-      cloudBias: centred(f),
-      iterations,
-      marginalError,
-      converged,
-    };
-  } finally {
-    await kernel.close();
-  }
+    }),
+  );
+  if (!solution) return null;
+  const { points, logCopies } = mergedOrigin(reference);
+  const { iterations, marginalError, converged } = solution;
+  const products = (potential: Float64Array, offset: Float64Array) =>
+    potential.map((value, k) => value - (2 / epsilon) * offset[k]!);
+  const [f, g] = [products(solution.f, rowOffset), products(solution.g, columnOffset)];
+  const bias = centred(logCopies.map((log, j) => g[j]! + log));
+  const cloudBias = centred(f);
+  return { d, epsilon, scaling, points, bias, cloud, cloudBias, iterations, marginalError, converged };
 }
 
 /** A softmax is the same for shifted values, and small numbers round least. */
@@ -121,8 +109,7 @@ export function arraysOf(map: EntropicMap): Arrays {
     bias: { data: bias, shape: [bias.length] },
     cloud: { data: cloud, shape: [cloudBias.length, d] },
     cloudBias: { data: cloudBias, shape: [cloudBias.length] },
-    offset: { data: scaling.offset, shape: [d] },
-    matrix: { data: scaling.matrix, shape: [d, d] },
+    ...scalingArrays(scaling),
     solution: {
       data: Float64Array.of(
         map.epsilon,
@@ -138,18 +125,13 @@ export function arraysOf(map: EntropicMap): Arrays {
 
 /** The map that `arraysOf` wrote. */
 export function mapOf(arrays: Arrays): EntropicMap {
-  const { points, bias, cloud, cloudBias, offset, matrix, solution } = arrays;
-  const d = offset!.data.length;
+  const { points, bias, cloud, cloudBias, solution } = arrays;
   const [epsilon, iterations, marginalError, converged, logDeterminant] = solution!.data as Float64Array;
+  const scaling = scalingOf(arrays, logDeterminant!);
   return {
-    d,
+    d: scaling.d,
     epsilon: epsilon!,
-    scaling: {
-      d,
-      offset: offset!.data as Float64Array,
-      matrix: matrix!.data as Float64Array,
-      logDeterminant: logDeterminant!,
-    },
+    scaling,
     points: points!.data as Float32Array,
     bias: bias!.data as Float32Array,
     cloud: cloud!.data as Float32Array,

@@ -4,22 +4,19 @@ import {
   constant,
   float32,
   matmul,
-  maximum,
   multiply,
-  reduceSum,
   softmax,
-  sqrt,
-  square,
   subtract,
   toOnnx,
   trace,
 } from '../../../native-models';
-import type { Compute, HostTensor } from '../../contract/compute';
+import { floats, runTiles, scalar } from '../../compute/tiles';
+import type { Compute } from '../../contract/compute';
 import { LOCAL_EPSILON, type LocalMap } from './local';
-import { rowsPerRun } from './rank';
+import { normTensor, rowsPerRun, tailTensor } from './rank';
 
 export interface LocalProgram {
-  /** [n] as `LocalRank` gives them, to single precision, of residuals [n, d]. */
+  /** [n] as `localRank` gives them, to single precision, of residuals [n, d]. */
   ranks(map: LocalMap, residuals: Float64Array, tailWeight: number): Promise<Float64Array>;
   close(): Promise<void>;
 }
@@ -32,38 +29,32 @@ export async function openLocalProgram(
 ): Promise<LocalProgram> {
   const m = points.length / d;
   const inputs = {
-    z: float32('rows', d),
+    points: float32('rows', d),
     offset: float32(1, d),
     inverseScale: float32(),
     bias: float32(1, m),
     tailWeight: float32(),
   };
-  const graph = trace('localRank', inputs, ({ z, offset, inverseScale, bias, tailWeight }) => {
+  const graph = trace('localRank', inputs, ({ points: z, offset, inverseScale, bias, tailWeight }) => {
     const scaled = multiply(subtract(z!, offset!), inverseScale!);
     const reference = constant(points, [m, d]);
     const scores = matmul(multiply(scaled, 2 / LOCAL_EPSILON), reference, { transposeRight: true });
     const image = matmul(softmax(add(scores, bias!), 1), reference);
-    const excess = maximum(subtract(sqrt(reduceSum(square(scaled), 1)), 1), 0);
-    return { rank: add(sqrt(reduceSum(square(image), 1)), multiply(excess, tailWeight!)) };
+    return { rank: add(normTensor(image), tailTensor(scaled, tailWeight)) };
   });
   const session = await compute.open(toOnnx(graph), { device: 'cpu', label: 'local transport rank' });
   const size = rowsPerRun(m);
-  const tensor = (data: Float32Array, dims: number[]): HostTensor => ({ type: 'float32', data, dims });
   return {
     async ranks({ offset, scale, bias }, residuals, tailWeight) {
-      const count = residuals.length / d;
-      const out = new Float64Array(count);
+      const out = new Float64Array(residuals.length / d);
       const fixed = {
-        offset: tensor(Float32Array.from(offset), [1, d]),
-        inverseScale: tensor(Float32Array.of(1 / scale), []),
-        bias: tensor(Float32Array.from(bias), [1, m]),
-        tailWeight: tensor(Float32Array.of(tailWeight), []),
+        offset: floats(Float32Array.from(offset), [1, d]),
+        inverseScale: scalar(1 / scale),
+        bias: floats(Float32Array.from(bias), [1, m]),
+        tailWeight: scalar(tailWeight),
       };
-      for (let first = 0; first < count; first += size) {
-        const rows = Math.min(size, count - first);
-        const z = tensor(Float32Array.from(residuals.subarray(first * d, (first + rows) * d)), [rows, d]);
-        out.set((await session.run({ z, ...fixed })).rank!.data as Float32Array, first);
-      }
+      for await (const { first, output } of runTiles(session, Float32Array.from(residuals), d, size, fixed))
+        out.set(output.rank!.data as Float32Array, first);
       return out;
     },
     close: () => session.close(),

@@ -1,7 +1,7 @@
 /** @file Small transport problems in plain loops: marginals, ranks against the definition, what guards the tail. */
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../native-models';
-import { LOCAL_EPSILON, LocalRank, LocalSolver } from './local';
+import { LOCAL_EPSILON, localRank, localSolver } from './local';
 import { ballReference } from './reference';
 
 const reference = (d: number) =>
@@ -17,7 +17,7 @@ describe('a local map', () => {
   it.each([1, 2, 6])('sends equally much to every reference point, and rows wholly, d = %i', (d) => {
     const [k, points] = [100, reference(d)];
     const residuals = cloud('marginals', k, d);
-    const { offset, scale, bias, iterations, marginalError } = new LocalSolver(points, d).solve(residuals);
+    const { offset, scale, bias, iterations, marginalError } = localSolver(points, d)(residuals);
     expect(iterations).toBeLessThan(100);
     expect(marginalError).toBeLessThan(0.01);
     const masses = new Float64Array(256);
@@ -40,9 +40,9 @@ describe('a local map', () => {
     const points = reference(d);
     const residuals = cloud('ranks', 80, d);
     const moved = residuals.map((value) => 7 * value - 30);
-    const solver = new LocalSolver(points, d);
-    const [map, movedMap] = [solver.solve(residuals), solver.solve(moved)];
-    const rank = new LocalRank(points, d);
+    const solve = localSolver(points, d);
+    const [map, movedMap] = [solve(residuals), solve(moved)];
+    const rank = localRank(points, d);
     for (let i = 0; i < 80; i++) {
       const [x, y] = [0, 1].map((c) => (residuals[2 * i + c]! - map.offset[c]!) / map.scale) as [
         number,
@@ -59,28 +59,28 @@ describe('a local map', () => {
         return total;
       }) as [number, number, number];
       const expected = Math.hypot(first, second) / sum;
-      expect(rank.rank(map, residuals, 2 * i, 0)).toBeCloseTo(expected, 9);
-      expect(rank.rank(movedMap, moved, 2 * i, 0)).toBeCloseTo(expected, 9);
+      expect(rank(map, residuals, 2 * i, 0)).toBeCloseTo(expected, 9);
+      expect(rank(movedMap, moved, 2 * i, 0)).toBeCloseTo(expected, 9);
     }
   });
 
   it('grows without end outside the cloud only with a guard', () => {
     const points = reference(3);
-    const map = new LocalSolver(points, 3).solve(cloud('tail', 60, 3));
-    const rank = new LocalRank(points, 3);
+    const map = localSolver(points, 3)(cloud('tail', 60, 3));
+    const rank = localRank(points, 3);
     const far = (factor: number) => Float64Array.from(map.offset, (value) => value + factor * map.scale);
-    expect(rank.rank(map, far(100), 0, 0)).toBeLessThanOrEqual(1.000001);
-    expect(rank.rank(map, far(100), 0, 0.1)).toBeCloseTo(
-      rank.rank(map, far(100), 0, 0) + 0.1 * (100 * Math.sqrt(3) - 1),
+    expect(rank(map, far(100), 0, 0)).toBeLessThanOrEqual(1.000001);
+    expect(rank(map, far(100), 0, 0.1)).toBeCloseTo(
+      rank(map, far(100), 0, 0) + 0.1 * (100 * Math.sqrt(3) - 1),
       6,
     );
   });
 
   it('of residuals that all coincide still has ranks', () => {
     const points = reference(2);
-    const map = new LocalSolver(points, 2).solve(new Float64Array(40).fill(3));
-    const rank = new LocalRank(points, 2);
-    expect(rank.rank(map, [3, 3], 0, 0.1)).toBeLessThan(0.1);
-    expect(rank.rank(map, [9, 3], 0, 0.1)).toBeGreaterThan(0.5);
+    const map = localSolver(points, 2)(new Float64Array(40).fill(3));
+    const rank = localRank(points, 2);
+    expect(rank(map, [3, 3], 0, 0.1)).toBeLessThan(0.1);
+    expect(rank(map, [9, 3], 0, 0.1)).toBeGreaterThan(0.5);
   });
 });

@@ -6,6 +6,8 @@
  * the plain scaling iteration a = 1/(K·b), b = 1/(Kᵀ·a) is safe, and needs exponentials only once.
  */
 
+import { meanOf } from '../../numerics/points';
+
 /** ε of the local maps, in units of the squared radius. */
 export const LOCAL_EPSILON = 0.05;
 /** Points of the local reference. */
@@ -29,31 +31,20 @@ export interface LocalMap {
   marginalError: number;
 }
 
-/** Solves local problems one after the other; keeps its tables between them, so that nothing is allocated in the loops. */
-export class LocalSolver {
-  readonly #d: number;
-  readonly #points: Float32Array;
-  readonly #m: number;
-  #kernel = new Float64Array(0);
-  readonly #weights: Float64Array;
-  readonly #columns: Float64Array;
+/**
+ * Solves local problems one after the other on the reference `points` [m, d]: each time the map on `residuals` [k, d], whose
+ * farthest from their mean comes to lie on the sphere. Keeps its tables, so that nothing is allocated in the loops.
+ */
+export function localSolver(points: Float32Array, d: number): (residuals: Float64Array) => LocalMap {
+  const m = points.length / d;
+  const weights = new Float64Array(m);
+  const columns = new Float64Array(m);
+  let kernel = new Float64Array(0);
 
-  /** `points` [m, d] of the reference. */
-  constructor(points: Float32Array, d: number) {
-    this.#d = d;
-    this.#points = points;
-    this.#m = points.length / d;
-    this.#weights = new Float64Array(this.#m);
-    this.#columns = new Float64Array(this.#m);
-  }
-
-  /** Fits the map on `residuals` [k, d], whose farthest from their mean comes to lie on the sphere. */
-  solve(residuals: Float64Array): LocalMap {
-    const [d, m, points] = [this.#d, this.#m, this.#points];
+  return (residuals) => {
     const k = residuals.length / d;
     const { offset, scale } = frame(residuals, d);
-    if (this.#kernel.length < k * m) this.#kernel = new Float64Array(k * m);
-    const kernel = this.#kernel;
+    if (kernel.length < k * m) kernel = new Float64Array(k * m);
     // exp(2·z·u/ε) is exp(−|z − u|²/ε) but for factors of rows and columns, which the scalings take up.
     const factor = 2 / (LOCAL_EPSILON * scale);
     for (let i = 0, at = 0; i < k; i++)
@@ -62,53 +53,56 @@ export class LocalSolver {
         for (let c = 0; c < d; c++) dot += (residuals[i * d + c]! - offset[c]!) * points[j * d + c]!;
         kernel[at] = Math.exp(factor * dot);
       }
-    const weights = this.#weights.fill(1);
-    const { iterations, marginalError } = this.#iterate(k);
+    weights.fill(1);
+    const { iterations, marginalError } = iterate(kernel, weights, columns, k);
     return { offset, scale, bias: weights.map(Math.log), iterations, marginalError };
-  }
+  };
+}
 
-  /** Column weights b with Σ_i K_ij·b_j/(Σ_l K_il·b_l) near k/m for all j. */
-  #iterate(k: number): { iterations: number; marginalError: number } {
-    const [m, kernel, weights, columns] = [this.#m, this.#kernel, this.#weights, this.#columns];
-    const target = k / m;
-    let marginalError = Infinity;
-    let iterations = 0;
-    while (iterations < MOST_ITERATIONS) {
-      columns.fill(0);
-      for (let i = 0; i < k; i++) {
-        const from = i * m;
-        let [first, second, third, fourth] = [0, 0, 0, 0];
-        let j = 0;
-        for (; j + 3 < m; j += 4) {
-          first += kernel[from + j]! * weights[j]!;
-          second += kernel[from + j + 1]! * weights[j + 1]!;
-          third += kernel[from + j + 2]! * weights[j + 2]!;
-          fourth += kernel[from + j + 3]! * weights[j + 3]!;
-        }
-        for (; j < m; j++) first += kernel[from + j]! * weights[j]!;
-        const inverse = 1 / (first + second + (third + fourth));
-        for (let l = 0; l < m; l++) columns[l]! += kernel[from + l]! * inverse;
+/** Column weights b with Σ_i K_ij·b_j/(Σ_l K_il·b_l) near k/m for all j. */
+function iterate(
+  kernel: Float64Array,
+  weights: Float64Array,
+  columns: Float64Array,
+  k: number,
+): Pick<LocalMap, 'iterations' | 'marginalError'> {
+  const m = weights.length;
+  const target = k / m;
+  let marginalError = Infinity;
+  let iterations = 0;
+  while (iterations < MOST_ITERATIONS) {
+    columns.fill(0);
+    for (let i = 0; i < k; i++) {
+      const from = i * m;
+      let [first, second, third, fourth] = [0, 0, 0, 0];
+      let j = 0;
+      for (; j + 3 < m; j += 4) {
+        first += kernel[from + j]! * weights[j]!;
+        second += kernel[from + j + 1]! * weights[j + 1]!;
+        third += kernel[from + j + 2]! * weights[j + 2]!;
+        fourth += kernel[from + j + 3]! * weights[j + 3]!;
       }
-      iterations++;
-      marginalError = 0;
-      for (let j = 0; j < m; j++) marginalError += Math.abs(columns[j]! * weights[j]! - target);
-      marginalError /= k;
-      if (marginalError < TOLERANCE) break;
-      const power = iterations >= RELAX_FROM ? RELAXATION : 1;
-      for (let j = 0; j < m; j++) {
-        const ratio = target / (columns[j]! * weights[j]!);
-        weights[j]! *= power === 1 ? ratio : ratio ** power;
-      }
+      for (; j < m; j++) first += kernel[from + j]! * weights[j]!;
+      const inverse = 1 / (first + second + (third + fourth));
+      for (let l = 0; l < m; l++) columns[l]! += kernel[from + l]! * inverse;
     }
-    return { iterations, marginalError };
+    iterations++;
+    marginalError = 0;
+    for (let j = 0; j < m; j++) marginalError += Math.abs(columns[j]! * weights[j]! - target);
+    marginalError /= k;
+    if (marginalError < TOLERANCE) break;
+    const power = iterations >= RELAX_FROM ? RELAXATION : 1;
+    for (let j = 0; j < m; j++) {
+      const ratio = target / (columns[j]! * weights[j]!);
+      weights[j]! *= power === 1 ? ratio : ratio ** power;
+    }
   }
+  return { iterations, marginalError };
 }
 
 /** Mean of points [k, d] and the largest distance from it; 1 where they all coincide. */
 function frame(points: Float64Array, d: number): { offset: Float64Array; scale: number } {
-  const k = points.length / d;
-  const offset = new Float64Array(d);
-  for (let at = 0; at < points.length; at++) offset[at % d]! += points[at]! / k;
+  const offset = meanOf(points, d);
   let largest = 0;
   for (let at = 0; at < points.length; at += d) {
     let square = 0;
@@ -118,25 +112,19 @@ function frame(points: Float64Array, d: number): { offset: Float64Array; scale: 
   return { offset, scale: Math.sqrt(largest) || 1 };
 }
 
-/** Ranks of residuals under local maps; owns the tables that this needs. */
-export class LocalRank {
-  readonly #d: number;
-  readonly #points: Float64Array;
-  readonly #scores: Float64Array;
-  readonly #query: Float64Array;
+/**
+ * Ranks under local maps on the reference `reference` [m, d]: ‖T(z̃)‖ of the residual that begins at `at`, and with a tail weight λ
+ * plus λ·max(0, ‖z̃‖ − 1).
+ */
+export function localRank(
+  reference: Float32Array,
+  d: number,
+): (map: LocalMap, residuals: ArrayLike<number>, at: number, tailWeight: number) => number {
+  const points = Float64Array.from(reference);
+  const scores = new Float64Array(points.length / d);
+  const query = new Float64Array(d);
 
-  /** `points` [m, d] of the reference. */
-  constructor(points: Float32Array, d: number) {
-    this.#d = d;
-    this.#points = Float64Array.from(points);
-    this.#scores = new Float64Array(points.length / d);
-    this.#query = new Float64Array(d);
-  }
-
-  /** ‖T(z̃)‖ of the residual that begins at `at`, and with a tail weight λ plus λ·max(0, ‖z̃‖ − 1). */
-  rank(map: LocalMap, residuals: ArrayLike<number>, at: number, tailWeight: number): number {
-    const [d, points, scores, query] = [this.#d, this.#points, this.#scores, this.#query];
-    const { offset, scale, bias } = map;
+  return ({ offset, scale, bias }, residuals, at, tailWeight) => {
     let square = 0;
     for (let c = 0; c < d; c++) {
       const scaled = (residuals[at + c]! - offset[c]!) / scale;
@@ -162,5 +150,5 @@ export class LocalRank {
     let norm = 0;
     for (let c = 0; c < d; c++) norm += query[c]! ** 2;
     return Math.sqrt(norm) / total + tailWeight * Math.max(0, Math.sqrt(square) - 1);
-  }
+  };
 }

@@ -18,9 +18,11 @@ import {
   trace,
   type Tensor,
 } from '../../../native-models';
+import { runTiles } from '../../compute/tiles';
 import type { Compute, Device } from '../../contract/compute';
+import { transposed } from '../../numerics/points';
 import type { EntropicMap } from './entropic';
-import { applied, undone, type AffineScaling } from './scaling';
+import { undone, type AffineScaling } from './scaling';
 
 /** λ of section 1.9: what the norm beyond the fit cloud adds to the rank. */
 export const TAIL_WEIGHT = 0.1;
@@ -41,9 +43,7 @@ export function scaledTensor({ d, offset, matrix }: AffineScaling, z: Tensor): T
 /** [rows, d] images T(z̃) of standardised residuals z̃ [rows, d]: softmax(z̃·K + bias)·U with K = 2/ε·Uᵀ. */
 export function imageTensor({ d, epsilon, points, bias }: EntropicMap, scaled: Tensor): Tensor {
   const count = bias.length;
-  const keys = new Float64Array(points.length);
-  for (let j = 0; j < count; j++)
-    for (let k = 0; k < d; k++) keys[k * count + j] = (2 / epsilon) * points[j * d + k]!;
+  const keys = transposed(Float64Array.from(points), d).map((value) => (2 / epsilon) * value);
   const value = (data: ArrayLike<number>, shape: number[]) => constant(data, shape, scaled.dtype);
   const scores = affine(scaled, value(keys, [d, count]), value(bias, [count]));
   return matmul(softmax(scores, 1), value(points, [count, d]));
@@ -51,17 +51,23 @@ export function imageTensor({ d, epsilon, points, bias }: EntropicMap, scaled: T
 
 /** [rows] ‖T(z̃)‖ of residuals z [rows, d]; with the guard plus λ·max(0, ‖z̃‖ − 1), so that sets stay bounded. */
 export function rankTensor(map: EntropicMap, z: Tensor, tailGuard: boolean): Tensor {
+  return rankAndImage(map, z, tailGuard).rank;
+}
+
+function rankAndImage(map: EntropicMap, z: Tensor, tailGuard: boolean): { rank: Tensor; image: Tensor } {
   const scaled = scaledTensor(map.scaling, z);
-  const rank = norm(imageTensor(map, scaled));
-  return tailGuard ? add(rank, tailTensor(scaled)) : rank;
+  const image = imageTensor(map, scaled);
+  const rank = normTensor(image);
+  return { rank: tailGuard ? add(rank, tailTensor(scaled)) : rank, image };
 }
 
 /** [rows] λ·max(0, ‖z̃‖ − 1). */
-export function tailTensor(scaled: Tensor): Tensor {
-  return multiply(maximum(subtract(norm(scaled), 1), 0), TAIL_WEIGHT);
+export function tailTensor(scaled: Tensor, weight: Tensor | number = TAIL_WEIGHT): Tensor {
+  return multiply(maximum(subtract(normTensor(scaled), 1), 0), weight);
 }
 
-function norm(points: Tensor): Tensor {
+/** [rows] Euclidean norms. */
+export function normTensor(points: Tensor): Tensor {
   return sqrt(reduceSum(square(points), 1));
 }
 
@@ -78,29 +84,19 @@ export async function openRank(
   { tailGuard, device }: { tailGuard: boolean; device?: Device },
 ): Promise<OpenRank> {
   const { d } = map;
-  const graph = trace('transportRank', { z: float32('rows', d) }, ({ z }) => {
-    const scaled = scaledTensor(map.scaling, z!);
-    const image = imageTensor(map, scaled);
-    const rank = tailGuard ? add(norm(image), tailTensor(scaled)) : norm(image);
+  const graph = trace('transportRank', { points: float32('rows', d) }, ({ points }) => {
+    const { rank, image } = rankAndImage(map, points!, tailGuard);
     return { answer: concat([reshape(rank, ['rows', 1]), image], 1) };
   });
   const session = await compute.open(toOnnx(graph), { device, label: 'transport rank' });
   const size = rowsPerRun(map.bias.length);
   return {
     async run(residuals) {
-      const count = residuals.length / d;
-      const ranks = new Float64Array(count);
-      const images = new Float32Array(count * d);
-      const points = Float32Array.from(residuals);
-      for (let first = 0; first < count; first += size) {
-        const rows = Math.min(size, count - first);
-        const z = {
-          type: 'float32',
-          data: points.slice(first * d, (first + rows) * d),
-          dims: [rows, d],
-        } as const;
-        const answer = (await session.run({ z })).answer!.data as Float32Array;
-        for (let row = 0; row < rows; row++) {
+      const ranks = new Float64Array(residuals.length / d);
+      const images = new Float32Array(residuals.length);
+      for await (const { first, count, output } of runTiles(session, Float32Array.from(residuals), d, size)) {
+        const answer = output.answer!.data as Float32Array;
+        for (let row = 0; row < count; row++) {
           const at = row * (d + 1);
           ranks[first + row] = answer[at]!;
           images.set(answer.subarray(at + 1, at + 1 + d), (first + row) * d);
@@ -110,14 +106,6 @@ export async function openRank(
     },
     close: () => session.close(),
   };
-}
-
-/** [n, d] images T of residuals [n, d] in double precision, by definition; for a few rows. */
-export function imagesOf(
-  { d, epsilon, scaling, points, bias }: EntropicMap,
-  residuals: ArrayLike<number>,
-): Float64Array {
-  return attention(applied(scaling, residuals), points, bias, d, 2 / epsilon);
 }
 
 /**
@@ -131,8 +119,8 @@ export function pulledBack(
   return undone(scaling, attention(u, cloud, cloudBias, d, 2 / epsilon));
 }
 
-/** [n, d] Σ_j softmax_j(sharpness·x_i·v_j + bias_j)·v_j. */
-function attention(
+/** [n, d] Σ_j softmax_j(sharpness·x_i·v_j + bias_j)·v_j in double precision; for a few rows. */
+export function attention(
   queries: ArrayLike<number>,
   values: Float32Array,
   bias: Float32Array,

@@ -9,7 +9,7 @@ import {
   sizesOf,
   spiralReference,
 } from './reference';
-import { normsOf } from './scaling';
+import { normsOf } from '../../numerics/points';
 import { normalQuantile, sobol, SOBOL_DIMENSIONS } from '../../numerics/sobol';
 
 describe('sizes', () => {

@@ -1,6 +1,8 @@
 /** @file Residuals brought into the unit ball: z̃ = A·(z − offset), fitted on the fit rows and fixed from then on (section 1.5). */
 import { MongeError } from '../../../native-models/error';
+import type { Arrays } from '../../contract/define';
 import { momentsOf, whiteningOf } from '../../numerics/cholesky';
+import { normsOf } from '../../numerics/points';
 
 export interface AffineScaling {
   d: number;
@@ -10,6 +12,21 @@ export interface AffineScaling {
   matrix: Float64Array;
   /** log |det A|: volumes of standardised sets are larger by it. */
   logDeterminant: number;
+}
+
+/** The scaling as arrays to be stored, but for its determinant. */
+export function scalingArrays({ d, offset, matrix }: AffineScaling): Arrays {
+  return { offset: { data: offset, shape: [d] }, matrix: { data: matrix, shape: [d, d] } };
+}
+
+/** The scaling that `scalingArrays` wrote. */
+export function scalingOf({ offset, matrix }: Arrays, logDeterminant: number): AffineScaling {
+  return {
+    d: offset!.data.length,
+    offset: offset!.data as Float64Array,
+    matrix: matrix!.data as Float64Array,
+    logDeterminant,
+  };
 }
 
 export type ScalingKind = 'max' | 'q99' | 'whiten';
@@ -65,17 +82,6 @@ export function undone({ d, offset, matrix }: AffineScaling, points: ArrayLike<n
     for (let i = 0; i < d; i++) out[at + i]! += offset[i]!;
   }
   return out;
-}
-
-/** [n] Euclidean norms. */
-export function normsOf(points: ArrayLike<number>, d: number): Float64Array {
-  const norms = new Float64Array(points.length / d);
-  for (let row = 0; row < norms.length; row++) {
-    let square = 0;
-    for (let k = row * d; k < (row + 1) * d; k++) square += points[k]! ** 2;
-    norms[row] = Math.sqrt(square);
-  }
-  return norms;
 }
 
 function identity(d: number): Float64Array {

@@ -3,10 +3,10 @@
  * assigned together to a grid; the candidate is inside when its image lies within the radius that holds 1 − α of the grid.
  */
 import { MongeError } from '../../../native-models/error';
+import { normsOf } from '../../numerics/points';
 import { assignmentWithLastRow } from '../assignment';
 import { negativeProducts } from '../exact';
 import { ballReference, type ReferenceSizes } from './reference';
-import { normsOf } from './scaling';
 
 /** One assignment per candidate: more rows would take too long, and more targets have no grid of candidates. */
 export const MOST_TRANSDUCTIVE_ROWS = 200;

@@ -7,7 +7,7 @@
 import { stream } from '../../../native-models';
 import { gatherRows } from '../../numerics/gather';
 import type { Compute } from '../../contract/compute';
-import { openKernel } from '../programs';
+import { withKernel } from '../programs';
 import { ladderAbove, solveSinkhorn } from '../solve';
 import type { RowScores } from './programs';
 
@@ -74,11 +74,13 @@ export async function ascentStart(
     stream(0, 'flows.semidiscrete.sample').permutation(rows).slice(0, size),
   );
   const rough = Math.max(epsilon, START.epsilon * deviation);
-  const solved = await withKernel(compute, x, sample, dimension, (kernel) =>
+  const solved = await withKernel(compute, x, sample, dimension, { device: 'cpu' }, (kernel) =>
     solveSinkhorn(kernel, { ...START, epsilon: rough, ladder: ladderAbove(rough, deviation), shouldStop }),
   );
   if (!solved) return null;
-  const sums = await withKernel(compute, x, y, dimension, (kernel) => kernel.reduceColumns(solved.f, rough));
+  const sums = await withKernel(compute, x, y, dimension, { device: 'cpu' }, (kernel) =>
+    kernel.reduceColumns(solved.f, rough),
+  );
   const mean = sums.reduce((sum, value) => sum + value, 0) / rows;
   const g = sums.map((value) => rough * (mean - value));
   return { g, average: g.slice(), iteration: 0, error: Infinity, finished: false };
@@ -131,19 +133,4 @@ async function unevenness(
   let pairs = 0;
   for (let j = 0; j < g.length; j++) pairs += sums[j]! ** 2 - squares[j]!;
   return (pairs * g.length) / (count * (count - 1)) - 1;
-}
-
-async function withKernel<T>(
-  compute: Compute,
-  x: Float32Array,
-  y: Float32Array,
-  dimension: number,
-  use: (kernel: Awaited<ReturnType<typeof openKernel>>) => Promise<T>,
-): Promise<T> {
-  const kernel = await openKernel(compute, x, y, dimension, { device: 'cpu' });
-  try {
-    return await use(kernel);
-  } finally {
-    await kernel.close();
-  }
 }

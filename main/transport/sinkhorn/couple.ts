@@ -12,15 +12,18 @@ import {
 } from './diagnose';
 import { drawPairs, type DrawnPairs } from './draw';
 import type { CoupleOptions } from './options';
-import { openKernel } from '../programs';
-import type { CoupledClouds } from '../clouds';
+import { withKernel } from '../programs';
+import type { CoupledClouds } from '../kernel';
 import { sharpnessOf, softSharpness, SHARPNESS_TOLERANCE } from './sharpness';
-import { Solver, type Solved } from './solver';
+import { solveCoupling, type Solved } from './solver';
 import { costSpace, deviationOf, type PreviousCoupling } from './space';
 
 export { coupleOptions, type CoupleOptions, type SinkhornSettings } from './options';
 
-export interface Coupling {
+export interface Coupling extends Pick<
+  Solved,
+  'epsilon' | 'f' | 'g' | 'iterations' | 'marginalError' | 'converged'
+> {
   /** [n] row of `x` and row of `y` of each pair; rows are 0 … n−1 unless the draw was flat. */
   rows: Int32Array;
   columns: Int32Array;
@@ -30,17 +33,8 @@ export interface Coupling {
   rawSharpness: number;
   /** Whether the sharpness asked for was met within .01; true where none was asked for. */
   sharpnessReached: boolean;
-  /** Of all ε that were tried together. */
-  iterations: number;
-  marginalError: number;
-  converged: boolean;
-  /** ε relative to the deviation of the cost: given, or solved for. */
-  epsilon: number;
   /** The deviation of the cost; ε·deviation is the absolute regulariser. */
   deviation: number;
-  /** [n] and [m] potentials over ε of the cost in its own space: P_ij = exp(f_i + g_j − C_ij/ε). */
-  f: Float64Array;
-  g: Float64Array;
   /** Share of the data's variance that the components of the cost keep; 1 without projection. */
   explained: number;
   diagnostics: CouplingDiagnostics;
@@ -69,17 +63,22 @@ export async function coupleSinkhorn(
     ...options,
     projection: options.projection ?? previous?.space.projection,
   });
-  const kernel = await openKernel(compute, space.x, space.y, space.dimension, { device, tileRows });
-  let solved: Solved | null;
-  let deviation: number;
-  try {
-    deviation = await deviationOf(compute, space, x, y, kernel.deviation, options);
-    if (!(deviation > 0)) throw flatCost();
-    solved = await new Solver(compute, kernel, space, deviation, options).solve();
-  } finally {
-    await kernel.close();
-  }
-  if (!solved) return null;
+  const solution = await withKernel(
+    compute,
+    space.x,
+    space.y,
+    space.dimension,
+    { device, tileRows },
+    async (kernel) => {
+      const deviation = await deviationOf(compute, space, x, y, kernel.deviation, options);
+      if (!(deviation > 0)) throw flatCost();
+      const solved = await solveCoupling(compute, kernel, space, deviation, options);
+      return solved && { solved, deviation };
+    },
+  );
+  if (!solution) return null;
+  const { solved, deviation } = solution;
+  const { f, g, iterations, marginalError, converged } = solved;
   const epsilon = solved.epsilon * deviation;
   const clouds: CoupledClouds = {
     x: space.x,
@@ -98,7 +97,7 @@ export async function coupleSinkhorn(
     shouldStop,
   });
   if (!drawn) return null;
-  const rowCount = x.length / dimension;
+  const [rowCount, columnCount] = [x.length / dimension, y.length / dimension];
   const measured =
     diagnose === 'none' ? 0 : diagnose === 'some' ? Math.min(rowCount, MEASURED_ROWS) : rowCount;
   const points = { x, y, dimension, meanY: space.meanY };
@@ -107,7 +106,7 @@ export async function coupleSinkhorn(
       ? await spreadOf(compute, clouds, points, stratifiedRows(rowCount, measured), { device, shouldStop })
       : { cost: NaN, conditionalVariance: NaN, rowsMeasured: 0 };
   if (!spread) return null;
-  const sharpness = sharpnessOfDraw(drawn, solved, y.length / dimension);
+  const sharpness = sharpnessOfDraw(drawn, solved, columnCount);
   const asked = options.sharpness ?? 0;
   const sharpnessReached = !(asked > 0) || Math.abs(sharpness.raw - asked) <= SHARPNESS_TOLERANCE;
   return {
@@ -116,17 +115,17 @@ export async function coupleSinkhorn(
     sharpness: sharpness.value,
     rawSharpness: sharpness.raw,
     sharpnessReached,
-    iterations: solved.iterations,
-    marginalError: solved.marginalError,
-    converged: solved.converged,
+    iterations,
+    marginalError,
+    converged,
     epsilon: solved.epsilon,
     deviation,
-    f: solved.f,
-    g: solved.g,
+    f,
+    g,
     explained: space.projection?.explained ?? 1,
     diagnostics: {
-      effectiveTargets: effectiveTargets(drawn.rowEntropy, y.length / dimension),
-      ...drawnTargets(drawn.columns, y.length / dimension),
+      effectiveTargets: effectiveTargets(drawn.rowEntropy, columnCount),
+      ...drawnTargets(drawn.columns, columnCount),
       drawnCost: drawnCost(x, y, dimension, drawn),
       ...spread,
       diagonalMass: diagonalMass(clouds, solved.productsF),

@@ -1,8 +1,9 @@
 /** @file How blurred a coupling is, and what was drawn from it: effective and distinct targets, cost, conditional variance. */
 import type { Compute, Device } from '../../contract/compute';
+import { rowProduct } from '../../numerics/points';
 import type { DrawnPairs } from './draw';
 import { rowStatistics } from './rows';
-import type { CoupledClouds } from '../clouds';
+import type { CoupledClouds } from '../kernel';
 
 export interface CouplingDiagnostics {
   /** Mean and histogram over all rows of e^H_i: how many data points a row is spread over. */
@@ -82,18 +83,9 @@ export function drawnCost(
 export function diagonalMass({ x, y, dimension, epsilon, g }: CoupledClouds, f: Float64Array): number {
   if (f.length !== g.length) return NaN;
   let mass = 0;
-  for (let i = 0; i < f.length; i++) {
-    let dot = 0;
-    for (let k = i * dimension; k < (i + 1) * dimension; k++) dot += x[k]! * y[k]!;
-    mass += Math.exp(f[i]! + g[i]! + dot / epsilon);
-  }
+  for (let i = 0; i < f.length; i++)
+    mass += Math.exp(f[i]! + g[i]! + rowProduct(x, i, y, i, dimension) / epsilon);
   return mass;
-}
-
-export interface Spread {
-  cost: number;
-  conditionalVariance: number;
-  rowsMeasured: number;
 }
 
 /**
@@ -106,11 +98,11 @@ export async function spreadOf(
   { x, y, dimension, meanY }: { x: Float32Array; y: Float32Array; dimension: number; meanY: Float64Array },
   rows: ArrayLike<number>,
   options: { device?: Device; shouldStop?: () => boolean } = {},
-): Promise<Spread | null> {
+): Promise<Pick<CouplingDiagnostics, 'cost' | 'conditionalVariance' | 'rowsMeasured'> | null> {
   let [cost, variance] = [0, 0];
   // Near the origin E‖y‖² − ‖E y‖² loses least to rounding.
   const points = y.map((value, at) => value - meanY[at % dimension]!);
-  const statistics = await rowStatistics(compute, clouds, {
+  const entropy = await rowStatistics(compute, clouds, {
     ...options,
     rows,
     values: {
@@ -130,5 +122,5 @@ export async function spreadOf(
     },
   });
   const count = rows.length;
-  return statistics && { cost: cost / count, conditionalVariance: variance / count, rowsMeasured: count };
+  return entropy && { cost: cost / count, conditionalVariance: variance / count, rowsMeasured: count };
 }

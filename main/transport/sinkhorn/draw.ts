@@ -1,11 +1,12 @@
 /** @file Pairs from a solved coupling: every row once, rows at random, or every row with its likeliest column. */
 import { stream } from '../../../native-models';
-import type { Compute, Device } from '../../contract/compute';
+import type { Compute } from '../../contract/compute';
 import { gatherRows } from '../../numerics/gather';
+import { normsOf, rowProduct } from '../../numerics/points';
+import type { CoupledClouds, WorkOptions } from '../kernel';
 import { scoreTiles } from '../programs';
 import { rowStatistics } from './rows';
-import type { CoupledClouds } from '../clouds';
-import { sampleRows } from './sample';
+import { sampleRows, type SampleOptions } from './sample';
 
 export type Sampling = 'stratified' | 'flat' | 'likeliest';
 
@@ -17,41 +18,35 @@ export interface DrawnPairs {
   rowEntropy: Float64Array;
 }
 
-export interface DrawOptions {
+export interface DrawOptions extends SampleOptions {
   sampling: Sampling;
   /** [n] mass of each row, in any scale, for flat draws; default the same for all. */
   rowMasses?: Float64Array;
-  seed: number;
-  label: string;
-  device?: Device;
-  /** Rows of a piece of work; no result depends on it. */
-  tileRows?: number;
-  shouldStop?: () => boolean;
 }
 
 /** Draws as many pairs as there are rows; null when stopped. The draw depends on (seed, label) and no tiling. */
 export async function drawPairs(
   compute: Compute,
   clouds: CoupledClouds,
-  { sampling, rowMasses, seed, label, device, tileRows, shouldStop }: DrawOptions,
+  { sampling, rowMasses, ...options }: DrawOptions,
 ): Promise<DrawnPairs | null> {
   const count = clouds.x.length / clouds.dimension;
   const inOrder = Int32Array.from({ length: count }, (_, k) => k);
   if (sampling === 'stratified') {
-    const drawn = await sampleRows(compute, clouds, { seed, label, device, tileRows, shouldStop });
-    return drawn && { rows: inOrder, columns: drawn.columns, rowEntropy: drawn.rowEntropy };
+    const drawn = await sampleRows(compute, clouds, options);
+    return drawn && { rows: inOrder, ...drawn };
   }
-  const statistics = await rowStatistics(compute, clouds, { device, shouldStop });
-  if (!statistics) return null;
-  const rowEntropy = statistics.entropy;
+  const { device, shouldStop } = options;
+  const rowEntropy = await rowStatistics(compute, clouds, { device, shouldStop });
+  if (!rowEntropy) return null;
   if (sampling === 'likeliest') {
-    const columns = await likeliestColumns(compute, clouds, { device, tileRows, shouldStop });
+    const columns = await likeliestColumns(compute, clouds, options);
     return columns && { rows: inOrder, columns, rowEntropy };
   }
-  const rows = randomRows(count, rowMasses, seed, label);
+  const rows = randomRows(count, rowMasses, options);
   // Each draw is a row of its own, so that a point drawn twice has two chances and not the same one twice.
   const repeated = { ...clouds, x: gatherRows(clouds.x, clouds.dimension, rows) };
-  const drawn = await sampleRows(compute, repeated, { seed, label, device, tileRows, shouldStop });
+  const drawn = await sampleRows(compute, repeated, options);
   return drawn && { rows, columns: drawn.columns, rowEntropy };
 }
 
@@ -59,8 +54,7 @@ export async function drawPairs(
 function randomRows(
   count: number,
   masses: Float64Array | undefined,
-  seed: number,
-  label: string,
+  { seed, label }: SampleOptions,
 ): Int32Array {
   const random = stream(seed, `${label}.rows`);
   if (!masses) return random.integers(new Int32Array(count), count);
@@ -82,28 +76,26 @@ function randomRows(
  * The column of largest P_ij in each row, the first of equals. Scores come in 32 bits; what lies within their rounding of the best
  * is scored again in 64, so that the answer does not depend on tiles. Null when stopped.
  */
-export async function likeliestColumns(
+async function likeliestColumns(
   compute: Compute,
   clouds: CoupledClouds,
-  { device, tileRows, shouldStop }: Pick<DrawOptions, 'device' | 'tileRows' | 'shouldStop'> = {},
+  { device, tileRows, shouldStop }: WorkOptions,
 ): Promise<Int32Array | null> {
   const { x, y, dimension, epsilon, g } = clouds;
   const columns = new Int32Array(x.length / dimension);
-  let farthest = 0;
-  for (let j = 0; j < g.length; j++) farthest = Math.max(farthest, norm(y, j, dimension));
+  const norms = normsOf(x, dimension);
+  const farthest = normsOf(y, dimension).reduce((most, norm) => Math.max(most, norm), 0);
   for await (const { first, count, scores } of scoreTiles(compute, clouds, { device, tileRows })) {
     if (shouldStop?.()) return null;
     for (let row = first; row < first + count; row++) {
       const own = scores.subarray((row - first) * g.length, (row - first + 1) * g.length);
       let largest = -Infinity;
       for (const score of own) if (score > largest) largest = score;
-      const slack = 2e-4 + (norm(x, row, dimension) * farthest * 8e-6) / epsilon;
+      const slack = 2e-4 + (norms[row]! * farthest * 8e-6) / epsilon;
       let best = -Infinity;
       for (let j = 0; j < own.length; j++) {
         if (own[j]! < largest - slack) continue;
-        let dot = 0;
-        for (let k = 0; k < dimension; k++) dot += x[row * dimension + k]! * y[j * dimension + k]!;
-        const score = dot / epsilon + g[j]!;
+        const score = rowProduct(x, row, y, j, dimension) / epsilon + g[j]!;
         if (score <= best) continue;
         best = score;
         columns[row] = j;
@@ -111,10 +103,4 @@ export async function likeliestColumns(
     }
   }
   return columns;
-}
-
-function norm(points: Float32Array, row: number, dimension: number): number {
-  let sum = 0;
-  for (let k = row * dimension; k < (row + 1) * dimension; k++) sum += points[k]! ** 2;
-  return Math.sqrt(sum);
 }

@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
 import type { CoupleOptions } from './couple';
-import { sampleRows } from './sample';
-import { centre, costDeviation, halfSquares, squaredCostDeviation } from '../scale';
+import { centre, halfSquares } from '../../numerics/points';
+import { costDeviation, squaredCostDeviation } from '../scale';
 import { ladderAbove } from '../solve';
 import { couplingTable, gaussians, onEngine, withExactMoments, type Problem } from './testing';
 
@@ -15,10 +15,8 @@ const settings = { tolerance: 1e-4, maximumIterations: 5000 };
 describe('G1: sharpness and the Gaussian closed form', () => {
   it('is 0 for one dominant column per row, 1 for equal scores, and log k / log n for blocks of k', async () => {
     const n = 64;
-    const flat = { x: new Float32Array(n), y: new Float32Array(n), dimension: 1, epsilon: 1 };
-    const sharpness = async (g: number[]) =>
-      (await sampleRows(compute, { ...flat, g: Float64Array.from(g) }, { seed: 0, label: 'draw' }))!
-        .sharpness;
+    const flat = { x: new Float32Array(n), y: new Float32Array(n), d: 1 };
+    const sharpness = async (g: number[]) => (await draw(flat, Float64Array.from(g), 1)).sharpness;
     const columns = Array.from({ length: n }, (_, j) => j);
     expect(await sharpness(columns.map((j) => (j === 5 ? 1e4 : 0)))).toBe(0);
     expect(await sharpness(columns.map(() => 0))).toBeCloseTo(1, 6);
@@ -61,7 +59,7 @@ describe('G1: sharpness and the Gaussian closed form', () => {
     // c(ε) = √(s² + ε²/4) − ε/2 and E ≈ 1 + d·log(1 − c²/s²) / (2 log n), notes 0.6.
     const c = Math.sqrt(s ** 2 + epsilon ** 2 / 4) - epsilon / 2;
     const expected = 1 + (d * Math.log(1 - c ** 2 / s ** 2)) / (2 * Math.log(n));
-    const { sharpness } = (await draw(problem, g, epsilon))!;
+    const { sharpness } = await draw(problem, g, epsilon);
     expect(Math.abs(sharpness - expected)).toBeLessThan(0.01);
     const table = couplingTable(problem, f, g, epsilon);
     let cross = 0;
@@ -75,7 +73,7 @@ describe('G1: sharpness and the Gaussian closed form', () => {
     let last = 0;
     for (const epsilon of [0.01, 0.1, 1, 10, 1000]) {
       const { g } = await solved(problem, { ...settings, epsilon, ladder: ladderAbove(epsilon, 1.4) });
-      const { sharpness } = (await draw(problem, g, epsilon))!;
+      const { sharpness } = await draw(problem, g, epsilon);
       expect(sharpness).toBeGreaterThan(last);
       last = sharpness;
     }
@@ -171,7 +169,7 @@ describe('G2: the cost', () => {
       const centred = { x: centre(x, d), y: centre(y, d), d };
       const epsilon = 0.1 * costDeviation(centred.x, centred.y, d);
       const { g } = await solved(centred, { ...settings, epsilon });
-      results.push((await draw(centred, g, epsilon))!);
+      results.push(await draw(centred, g, epsilon));
     }
     expect(results[1]!.sharpness).toBeCloseTo(results[0]!.sharpness, 4);
   });

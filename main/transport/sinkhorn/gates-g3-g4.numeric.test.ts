@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
 import { sampleRows } from './sample';
-import { centre } from '../scale';
+import { centre } from '../../numerics/points';
 import { couplingTable, gaussians, onEngine } from './testing';
 
 const compute = openCompute({ threads: 2 });
@@ -17,20 +17,20 @@ describe('G3: tiles and threads', () => {
     const epsilon = 0.1;
     const options = { epsilon, tolerance: 1e-4, maximumIterations: 300 };
     const reference = await solved(problem, options, { tileRows: n });
-    const expected = (await draw(problem, reference.g, epsilon, 3, { tileRows: n }))!;
+    const expected = await draw(problem, reference.g, epsilon, 3, { tileRows: n });
     const single = openCompute({ threads: 1 });
     for (const tileRows of [64, 256]) {
       const tiled = await solved(problem, options, { tileRows });
       tiled.f.forEach((value, i) => expect(Math.abs(epsilon * (value - reference.f[i]!))).toBeLessThan(1e-5));
       tiled.g.forEach((value, j) => expect(Math.abs(epsilon * (value - reference.g[j]!))).toBeLessThan(1e-5));
-      const drawn = (await draw(problem, reference.g, epsilon, 3, { tileRows }))!;
+      const drawn = await draw(problem, reference.g, epsilon, 3, { tileRows });
       expect([...drawn.columns]).toEqual([...expected.columns]);
       const clouds = { x: problem.x, y: problem.y, dimension: 2, epsilon, g: reference.g };
       const alone = (await sampleRows(single, clouds, { seed: 3, label: 'draw', tileRows }))!;
       expect([...alone.columns]).toEqual([...expected.columns]);
     }
     await single.close();
-    const other = (await draw(problem, reference.g, epsilon, 4))!;
+    const other = await draw(problem, reference.g, epsilon, 4);
     expect([...other.columns]).not.toEqual([...expected.columns]);
   });
 
@@ -92,7 +92,7 @@ describe('G4: marginals and frequencies', () => {
     const counts = new Float64Array(n * m);
     const keys = 1500;
     for (let seed = 0; seed < keys; seed++)
-      (await draw(problem, g, epsilon, seed))!.columns.forEach((j, i) => counts[i * m + j]!++);
+      (await draw(problem, g, epsilon, seed)).columns.forEach((j, i) => counts[i * m + j]!++);
     let statistic = 0;
     table.forEach((p, at) => (statistic += (counts[at]! - keys * n * p) ** 2 / (keys * n * p)));
     // 3 rows of 199 degrees of freedom: mean 597, deviation 34.6.

@@ -1,7 +1,7 @@
 /** @file Gates G5 and G7: the limit of a sharp coupling is the exact assignment, and acceleration changes no coupling. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
-import { assign } from '../assignment';
+import { assign } from '../testing';
 import { scoreTiles } from '../programs';
 import { costDeviation } from '../scale';
 import { ladderAbove } from '../solve';
@@ -71,7 +71,7 @@ describe('G7: acceleration', () => {
     const deviation = costDeviation(problem.x, problem.y, 8);
     const epsilon = 0.03 * deviation;
     const options = { epsilon, tolerance: 1e-5, maximumIterations: 20000 };
-    const sharpness = async (g: Float64Array) => (await draw(problem, g, epsilon))!.sharpness;
+    const sharpness = async (g: Float64Array) => (await draw(problem, g, epsilon)).sharpness;
     const cold = await solved(problem, options);
     const momentum = await solved(problem, { ...options, momentumFrom: 20 });
     const annealed = await solved(problem, {

@@ -3,7 +3,8 @@ import { afterAll, expect, it } from 'vitest';
 import { stream } from '../../../native-models';
 import { openCompute } from '../../compute/session';
 import { fitProjection, project, secondMomentOn } from './project';
-import { centre, secondMoment } from '../scale';
+import { centre } from '../../numerics/points';
+import { secondMoment } from '../scale';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());

@@ -4,7 +4,8 @@
  * The basis maximises the data's share of variance, so that the products x·y lose least for n²k instead of n²d.
  */
 import { float32, matmul, toOnnx, trace, transpose } from '../../../native-models';
-import type { Compute } from '../../contract/compute';
+import { floats, runTiles } from '../../compute/tiles';
+import type { Compute, HostTensor } from '../../contract/compute';
 import { leadingEigenpairs } from '../../numerics/leading-eigenvectors';
 
 export interface Projection {
@@ -50,27 +51,14 @@ export async function project(
   { dimension, components, basis }: Projection,
 ): Promise<Float32Array> {
   const out = new Float32Array((points.length / dimension) * components);
-  const session = await compute.open(
-    toOnnx(
-      trace(
-        'project',
-        { points: float32('rows', dimension), basis: float32(components, dimension) },
-        ({ points: rows, basis: axes }) => ({ coordinates: matmul(rows!, transpose(axes!, [1, 0])) }),
-      ),
-    ),
-    { device: 'cpu', label: 'projection of the cost' },
+  const inputs = { points: float32('rows', dimension), basis: float32(components, dimension) };
+  const graph = trace('project', inputs, ({ points: rows, basis: axes }) => ({
+    coordinates: matmul(rows!, transpose(axes!, [1, 0])),
+  }));
+  const fixed = { basis: floats(basis, [components, dimension]) };
+  await inChunks(compute, toOnnx(graph), points, dimension, fixed, ({ coordinates }, first) =>
+    out.set(coordinates!.data as Float32Array, first * components),
   );
-  try {
-    for (const { first, count, part } of chunks(points, dimension)) {
-      const { coordinates } = await session.run({
-        points: { type: 'float32', data: part, dims: [count, dimension] },
-        basis: { type: 'float32', data: basis, dims: [components, dimension] },
-      });
-      out.set(coordinates!.data as Float32Array, first * components);
-    }
-  } finally {
-    await session.close();
-  }
   return out;
 }
 
@@ -82,33 +70,30 @@ export async function secondMomentOn(
 ): Promise<Float64Array> {
   const moment = new Float64Array(dimension * dimension);
   const rows = points.length / dimension;
-  const session = await compute.open(
-    toOnnx(
-      trace('secondMoment', { points: float32('rows', dimension) }, ({ points: part }) => ({
-        moment: matmul(transpose(part!, [1, 0]), part!),
-      })),
-    ),
-    { device: 'cpu', label: 'second moment' },
-  );
-  try {
-    for (const { count, part } of chunks(points, dimension)) {
-      const output = await session.run({
-        points: { type: 'float32', data: part, dims: [count, dimension] },
-      });
-      const products = output.moment!.data as Float32Array;
-      for (let k = 0; k < moment.length; k++) moment[k]! += products[k]! / rows;
-    }
-  } finally {
-    await session.close();
-  }
+  const graph = trace('secondMoment', { points: float32('rows', dimension) }, ({ points: part }) => ({
+    moment: matmul(transpose(part!, [1, 0]), part!),
+  }));
+  await inChunks(compute, toOnnx(graph), points, dimension, {}, (output) => {
+    const products = output.moment!.data as Float32Array;
+    for (let k = 0; k < moment.length; k++) moment[k]! += products[k]! / rows;
+  });
   return moment;
 }
 
-function* chunks(points: Float32Array, dimension: number) {
-  const rows = points.length / dimension;
+async function inChunks(
+  compute: Compute,
+  program: Uint8Array,
+  points: Float32Array,
+  dimension: number,
+  fixed: Record<string, HostTensor>,
+  take: (output: Record<string, HostTensor>, first: number) => void,
+): Promise<void> {
   const size = Math.max(1, Math.min(CHUNK, Math.floor(LARGEST_CHUNK / dimension)));
-  for (let first = 0; first < rows; first += size) {
-    const count = Math.min(size, rows - first);
-    yield { first, count, part: points.slice(first * dimension, (first + count) * dimension) };
+  const session = await compute.open(program, { device: 'cpu', label: 'projection of the cost' });
+  try {
+    for await (const { first, output } of runTiles(session, points, dimension, size, fixed))
+      take(output, first);
+  } finally {
+    await session.close();
   }
 }

@@ -7,37 +7,25 @@
  * variables −log(−log u) come from keyed random matrices, so that the draw does not depend on how the work is cut, and
  * only the sums of blocks leave the runtime: a 64th of the table, some rows at a time.
  */
-import {
-  exp,
-  fillUniformRow,
-  multiply,
-  reduceMax,
-  reduceSum,
-  reshape,
-  subtract,
-} from '../../../native-models';
-import type { Compute, Device } from '../../contract/compute';
-import type { CoupledClouds } from '../clouds';
-import { scoreBlockProgram } from '../scores';
-import { BlockSessions, lanesFor, planShards, rowsOf, scalar, sweep, transposed, vector } from '../shards';
+import { fillUniformRow, multiply, reduceSum, reshape } from '../../../native-models';
+import { floats, scalar } from '../../compute/tiles';
+import type { Compute } from '../../contract/compute';
+import { normsOf, rowProduct, transposed } from '../../numerics/points';
+import type { CoupledClouds, WorkOptions } from '../kernel';
+import { fromLargest, scoreBlockProgram } from '../scores';
+import { BlockProgram, lanesFor, planShards, rowsOf } from '../shards';
 
 export interface SampledRows {
   /** [n] the drawn column of each row. */
   columns: Int32Array;
   /** [n] entropy of each row's distribution over columns, in nats. */
   rowEntropy: Float64Array;
-  /** E(P) = mean row entropy / log n: 0 a permutation, 1 independent. */
-  sharpness: number;
 }
 
-export interface SampleOptions {
+export interface SampleOptions extends Omit<WorkOptions, 'keepTable'> {
   /** The key of the draw: the same (seed, label) gives the same columns. */
   seed: number;
   label: string;
-  device?: Device;
-  /** Rows of a piece of work; no result depends on it. */
-  tileRows?: number;
-  shouldStop?: () => boolean;
 }
 
 /** Columns of a block. */
@@ -52,7 +40,7 @@ export function blockLabel(label: string): string {
   return `${label} / blocks`;
 }
 
-/** Draws from P; null when stopped. The sharpness and entropies are those of the rows' normalised distributions. */
+/** Draws from P; null when stopped. The entropies are those of the rows' normalised distributions. */
 export async function sampleRows(
   compute: Compute,
   clouds: CoupledClouds,
@@ -62,41 +50,39 @@ export async function sampleRows(
   const blocks = Math.ceil(g.length / COLUMN_BLOCK);
   const plan = planShards(x.length / dimension, blocks * COLUMN_BLOCK);
   const lanes = await lanesFor(compute, plan, device);
-  const filled = new Float32Array(plan.width * dimension);
-  filled.set(y);
-  const fixed = transposed(filled, dimension);
-  const program = (count: number) => blockProgram(fixed, dimension, plan.block, count);
-  const sessions = new BlockSessions(lanes, program, { device, label: 'sinkhorn draw' });
+  const fixed = transposed(y, dimension, plan.width);
+  const program = new BlockProgram(plan, lanes, { device, label: 'sinkhorn draw' }, (count) =>
+    blockProgram(fixed, dimension, plan.block, count),
+  );
   const potential = new Float32Array(plan.width).fill(NOWHERE);
   potential.set(g);
-  const shared = { potential: vector(potential), inverseEpsilon: scalar(1 / epsilon) };
+  const shared = { potential: floats(potential), inverseEpsilon: scalar(1 / epsilon) };
   const columns = new Int32Array(plan.rows);
   const rowEntropy = new Float64Array(plan.rows);
   const race = new Race(clouds, seed, label);
   const most = Math.max(1, Math.min(plan.shardBlocks * plan.block, Math.floor(LARGEST_ANSWER / blocks)));
   let stopped = false;
   try {
-    await sweep(plan, sessions.lanes, Math.min(tileRows ?? most, most), async (piece) => {
-      if (stopped || (stopped = shouldStop?.() ?? false)) return;
-      const points = rowsOf(x, dimension, piece, plan);
-      const output = await sessions.run(piece.lane, piece.blocks, { ...shared, points });
-      const sums = output.sums!.data as Float32Array;
-      const weighted = output.weighted!.data as Float32Array;
-      for (let k = 0; k < piece.count; k++) {
-        const row = piece.first + k;
-        const own = sums.subarray(k * blocks, (k + 1) * blocks);
-        rowEntropy[row] = entropyOf(own, weighted[k]!);
-        columns[row] = race.draw(row, own);
-      }
-    });
+    await program.sweep(
+      Math.min(tileRows ?? most, most),
+      (piece) => {
+        if (stopped || (stopped = shouldStop?.() ?? false)) return null;
+        return { ...shared, points: rowsOf(x, dimension, piece, plan) };
+      },
+      ({ first, count }, output) => {
+        const sums = output.sums!.data as Float32Array;
+        const weighted = output.weighted!.data as Float32Array;
+        for (let k = 0; k < count; k++) {
+          const own = sums.subarray(k * blocks, (k + 1) * blocks);
+          rowEntropy[first + k] = entropyOf(own, weighted[k]!);
+          columns[first + k] = race.draw(first + k, own);
+        }
+      },
+    );
   } finally {
-    await sessions.close();
+    await program.close();
   }
-  if (stopped) return null;
-  const entropy = rowEntropy.reduce((sum, value) => sum + value, 0);
-  // One point has nothing to choose: log 1 = 0 leaves the ratio to its limit, a permutation.
-  const sharpness = plan.rows > 1 ? entropy / plan.rows / Math.log(plan.rows) : 0;
-  return { columns, rowEntropy, sharpness };
+  return stopped ? null : { columns, rowEntropy };
 }
 
 /** H = log s − t/s with s = Σ e^a and t = Σ a·e^a, a from the row's largest score; rounding must not make it negative. */
@@ -109,9 +95,8 @@ function entropyOf(sums: Float32Array, weighted: number): number {
 /** Per row: the sums of e^a over each block of columns, and Σ a·e^a over all, a from the row's largest score. */
 function blockProgram(columns: Float32Array, dimension: number, block: number, count: number): Uint8Array {
   const blocks = columns.length / dimension / COLUMN_BLOCK;
-  return scoreBlockProgram('sinkhornDraw', { columns, dimension, block, blocks: count }, (scores) => {
-    const below = subtract(scores, reduceMax(scores, 1, true));
-    const weights = exp(below);
+  return scoreBlockProgram('sinkhornDraw', columns, dimension, { block, blocks: count }, (scores) => {
+    const { below, weights } = fromLargest(scores);
     const sums = reduceSum(reshape(weights, [block, blocks, COLUMN_BLOCK]), 2);
     return { sums, weighted: reduceSum(multiply(weights, below), 1) };
   });
@@ -125,6 +110,7 @@ class Race {
   readonly #noise: Float64Array;
   readonly #inner = new Float64Array(COLUMN_BLOCK);
   readonly #scores = new Float64Array(COLUMN_BLOCK);
+  readonly #norms: Float64Array;
   readonly #largestNorm: number;
 
   constructor(clouds: CoupledClouds, seed: number, label: string) {
@@ -132,10 +118,8 @@ class Race {
     this.#seed = seed;
     this.#label = label;
     this.#noise = new Float64Array(Math.ceil(clouds.g.length / COLUMN_BLOCK));
-    let largest = 0;
-    for (let j = 0; j < clouds.g.length; j++)
-      largest = Math.max(largest, norm(clouds.y, j, clouds.dimension));
-    this.#largestNorm = largest;
+    this.#norms = normsOf(clouds.x, clouds.dimension);
+    this.#largestNorm = normsOf(clouds.y, clouds.dimension).reduce((most, norm) => Math.max(most, norm), 0);
   }
 
   /** The column of a row with these sums over blocks, in any scale. */
@@ -160,7 +144,9 @@ class Race {
    * scores is summed again in 64 bits and a fixed order, so that the winner is the same whoever made the sums.
    */
   #drawBlock(row: number, sums: Float32Array): number {
-    const slack = Math.exp(2e-4 + this.#scoreScale(row) * 8e-6);
+    // A bound on the size of the terms that cancel in a score: ‖x_i‖·max‖y_j‖/ε.
+    const scale = (this.#norms[row]! * this.#largestNorm) / this.#clouds.epsilon;
+    const slack = Math.exp(2e-4 + scale * 8e-6);
     const uniform = fillUniformRow(this.#seed, blockLabel(this.#label), row, 0, this.#noise);
     const candidates: { block: number; exponential: number; ratio: number }[] = [];
     let best = Infinity;
@@ -193,12 +179,8 @@ class Race {
     const { x, y, dimension, epsilon, g } = this.#clouds;
     const first = block * COLUMN_BLOCK;
     const count = Math.min(COLUMN_BLOCK, g.length - first);
-    for (let k = 0; k < count; k++) {
-      const [left, right] = [row * dimension, (first + k) * dimension];
-      let dot = 0;
-      for (let c = 0; c < dimension; c++) dot += x[left + c]! * y[right + c]!;
-      this.#scores[k] = dot / epsilon + g[first + k]!;
-    }
+    for (let k = 0; k < count; k++)
+      this.#scores[k] = rowProduct(x, row, y, first + k, dimension) / epsilon + g[first + k]!;
     return count;
   }
 
@@ -210,16 +192,4 @@ class Race {
     for (let k = 0; k < count; k++) sum += Math.exp(this.#scores[k]! - largest);
     return largest + Math.log(sum);
   }
-
-  /** A bound on the size of the terms that cancel in a score: ‖x_i‖·max‖y_j‖/ε. */
-  #scoreScale(row: number): number {
-    const { x, dimension, epsilon } = this.#clouds;
-    return (norm(x, row, dimension) * this.#largestNorm) / epsilon;
-  }
-}
-
-function norm(points: Float32Array, row: number, dimension: number): number {
-  let sum = 0;
-  for (let k = row * dimension; k < (row + 1) * dimension; k++) sum += points[k]! ** 2;
-  return Math.sqrt(sum);
 }

@@ -29,7 +29,7 @@ describe('the draw', () => {
     for (const epsilon of [0.02, 0.3, 5]) {
       const { x, y, d } = gaussians(n, 2, 1.5, 7);
       const { g } = await solved({ x, y, d }, { ...settings, epsilon });
-      const { columns, rowEntropy } = (await draw({ x, y, d }, g, epsilon, 9))!;
+      const { columns, rowEntropy } = await draw({ x, y, d }, g, epsilon, 9);
       for (let i = 0; i < n; i++) {
         const scores = Array.from({ length: n }, (_, j) => {
           const dot = x[2 * i]! * y[2 * j]! + x[2 * i + 1]! * y[2 * j + 1]!;

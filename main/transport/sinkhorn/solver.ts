@@ -12,8 +12,7 @@ import {
   type EpsilonFound,
 } from './sharpness';
 import { ladderAbove, MOMENTUM_FROM, solveSinkhorn, type SinkhornSolution } from '../solve';
-import { fitsSpace, type CostSpace } from './space';
-import { extrapolated } from './warm';
+import { extrapolated, fitsSpace, type CostSpace } from './space';
 
 /** While ε is searched for, couplings are solved no better than this: E moves by less than .002 from there on. */
 const SEARCH_TOLERANCE = 3e-3;
@@ -36,141 +35,120 @@ export interface Solved {
   rowError: number;
   columnError: number;
   /** Masses of rows and columns, where marginals are soft. */
-  masses: Masses | null;
+  masses: { rows: Float64Array; columns: Float64Array } | null;
   /** Why a wanted sharpness was not met. */
   limit: EpsilonFound['limit'];
 }
 
-interface Masses {
-  rows: Float64Array;
-  columns: Float64Array;
-}
+/**
+ * Solves one pair of clouds at the tolerance asked for, at one ε after the other where a sharpness is wanted; every solution
+ * starts from the last. `deviation` is that of the cost. Null when stopped.
+ */
+export async function solveCoupling(
+  compute: Compute,
+  kernel: SinkhornKernel,
+  space: CostSpace,
+  deviation: number,
+  options: CoupleOptions,
+): Promise<Solved | null> {
+  const { sharpness = 0, marginalPenalty = 0, tolerance, maximumIterations, momentum, previous } = options;
+  const { device, shouldStop, onIteration, start = 'ladder' } = options;
+  const { rowOffset, columnOffset } = space;
+  const soft = marginalPenalty > 0;
+  /** ρ in units of the cost. */
+  const penalty = soft ? marginalPenalty * deviation : undefined;
+  let last: SinkhornSolution | null = null;
+  let spent = 0;
 
-/** Solves one pair of clouds, at one ε after the other where a sharpness is wanted; every solution starts from the last. */
-export class Solver {
-  readonly #compute: Compute;
-  readonly #kernel: SinkhornKernel;
-  readonly #space: CostSpace;
-  readonly #deviation: number;
-  readonly #options: CoupleOptions;
-  #last: SinkhornSolution | null = null;
-  #spent = 0;
-
-  constructor(
-    compute: Compute,
-    kernel: SinkhornKernel,
-    space: CostSpace,
-    deviation: number,
-    options: CoupleOptions,
-  ) {
-    this.#compute = compute;
-    this.#kernel = kernel;
-    this.#space = space;
-    this.#deviation = deviation;
-    this.#options = options;
-  }
-
-  /** The solution at the tolerance asked for; null when stopped. */
-  async solve(): Promise<Solved | null> {
-    const { sharpness = 0, tolerance } = this.#options;
-    if (!(sharpness > 0)) return this.#finished(await this.#at(this.#options.epsilon, tolerance), null);
-    let guess = this.#options.previous?.relativeEpsilon;
-    for (let search = 0; ; search++) {
-      const roughly = search === 0 ? Math.max(SEARCH_TOLERANCE, tolerance) : tolerance;
-      const found = await epsilonFromSharpness((epsilon) => this.#sharpnessAt(epsilon, roughly), sharpness, {
-        guess,
-      });
-      if (!found) return null;
-      const reached = await this.#sharpnessAt(found.epsilon, tolerance);
-      if (reached === null) return null;
-      const near = Math.abs(reached - sharpness) <= 0.75 * SHARPNESS_TOLERANCE;
-      if (near || found.limit !== null || search === CORRECTIONS)
-        return this.#finished(this.#last, found.limit);
-      guess = found.epsilon;
-    }
+  if (!(sharpness > 0)) return finished(await solveAt(options.epsilon, tolerance), null);
+  let guess = previous?.relativeEpsilon;
+  for (let search = 0; ; search++) {
+    const roughly = search === 0 ? Math.max(SEARCH_TOLERANCE, tolerance) : tolerance;
+    const found = await epsilonFromSharpness((epsilon) => sharpnessAt(epsilon, roughly), sharpness, {
+      guess,
+    });
+    if (!found) return null;
+    const reached = await sharpnessAt(found.epsilon, tolerance);
+    if (reached === null) return null;
+    const near = Math.abs(reached - sharpness) <= 0.75 * SHARPNESS_TOLERANCE;
+    if (near || found.limit !== null || search === CORRECTIONS) return finished(last, found.limit);
+    guess = found.epsilon;
   }
 
   /** E at a relative ε, from rows that stand for all. */
-  async #sharpnessAt(epsilon: number, tolerance: number): Promise<number | null> {
-    const solution = await this.#at(epsilon, tolerance);
+  async function sharpnessAt(epsilon: number, within: number): Promise<number | null> {
+    const solution = await solveAt(epsilon, within);
     if (!solution) return null;
-    const { rows, columns } = this.#kernel;
-    const masses = this.#soft ? (await this.#marginals(solution)).masses : null;
+    const { rows, columns } = kernel;
+    const masses = soft ? (await marginalsOf(solution)).masses : null;
     const measured = stratifiedRows(rows, masses ? rows : SEARCH_ROWS);
-    const clouds = { ...this.#space, epsilon: solution.epsilon, g: this.#products(solution).g };
-    const { device, shouldStop } = this.#options;
-    const statistics = await rowStatistics(this.#compute, clouds, { rows: measured, device, shouldStop });
-    if (!statistics) return null;
-    if (masses) return softSharpness(statistics.entropy, masses.rows, masses.columns).raw;
-    const mean = statistics.entropy.reduce((sum, value) => sum + value, 0) / measured.length;
+    const clouds = { ...space, epsilon: solution.epsilon, g: productsOf(solution).g };
+    const entropy = await rowStatistics(compute, clouds, { rows: measured, device, shouldStop });
+    if (!entropy) return null;
+    if (masses) return softSharpness(entropy, masses.rows, masses.columns).raw;
+    const mean = entropy.reduce((sum, value) => sum + value, 0) / measured.length;
     return sharpnessOf(mean, rows, columns).raw;
   }
 
   /** Solves at a relative ε: from the last solution where there is one, else as the options say. */
-  async #at(relative: number, tolerance: number): Promise<SinkhornSolution | null> {
-    const { maximumIterations, momentum, shouldStop, onIteration } = this.#options;
-    const epsilon = relative * this.#deviation;
-    const spent = this.#spent;
-    const solution = await solveSinkhorn(this.#kernel, {
-      ...(await this.#startFor(epsilon)),
+  async function solveAt(relative: number, within: number): Promise<SinkhornSolution | null> {
+    const epsilon = relative * deviation;
+    const before = spent;
+    last = await solveSinkhorn(kernel, {
+      ...(await startFor(epsilon)),
       epsilon,
-      tolerance,
+      tolerance: within,
       maximumIterations,
       momentumFrom: momentum === 'adaptive' ? MOMENTUM_FROM : Infinity,
-      penalty: this.#penalty,
-      rowOffset: this.#space.rowOffset,
-      columnOffset: this.#space.columnOffset,
+      penalty,
+      rowOffset,
+      columnOffset,
       shouldStop,
-      onIteration: onIteration && ((iteration, error) => onIteration(spent + iteration, error)),
+      onIteration: onIteration && ((iteration, error) => onIteration(before + iteration, error)),
     });
-    this.#last = solution;
-    this.#spent += solution?.iterations ?? 0;
-    return solution;
+    spent += last?.iterations ?? 0;
+    return last;
   }
 
-  async #startFor(epsilon: number) {
-    const { start = 'ladder', previous, device } = this.#options;
-    if (this.#last) {
-      const { f, g } = this.#last;
-      const factor = this.#last.epsilon / epsilon;
-      return { initial: { f: rescaled(f, factor), g: rescaled(g, factor) } };
+  async function startFor(epsilon: number) {
+    if (last) {
+      const factor = last.epsilon / epsilon;
+      return { initial: { f: rescaled(last.f, factor), g: rescaled(last.g, factor) } };
     }
-    if (start === 'previous' && previous && fitsSpace(previous, this.#space)) {
-      const softness = this.#penalty === undefined ? 1 : this.#penalty / (this.#penalty + epsilon);
-      const f = await extrapolated(this.#compute, previous, this.#space, epsilon, { softness, device });
-      return { initial: { f } };
+    if (start === 'previous' && previous && fitsSpace(previous, space)) {
+      const softness = penalty === undefined ? 1 : penalty / (penalty + epsilon);
+      return { initial: { f: await extrapolated(compute, previous, space, epsilon, { softness, device }) } };
     }
-    return { ladder: start === 'cold' ? [] : ladderAbove(epsilon, this.#deviation) };
+    return { ladder: start === 'cold' ? [] : ladderAbove(epsilon, deviation) };
   }
 
-  async #finished(solution: SinkhornSolution | null, limit: Solved['limit']): Promise<Solved | null> {
+  async function finished(solution: SinkhornSolution | null, limit: Solved['limit']): Promise<Solved | null> {
     if (!solution) return null;
     const { f, g, marginalError, converged } = solution;
-    const products = this.#products(solution);
-    const wanted = this.#soft || this.#options.diagnose !== 'none';
-    const marginals = wanted ? await this.#marginals(solution) : null;
+    const products = productsOf(solution);
+    const marginals = soft || options.diagnose !== 'none' ? await marginalsOf(solution) : null;
     return {
-      epsilon: solution.epsilon / this.#deviation,
+      epsilon: solution.epsilon / deviation,
       f,
       g,
       productsF: products.f,
       productsG: products.g,
-      iterations: this.#spent,
+      iterations: spent,
       marginalError,
       converged,
       rowError: marginals?.rowError ?? NaN,
       columnError: marginals?.columnError ?? NaN,
-      masses: marginals && this.#soft ? marginals.masses : null,
+      masses: marginals && soft ? marginals.masses : null,
       limit,
     };
   }
 
   /** Row and column sums of P, by one more pass. */
-  async #marginals(solution: SinkhornSolution) {
-    const { f, g } = this.#products(solution);
+  async function marginalsOf(solution: SinkhornSolution) {
+    const { f, g } = productsOf(solution);
     const { epsilon } = solution;
-    const rowSums = await this.#kernel.reduceRows(g, epsilon);
-    const columnSums = await this.#kernel.reduceColumns(f, epsilon);
+    const rowSums = await kernel.reduceRows(g, epsilon);
+    const columnSums = await kernel.reduceColumns(f, epsilon);
     const rows = rowSums.map((sum, i) => Math.exp(f[i]! + sum));
     const columns = columnSums.map((sum, j) => Math.exp(g[j]! + sum));
     const error = (masses: Float64Array) =>
@@ -179,20 +157,10 @@ export class Solver {
   }
 
   /** The potentials without the cost's offsets. */
-  #products({ f, g, epsilon }: SinkhornSolution): { f: Float64Array; g: Float64Array } {
-    const { rowOffset, columnOffset } = this.#space;
+  function productsOf({ f, g, epsilon }: SinkhornSolution): { f: Float64Array; g: Float64Array } {
     const without = (potential: Float64Array, offset?: Float64Array) =>
       offset ? potential.map((value, k) => value - offset[k]! / epsilon) : potential;
     return { f: without(f, rowOffset), g: without(g, columnOffset) };
-  }
-
-  get #soft(): boolean {
-    return (this.#options.marginalPenalty ?? 0) > 0;
-  }
-
-  /** ρ in units of the cost. */
-  get #penalty(): number | undefined {
-    return this.#soft ? this.#options.marginalPenalty! * this.#deviation : undefined;
   }
 }
 

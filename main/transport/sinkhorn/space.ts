@@ -1,7 +1,9 @@
-/** @file The clouds as the cost sees them: centred, perhaps projected, with the offsets of the squared distance. */
-import type { Compute } from '../../contract/compute';
+/** @file The clouds as the cost sees them: centred, perhaps projected; and a coupling carried over from others like them. */
+import type { Compute, Device } from '../../contract/compute';
+import { centre, halfSquares, meanOf } from '../../numerics/points';
+import { withKernel } from '../programs';
+import { costDeviation, squaredCostDeviation } from '../scale';
 import { fitProjection, project, type Projection } from './project';
-import { centre, costDeviation, halfSquares, meanOf, squaredCostDeviation } from '../scale';
 
 /** C_ij = −x_i·y_j + a_i + b_j in the coordinates kept here. */
 export interface CostSpace {
@@ -19,11 +21,11 @@ export interface CostSpace {
 
 export interface CostOptions {
   cost?: 'dot' | 'squared';
-  /** Whether ε is relative to the deviation of centred clouds; default true. */
+  /** Take the deviation of the cost from centred clouds; default true. */
   centre?: boolean;
-  /** Principal components of the cost; 0 or at least the dimension for all coordinates. */
+  /** Principal components of the cost; 0, absent or at least the dimension for all coordinates. */
   components?: number;
-  /** A basis fitted before, on more data or on another pool; default: fitted on `y`. */
+  /** The basis of those components, fitted before on more data or on another pool; default: fitted on `y`. */
   projection?: Projection | null;
 }
 
@@ -95,4 +97,27 @@ export function fitsSpace(previous: PreviousCoupling, space: CostSpace): boolean
   const [own, other] = [previous.space.projection, space.projection];
   if (previous.space.dimension !== space.dimension) return false;
   return own === other || (own !== null && other !== null && own.basis === other.basis);
+}
+
+/**
+ * [n] row potential for `space` at `epsilon` (absolute) from the coupling before, whose points Y and potential g extend to
+ * any x: f(x) = −log n − κ·log Σ_j exp(x·y_j/ε + g_j). Both lie in centred coordinates, so that a pool that moved
+ * as a whole needs nothing more: the coupling moves with it.
+ */
+export async function extrapolated(
+  compute: Compute,
+  previous: PreviousCoupling,
+  { x, dimension, rowOffset }: CostSpace,
+  epsilon: number,
+  { softness = 1, device }: { softness?: number; device?: Device } = {},
+): Promise<Float64Array> {
+  const sums = await withKernel(compute, x, previous.space.y, dimension, { device }, (kernel) =>
+    kernel.reduceRows(previous.g, previous.epsilon),
+  );
+  const logRows = Math.log(sums.length);
+  // Potentials in units of the cost carry over to another ε; dimensionless ones are scaled.
+  const scale = (softness * previous.epsilon) / epsilon;
+  return sums.map(
+    (sum, i) => -logRows - scale * sum + (rowOffset ? (softness * rowOffset[i]!) / epsilon : 0),
+  );
 }

@@ -1,12 +1,13 @@
 /** @file Clouds for this folder's tests, and what an engine makes of them. */
 import type { Compute } from '../../contract/compute';
 import { coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
-import { openKernel, type TileOptions } from '../programs';
+import type { TileOptions } from '../kernel';
+import { openKernel } from '../programs';
 import type { Problem } from '../testing';
 import { sampleRows } from './sample';
 
 export { couplingTable, gaussians, type Problem } from '../testing';
-import { centre } from '../scale';
+import { centre } from '../../numerics/points';
 import { solveSinkhorn, type SinkhornOptions } from '../solve';
 
 /** Each coordinate moved and scaled to mean 0 and deviation 1 (x) and s (y), so that the sample's own spread adds no error. */
@@ -29,8 +30,13 @@ export function onEngine(compute: Compute) {
       await kernel.close();
       return solution;
     },
-    draw: ({ x, y, d }: Problem, g: Float64Array, epsilon: number, seed = 0, tiles?: TileOptions) =>
-      sampleRows(compute, { x, y, dimension: d, epsilon, g }, { seed, label: 'draw', ...tiles }),
+    /** Columns, entropies, and E(P) of the square case: mean row entropy / log n. */
+    draw: async ({ x, y, d }: Problem, g: Float64Array, epsilon: number, seed = 0, tiles?: TileOptions) => {
+      const clouds = { x, y, dimension: d, epsilon, g };
+      const drawn = (await sampleRows(compute, clouds, { seed, label: 'draw', ...tiles }))!;
+      const mean = drawn.rowEntropy.reduce((sum, value) => sum + value, 0) / drawn.rowEntropy.length;
+      return { ...drawn, sharpness: mean / Math.log(drawn.rowEntropy.length) };
+    },
     /** A whole coupling with the settings of the gates, but for `changes`. */
     couple: async ({ x, y, d }: Problem, changes: Partial<CoupleOptions>, on = compute): Promise<Coupling> =>
       (await coupleSinkhorn(on, x, y, d, {

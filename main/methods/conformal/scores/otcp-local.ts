@@ -4,8 +4,8 @@ import { nearestRows } from '../../../numerics/neighbours';
 import {
   LOCAL_EPSILON,
   LOCAL_POINTS,
-  LocalRank,
-  LocalSolver,
+  localRank,
+  localSolver,
   type LocalMap,
 } from '../../../transport/rank/local';
 import { openLocalProgram } from '../../../transport/rank/local-program';
@@ -58,8 +58,8 @@ class OpenLocalScore implements OpenScore {
   readonly #compute: Compute;
   readonly #shape: Shape;
   readonly #arrays: Arrays;
-  readonly #solver: LocalSolver;
-  readonly #loops: LocalRank;
+  readonly #solve: ReturnType<typeof localSolver>;
+  readonly #rank: ReturnType<typeof localRank>;
   readonly #tailWeight: number;
   readonly #maps = new Map<string, LocalMap>();
   #program: ReturnType<typeof openLocalProgram> | undefined;
@@ -69,8 +69,8 @@ class OpenLocalScore implements OpenScore {
     this.#shape = shape;
     this.#arrays = arrays;
     const points = arrays.points!.data as Float32Array;
-    this.#solver = new LocalSolver(points, shape.d);
-    this.#loops = new LocalRank(points, shape.d);
+    this.#solve = localSolver(points, shape.d);
+    this.#rank = localRank(points, shape.d);
     this.#tailWeight = arrays.tailGuard!.data[0] === 1 ? TAIL_WEIGHT : 0;
   }
 
@@ -84,7 +84,7 @@ class OpenLocalScore implements OpenScore {
     for (let row = 0; row < count; row++) {
       const from = x.length === features ? 0 : row * features;
       const map = this.#mapAt(x.subarray(from, from + features));
-      scores[row] = this.#loops.rank(map, residuals, row * d, this.#tailWeight);
+      scores[row] = this.#rank(map, residuals, row * d, this.#tailWeight);
     }
     return scores;
   }
@@ -123,6 +123,6 @@ class OpenLocalScore implements OpenScore {
     const near = nearestRows(x, rows, features, this.#arrays.neighbours!.data[0]!);
     const points = new Float64Array(near.length * d);
     near.forEach((row, k) => points.set(residuals.subarray(row * d, (row + 1) * d), k * d));
-    return this.#solver.solve(points);
+    return this.#solve(points);
   }
 }

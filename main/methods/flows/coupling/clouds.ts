@@ -40,11 +40,13 @@ export type CloudCoupler = (
 
 /** The permutation of least total cost. */
 export const exactClouds: CloudCoupler = async (work, x, y, dimension) => {
-  const columns = await coupleExactly(work.compute, x, y, dimension, {
+  const paired = await coupleExactly(work.compute, x, y, dimension, {
     shouldStop: () => work.shouldStop(),
     onProgress: () => work.onProgress(),
   });
-  return columns && { columns, report: { ...plainReport(0), metrics: costOf(x, y, columns, dimension) } };
+  if (!paired) return null;
+  const { columns } = paired;
+  return { columns, report: { ...plainReport(0), metrics: costOf(x, y, columns, dimension) } };
 };
 
 /** Draws from Sinkhorn's coupling, keyed by (seed, label). */

@@ -9,7 +9,8 @@
 import { stream } from '../../../../native-models';
 import type { FlowsConfig } from '../config';
 import { gatherRows } from '../../../numerics/gather';
-import { centre, costDeviation } from '../../../transport/scale';
+import { centre } from '../../../numerics/points';
+import { costDeviation } from '../../../transport/scale';
 import { costOf, plainReport, type CloudCoupler, type PairedClouds } from './clouds';
 
 export interface Classes {

@@ -6,7 +6,8 @@ import { config as schema } from '../config';
 import type { PoolCoupling, PoolData } from './coupling';
 import { noiseSource } from '../points/source';
 import { openKernel } from '../../../transport/programs';
-import { centre, costDeviation } from '../../../transport/scale';
+import { centre } from '../../../numerics/points';
+import { costDeviation } from '../../../transport/scale';
 import { solveSinkhorn } from '../../../transport/solve';
 import { semidiscretePools } from './semidiscrete';
 import { openRowScores } from '../../../transport/semidiscrete/programs';
@@ -96,7 +97,7 @@ it('has the shares of Sinkhorn on the noise of a large sample', async () => {
 it('draws rows with the probabilities of the softmax', async () => {
   const [n, d] = [300, 1];
   const y = Float32Array.from({ length: n }, (_, k) => (k < 150 ? 0 : 1));
-  const scores = await openRowScores(compute, y, d, 0.5);
+  const scores = openRowScores(compute, y, d, 0.5);
   const count = 20_000;
   const uniform = stream(1, 'uniform').uniform(new Float32Array(count));
   const { rows, entropy } = await scores.draw(new Float32Array(count).fill(1), new Float64Array(n), uniform);

@@ -13,7 +13,8 @@ import { allEqual, drawClasses, membersOf, withOneHot } from './condition';
 import type { CouplingState, PairedPool, PoolCoupling, PoolData } from './coupling';
 import { checkPool } from './pool';
 import { gatherRows } from '../../../numerics/gather';
-import { centre, costDeviation } from '../../../transport/scale';
+import { centre } from '../../../numerics/points';
+import { costDeviation } from '../../../transport/scale';
 import { ascend, ascentStart, type Ascent, type AscentOptions } from '../../../transport/semidiscrete/ascent';
 import { openRowScores, type RowScores } from '../../../transport/semidiscrete/programs';
 
@@ -45,8 +46,8 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
   checkPool(false, poolSize, source.dimension);
   let made: Part[] | null = null;
   const parts = () => (made ??= partsOf(data, config, seed));
-  const scoresOf = async (compute: Compute, part: Part) =>
-    (part.scores ??= await openRowScores(compute, part.y, part.width, part.epsilon));
+  const scoresOf = (compute: Compute, part: Part) =>
+    (part.scores ??= openRowScores(compute, part.y, part.width, part.epsilon));
 
   return {
     kind: 'pools',
@@ -63,7 +64,7 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
           readAscent(state, part.code) ??
           (await ascentStart(work.compute, part.y, part.width, part.epsilon, options, stop));
         if (!ascent) return { state, finished: false };
-        await ascend(await scoresOf(work.compute, part), ascent, options);
+        await ascend(scoresOf(work.compute, part), ascent, options);
         writeAscent(state, part.code, ascent);
         if (!ascent.finished) return { state, finished: false };
       }
@@ -87,13 +88,8 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
           gatherRows(points, source.dimension, chosen),
           Int32Array.from(chosen, (k) => classOf[k]!),
         );
-        const drawn = await (
-          await scoresOf(work.compute, part)
-        ).draw(
-          x,
-          ascent.average,
-          Float32Array.from(chosen, (k) => uniform[k]!),
-        );
+        const own = Float32Array.from(chosen, (k) => uniform[k]!);
+        const drawn = await scoresOf(work.compute, part).draw(x, ascent.average, own);
         drawn.rows.forEach((row, k) => (rows[chosen[k]!] = part.rows[row]!));
         if (part.rows.length > 1) sharpness += drawn.entropy / poolSize / Math.log(part.rows.length);
         error += (Math.max(0, ascent.error) * chosen.length) / poolSize;

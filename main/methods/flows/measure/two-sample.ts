@@ -62,12 +62,12 @@ export async function exactWasserstein2(
 ): Promise<number | null> {
   const count = comparedPoints(left, right, dimension);
   const [x, y] = [left, right].map((cloud) => cloud.slice(0, count * dimension));
-  const columns = await coupleExactly(compute, x!, y!, dimension, shouldStop ? { shouldStop } : {});
-  if (!columns) return null;
+  const paired = await coupleExactly(compute, x!, y!, dimension, { shouldStop });
+  if (!paired) return null;
   let sum = 0;
   for (let i = 0; i < count; i++)
     for (let k = 0; k < dimension; k++)
-      sum += (x![i * dimension + k]! - y![columns[i]! * dimension + k]!) ** 2;
+      sum += (x![i * dimension + k]! - y![paired.columns[i]! * dimension + k]!) ** 2;
   return Math.sqrt(sum / count);
 }
 

@@ -6,7 +6,7 @@ import { coupleExactly, negativeProducts } from '../../../transport/exact';
 import type { Source } from '../points/source';
 import { coupleOptions, coupleSinkhorn } from '../../../transport/sinkhorn/couple';
 import { project, type Projection } from '../../../transport/sinkhorn/project';
-import { centre } from '../../../transport/scale';
+import { centre } from '../../../numerics/points';
 import type { CouplingChoice } from '../view';
 import { planSemidiscrete } from './coupling-semidiscrete';
 
@@ -68,7 +68,7 @@ export async function planClouds(
     return { ...exact, choice: coupling, columns, sharpness: 1, seconds: 0 };
   }
   if (coupling === 'assignment') {
-    const columns = (await coupleExactly(context.compute, x, y, dimension))!;
+    const { columns } = (await coupleExactly(context.compute, x, y, dimension))!;
     return { ...exact, choice: coupling, columns, sharpness: 0, seconds: passed() };
   }
   if (coupling === 'semidiscrete') {

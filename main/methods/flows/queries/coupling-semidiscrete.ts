@@ -4,7 +4,7 @@ import type { FlowsConfig } from '../config';
 import type { CouplingWork } from '../coupling/coupling';
 import type { Source } from '../points/source';
 import { semidiscretePools } from '../coupling/semidiscrete';
-import { centre, meanOf } from '../../../transport/scale';
+import { centre, meanOf } from '../../../numerics/points';
 import type { Clouds, Plan } from './coupling-plan';
 
 /** A figure must answer while somebody waits: what is not even by then is shown as it is, and said. */

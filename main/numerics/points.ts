@@ -1,0 +1,63 @@
+/** @file Clouds of points, row-major [n, dimension]: their means, norms and products, and the table turned round. */
+
+/** [dimension] the mean point, in double precision. */
+export function meanOf(points: ArrayLike<number>, dimension: number): Float64Array {
+  const count = points.length / dimension;
+  const mean = new Float64Array(dimension);
+  for (let k = 0; k < points.length; k++) mean[k % dimension]! += points[k]! / count;
+  return mean;
+}
+
+/** The cloud with its mean at the origin; a new array. The coupling does not change, the numbers in it get smaller. */
+export function centre(points: Float32Array, dimension: number): Float32Array {
+  const mean = meanOf(points, dimension);
+  return points.map((value, k) => value - mean[k % dimension]!);
+}
+
+/** [n] Euclidean norms. */
+export function normsOf(points: ArrayLike<number>, dimension: number): Float64Array {
+  const norms = new Float64Array(points.length / dimension);
+  for (let row = 0; row < norms.length; row++) {
+    let square = 0;
+    for (let k = row * dimension; k < (row + 1) * dimension; k++) square += points[k]! ** 2;
+    norms[row] = Math.sqrt(square);
+  }
+  return norms;
+}
+
+/** [n] ½‖x_i‖². */
+export function halfSquares(points: Float32Array, dimension: number): Float64Array {
+  const out = new Float64Array(points.length / dimension);
+  for (let row = 0, at = 0; row < out.length; row++)
+    for (let k = 0; k < dimension; k++, at++) out[row]! += points[at]! ** 2 / 2;
+  return out;
+}
+
+/** x_i·y_j of row i of `x` and row j of `y`, in double precision. */
+export function rowProduct(
+  x: Float32Array,
+  i: number,
+  y: Float32Array,
+  j: number,
+  dimension: number,
+): number {
+  let dot = 0;
+  for (let k = 0, a = i * dimension, b = j * dimension; k < dimension; k++, a++, b++) dot += x[a]! * y[b]!;
+  return dot;
+}
+
+/** [dimension, width] the points as columns, filled up with zeros where `width` is more than there are. */
+export function transposed(points: Float32Array, dimension: number, width?: number): Float32Array;
+export function transposed(points: Float64Array, dimension: number, width?: number): Float64Array;
+export function transposed(
+  points: Float32Array | Float64Array,
+  dimension: number,
+  width = points.length / dimension,
+): Float32Array | Float64Array {
+  const size = dimension * width;
+  const out = points instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+  const count = points.length / dimension;
+  for (let point = 0, at = 0; point < count; point++)
+    for (let k = 0; k < dimension; k++, at++) out[k * width + point] = points[at]!;
+  return out;
+}
