@@ -51,7 +51,7 @@ const checks = [
       'dependency-cruiser',
       'bin/dependency-cruise.mjs',
       '--config',
-      '.dependency-cruiser.cjs',
+      '.dependency-cruiser.mjs',
       'native-models',
       'figures',
       'main',

@@ -3,59 +3,18 @@
  * only the types of main/rpc/contract and the frame codec main/rpc/wire. Inside a tree the folders are floors of a house:
  * each may import those below it, none above, so that no cycle of folders can come about.
  */
-const floorsOf = {
-  'native-models': [
-    'error.ts',
-    'debug.ts',
-    'ir',
-    'random',
-    'evaluate',
-    'ops',
-    'autodiff',
-    'passes',
-    'trace',
-    'io',
-    'onnx',
-    'nn',
-    'optim',
-    'train',
-    'zoo',
-    'index.ts',
-  ],
-  main: [
-    'contract',
-    'disk',
-    'numerics',
-    'data',
-    'tables',
-    'compute',
-    'models',
-    'training',
-    'transport',
-    'ode',
-    'calibration',
-    'experiments',
-    'methods',
-    'jobs',
-    'runs',
-    'claims',
-    'engine.ts',
-    'rpc',
-    'server',
-    'host',
-    'cli',
-  ],
-};
+import { floors, sharedPanels } from './scripts/floors.mjs';
+
 const TESTS = '\\.test\\.ts$|/testing(/|\\.ts$)';
 /** A node of a graph names the operation that made it, and an operation makes nodes: its type passes, no code does. */
 const OPERATION = '^native-models/ops/define\\.ts$';
 const placeIn = (tree) => (floor) =>
   floor.endsWith('.ts') ? `^${tree}/${floor.replace('.', '\\.')}$` : `^${tree}/${floor}/`;
 
-const floorRules = Object.entries(floorsOf).flatMap(([tree, floors]) => {
-  const places = floors.map(placeIn(tree));
+const floorRules = Object.entries(floors).flatMap(([tree, names]) => {
+  const places = names.map(placeIn(tree));
   return [
-    ...floors.map((floor, height) => ({
+    ...names.map((floor, height) => ({
       name: `${tree}-${floor}-imports-no-higher-floor`,
       severity: 'error',
       // A test may look at its subject through the whole house.
@@ -71,7 +30,7 @@ const floorRules = Object.entries(floorsOf).flatMap(([tree, floors]) => {
   ];
 });
 
-module.exports = {
+export default {
   forbidden: [
     {
       name: 'no-cycles',
@@ -116,6 +75,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^renderer/' },
       to: { path: '^main/rpc/contract\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'view-imports-nothing-of-node',
+      severity: 'error',
+      from: { path: '^renderer/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'panels-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^renderer/panels/([^/]+)/' },
+      to: {
+        path: '^renderer/panels/([^/]+)/',
+        pathNot: ['^renderer/panels/$1/', `^renderer/panels/(${sharedPanels.join('|')})/`],
+      },
     },
     {
       name: 'electron-only-in-shell',
