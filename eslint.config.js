@@ -3,6 +3,7 @@ import js from '@eslint/js';
 import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import ts from 'typescript-eslint';
+import { contract, floors, sharedPanels } from './scripts/floors.mjs';
 
 const engineOnly = [
   {
@@ -10,6 +11,34 @@ const engineOnly = [
     message: 'Draw from a keyed stream (native-models/random), so that the same seed gives the same result.',
   },
 ];
+
+/** Imports of types in components, which dependency-cruiser does not see: the same rules as for all other imports. */
+const notOfTheContract = {
+  regex: `^(\\.\\./)+(?!(${contract.join('|')})$)(main|native-models|electron)/`,
+  message: 'The view sees only the contract.',
+};
+const neighbours = (up) => ({
+  regex: `^${'\\.\\./'.repeat(up)}(?!\\.\\./|(${sharedPanels.join('|')})/)[^/]+/`,
+  message: 'Panels do not know each other.',
+});
+const componentsOf = (files, patterns) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns: [notOfTheContract, ...patterns] }] },
+});
+const higherFloor = (height) => ({
+  regex: `^(\\.\\./)+(${floors.renderer.slice(height + 1).join('|')})(/|$)`,
+  message: 'A folder of the view imports only those below it (scripts/floors.mjs).',
+});
+const components = floors.renderer.flatMap((folder, height) => {
+  const patterns = [higherFloor(height)];
+  const below = `renderer/${folder}`;
+  if (folder !== 'panels') return [componentsOf([`${below}/**/*.svelte`], patterns)];
+  return [
+    componentsOf([`${below}/*.svelte`], patterns),
+    componentsOf([`${below}/*/*.svelte`], [...patterns, neighbours(1)]),
+    componentsOf([`${below}/*/*/*.svelte`], [...patterns, neighbours(2)]),
+  ];
+});
 
 export default ts.config(
   {
@@ -56,6 +85,7 @@ export default ts.config(
     files: ['figures/**'],
     rules: { 'no-restricted-globals': ['error', 'document', 'window', 'navigator', 'getComputedStyle'] },
   },
+  ...components,
   { files: ['native-models/**', 'main/**'], rules: { 'no-restricted-syntax': ['error', ...engineOnly] } },
   { files: ['**/*.js', '**/*.mjs', '**/*.cjs'], ...ts.configs.disableTypeChecked },
 );
