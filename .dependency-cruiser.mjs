@@ -55,7 +55,7 @@ export default {
       // What a figure looks like is the business of methods and of those above them; a contract may speak of a scene.
       name: 'figures-only-from-methods-up',
       severity: 'error',
-      from: { path: floorsOf.main.slice(1, floorsOf.main.indexOf('methods')).map(placeIn('main')) },
+      from: { path: floors.main.slice(1, floors.main.indexOf('methods')).map(placeIn('main')) },
       to: { path: '^figures/' },
     },
     {
