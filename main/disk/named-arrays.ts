@@ -1,10 +1,10 @@
-/** @file The arrays of a run's own files, in the types that methods keep. */
+/** @file Arrays by name, as methods keep them: read from a run's own files, and put together under prefixes. */
 import { MongeError } from '../../native-models/error';
 import { decodeSafetensors } from '../../native-models/io/safetensors';
-import type { NamedArray } from '../contract/define';
+import type { Arrays } from '../contract/define';
 
 /** @throws what `decodeSafetensors` throws, and `safetensors-dtype` for a type that no run writes. */
-export function decodeNamedArrays(bytes: Uint8Array, file: string): Record<string, NamedArray> {
+export function decodeNamedArrays(bytes: Uint8Array, file: string): Arrays {
   const arrays = Object.entries(decodeSafetensors(bytes, file).arrays);
   return Object.fromEntries(
     arrays.map(([name, { data, shape, dtype }]) => {
@@ -23,5 +23,19 @@ export function decodeNamedArrays(bytes: Uint8Array, file: string): Record<strin
         expected: 'F32, F64, I32, U32 or U8',
       });
     }),
+  );
+}
+
+/** The arrays under longer names. */
+export function prefixed(prefix: string, arrays: Arrays): Arrays {
+  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]));
+}
+
+/** The arrays whose names begin with the prefix, without it: what `prefixed` was given. */
+export function under(prefix: string, arrays: Arrays): Arrays {
+  return Object.fromEntries(
+    Object.entries(arrays)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, array]) => [name.slice(prefix.length), array]),
   );
 }

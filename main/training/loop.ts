@@ -14,6 +14,7 @@ import {
 } from '../../native-models';
 import type { Device } from '../contract/compute';
 import type { Arrays, CheckpointState, RunContext } from '../contract/define';
+import { prefixed, under } from '../disk/named-arrays';
 import { requireSoundLoss, requireSoundWeights } from './divergence';
 import { secondsLeft } from './time-left';
 import { nextBoundary, snapshotCount, snapshotSteps } from './timetable';
@@ -253,12 +254,12 @@ class Loop implements RunningLoop {
 
   async #checkpoint(): Promise<CheckpointState> {
     const { json = {}, arrays = {} } = this.#spec.stored?.() ?? {};
-    const state = Object.entries(await this.settle()).map(([name, array]) => [STATE + name, array]);
+    const state = prefixed(STATE, await this.settle());
     const progress = { ...this.#progress, recent: [...this.#progress.recent] };
     return {
       step: this.step,
       json: { ...json, ...progress },
-      arrays: { ...arrays, ...(Object.fromEntries(state) as Arrays) },
+      arrays: { ...arrays, ...state },
     };
   }
 }
@@ -270,9 +271,5 @@ function progressOf(resume: CheckpointState | null): Progress {
 }
 
 function stateOf(resume: CheckpointState | null): TrainingState | undefined {
-  if (!resume) return undefined;
-  const own = Object.entries(resume.arrays).filter(([name]) => name.startsWith(STATE));
-  return Object.fromEntries(
-    own.map(([name, { data, shape }]) => [name.slice(STATE.length), { data: data as TrainingArray, shape }]),
-  );
+  return resume ? (under(STATE, resume.arrays) as TrainingState) : undefined;
 }

@@ -1,7 +1,9 @@
 /** @file The method as a whole, on toys: a run, its answers, its exports; stopped and resumed; and what must not be done. */
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
-import { queryContext, recorded, undeclared, type Recorded } from '../testing';
+import { openDataset } from '../../data';
+import { queryContext, recorded, undeclared, type Recorded, type RecordOptions } from '../testing';
 import { hitBand } from '../../calibration/band';
 import { config, type ConformalConfig } from './config';
 import { conformal } from './index';
@@ -237,6 +239,53 @@ async function coverageWith(sameRows: boolean, seeds: number): Promise<number> {
   await compute.close();
   return sum;
 }
+
+describe('a run that is stopped inside a training', () => {
+  const untimed = (values: Record<string, unknown>) =>
+    Object.fromEntries(
+      Object.entries(values).filter(([name]) => !/^(fitSeconds|queryMilliseconds|times)/.test(name)),
+    );
+
+  it.each([
+    ['of the base model', 0, 12, []],
+    ['of a head', 0, 130, ['base']],
+    ['of the second repeat', 1, 5, []],
+  ] as const)(
+    '%s goes on there and is bit for bit the one that never stopped',
+    async (_, repeat, asks, done) => {
+      const table = await openDataset(join(import.meta.dirname, '../../../samples/two-outputs.csv'));
+      const given = settings({
+        ...{ problem: 'data', targets: ['y1', 'y2'], base: 'mlp' },
+        scores: ['l2', 'otcpStandardised'],
+      });
+      const runOf = async (options: RecordOptions) => {
+        const run = recorded({ seed: 3, ...options });
+        return { ...run, state: await conformal.run(run.context, { table }, given) };
+      };
+      const whole = await runOf({});
+      // The first repeat is over once a base model follows upon scores.
+      let [scored, began] = [false, repeat === 0 ? 0 : Infinity];
+      const stop = (asked: number, stage?: string) => {
+        if (stage !== undefined && stage !== 'base model') scored = true;
+        else if (scored) began = Math.min(began, asked);
+        return asked - began >= asks;
+      };
+      // Steps are slow, so that there are many moments to stop at.
+      const stopped = await runOf({ tick: 160, stop });
+      expect(stopped.state).toBe('stopped');
+      const resume = stopped.checkpoints.at(-1)!;
+      expect(resume.step).toBe(repeat);
+      expect(resume.json.parts).toMatchObject({ done, current: { step: expect.any(Number) as number } });
+      const resumed = await runOf({ resume, tick: 7 });
+      expect(resumed.state).toBe('done');
+      expect(untimed(resumed.final)).toEqual(untimed(whole.final));
+      const last = [resumed, whole].map(({ checkpoints }) => checkpoints.at(-1)!);
+      expect(untimed(last[0]!.arrays)).toEqual(untimed(last[1]!.arrays));
+      expect(last[0]!.json.parts).toBeUndefined();
+      await table.close();
+    },
+  );
+});
 
 describe('a map that is fitted and calibrated on the same 100 rows', () => {
   it('covers too rarely, which rows of their own for the threshold mend', async () => {

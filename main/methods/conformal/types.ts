@@ -3,6 +3,7 @@ import type { Tensor } from '../../../native-models';
 import type { Compute, Device } from '../../contract/compute';
 import type { Arrays } from '../../contract/define';
 import type { Rows } from '../../tables/rows';
+import type { Parts } from '../../training/parts';
 import type { Guarantee, ScoreId } from './ids';
 
 /** What scores may ask of a base model. */
@@ -37,6 +38,8 @@ export interface FitContext {
   shouldStop(): boolean;
   /** How far this part is, 0 to 1. */
   onProgress(share: number): void;
+  /** Keeps what is trained in the run's checkpoint, so that a resumed run goes on inside a training. */
+  parts?: Parts;
 }
 
 /** An opened model: predicts, and says of itself as a tensor program what can be exported. Owned by whoever opened it. */

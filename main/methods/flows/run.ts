@@ -10,6 +10,7 @@ import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare'
 import { couplingMetrics } from './coupling/summary';
 import { poolData } from './points/pool-data';
 import { showStage } from './stage';
+import { Parts } from '../../training/parts';
 import { train } from './training/train';
 
 /** Trains, measures and reports. Resolves 'stopped' once a checkpoint is saved after a stop. */
@@ -44,8 +45,9 @@ export async function runFlows(
     shouldStop: () => context.stopRequested(),
     onProgress: (done) => showStage(context, 'measuring', done, stages),
   });
+  const parts = new Parts(context, () => trained.state);
   const images =
-    measured && (await judgeImages(context, config, velocity, prepared, rows, measured.generated));
+    measured && (await judgeImages(context, config, velocity, prepared, rows, measured.generated, parts));
   if (images && prepared.image && !context.stopRequested())
     await context.artifact('samples.png', await sampleSheet(velocity, prepared, prepared.image));
   await model.close();
@@ -64,9 +66,10 @@ export async function runFlows(
       },
     ));
   if (!measured || !images || !density) {
-    await context.checkpoint(trained.state);
+    await parts.save();
     return 'stopped';
   }
+  if (parts.clear()) await context.checkpoint(trained.state);
   await context.artifact('velocity.onnx', onnxOf(config, prepared, trained.parameters));
   context.final({
     loss: trained.loss,

@@ -13,7 +13,8 @@ import { imagesOf } from '../../../transport/rank/testing';
 import type { Split } from '../../../tables/rows';
 import type { FitContext } from '../types';
 import type { ClassScoreId } from '../view';
-import { fitClassifier, likeliest, openClassifier } from './classifier';
+import { likeliest, openClassifier } from './classifier';
+import { trainNetwork } from '../models/networks';
 import { evaluateClasses } from './evaluate';
 import { fitClassMap, openClassMap } from './otcp';
 import { adaptive, classVectors, inverseProbability, margin, ownEntries, sharesOf } from './scores';
@@ -40,11 +41,14 @@ async function toy(seed: number, rows = 3000): Promise<{ split: Split; context: 
   return { split, context };
 }
 
+const fitClassifier = (context: FitContext, rows: Split['train']) =>
+  trainNetwork(context, config, { kind: 'classifier', label: 'classes', rows, dimension: 3 });
+
 describe('the classifier', () => {
   it('finds the toy’s classes about as well as anyone can, the same for the same seed', async () => {
     const { split, context } = await toy(1);
-    const first = (await fitClassifier(context, config, split.train, 3))!;
-    const again = (await fitClassifier(context, config, split.train, 3))!;
+    const first = (await fitClassifier(context, split.train))!;
+    const again = (await fitClassifier(context, split.train))!;
     expect(again).toEqual(first);
     const open = await openClassifier(compute, config, { features: 2, classes: 3 }, first);
     const probabilities = await open.probabilities(split.test);
@@ -61,7 +65,7 @@ describe('the classifier', () => {
 
   it('gives nothing when stopped', async () => {
     const { split, context } = await toy(1, 200);
-    expect(await fitClassifier({ ...context, shouldStop: () => true }, config, split.train, 3)).toBeNull();
+    expect(await fitClassifier({ ...context, shouldStop: () => true }, split.train)).toBeNull();
   });
 });
 
@@ -85,7 +89,7 @@ describe('the transport rank of classes', () => {
 
   it('puts the likely class first, and tells sure rows apart', async () => {
     const { split, context } = await toy(2);
-    const model = (await fitClassifier(context, config, split.train, 3))!;
+    const model = (await fitClassifier(context, split.train))!;
     const classifier = await openClassifier(compute, config, { features: 2, classes: 3 }, model);
     const said = await classifier.probabilities(split.fit);
     const asked = await classifier.probabilities(split.calibration);
@@ -154,7 +158,7 @@ describe('the check of coverage', () => {
 
   beforeAll(async () => {
     const { split, context } = await toy(3, 40_000);
-    const model = (await fitClassifier(context, config, sliceRows(split.train, 0, 1200), 3))!;
+    const model = (await fitClassifier(context, sliceRows(split.train, 0, 1200)))!;
     const classifier = await openClassifier(compute, config, { features: 2, classes: 3 }, model);
     rows = sliceRows(split.train, 1200, 1200 + draws * (n + m)); // not trained on
     probabilities = await classifier.probabilities(rows);

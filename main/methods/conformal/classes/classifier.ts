@@ -1,15 +1,11 @@
 /** @file The classifier whose errors are bounded: a perceptron, opened to give probabilities in double precision. */
 import { float32, inferenceModel } from '../../../../native-models';
 import type { Compute, Device } from '../../../contract/compute';
-import { networkOf } from '../models/networks';
-import { trainNetwork, type TrainingConfig } from '../models/train-network';
+import { networkOf, type NetworkConfig } from '../models/networks';
 import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
-import type { FitContext } from '../types';
 
 const ROWS_PER_RUN = 4096;
-
-export type ClassifierConfig = TrainingConfig;
 
 /** An opened classifier. Owned by whoever opened it. */
 export interface OpenClassifier {
@@ -18,30 +14,10 @@ export interface OpenClassifier {
   close(): Promise<void>;
 }
 
-/**
- * Trains on rows whose `y` [rows, 1] holds classes 0 … classes − 1: cross-entropy, AdamW on a cosine, the weights kept that
- * are best on a tenth of the rows. Parameters by name; null when stopped. The same seed gives the same bits on the CPU.
- *
- * @throws `model-diverged`
- */
-export function fitClassifier(
-  context: FitContext,
-  config: ClassifierConfig,
-  train: Pick<Rows, 'count' | 'x' | 'y'>,
-  classes: number,
-): Promise<Arrays | null> {
-  return trainNetwork(context, config, {
-    kind: 'classifier',
-    label: 'classes',
-    rows: train,
-    dimension: classes,
-  });
-}
-
-/** Opens what `fitClassifier` gave; `config` must have the same sizes. */
+/** Opens what `trainNetwork` gave of kind `classifier`; `config` must have the same sizes. */
 export async function openClassifier(
   compute: Compute,
-  config: ClassifierConfig,
+  config: NetworkConfig,
   { features, classes }: { features: number; classes: number },
   arrays: Arrays,
   device: Device = 'auto',

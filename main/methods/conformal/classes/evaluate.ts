@@ -7,7 +7,8 @@ import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { FitContext } from '../types';
 import type { ClassScoreId } from '../view';
-import { fitClassifier, openClassifier } from './classifier';
+import { trainNetwork } from '../models/networks';
+import { openClassifier } from './classifier';
 import { fitClassMap, openClassMap, type ClassRows } from './otcp';
 import { adaptive, inverseProbability, margin, ownEntries, sharesOf } from './scores';
 import type { ClassScore, ClassSplit } from './stored';
@@ -45,7 +46,8 @@ export async function evaluateClasses(
     ...{ shape, seed },
     onProgress: (share) => context.onProgress('classifier', 0.7 * share),
   };
-  const model = await fitClassifier(fitContext, config, split.train, classes);
+  const task = { kind: 'classifier', label: 'classes', rows: split.train, dimension: classes } as const;
+  const model = await trainNetwork(fitContext, config, task);
   if (!model) return null;
   const sizes = { features: shape.features, classes };
   const classifier = await openClassifier(compute, config, sizes, model, device);

@@ -1,5 +1,6 @@
 /** @file What a run of classes keeps of the split it shows: answers to every question are looked up, nothing is trained or opened again. */
 import type { Arrays } from '../../../contract/define';
+import { prefixed, under } from '../../../disk/named-arrays';
 import type { ClassScoreId } from '../view';
 import { CLASS_SCORES } from './scores';
 
@@ -39,12 +40,9 @@ export function storeClasses(split: ClassSplit): Arrays {
     'classes/truth': { data: truth, shape: [truth.length] },
     'classes/probabilities': { data: probabilities, shape: [truth.length, classes] },
   };
-  const put = (prefix: string, arrays: Arrays) => {
-    for (const [name, array] of Object.entries(arrays)) stored[`${prefix}/${name}`] = array;
-  };
-  put('model', model);
+  Object.assign(stored, prefixed('model/', model));
   for (const [id, score] of scores) {
-    put(`score/${id}`, score.arrays);
+    Object.assign(stored, prefixed(`score/${id}/`, score.arrays));
     stored[`calibration/${id}`] = { data: score.calibration, shape: [score.calibration.length] };
     stored[`test/${id}`] = { data: score.test, shape: [truth.length, classes] };
     stored[`times/${id}`] = { data: Float64Array.of(score.fitSeconds, score.queryMilliseconds), shape: [2] };
@@ -58,12 +56,6 @@ export function storeClasses(split: ClassSplit): Arrays {
 export function storedClasses(stored: Arrays): ClassSplit | null {
   const probabilities = stored['classes/probabilities'];
   if (!probabilities) return null;
-  const under = (prefix: string): Arrays =>
-    Object.fromEntries(
-      Object.entries(stored)
-        .filter(([name]) => name.startsWith(`${prefix}/`))
-        .map(([name, array]) => [name.slice(prefix.length + 1), array]),
-    );
   const numbers = (name: string) => stored[name]!.data as Float64Array;
   const scores = new Map<ClassScoreId, ClassScore>();
   for (const { id } of CLASS_SCORES) {
@@ -73,9 +65,9 @@ export function storedClasses(stored: Arrays): ClassSplit | null {
       calibration: numbers(`calibration/${id}`),
       test: numbers(`test/${id}`),
       facts: Object.fromEntries(
-        Object.entries(under(`fact/${id}`)).map(([name, { data }]) => [name, data[0]!]),
+        Object.entries(under(`fact/${id}/`, stored)).map(([name, { data }]) => [name, data[0]!]),
       ),
-      arrays: under(`score/${id}`),
+      arrays: under(`score/${id}/`, stored),
       ...{ fitSeconds, queryMilliseconds },
     });
   }
@@ -85,7 +77,7 @@ export function storedClasses(stored: Arrays): ClassSplit | null {
     index: stored['classes/index']!.data as Uint32Array,
     truth: stored['classes/truth']!.data as Int32Array,
     probabilities: probabilities.data as Float64Array,
-    model: under('model'),
+    model: under('model/', stored),
     scores,
   };
 }

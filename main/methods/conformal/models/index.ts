@@ -7,10 +7,18 @@ import type { Encoding } from '../../../tables/encode';
 import type { Rows, Split } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { FitContext, OpenModel, Part, Prediction, Shape } from '../types';
+import { prefixed, under } from '../../../disk/named-arrays';
 import { fitForest, forestMean } from './forest';
-import { centreOf, networkOf, networkParts, PART_OF, type NetworkKind } from './networks';
+import {
+  centreOf,
+  networkOf,
+  networkParts,
+  PART_OF,
+  trainNetwork,
+  type NetworkKind,
+  type TrainingConfig,
+} from './networks';
 import { fitRidge, ridgeMean } from './ridge';
-import { trainNetwork, type TrainingConfig } from './train-network';
 import { fitUserModel, openUserModel } from './user-model';
 
 export type ModelConfig = TrainingConfig & Pick<ConformalConfig, 'base' | 'modelFile' | 'ridge' | 'trees'>;
@@ -29,7 +37,7 @@ const HEADS: readonly RegressionKind[] = ['gaussian', 'quantile', 'mixture'];
  * Fits the base model and, for every part that it does not give itself, a head on the same training rows; null when
  * stopped. The names of the arrays begin with `base.`, `gaussian.`, `quantile.` or `mixture.`.
  *
- * @throws `model-diverged`, `predictions-missing`, and for base `onnx` the errors of `openUserModel`
+ * @throws `diverged`, `predictions-missing`, and for base `onnx` the errors of `openUserModel`
  */
 export async function fitModel(
   context: FitContext,
@@ -205,18 +213,6 @@ async function openProgram(
     },
     close: () => session.close(),
   };
-}
-
-function prefixed(prefix: string, arrays: Arrays): Arrays {
-  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]));
-}
-
-function under(prefix: string, arrays: Arrays): Arrays {
-  return Object.fromEntries(
-    Object.entries(arrays)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, array]) => [name.slice(prefix.length), array]),
-  );
 }
 
 function noPredictions(): MongeError {

@@ -10,8 +10,9 @@ import type { BaseId } from '../ids';
 import type { Split } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { Part } from '../types';
-import { fitClassifier, openClassifier } from './classifier';
+import { openClassifier } from '../classes/classifier';
 import { fitModel, openModel } from './index';
+import { trainNetwork } from './networks';
 import { curvedRows, curvedSplit, fitContext, meanSquaredError, PLAIN, SHAPE } from './testing';
 
 const quick = { steps: 300, hidden: 48, learningRate: 5e-3, trees: 30 };
@@ -148,7 +149,7 @@ describe('a base model', () => {
     wild.train.y.fill(1e30, 0, 100);
     const config = settings({ base: 'mlp', ...quick });
     await expect(fitModel(fitContext(), config, wild, ['mean'], PLAIN)).rejects.toMatchObject({
-      code: 'model-diverged',
+      code: 'diverged',
     });
   });
 });
@@ -209,7 +210,8 @@ describe('a classifier', () => {
     const [train, test] = [rows(600, 1), rows(300, 2)];
     const context = fitContext();
     const config = settings(quick);
-    const arrays = (await fitClassifier(context, config, train, 3))!;
+    const task = { kind: 'classifier', label: 'classes', rows: train, dimension: 3 } as const;
+    const arrays = (await trainNetwork(context, config, task))!;
     const model = await openClassifier(context.compute, config, { features: 3, classes: 3 }, arrays);
     const probabilities = await model.probabilities(test);
     let right = 0;

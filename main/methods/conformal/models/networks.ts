@@ -1,4 +1,4 @@
-/** @file The networks behind base models and heads: a perceptron whose outputs are means, Gaussians, quantiles, mixtures or classes. */
+/** @file The networks behind base models and heads: perceptrons whose outputs are means, Gaussians, quantiles, mixtures or classes, and their training. */
 import {
   headNetwork,
   maximum,
@@ -8,13 +8,20 @@ import {
   reshape,
   slice,
   concat,
+  float32,
+  int32,
+  schedules,
   stream,
   type HeadKind,
   type HeadNetwork,
   type Tensor,
 } from '../../../../native-models';
+import { Parts } from '../../../training/parts';
+import { fitNetwork, holdOut, shuffledBatches } from '../../../training/supervised';
+import type { Arrays } from '../../../contract/define';
+import type { Rows } from '../../../tables/rows';
 import type { ConformalConfig } from '../config';
-import type { Part } from '../types';
+import type { FitContext, Part } from '../types';
 
 export type NetworkKind = 'mean' | 'gaussian' | 'quantile' | 'mixture' | 'classifier';
 
@@ -28,8 +35,56 @@ export const PART_OF: Record<Exclude<NetworkKind, 'classifier'>, Part> = {
 
 export type NetworkConfig = Pick<ConformalConfig, 'hidden' | 'layers' | 'components' | 'alpha'>;
 
+export type TrainingConfig = NetworkConfig & Pick<ConformalConfig, 'steps' | 'batchSize' | 'learningRate'>;
+
+export interface NetworkTask {
+  kind: NetworkKind;
+  /** Keys all draws; differs between networks of a run. */
+  label: string;
+  /** [rows, inputs] and [rows, dimension]; for a classifier y holds the class of each row. */
+  rows: Pick<Rows, 'count' | 'x' | 'y'>;
+  /** Targets, or classes. */
+  dimension: number;
+}
+
+/** Share of the steps over which the learning rate rises. */
+const WARMUP = 1 / 20;
 /** Spread of the components' first means, in standard deviations of the targets: equal ones would stay equal for long. */
 const FIRST_SPREAD = 1;
+
+/**
+ * Parameters by name after at most `steps` steps of AdamW on random batches, the best ones on a tenth of the rows; null when
+ * stopped. The same seed gives the same bits on the CPU.
+ * @throws what `trainLoop` throws
+ */
+export function trainNetwork(
+  context: FitContext,
+  config: TrainingConfig,
+  { kind, label, rows, dimension }: NetworkTask,
+): Promise<Arrays | null> {
+  const { compute, device, seed } = context;
+  const network = networkOf(kind, config, rows.x.length / rows.count, dimension);
+  const { learn, choose } = holdOut(rows.count, seed, `conformal.holdout.${label}`);
+  const steps = Math.max(2, config.steps);
+  const batch = Math.min(config.batchSize, learn.length);
+  const rate = schedules.cosine(steps, { warmup: Math.min(steps - 1, Math.ceil(steps * WARMUP)) });
+  const parts =
+    context.parts ??
+    Parts.ofNothing({ compute, now: () => context.now(), stopRequested: () => context.shouldStop() });
+  const fit = {
+    ...{ label: `network ${label}`, device, steps, network, rows, batch },
+    start: () => startOf(kind, network, config, dimension, seed),
+    answer: (count: number) => (kind === 'classifier' ? int32(count) : float32(count, dimension)),
+    rowsOf: shuffledBatches(learn, batch, seed, `conformal.batch.${label}`),
+    learningRate: (step: number) => config.learningRate * rate.at(step),
+    ...{ clipNorm: 1, heldOut: choose },
+  };
+  return parts.run(
+    label,
+    (inner) => fitNetwork(inner, fit),
+    (share) => context.onProgress(share),
+  );
+}
 
 /** The levels that quantile networks learn: α/2, the median and 1 − α/2. */
 export function quantileLevels(alpha: number): [low: number, median: number, high: number] {

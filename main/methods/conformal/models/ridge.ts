@@ -13,13 +13,14 @@ import {
   type Tensor,
 } from '../../../../native-models';
 import type { Session } from '../../../contract/compute';
-import { MongeError } from '../../../../native-models/error';
 import type { ConformalConfig } from '../config';
 import { choleskyFactor, solveFactored } from '../../../numerics/cholesky';
 import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { FitContext } from '../types';
-import { chosenRows, holdout } from './holdout';
+import { gatherRows } from '../../../numerics/gather';
+import { diverged } from '../../../training/divergence';
+import { holdOut } from '../../../training/supervised';
 
 /** Random ReLU features, as in the method's notes, section 6.5. */
 const BENDS = 256;
@@ -53,11 +54,15 @@ export async function fitRidge(
 ): Promise<Arrays | null> {
   const { features: p, d } = context.shape;
   const random = drawBends(context.seed, p);
-  const { learn, choose } = holdout(rows.count, context.seed, 'ridge');
+  const { learn, choose } = holdOut(rows.count, context.seed, 'conformal.holdout.ridge');
   const sums = await openSums(context, random, p, d);
   try {
-    const aside = chosenRows(rows, choose);
-    const first = await sums.over(chosenRows(rows, learn), learn.length);
+    const chosen = (which: Int32Array) => ({
+      x: gatherRows(rows.x, p, which),
+      y: gatherRows(rows.y, d, which),
+    });
+    const aside = chosen(choose);
+    const first = await sums.over(chosen(learn), learn.length);
     const second = await sums.over(aside, choose.length);
     if (!first || !second) return null;
     context.onProgress(0.5);
@@ -171,7 +176,13 @@ function solve({ size, sums }: Moments, d: number, penalty: number): Solution {
     for (let k = 0; k <= j; k++)
       normal[j * q + k] = covariance(j, k) / (scale[j]! * scale[k]!) + (j === k ? least : 0);
   const factor = choleskyFactor(normal, q);
-  if (!factor) throw notFinite();
+  if (!factor)
+    throw diverged({
+      what: 'the sums over the training rows are not finite',
+      where: { op: 'ridge' },
+      expected: 'features and targets within the range of 32-bit numbers',
+      help: 'look for extreme values in the table',
+    });
   const weight = new Float64Array(q * d);
   const bias = Float64Array.from({ length: d }, (_, k) => mean(q + k));
   for (let k = 0; k < d; k++) {
@@ -219,14 +230,4 @@ function meanDistance(features: Float64Array, y: Float32Array, { weight, bias }:
     total += Math.sqrt(squares);
   }
   return total / rows;
-}
-
-function notFinite(): MongeError {
-  return new MongeError({
-    code: 'model-diverged',
-    what: 'the sums over the training rows are not finite',
-    where: { op: 'ridge' },
-    expected: 'features and targets within the range of 32-bit numbers',
-    help: 'look for extreme values in the table',
-  });
 }

@@ -11,6 +11,7 @@ import { storeClasses, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
 import { radiusFor, rankFor } from '../../../calibration/quantile';
 import type { PreparedTable } from '../../../tables/prepared';
+import { Parts } from '../../../training/parts';
 import { SHOWN } from './stored';
 
 /** Names of the numbers of a score on one split; all but the last two are shares of test rows or classes per row. */
@@ -39,10 +40,11 @@ export async function runClasses(
 ): Promise<'done' | 'stopped'> {
   const { ids, notice } = classScoresOf(config.scores);
   if (!context.resume) for (const text of [notice, baseNotice(config)]) if (text) context.notice(text);
-  const results = (context.resume?.json.results as unknown as ClassResult[] | undefined) ?? [];
+  const parts: Parts = new Parts(context, () => checkpointOf(results));
+  const results = (parts.resume?.json.results as unknown as ClassResult[] | undefined) ?? [];
   const state = {
     compute: context.compute,
-    ...{ device: config.device, seed: context.seed },
+    ...{ device: config.device, seed: context.seed, parts },
     now: () => context.now(),
     shouldStop: () => context.stopRequested(),
   };
@@ -56,7 +58,10 @@ export async function runClasses(
       });
     onProgress('classifier', 0);
     const split = await evaluateClasses({ ...state, onProgress }, table, config, ids, repeat);
-    if (!split) return 'stopped';
+    if (!split) {
+      await parts.save();
+      return 'stopped';
+    }
     if (repeat === SHOWN) {
       const few = fewNotice(split, config.alpha);
       if (few) context.notice(few);
@@ -71,6 +76,7 @@ export async function runClasses(
       for (const name of MEASURES) context.metric(`${name}.${id}`, repeat, values[name]);
     context.final(finalOf(results, split, config));
     onProgress('scores', 1);
+    parts.clear();
     await context.checkpoint(checkpointOf(results));
     if (context.stopRequested() && repeat + 1 < config.repeats) return 'stopped';
   }

@@ -6,6 +6,7 @@ import type { ConformalConfig } from '../config';
 import type { ScoreId } from '../ids';
 import { scoreById, scoresOfRun } from '../scores';
 import { scoreSettings } from '../settings';
+import type { Parts } from '../../../training/parts';
 import type { PreparedTable } from '../../../tables/prepared';
 import type { Arrays } from '../../../contract/define';
 import type { ScoreContext } from '../types';
@@ -35,11 +36,13 @@ export async function evaluateSplit(
   table: PreparedTable,
   config: ConformalConfig,
   repeat: number,
+  parts: Parts,
 ): Promise<EvaluatedSplit | null> {
   const progress = new SplitProgress(context, config, repeat);
   const modelled = await modelSplit(table, config, context.seed, repeat, {
     compute: context.compute,
     device: config.device,
+    parts,
     now: () => context.now(),
     shouldStop: () => context.stopRequested(),
     onProgress: (share) => progress.at('base model', 0.4 * share),

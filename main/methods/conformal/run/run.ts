@@ -1,10 +1,10 @@
 /** @file The run: split after split is trained, calibrated and tested; the first one is kept to be looked at. */
-import type { CheckpointState, Inputs, RunContext } from '../../../contract/define';
+import type { Arrays, CheckpointState, Inputs, RunContext } from '../../../contract/define';
 import type { Json } from '../../../contract/schema';
 import type { ConformalConfig } from '../config';
 import { readTable } from '../toys';
+import { Parts } from '../../../training/parts';
 import type { PreparedTable } from '../../../tables/prepared';
-import type { Arrays } from '../../../contract/define';
 import { writeArtifacts } from './artifacts';
 import { runClasses } from './classes';
 import { finalMetrics } from './final';
@@ -24,11 +24,15 @@ export async function runConformal(
   const table = await readTable(inputs.table, config, context.seed);
   if (!context.resume) for (const notice of noticesOf(table, config)) context.notice(notice);
   if (table.task === 'classification') return runClasses(context, table, config);
-  const results = resultsOf(context.resume);
-  let stored: Arrays = context.resume?.arrays ?? {};
+  const parts: Parts = new Parts(context, () => checkpointOf(results, stored));
+  const results = (parts.resume?.json.results as unknown as Results | undefined) ?? [];
+  let stored: Arrays = parts.resume?.arrays ?? {};
   for (let repeat = results.length; repeat < config.repeats; repeat++) {
-    const evaluated = await evaluateSplit(context, table, config, repeat);
-    if (!evaluated) return 'stopped';
+    const evaluated = await evaluateSplit(context, table, config, repeat, parts);
+    if (!evaluated) {
+      await parts.save();
+      return 'stopped';
+    }
     const { measures, model, scores, notices } = evaluated;
     if (repeat === SHOWN) {
       for (const notice of notices) context.notice(notice);
@@ -41,6 +45,7 @@ export async function runConformal(
       for (const name of MEASURE_NAMES)
         if (values[name] !== null) context.metric(`${name}.${id}`, repeat, values[name]);
     context.final(finalMetrics(results, evaluated.counts, config));
+    parts.clear();
     await context.checkpoint(checkpointOf(results, stored));
     if (context.stopRequested() && repeat + 1 < config.repeats) return 'stopped';
   }
@@ -69,8 +74,4 @@ function rowsWithGaps({ raw, rows, names }: PreparedTable): number {
 
 function checkpointOf(results: Results, stored: Arrays): CheckpointState {
   return { step: results.length, json: { results: results as unknown as Json }, arrays: stored };
-}
-
-function resultsOf(resume: CheckpointState | null): Results {
-  return (resume?.json.results as unknown as Results | undefined) ?? [];
 }

@@ -1,6 +1,6 @@
 /** @file What a run keeps: the split it shows as snapshot 0, and the numbers of repeat r as snapshot r + 1. */
-import type { QueryContext } from '../../../contract/define';
-import type { Arrays } from '../../../contract/define';
+import type { Arrays, QueryContext } from '../../../contract/define';
+import { prefixed, under } from '../../../disk/named-arrays';
 import { MEASURE_NAMES, type ScoreMeasures } from './measure';
 import type { FittedScore } from './score';
 
@@ -29,34 +29,22 @@ export function storeSplit(model: Arrays, scores: ReadonlyMap<string, FittedScor
 
 /** The model's arrays of a stored split. */
 export function storedModel(stored: Arrays): Arrays {
-  return under(stored, MODEL);
+  return under(MODEL, stored);
 }
 
 /** One fitted score of a stored split, or null where there is none. */
 export function storedScore(stored: Arrays, id: string): FittedScore | null {
   const times = stored[`times/${id}`];
   if (!times) return null;
-  const facts = Object.entries(under(stored, `fact/${id}/`)).map(([name, { data }]) => [name, data[0]!]);
+  const facts = Object.entries(under(`fact/${id}/`, stored)).map(([name, { data }]) => [name, data[0]!]);
   return {
-    arrays: under(stored, `score/${id}/`),
+    arrays: under(`score/${id}/`, stored),
     facts: Object.fromEntries(facts) as Record<string, number>,
     calibration: Float64Array.from(stored[`calibration/${id}`]!.data),
     test: Float64Array.from(stored[`test/${id}`]!.data),
     fitSeconds: times.data[0]!,
     queryMilliseconds: times.data[1]!,
   };
-}
-
-function prefixed(prefix: string, arrays: Arrays): Arrays {
-  return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]));
-}
-
-function under(arrays: Arrays, prefix: string): Arrays {
-  return Object.fromEntries(
-    Object.entries(arrays)
-      .filter(([name]) => name.startsWith(prefix))
-      .map(([name, array]) => [name.slice(prefix.length), array]),
-  );
 }
 
 /** The numbers of one repeat as arrays, for a snapshot of its own: number `repeat` + 1. NaN where a value is missing. */
@@ -82,7 +70,7 @@ export async function resultsOfSnapshots(
     const { arrays } = await context.snapshot(step);
     results.push(
       Object.fromEntries(
-        Object.entries(under(arrays, 'measures/')).map(([id, { data }]) => [id, measuresOf(data)]),
+        Object.entries(under('measures/', arrays)).map(([id, { data }]) => [id, measuresOf(data)]),
       ),
     );
   }

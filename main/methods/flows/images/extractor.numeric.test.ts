@@ -11,10 +11,13 @@ import { config } from '../config';
 import { prepareInputs, splitRows, type PreparedInputs } from '../points/prepare';
 import { gatherRows } from '../../../numerics/gather';
 import type { Velocity } from '../../../ode/types';
+import { Parts } from '../../../training/parts';
 import { openExtractor, type LabelledImages } from './extractor';
 import { frechetMeasures, frechetMetrics, judgeImages, type FrechetOptions } from './measures';
 import { fitImages, openUserExtractor } from './user-extractor';
-import { datasetOf, recorded } from '../../testing';
+import { datasetOf, recorded, type RecordOptions } from '../../testing';
+import type { TrainingContext } from '../../../training/loop';
+import { fitFeatureNetwork } from './feature-network';
 
 const image = { height: 6, width: 5, channels: 1 };
 const compute = openCompute({ threads: 1 });
@@ -38,8 +41,9 @@ const images: LabelledImages & { image: typeof image } = {
   matrix: { rows: 600, columns: 30, data },
   ...{ image, labels, classes: 2 },
 };
+const partsOf = (stopRequested: () => boolean) => Parts.ofNothing({ compute, now: () => 0, stopRequested });
 const open = (changes: Partial<LabelledImages> = {}, stop = () => false) =>
-  openExtractor(compute, { ...images, ...changes, image }, stop, () => 0);
+  openExtractor(compute, { ...images, ...changes, image }, partsOf(stop));
 
 describe('openExtractor', () => {
   it('learns to tell the classes, and gives the same numbers for the same data, remembered or not', async () => {
@@ -82,6 +86,22 @@ describe('openExtractor', () => {
     expect(await open({ matrix: fresh }, () => true)).toBeNull();
   });
 
+  it('stopped inside its training goes on there, with the same bits', async () => {
+    const rows = Int32Array.from({ length: 500 }, (_, row) => row);
+    const fit = async (options: RecordOptions) => {
+      const run = recorded(options);
+      const parts = new Parts(run.context, () => ({ step: 0, json: {}, arrays: {} }));
+      const work = (inner: TrainingContext) => fitFeatureNetwork(inner, images, rows, 5);
+      return { ...run, fitted: await parts.run('extractor', work) };
+    };
+    const whole = await fit({});
+    const stopped = await fit({ stop: (asked) => asked >= 30, tick: 160 });
+    expect([whole.fitted === null, stopped.fitted]).toEqual([false, null]);
+    const resume = stopped.checkpoints.at(-1)!;
+    expect(resume.json.parts).toMatchObject({ done: [], current: { name: 'extractor' } });
+    expect((await fit({ resume, tick: 3 })).fitted).toEqual(whole.fitted);
+  });
+
   const folder = join(import.meta.dirname, '../../../../../shared/data/images');
   const mnist = join(folder, 'mnist-t3k-images-idx3-ubyte.gz');
   it.skipIf(!existsSync(mnist))('reads digits of MNIST (skipped without ../shared/data)', async () => {
@@ -91,8 +111,7 @@ describe('openExtractor', () => {
     const extractor = (await openExtractor(
       compute,
       { ...prepared, image: prepared.image! },
-      () => false,
-      () => 0,
+      partsOf(() => false),
     ))!;
     expect(extractor.accuracy).toBeGreaterThan(0.9);
     await extractor.close();
@@ -116,7 +135,7 @@ describe('frechetMeasures', () => {
     samples: 240,
     extractorModel: '',
     shouldStop: () => false,
-    now: () => 0,
+    parts: partsOf(() => false),
   };
   /** Carries every point straight to a real image. */
   const perfect: Velocity = (() => {

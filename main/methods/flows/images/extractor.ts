@@ -12,8 +12,8 @@ import type { Compute } from '../../../contract/compute';
 import type { ImageShape } from '../../../contract/data';
 import type { NamedArray } from '../../../contract/define';
 import { gatherRows } from '../../../numerics/gather';
-import { fitClassifier } from './extractor-training';
-import { featureNetwork, FEATURES } from './feature-network';
+import type { Parts } from '../../../training/parts';
+import { featureNetwork, FEATURES, fitFeatureNetwork } from './feature-network';
 
 /** Rows kept apart to tell how well the classifier does: a tenth, at most so many. */
 const MOST_TEST_ROWS = 2000;
@@ -53,12 +53,11 @@ interface Learned {
 
 const remembered = new Map<string, Learned>();
 
-/** The extractor of this data; null when stopped. */
+/** The extractor of this data, trained as a part of `parts`; null when stopped. */
 export async function openExtractor(
   compute: Compute,
   data: LabelledImages & { image: ImageShape },
-  shouldStop: () => boolean,
-  now: () => number,
+  parts: Parts,
 ): Promise<Extractor | null> {
   const known = rowsWithLabels(data);
   if (known.length === 0) {
@@ -74,7 +73,9 @@ export async function openExtractor(
     .permutation(known.length)
     .map((k) => known[k]!);
   const aside = Math.min(MOST_TEST_ROWS, Math.floor(known.length / 10));
-  const parameters = await fitClassifier(compute, data, rows.subarray(aside), { seed, shouldStop, now });
+  const parameters = await parts.run('extractor', (inner) =>
+    fitFeatureNetwork(inner, data, rows.subarray(aside), seed),
+  );
   if (!parameters) return null;
   const opened = await openWith(compute, data, 'lenet', { parameters, accuracy: null });
   const accuracy = aside > 0 ? await accuracyOf(opened, data, rows.subarray(0, aside)) : null;

@@ -1,19 +1,27 @@
-/** @file A small convolutional classifier in the manner of LeNet (LeCun et al. 1998), whose last hidden numbers describe an image. */
+/** @file A small convolutional classifier in the manner of LeNet (LeCun et al. 1998), whose last hidden numbers describe an image, and its training. */
 import {
   averagePool,
   convLayer,
   convParameters,
+  crossEntropy,
+  int32,
   linear,
   linearParameters,
   module,
   relu,
   reshape,
   scope,
+  stream,
   type Module,
   type Tensor,
 } from '../../../../native-models';
 import type { ImageShape } from '../../../contract/data';
+import type { Arrays } from '../../../contract/define';
+import type { TrainingContext } from '../../../training/loop';
+import { fitNetwork } from '../../../training/supervised';
+import { learningRateAt } from '../../../training/timetable';
 import { padTo, toImages } from '../network';
+import type { LabelledImages } from './extractor';
 
 /** Numbers that describe an image. */
 export const FEATURES = 64;
@@ -21,6 +29,9 @@ const FIRST = 12;
 const SECOND = 24;
 /** Larger images are averaged down to about this side first. */
 const LARGEST_SIDE = 32;
+const STEPS = 400;
+const BATCH = 64;
+const LEARNING_RATE = 2e-3;
 
 export interface FeatureNetwork extends Module {
   /**
@@ -67,4 +78,30 @@ export function featureNetwork(image: ImageShape, classes: number): FeatureNetwo
         scope('classes', () => relu(features)),
       ),
   };
+}
+
+/** The parameters after some hundred steps on the cross entropy of random batches of `rows`; null when stopped. */
+export function fitFeatureNetwork(
+  context: TrainingContext,
+  { image, matrix, labels, classes }: LabelledImages & { image: ImageShape },
+  rows: Int32Array,
+  seed: number,
+): Promise<Arrays | null> {
+  const network = featureNetwork(image, classes);
+  return fitNetwork(context, {
+    ...{ label: 'feature extractor training', device: 'cpu', steps: STEPS, batch: BATCH },
+    network: {
+      ...network,
+      loss: (parameters, x, label) =>
+        crossEntropy(network.logits(parameters, network.features(parameters, x)), label),
+    },
+    start: () => network.initialise(seed),
+    rows: { count: matrix.rows, x: matrix.data, y: Float32Array.from(labels!) },
+    answer: (count) => int32(count),
+    rowsOf: (step) =>
+      stream(seed, 'flows.extractor.batch', step)
+        .integers(new Int32Array(BATCH), rows.length)
+        .map((k) => rows[k]!),
+    learningRate: (step) => learningRateAt(step, STEPS, LEARNING_RATE),
+  });
 }

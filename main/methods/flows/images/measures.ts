@@ -10,6 +10,7 @@ import type { PreparedInputs } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 import { solveFixed } from '../../../ode/fixed';
 import type { Velocity } from '../../../ode/types';
+import { Parts } from '../../../training/parts';
 import { showStage } from '../stage';
 import { openExtractor, type Extractor } from './extractor';
 import { openUserExtractor } from './user-extractor';
@@ -31,6 +32,7 @@ export async function judgeImages(
   prepared: PreparedInputs,
   rows: { training: Int32Array; heldOut: Int32Array },
   generated: ReadonlyMap<number, Float32Array>,
+  parts = Parts.ofNothing(context),
 ): Promise<Record<string, number> | null> {
   const samples = Math.min(config.frechetSamples, rows.heldOut.length, rows.training.length);
   const { image } = prepared;
@@ -42,7 +44,7 @@ export async function judgeImages(
     extractorModel: config.extractorModel,
     generated,
     shouldStop: () => context.stopRequested(),
-    now: () => context.now(),
+    parts,
     onProgress: (step, steps) => showStage(context, 'judging images', step, steps),
   });
   if (!measured) return null;
@@ -68,8 +70,8 @@ export interface FrechetOptions {
   /** [points, dimension] what was generated from the same source points already, by budget. */
   generated?: ReadonlyMap<number, Float32Array>;
   shouldStop: () => boolean;
-  /** Milliseconds from any origin. */
-  now: () => number;
+  /** Where the training of an extractor is kept. */
+  parts: Parts;
   onProgress?: (done: number, of: number) => void;
 }
 
@@ -99,10 +101,10 @@ export async function frechetMeasures(
   options: FrechetOptions,
 ): Promise<FrechetMeasures | null> {
   const { image, matrix, dimension, source, standardisation } = prepared;
-  const { compute, seed, samples: count, shouldStop, now, onProgress } = options;
+  const { compute, seed, samples: count, shouldStop, parts, onProgress } = options;
   const extractor: Extractor | null =
     options.extractorModel === ''
-      ? await openExtractor(compute, prepared, shouldStop, now)
+      ? await openExtractor(compute, prepared, parts)
       : await openUserExtractor(compute, options.extractorModel, image);
   if (!extractor) return null;
   try {
