@@ -9,6 +9,7 @@ import { measureFiles } from './file-lengths.mjs';
 import { fingerprint } from './guard/fingerprint.mjs';
 import { differences } from './guard/record.mjs';
 import { packingFaults } from './packing-faults.mjs';
+import { clockText, playwrightFiles } from './test-clock.mjs';
 import { addTotals, playwrightTotals, totalsLine, vitestTotals } from './test-totals.mjs';
 
 let folder = '';
@@ -114,6 +115,38 @@ describe('the totals', () => {
     const clean = { stats: { expected: 3, flaky: 0, unexpected: 0, skipped: 0 }, errors: [{}] };
     expect(playwrightTotals(clean, 1).failed).toBe(1);
     expect(playwrightTotals(null, 0).failed).toBe(1);
+  });
+});
+
+describe('the test clock', () => {
+  const spec = (projectName: string, ...durations: number[]) => ({
+    tests: [{ projectName, results: durations.map((duration) => ({ duration })) }],
+  });
+
+  it('adds the tries and the groups of a spec file, host by host', () => {
+    const inner = { specs: [spec('server', 1000), spec('electron', 4000)] };
+    const report = { suites: [{ file: 'a.spec.ts', specs: [spec('server', 500, 250)], suites: [inner] }] };
+    expect(playwrightFiles(report)).toEqual([
+      { project: 'browser', path: 'e2e/a.spec.ts', seconds: 1.75 },
+      { project: 'electron', path: 'e2e/a.spec.ts', seconds: 4 },
+    ]);
+    expect(playwrightFiles(null)).toEqual([]);
+  });
+
+  it('tells the time by project and the twenty slowest files', () => {
+    const files = Array.from({ length: 25 }, (_, k) => ({
+      project: k % 2 === 0 ? 'unit' : 'numeric',
+      path: `f${k}.test.ts`,
+      seconds: k,
+    }));
+    const lines = clockText(files, 754.6).split('\n');
+    expect(lines.slice(1, 3)).toEqual(['    156.0 s  unit, 13 files', '    144.0 s  numeric, 12 files']);
+    expect(lines.slice(4, 6)).toEqual([
+      '     24.0 s  f24.test.ts (unit)',
+      '     23.0 s  f23.test.ts (numeric)',
+    ]);
+    expect(lines).toHaveLength(4 + 20 + 1);
+    expect(lines.at(-1)).toBe('12 min 34 s in all');
   });
 });
 

@@ -1,16 +1,25 @@
-/** @file `npm test`: builds what is stale, runs vitest and then the browser specs, and ends with one line of totals. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+/** @file `npm test`: builds what is stale, runs vitest and then the browser specs, and ends with times and one line of totals. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildIfStale } from './build-if-stale.mjs';
 import { ensureBrowser } from './ensure-browser.mjs';
-import { packageFile, run } from './run.mjs';
+import { packageFile, root, run } from './run.mjs';
+import { clockText, playwrightFiles } from './test-clock.mjs';
 import { addTotals, playwrightTotals, totalsLine, vitestTotals } from './test-totals.mjs';
 
 const browserOnly = process.argv.includes('--e2e');
+/** Everything, heavy tests included: what must hold before a piece of work is called done. */
+const full = process.argv.includes('--full');
 /** Other arguments go to Playwright with --e2e (a file, `-g name`), else to vitest. */
-const passedOn = process.argv.slice(2).filter((argument) => argument !== '--e2e');
+const passedOn = process.argv.slice(2).filter((argument) => !['--e2e', '--full'].includes(argument));
+const started = Date.now();
+/** How long each file took. */
+const timed = [];
 const reports = mkdtempSync(join(tmpdir(), 'monge-test-'));
+
+/** Tests that repeat something do so more often. */
+const heavier = full ? { MONGE_TEST_FULL: '1' } : {};
 
 function report(name) {
   try {
@@ -21,20 +30,29 @@ function report(name) {
 }
 
 async function runVitest() {
-  const { code } = await run(process.execPath, [
-    packageFile('vitest', 'vitest.mjs'),
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${join(reports, 'vitest.json')}`,
-    ...passedOn,
-  ]);
+  const { code } = await run(
+    process.execPath,
+    [
+      packageFile('vitest', 'vitest.mjs'),
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--reporter=${join(root, 'scripts', 'test-clock-reporter.mjs')}`,
+      `--outputFile.json=${join(reports, 'vitest.json')}`,
+      ...(full ? [] : ['--project=!full']),
+      ...passedOn,
+    ],
+    { env: { MONGE_TEST_CLOCK: join(reports, 'clock.json'), ...heavier } },
+  );
+  timed.push(...(report('clock.json') ?? []));
   return vitestTotals(report('vitest.json'), code);
 }
 
 async function runBrowserSpecs() {
   const playwright = packageFile('@playwright/test', 'cli.js');
-  const specs = browserOnly ? passedOn : [];
+  const asked = browserOnly ? passedOn : [];
+  // Who asks for a spec by name gets all of it.
+  const specs = full || asked.length > 0 ? asked : ['--grep-invert', '@full'];
   const browser = await ensureBrowser();
   if (!browser.path) {
     const list = await run(process.execPath, [playwright, 'test', '--list', ...specs], { capture: true });
@@ -45,9 +63,22 @@ async function runBrowserSpecs() {
   }
   console.log(`\nBrowser specs with ${browser.path} (${browser.how})`);
   const { code } = await run(process.execPath, [playwright, 'test', '--reporter=line,json', ...specs], {
-    env: { MONGE_BROWSER: browser.path, PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, 'playwright.json') },
+    env: {
+      MONGE_BROWSER: browser.path,
+      PLAYWRIGHT_JSON_OUTPUT_FILE: join(reports, 'playwright.json'),
+      ...heavier,
+    },
   });
+  timed.push(...playwrightFiles(report('playwright.json')));
   return playwrightTotals(report('playwright.json'), code);
+}
+
+/** The figures of seven runs, bit for bit as they were. */
+async function runGuard() {
+  const guard = join(root, 'scripts', 'guard.mjs');
+  if (!existsSync(guard)) return { passed: 0, failed: 0, skipped: 0 };
+  const { code } = await run(process.execPath, [guard]);
+  return code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
 }
 
 /** One failure with its reason; what passed before it stays counted. */
@@ -62,8 +93,9 @@ try {
   if (!browserOnly) parts.push(await runVitest());
   // A filter for vitest asks for those tests alone.
   if (browserOnly || passedOn.length === 0) parts.push(await runBrowserSpecs().catch(failure));
+  if (full && !browserOnly && passedOn.length === 0) parts.push(await runGuard());
   const totals = addTotals(parts);
-  console.log(`\n${totalsLine(totals)}`);
+  console.log(`\n${clockText(timed, (Date.now() - started) / 1000)}\n\n${totalsLine(totals)}`);
   process.exitCode = totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 } catch (error) {
   console.log(`\n${totalsLine(failure(error))}`);
