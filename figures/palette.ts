@@ -1,6 +1,6 @@
 /** @file The categorical and sequential colours; one set for every figure, so that a class keeps its colour. */
 import { interpolateCividis, interpolateYlGnBu } from 'd3-scale-chromatic';
-import type { Mark } from './scene';
+import type { ColorToken, Mark } from './scene';
 import type { Theme } from './theme';
 
 /** Ten colours that stay apart under the common colour-vision deficiencies (M. Petroff, 2021, arXiv:2107.02270). */
@@ -23,6 +23,20 @@ export const distinctClasses: number = categories.length;
 /** Colour of a class code ≥ 0. */
 export function classColor(code: number): string {
   return categories[code % categories.length]!;
+}
+
+const series: readonly ColorToken[] = ['series-1', 'series-2', 'series-3', 'series-4', 'series-0'];
+/** How many lines can be told apart by the colours of series; places from here on repeat. */
+export const distinctSeries: number = series.length;
+
+/** Colour of the line at a place among several. */
+export function seriesColor(place: number): ColorToken {
+  return series[place % series.length]!;
+}
+
+/** Colour of the k-th run that is laid over the shown one, the same in every figure. */
+export function compareColor(place: number): ColorToken {
+  return (['series-3', 'series-4'] as const)[place % 2]!;
 }
 
 /** Cividis, 0 to 1: readable in grey and under colour-vision deficiencies. */

@@ -228,6 +228,24 @@ describe('asking and exporting', () => {
     await expect(engine.query(run.id, 'constructor', {})).rejects.toMatchObject({ code: 'query-unknown' });
   });
 
+  it('draws declared figures as scenes, with what is asked for, and hands out files that a run wrote', async () => {
+    const [info] = await engine.methods();
+    expect(info!.figures).toMatchObject([{ name: 'orbit', title: 'Orbit', fields: [{ key: 'length' }] }]);
+    const run = await finished({ steps: 10 });
+    const scene = await engine.figure(run.id, 'orbit', { length: 3 });
+    expect(scene).toMatchObject({ title: 'Orbit', x: { domain: [-0.1, 2.1] } });
+    expect(scene!.marks.map(({ kind }) => kind)).toEqual(['line', 'points']);
+    expect(await engine.figure((await finished({ steps: 3 })).id, 'orbit', {})).toBeNull();
+    await expect(engine.figure(run.id, 'orbit', { length: 0 })).rejects.toMatchObject({
+      code: 'config-invalid',
+    });
+    await expect(engine.figure(run.id, 'none', {})).rejects.toMatchObject({ code: 'query-unknown' });
+    const file = await engine.artifact(run.id, 'x.txt');
+    expect(Number(new TextDecoder().decode(file.bytes))).toBe(run.metrics['x']);
+    for (const name of ['../run.json', 'y.txt'])
+      await expect(engine.artifact(run.id, name)).rejects.toMatchObject({ code: 'artifact-unknown' });
+  });
+
   it('exports the model, the curves and the whole folder', async () => {
     const run = await finished({ steps: 3 });
     const csv = await engine.exportRun(run.id, 'csv');

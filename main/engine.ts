@@ -13,6 +13,7 @@ import { ModelLibrary } from './models/library';
 import { looksLikeModel } from './models/read';
 import { listSamples, samplePath } from './data/samples';
 import { methods as registry } from './methods';
+import type { Scene } from '../figures/scene';
 import type { MethodDefinition } from './contract/define';
 import type {
   DatasetInfo,
@@ -25,7 +26,8 @@ import type {
   ViewApi,
 } from './contract/engine';
 import { readCheckpoint } from './disk/checkpoint';
-import { exportCsv, exportZip } from './runs/export';
+import { figureQuery } from './contract/figure';
+import { exportCsv, exportZip, readArtifact } from './runs/export';
 import { makeFolder } from './disk/files';
 import { DatasetLibrary } from './data/library';
 import { readPoints, toCurves } from './disk/metrics';
@@ -251,6 +253,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return toCurves(await pointsOf(id), names);
     },
     query: async (id, name, args) => pool.queries.ask({ kind: 'query', job: await jobFor(id), name, args }),
+    figure: async (id, name, args) =>
+      (await pool.queries.ask({
+        kind: 'query',
+        job: await jobFor(id),
+        name: figureQuery(name),
+        args,
+      })) as Scene | null,
+    artifact: async (id, name) => readArtifact(store.folder(id), await store.get(id), name),
     async exportRun(id, kind) {
       const { created } = await store.get(id);
       if (kind === 'csv') return exportCsv(await pointsOf(id), id);
@@ -335,7 +345,13 @@ function describeMethod(method: MethodDefinition): MethodInfo {
   const inputs = Object.entries(method.inputs).map(([name, input]) => ({ name, without: 'none', ...input }));
   const exports = { model: method.exportOnnx !== undefined, training: method.exportTraining !== undefined };
   const metrics = Object.entries(method.metrics).map(([name, metric]) => ({ name, ...metric }));
-  return { id, title, summary, cite, icon, inputs, fields: fieldsOf(method), metrics, exports };
+  const figures = Object.entries(method.figures ?? {}).map(([name, { title, help = '', args }]) => ({
+    name,
+    title,
+    help,
+    fields: args?.describe() ?? [],
+  }));
+  return { id, title, summary, cite, icon, inputs, fields: fieldsOf(method), metrics, figures, exports };
 }
 
 /** @throws `run-corrupt`, `run-active`, `run-finished`, `run-diverged` */

@@ -23,6 +23,7 @@ const flows: MethodInfo = {
   cite: 'a paper',
   icon: 'shuffle',
   metrics: [],
+  figures: [],
   exports: { model: true, training: true },
   inputs: [
     {

@@ -94,6 +94,7 @@ it('refuses a model where data are needed', async () => {
         cite: '',
         icon: 'message-square-text',
         metrics: [],
+        figures: [],
         fields: [],
         exports: { model: false, training: false },
         inputs: [{ name: 'data', title: '', help: '', optional: false, without: '', needs: '' }],

@@ -3,6 +3,7 @@ import type { Compute, Device } from './compute';
 import type { Dataset, DatasetInfo } from './data';
 import type { Claim } from './claim';
 import type { IconName, MetricDeclarations } from './presentation';
+import { figureQuery, type FigureDeclaration } from './figure';
 import type { ConfigSchema, Json } from './schema';
 
 export type { Claim, ClaimContext, ClaimTraining } from './claim';
@@ -135,10 +136,20 @@ export interface MethodDefinition<C = Record<string, Json>> {
   exportTraining?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
   /** What the names mean that `metric` and `final` report. */
   metrics: MetricDeclarations;
+  /** Figures that are drawn here and shown as they are; a method without a panel of its own needs no other view. */
+  figures?: Readonly<Record<string, FigureDeclaration<NoInfer<C>>>>;
   claims: readonly Claim[];
 }
 
 /** Keeps the config's type inside the declaration and erases it for the registry. */
 export function defineMethod<C>(definition: MethodDefinition<C>): MethodDefinition {
-  return definition as unknown as MethodDefinition;
+  const figures = Object.entries(definition.figures ?? {}).map(([name, declared]) => {
+    const query: MethodDefinition<C>['queries'][string] = async (context, inputs, config, args) => {
+      const given = (args ?? {}) as Record<string, Json>;
+      return declared.draw({ ...context, inputs, config }, declared.args?.parse(given) ?? given);
+    };
+    return [figureQuery(name), query] as const;
+  });
+  const queries = { ...definition.queries, ...Object.fromEntries(figures) };
+  return { ...definition, queries } as unknown as MethodDefinition;
 }

@@ -15,6 +15,7 @@ import type {
   SampleModelInfo,
 } from './models';
 import type { ErrorDetail } from '../../native-models/error';
+import type { Scene } from '../../figures/scene';
 
 export type {
   Cell,
@@ -93,6 +94,8 @@ export interface MethodInfo {
   fields: FieldDescription[];
   /** In reading order. */
   metrics: MetricInfo[];
+  /** Figures that the engine draws of a run, with what they can be asked for. */
+  figures: { name: string; title: string; help: string; fields: FieldDescription[] }[];
   /** What runs of it offer as ONNX: the trained model, the program that trains it. */
   exports: { model: boolean; training: boolean };
 }
@@ -242,6 +245,10 @@ export interface EngineApi extends ClaimsApi {
   curves(id: string, names?: string[]): Promise<MetricCurve[]>;
   /** A method's own question about a run, for its panel; see each method's `view.ts`. */
   query(id: string, name: string, args: unknown): Promise<unknown>;
+  /** A declared figure of a run, drawn by its method; null while there is nothing to draw. */
+  figure(id: string, name: string, args: Record<string, Json>): Promise<Scene | null>;
+  /** A file that a run wrote, by its name in the record's `artifacts`. */
+  artifact(id: string, name: string): Promise<ExportedFile>;
   exportRun(id: string, kind: 'onnx' | 'csv' | 'zip'): Promise<ExportedFile>;
 }
 

@@ -24,6 +24,8 @@ const good: [string, ...unknown[]][] = [
   ['renameRun', 'r1', { notes: 'good one' }],
   ['curves', 'r1', ['loss']],
   ['query', 'r1', 'display', { count: 10 }],
+  ['figure', 'r1', 'weights', { step: 3 }],
+  ['artifact', 'r1', 'pair log.ndjson'],
   ['exportRun', 'r1', 'onnx'],
   ['startRun', { ...request, name: 'first', tags: ['claim C1'] }],
   ['claims', 'flows'],
@@ -61,6 +63,9 @@ const bad: [key: string, method: string, ...unknown[]][] = [
   ['run(id)', 'run', { toString: 'x' }],
   ['trashRun(id)', 'trashRun', 'a/b'],
   ['query(name)', 'query', 'r1', 7, {}],
+  ['figure(name)', 'figure', 'r1', '../weights', {}],
+  ['figure(args)', 'figure', 'r1', 'weights', 7],
+  ['artifact(name)', 'artifact', 'r1', '../run.json'],
   ['exportRun(kind)', 'exportRun', 'r1', 'exe'],
   ['viewModel(request.graph)', 'viewModel', 'm1', { graph: -1, open: [] }],
   ['viewModel(request.open.0)', 'viewModel', 'm1', { graph: 0, open: [7] }],
@@ -101,7 +106,7 @@ describe('guardApi', () => {
   });
 
   it('has a row for every method and no other', () => {
-    expect(Object.keys(apiTable)).toHaveLength(42);
+    expect(Object.keys(apiTable)).toHaveLength(44);
     expect(Object.hasOwn(guardApi(fakeEngine(), anyPath), 'close')).toBe(false);
   });
 

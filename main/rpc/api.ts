@@ -148,6 +148,8 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
     argument('names', v.optional(v.pipe(v.array(shortText), v.maxLength(1000)))),
   ],
   query: [argument('id', identifier), argument('name', identifier), argument('args', v.unknown())],
+  figure: [argument('id', identifier), argument('name', identifier), argument('args', config)],
+  artifact: [argument('id', identifier), argument('name', fileName)],
   exportRun: [argument('id', identifier), argument('kind', v.picklist(['onnx', 'csv', 'zip'] as const))],
   claims: [argument('method', identifier)],
   claimsProgress: [argument('method', identifier)],

@@ -1,8 +1,9 @@
-/** @file A run as one file to take away: its metrics as CSV, or its whole folder as a zip. */
+/** @file A run as one file to take away: its metrics as CSV, its whole folder as a zip; or one file it wrote. */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zip, type AsyncZippable } from 'fflate';
-import type { ExportedFile, MetricPoint } from '../contract/engine';
+import { MongeError } from '../../native-models/error';
+import type { ExportedFile, MetricPoint, RunRecord } from '../contract/engine';
 import { temporaryMark } from '../disk/files';
 import { toCsv } from '../disk/metrics';
 import { lockFile } from './owner';
@@ -32,4 +33,23 @@ export async function exportZip(folder: string, id: string, created: Date): Prom
     zip(files, (error, data) => (error ? reject(error) : resolve(data)));
   });
   return { name: `${id}.zip`, mediaType: 'application/zip', bytes };
+}
+
+/** A file that the run wrote. @throws `artifact-unknown` for a name that its record does not list. */
+export async function readArtifact(
+  folder: string,
+  { id, artifacts }: Pick<RunRecord, 'id' | 'artifacts'>,
+  name: string,
+): Promise<ExportedFile> {
+  // The record lists plain file names only, so no listed name leads out of the folder.
+  if (!artifacts.includes(name))
+    throw new MongeError({
+      code: 'artifact-unknown',
+      what: 'this run wrote no such file',
+      where: { key: id },
+      got: name,
+      expected: artifacts.join(', ') || 'none',
+    });
+  const bytes = new Uint8Array(await readFile(join(folder, 'artifacts', name)));
+  return { name, mediaType: 'application/octet-stream', bytes };
 }

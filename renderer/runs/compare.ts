@@ -1,14 +1,7 @@
 /** @file Runs side by side: their settings that differ, their final numbers, and their curves over each other. */
 import type { Json, MetricCurve, RunRecord } from '../../main/rpc/contract';
 import type { Curve } from '../../figures/curves';
-import type { ColorToken } from '../../figures/scene';
-
-/** Colours by place in the comparison; the sixth run starts again. */
-const colours: readonly ColorToken[] = ['series-1', 'series-2', 'series-3', 'series-4', 'series-0'];
-
-export function runColour(place: number): ColorToken {
-  return colours[place % colours.length]!;
-}
+import { distinctSeries, seriesColor } from '../../figures/palette';
 
 /** Settings in which the runs differ, in the order of the first run's configuration. */
 export function differingKeys(runs: readonly RunRecord[]): string[] {
@@ -42,8 +35,8 @@ export function overlay(
         label: run.name,
         x: found.steps,
         y: found.values,
-        color: runColour(place),
-        dashed: place >= colours.length,
+        color: seriesColor(place),
+        dashed: place >= distinctSeries,
       },
     ];
   });

@@ -14,6 +14,7 @@ import type {
   ViewApi,
 } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
+import type { Scene } from '../../figures/scene';
 import { EngineError } from '../engine/error';
 import { modelCalls, modelInfo } from './memory-models';
 
@@ -46,6 +47,7 @@ export const method: MethodInfo = {
   cite: 'arXiv:0000.00000',
   icon: 'shuffle',
   metrics: [],
+  figures: [],
   inputs: [
     {
       name: 'data',
@@ -309,6 +311,15 @@ export class MemoryEngine implements EngineClient {
         if (answer) return answer(args, run);
         throw new EngineError({ code: 'no-snapshot', what: 'the run has no snapshot yet' });
       },
+      figure: async (run, name, args) => {
+        const answer = this.answers.get(`figure.${name}`);
+        return (answer ? await answer(args, run) : null) as Scene | null;
+      },
+      artifact: async (run, name) => ({
+        name,
+        mediaType: 'application/octet-stream',
+        bytes: new TextEncoder().encode(`${name} of ${run}`),
+      }),
       exportRun: async (id, kind) => ({
         name: `${id}.${kind}`,
         mediaType: 'application/octet-stream',

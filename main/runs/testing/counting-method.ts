@@ -1,7 +1,9 @@
 /** @file A tiny deterministic method for engine tests: a logistic map that checkpoints, stops, fails or diverges on demand. */
 import { MongeError } from '../../../native-models/error';
 import { defineMethod } from '../../contract/define';
+import { figureFor } from '../../contract/figure';
 import { choice, integer, object, real } from '../../contract/schema';
+import { plot } from '../../../figures/plot';
 
 const config = object({
   steps: integer({ title: 'Steps', help: 'How many.', group: 'Test', minimum: 1, maximum: 1e6, default: 20 }),
@@ -94,6 +96,34 @@ export const counting = defineMethod({
   async exportOnnx(context) {
     const { arrays } = await context.snapshot('latest');
     return Uint8Array.of(1, 2, arrays['x']!.data.length);
+  },
+  figures: {
+    orbit: figureFor<{ rate: number }>()({
+      title: 'Orbit',
+      help: 'The map from the newest snapshot on.',
+      args: object({
+        length: integer({
+          title: 'Length',
+          help: 'Steps.',
+          group: 'Orbit',
+          minimum: 1,
+          maximum: 100,
+          default: 4,
+        }),
+      }),
+      async draw(context, { length }) {
+        if (context.snapshotSteps.length === 0) return null;
+        const { arrays } = await context.snapshot('latest');
+        const y = [arrays['x']!.data[0]!];
+        for (let k = 1; k < length; k++) y.push(context.config.rate * y[k - 1]! * (1 - y[k - 1]!));
+        return plot({
+          title: 'Orbit',
+          x: 'step',
+          y: 'x',
+          marks: [{ kind: 'line', label: 'orbit', x: y.map((_, k) => k), y, dots: 2 }],
+        });
+      },
+    }),
   },
   claims: [],
 });

@@ -184,6 +184,8 @@ export function hostileCalls(at: Target): HostileCall[] {
     ['stop of no run', 'run-not-found', 'run', () => at.engine.stopRun('nope')],
     ['curves of no run', 'run-not-found', 'run', () => at.engine.curves('nope')],
     ['query of no run', 'run-not-found', 'run', () => at.engine.query('nope', 'display', {})],
+    ['figure of no run', 'run-not-found', 'run', () => at.engine.figure('nope', 'weights', {})],
+    ['file of no run', 'run-not-found', 'run', () => at.engine.artifact('nope', 'x.txt')],
     [
       'export of an unknown kind',
       'bad-request',

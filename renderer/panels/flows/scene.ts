@@ -41,11 +41,6 @@ export function stageExtent(
   return extentOf([Float32Array.of(left, bottom, right, top), target], 0.06);
 }
 
-/** Colour of the k-th compared run, the same in every figure. */
-export function compareColor(place: number): ColorToken {
-  return (['series-3', 'series-4'] as const)[place % 2]!;
-}
-
 export interface StageParts {
   display: Pick<DisplayAnswer, 'source' | 'target' | 'targetRows' | 'axes'>;
   trajectories: TrajectoriesAnswer | null;
