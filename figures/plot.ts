@@ -12,6 +12,8 @@ export interface AxisOptions {
   room?: number;
   /** What a single value spans; its own size when left out. */
   flat?: number;
+  /** The factor that a logarithmic axis has at least as room. */
+  least?: number;
   /** Values that are on the axis though no mark has them. */
   include?: readonly number[];
   ticks?: readonly number[];
@@ -89,24 +91,28 @@ function domainOf(
   side: 'x' | 'y',
   scale: Axis['scale'],
   [start, end]: readonly [number | null, number | null],
-  { room = 0.05, flat, include = [] }: Pick<AxisOptions, 'room' | 'flat' | 'include'>,
+  { include = [], ...room }: Pick<AxisOptions, 'room' | 'flat' | 'least' | 'include'>,
   marks: readonly MarkOptions[],
 ): [number, number] {
   if (start !== null && end !== null) return [start, end];
   const values = marks.flatMap((mark) => rangeOf(side, mark, scale));
-  return padded([...values, ...include], { scale, room, flat, start, end });
+  return padded([...values, ...include], { scale, ...room, start, end });
 }
 
 /** The range of values with room at the ends that are not given; on a log scale only positive ones count. */
 export function padded(
-  values: readonly number[],
+  values: Iterable<number>,
   {
     scale = 'linear',
     room = 0.05,
     flat,
+    least = 1.15,
     start = null,
     end = null,
-  }: { scale?: Axis['scale']; room?: number; flat?: number; start?: number | null; end?: number | null } = {},
+  }: Pick<AxisOptions, 'scale' | 'room' | 'flat' | 'least'> & {
+    start?: number | null;
+    end?: number | null;
+  } = {},
 ): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
@@ -118,7 +124,7 @@ export function padded(
   low = start ?? low;
   high = end ?? high;
   if (scale === 'log') {
-    const grow = Math.max(1.15, (high / low) ** room);
+    const grow = Math.max(least, (high / low) ** room);
     return [start ?? low / grow, end ?? high * grow];
   }
   const grow = (high - low || (flat ?? (Math.abs(high) || 1))) * room;

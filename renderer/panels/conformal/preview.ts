@@ -1,7 +1,8 @@
 /** @file What there is to see before the first run: the targets that the settings name, as they lie in the data. */
 import type { Cell, DatasetInfo, Json } from '../../../main/rpc/contract';
 import { resolvedColumns } from '../../form/columns';
-import { extentOf, type Scene } from '../../../figures/scene';
+import { plot } from '../../../figures/plot';
+import type { Scene } from '../../../figures/scene';
 import { count as formatCount } from '../../../figures/format';
 import { levelText } from './words';
 
@@ -36,29 +37,26 @@ export function previewScene(
     points.push(x, y);
     indices.push(index);
   });
-  const drawn = Float32Array.from(points);
-  const [left, right, bottom, top] = extentOf([drawn], 0.06);
   const [x, y] = places.map((place) => dataset.columns[place]!.name);
   const all = dataset.rows > rows.length ? `first ${formatCount(rows.length)} of ` : '';
-  return {
+  return plot({
     title: 'Targets in the data',
     subtitle: `${all}${formatCount(dataset.rows)} rows${targets.length > 2 ? ` · two of ${formatCount(targets.length)} targets` : ''}`,
-    x: { label: x!, scale: 'linear', domain: [left, right] },
-    y: { label: y!, scale: 'linear', domain: [bottom, top] },
-    equalAspect: false,
+    x: { label: x!, room: 0.06, flat: 1 },
+    y: { label: y!, room: 0.06, flat: 1 },
     marks: [
       {
         kind: 'points',
         id: 'targets',
         label: 'rows',
-        points: drawn,
+        points: Float32Array.from(points),
         rows: Uint32Array.from(indices),
         radius: 1.8,
         color: 'series-2',
         opacity: 0.7,
       },
     ],
-  };
+  });
 }
 
 /** What Run will do with these settings, in a sentence. */

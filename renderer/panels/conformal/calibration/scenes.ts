@@ -1,8 +1,8 @@
 /** @file Figures of the Calibration tab: coverage at every level over its exact ribbon, and scores on both kinds of rows. */
 import type { CoverageAnswer, DriftAnswer, ScoresAnswer } from '../../../../main/rpc/contract';
-import type { Mark, Scene, BinsMark } from '../../../../figures/scene';
+import { padded, plot, type MarkOptions, type PlotOptions } from '../../../../figures/plot';
+import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-import { lineMark, shares, uprightMark } from '../marks';
 import type { Look } from '../regions/scene';
 import { levelText, shareText } from '../words';
 
@@ -22,45 +22,63 @@ export function coverageScene(
   const { levels, curves, low, high, calibration, test } = answer;
   if (levels.length === 0) return null;
   const { alpha, lookOf, titleOf, excess } = options;
-  const from = (values: Float64Array): number[] =>
-    Array.from(values, (value, k) => (excess ? value - levels[k]! : value));
-  const x = Array.from(levels);
-  const [left, right] = [x[0]!, x.at(-1)!];
+  const from = (values: Float64Array): Float64Array =>
+    excess ? values.map((value, k) => value - levels[k]!) : values;
   const [lows, highs] = [from(low), from(high)];
-  const shown = curves.map((curve) => ({ ...curve, y: from(curve.coverage) }));
-  const all = [...lows, ...highs, ...shown.flatMap(({ y }) => y)].filter(Number.isFinite);
-  const [bottom, top] = [Math.min(...all), Math.max(...all)];
-  const room = (top - bottom || 0.1) * 0.06;
-  const domain: [number, number] = excess
-    ? [bottom - room, top + room]
-    : [Math.max(0, bottom - room), Math.min(1.01, top + room)];
-  const marks: Mark[] = [
-    {
-      kind: 'band',
-      id: 'ribbon',
-      label: 'exact 95 % band of one calibration and one test draw',
-      x: levels,
-      low: Float64Array.from(lows),
-      high: Float64Array.from(highs),
-      color: 'series-0',
-      opacity: 0.25,
-    },
-    lineMark('asked', 'as asked', x, excess ? x.map(() => 0) : x, { color: 'ink-third', opacity: 0.8 }),
-    uprightMark('now', `${levelText(alpha)}, shown`, 1 - alpha, domain, {
-      color: 'ink-second',
-      stroke: 'dashed',
-      opacity: 0.8,
-    }),
-    ...shown.map(({ score, y }) => lineMark(`coverage ${score}`, titleOf(score), x, y, lookOf(score))),
-  ];
-  return {
+  const shown = curves.map(({ score, coverage }) => ({ score, y: from(coverage) }));
+  const [bottom, top] = padded([...lows, ...highs, ...shown.flatMap(({ y }) => [...y])], {
+    room: 0.06,
+    flat: 0.1,
+  });
+  return plot({
     title: excess ? 'Coverage beyond the level' : 'Coverage over level',
     subtitle: `${formatCount(test)} test rows, ${formatCount(calibration)} calibration rows`,
-    x: { label: 'level 1 − α', scale: 'linear', domain: [left, right] },
-    y: { label: excess ? 'coverage − level' : 'coverage', scale: 'linear', domain },
-    equalAspect: false,
-    marks,
-  };
+    x: { label: 'level 1 − α', domain: [levels[0]!, levels.at(-1)!] },
+    y: {
+      label: excess ? 'coverage − level' : 'coverage',
+      domain: excess ? [bottom, top] : [Math.max(0, bottom), Math.min(1.01, top)],
+    },
+    marks: [
+      {
+        kind: 'band',
+        id: 'ribbon',
+        label: 'exact 95 % band of one calibration and one test draw',
+        x: levels,
+        low: lows,
+        high: highs,
+        color: 'series-0',
+        opacity: 0.25,
+      },
+      {
+        kind: 'line',
+        id: 'asked',
+        label: 'as asked',
+        x: levels,
+        y: from(levels),
+        color: 'ink-third',
+        opacity: 0.8,
+      },
+      {
+        kind: 'rule',
+        id: 'now',
+        label: `${levelText(alpha)}, shown`,
+        x: 1 - alpha,
+        color: 'ink-second',
+        stroke: 'dashed',
+        opacity: 0.8,
+      },
+      ...shown.map(({ score, y }): MarkOptions => {
+        return {
+          kind: 'line',
+          id: `coverage ${score}`,
+          label: titleOf(score),
+          x: levels,
+          y,
+          ...lookOf(score),
+        };
+      }),
+    ],
+  });
 }
 
 /** The scores that leave their ribbon somewhere, in words. */
@@ -85,76 +103,70 @@ export function coverageText(answer: CoverageAnswer, titleOf: (score: ScoreId) =
 /** One score on calibration and test rows, and the radius that the level asks for. */
 export function scoresScene(answer: ScoresAnswer, title: string, alpha: number): Scene {
   const { edges, radius, p } = answer;
-  const [calibration, test] = [shares(answer.calibration), shares(answer.test)];
-  const top = Math.max(1e-9, ...calibration, ...test) * 1.1;
-  const domain: [number, number] = [edges[0] ?? 0, edges.at(-1) ?? 1];
-  const inside = radius !== null && radius >= domain[0] && radius <= domain[1];
+  const inside = radius !== null && radius >= (edges[0] ?? 0) && radius <= (edges.at(-1) ?? 1);
   const radiusText =
     radius === null
       ? 'no radius at this level'
       : `calibrated radius ${formatNumber(radius)} at ${levelText(alpha)}${inside ? '' : ', beyond the axis'}`;
-  return {
+  return besideCalibration(answer, {
     title: `Scores of ${title}`,
     subtitle: `${radiusText} · same on calibration and test rows: p = ${formatNumber(Number(p.toPrecision(2)))}`,
-    x: { label: 'score', scale: 'linear', domain },
-    y: { label: 'share of rows (%)', scale: 'linear', domain: [0, top] },
-    equalAspect: false,
     marks: [
-      ...besideCalibration(edges, calibration, {
-        id: 'test',
-        label: 'test rows',
-        heights: test,
-        color: 'series-1',
-      }),
-      ...(inside ? [uprightMark('radius', 'calibrated radius', radius, [0, top], { color: 'accent' })] : []),
+      { kind: 'bins', id: 'test', label: 'test rows', edges, heights: shares(answer.test), outline: true },
+      inside && { kind: 'rule', id: 'radius', label: 'calibrated radius', x: radius, color: 'accent' },
     ],
-  };
-}
-
-/** Bars of the calibration rows' scores under the outline of others. */
-function besideCalibration(
-  edges: Float64Array,
-  calibration: Float64Array,
-  others: Pick<BinsMark, 'id' | 'label' | 'heights' | 'color'>,
-): BinsMark[] {
-  return [
-    {
-      kind: 'bins',
-      id: 'calibration',
-      label: 'calibration rows',
-      edges,
-      heights: calibration,
-      outline: false,
-      color: 'series-0',
-      opacity: 0.6,
-    },
-    { kind: 'bins', edges, outline: true, opacity: 1, ...others },
-  ];
+  });
 }
 
 /** Scores of the second file against those of the calibration rows. */
 export function driftScene(answer: DriftAnswer, title: string): Scene {
   const { edges } = answer;
-  const [calibration, second] = [shares(answer.calibration), shares(answer.second)];
-  return {
+  return besideCalibration(answer, {
     title: `${title} on the second file`,
     subtitle: `${formatCount(answer.rows)} rows against the calibration rows`,
-    x: { label: 'score', scale: 'linear', domain: [edges[0] ?? 0, edges.at(-1) ?? 1] },
-    y: {
-      label: 'share of rows (%)',
-      scale: 'linear',
-      domain: [0, Math.max(1e-9, ...calibration, ...second) * 1.1],
-    },
-    equalAspect: false,
     marks: [
-      ...besideCalibration(edges, calibration, {
+      {
+        kind: 'bins',
         id: 'second',
         label: 'second file',
-        heights: second,
+        edges,
+        heights: shares(answer.second),
+        outline: true,
         color: 'series-2',
-      }),
+      },
     ],
-  };
+  });
+}
+
+/** Bars of the calibration rows' scores under what is compared with them. */
+function besideCalibration(
+  { edges, calibration }: Pick<ScoresAnswer, 'edges' | 'calibration'>,
+  { marks, ...words }: Pick<PlotOptions, 'title' | 'subtitle' | 'marks'>,
+): Scene {
+  return plot({
+    ...words,
+    x: { label: 'score', room: 0 },
+    y: { label: 'share of rows (%)', domain: [0, null], room: 0.1 },
+    marks: [
+      {
+        kind: 'bins',
+        id: 'calibration',
+        label: 'calibration rows',
+        edges,
+        heights: shares(calibration),
+        color: 'series-0',
+        opacity: 0.6,
+      },
+      ...marks,
+    ],
+  });
+}
+
+/** Shares of a distribution in per cent, so that rows of different numbers compare; where nothing is counted nothing is. */
+function shares(counts: ArrayLike<number>): Float64Array {
+  const values = Float64Array.from(counts);
+  const sum = values.reduce((total, value) => total + value, 0);
+  return sum > 0 ? values.map((value) => (100 * value) / sum) : values;
 }
 
 /** "Coverage on second.csv .840, expected .870 to .930 if nothing had changed": and whether that is as expected. */

@@ -1,8 +1,8 @@
 /** @file Figures of the Conditional tab: coverage along the worst direction, and by clusters of rows. */
 import type { ConditionalAnswer } from '../../../../main/rpc/contract';
-import type { Mark, Scene } from '../../../../figures/scene';
+import { padded, plot, type MarkOptions } from '../../../../figures/plot';
+import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-import { intervalMarks, levelMark, lineMark, pointsMark } from '../marks';
 import { shareText } from '../words';
 
 /** Below these test rows the worst slab is noise, and the engine gives none. */
@@ -46,74 +46,55 @@ export function runningCoverage(
 export function slabScene(answer: ConditionalAnswer, rows: Uint32Array): Scene | null {
   const { along, missed, slab, target, bins } = answer;
   if (along.length === 0) return null;
-  const [low, high] = [Math.min(...along), Math.max(...along)];
-  const room = (high - low || 1) * 0.03;
-  const domain: [number, number] = [low - room, high + room];
   // Rows of one kind are spread a little, always the same way, so that crowds are seen.
   const spread = (row: number): number => ((row * 0.618034) % 1) * 0.06;
-  const pick = (miss: boolean): number[] =>
-    Array.from(along.keys()).filter((row) => (missed[row] === 1) === miss);
   const running = runningCoverage(along, missed);
-  const cloud = (miss: boolean): Mark => {
-    const chosen = pick(miss);
+  const cloud = (miss: boolean): MarkOptions => {
+    const chosen = Array.from(along.keys()).filter((row) => (missed[row] === 1) === miss);
     return {
-      ...pointsMark(
-        miss ? 'missed' : 'covered',
-        miss ? 'missed' : 'covered',
-        chosen.map((row) => [along[row]!, miss ? 0.02 + spread(row) : 1.02 + spread(row)]),
-        { color: miss ? 'bad' : 'ink-third', opacity: miss ? 0.9 : 0.5, radius: miss ? 2.2 : 1.6 },
-      ),
+      kind: 'points',
+      label: miss ? 'missed' : 'covered',
+      points: chosen.map((row) => [along[row]!, miss ? 0.02 + spread(row) : 1.02 + spread(row)]),
       rows: Uint32Array.from(chosen, (row) => rows[row] ?? row),
+      ...(miss
+        ? { color: 'bad', opacity: 0.9, radius: 2.2 }
+        : { color: 'ink-third', opacity: 0.5, radius: 1.6 }),
     };
   };
-  const marks: Mark[] = [
-    ...(slab
-      ? ([
-          {
-            kind: 'band',
-            id: 'slab',
-            label: 'worst slab',
-            x: Float64Array.of(Math.max(domain[0], slab.low), Math.min(domain[1], slab.high)),
-            low: Float64Array.of(0, 0),
-            high: Float64Array.of(1.1, 1.1),
-            color: 'warn',
-            opacity: 0.16,
-          },
-        ] satisfies Mark[])
-      : []),
-    levelMark('target', 'as asked', target, domain, { color: 'ink-second', stroke: 'dashed' }),
-    lineMark(
-      'running',
-      running.x.length <= fewValues ? 'coverage at each value' : 'coverage in a moving tenth of the rows',
-      running.x,
-      running.y,
-      {
-        color: 'series-1',
-      },
-    ),
-    cloud(false),
-    cloud(true),
-  ];
-  const direction = slab
-    ? slab.weights
-        .slice(0, 3)
-        .map(({ feature, weight }) => `${formatNumber(Number(weight.toPrecision(2)))} ${feature}`)
-        .join(', ')
-    : '';
-  return {
+  const direction = (slab?.weights ?? [])
+    .slice(0, 3)
+    .map(({ feature, weight }) => `${formatNumber(Number(weight.toPrecision(2)))} ${feature}`);
+  return plot({
     title: slab ? 'Coverage along the worst direction' : 'Coverage along the most telling feature',
     subtitle: slab
-      ? `${direction} (standardised) and smaller weights`
+      ? `${direction.join(', ')} (standardised) and smaller weights`
       : `${formatCount(along.length)} test rows`,
     x: {
       label: slab ? 'place along the direction' : `${bins[0]?.feature ?? 'feature'} (standardised)`,
-      scale: 'linear',
-      domain,
+      domain: padded(along, { room: 0.03, flat: 1 }),
     },
-    y: { label: 'coverage', scale: 'linear', domain: [0, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1] },
-    equalAspect: false,
-    marks,
-  };
+    y: { label: 'coverage', domain: [0, 1.1], ticks: [0, 0.25, 0.5, 0.75, 1] },
+    marks: [
+      slab && {
+        kind: 'zone',
+        id: 'slab',
+        label: 'worst slab',
+        x: [slab.low, slab.high],
+        color: 'warn',
+        opacity: 0.16,
+      },
+      { kind: 'rule', id: 'target', label: 'as asked', y: target, color: 'ink-second', stroke: 'dashed' },
+      {
+        kind: 'line',
+        id: 'running',
+        label:
+          running.x.length <= fewValues ? 'coverage at each value' : 'coverage in a moving tenth of the rows',
+        ...running,
+      },
+      cloud(false),
+      cloud(true),
+    ],
+  });
 }
 
 /** What the slab says, against what chance alone would give; why there is none below 400 rows. */
@@ -143,48 +124,35 @@ export function ertText({ ert, ertChance, along }: ConditionalAnswer): string {
 /** Coverage by cluster of test rows, with its 95 % interval. Null without a cluster. */
 export function clusterScene({ clusters, target, cecX, cecZ }: ConditionalAnswer): Scene | null {
   if (clusters.length === 0) return null;
-  const count = clusters.length;
   const lowest = Math.min(
     target,
     ...clusters.map(({ low, coverage }) => Math.min(low, coverage)).filter(Number.isFinite),
   );
   const bottom = Math.max(0, Math.floor((lowest - 0.05) * 10) / 10);
-  const domain: [number, number] = [0.4, count + 0.6];
   const extra = cecZ === null ? '' : `, on predicted densities ${formatNumber(cecZ)}`;
-  return {
+  return plot({
     title: 'Coverage by cluster',
     subtitle: `k-means on the features · squared error × 100: ${formatNumber(cecX)}${extra}`,
-    x: {
-      label: 'cluster',
-      scale: 'linear',
-      domain,
-      ticks: clusters.map((_, k) => k + 1),
-    },
-    y: { label: 'coverage', scale: 'linear', domain: [bottom, 1.02] },
-    equalAspect: false,
+    x: { label: 'cluster', domain: [0.4, clusters.length + 0.6], ticks: clusters.map((_, k) => k + 1) },
+    y: { label: 'coverage', domain: [bottom, 1.02] },
     marks: [
       {
-        kind: 'bins',
+        kind: 'bars',
         id: 'clusters',
         label: 'test rows of a cluster',
-        // Every second bar is a gap.
-        edges: Float64Array.from({ length: 2 * count }, (_, k) =>
-          k % 2 === 0 ? k / 2 + 0.7 : (k - 1) / 2 + 1.3,
-        ),
-        heights: Float64Array.from({ length: 2 * count - 1 }, (_, k) =>
-          k % 2 === 0 ? clusters[k / 2]!.coverage : 0,
-        ),
-        outline: false,
-        color: 'series-1',
+        from: clusters.map((_, k) => k + 0.7),
+        width: 0.6,
+        heights: clusters.map(({ coverage }) => coverage),
         opacity: 0.5,
       },
-      intervalMarks(
-        'intervals',
-        '95 % interval',
-        clusters.map(({ low, high }, k) => ({ x: k + 1, low, high })),
-        { color: 'ink' },
-      ),
-      levelMark('target', 'as asked', target, domain, { color: 'ink-second', stroke: 'dashed' }),
+      {
+        kind: 'intervals',
+        id: 'intervals',
+        label: '95 % interval',
+        at: clusters.map(({ low, high }, k) => ({ x: k + 1, low, high })),
+        color: 'ink',
+      },
+      { kind: 'rule', id: 'target', label: 'as asked', y: target, color: 'ink-second', stroke: 'dashed' },
     ],
-  };
+  });
 }

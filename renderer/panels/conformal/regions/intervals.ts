@@ -1,9 +1,9 @@
 /** @file The sets of a single target as a scene: one bar per score, the test targets under them, prediction and truth upright. */
-import type { ConformalOverview, RegionsAnswer } from '../../../../main/rpc/contract';
-import type { Mark, Scene } from '../../../../figures/scene';
-import { uprightMark } from '../marks';
+import type { ConformalOverview } from '../../../../main/rpc/contract';
+import { plot } from '../../../../figures/plot';
+import type { Scene } from '../../../../figures/scene';
 import { insideText, levelText, regionNotes, rowText } from '../words';
-import { axisDomains, type RegionParts } from './scene';
+import { axisDomains, insideLook, outlines, targetsMark, type RegionParts } from './scene';
 
 type Parts = Pick<RegionParts, 'overview' | 'alpha' | 'answer' | 'lookOf' | 'titleOf'>;
 
@@ -16,45 +16,36 @@ export function intervalScene({ overview, alpha, answer, lookOf, titleOf }: Part
     rings.map((ring) => ring.map((v, i) => (i % 2 === 0 ? v : 0))),
   );
   const [x] = axisDomains(overview, [0, 0], targets, level);
-  const marks: Mark[] = regions.flatMap((region, place): Mark[] =>
-    region.rings.length === 0
-      ? []
-      : [
-          {
-            kind: 'polygons',
-            id: `region ${region.score}`,
-            label: titleOf(region.score),
-            rings: region.rings.map((ring) =>
-              ring.map((value, i) => (i % 2 === 0 ? value : lanes - 1 - place + 0.12 + 0.76 * value)),
-            ),
-            fill: 0.16,
-            opacity: 1,
-            ...lookOf(region.score),
-          },
-        ],
-  );
-  marks.push({
-    kind: 'points',
-    id: 'targets',
-    label: 'test targets',
-    points: targets,
-    rows: overview.testRows,
-    radius: 1.8,
-    color: 'ink-third',
-    opacity: 0.5,
-  });
-  if (answer) marks.push(...uprights(answer, [-1, lanes]));
-  return {
+  // A lane for each score from the top down; the engine's bars reach from 0 to 1.
+  const laned = regions.map(({ score, rings }, place) => ({
+    score,
+    rings: rings.map((ring) =>
+      ring.map((value, i) => (i % 2 === 0 ? value : lanes - 1 - place + 0.12 + 0.76 * value)),
+    ),
+  }));
+  const { word, color } = insideLook(regions);
+  return plot({
     title: `Sets at ${levelText(alpha)}`,
     subtitle: answer
       ? `${rowText(answer.row, overview.testRows.length, answer.datasetRow)}: ${insideText(regions)}`
       : 'drawing the sets …',
-    x: { label: overview.targets[0] ?? '', scale: 'linear', domain: x },
-    y: { label: 'one lane per score', scale: 'linear', domain: [-1, lanes], ticks: [] },
-    equalAspect: false,
-    marks,
+    x: { label: overview.targets[0] ?? '', domain: x },
+    y: { label: 'one lane per score', domain: [-1, lanes], ticks: [] },
+    marks: [
+      ...outlines(laned, { lookOf, titleOf }, 0.16),
+      targetsMark(targets, overview, 1.8),
+      answer && {
+        kind: 'rule',
+        id: 'mean',
+        label: 'prediction',
+        x: answer.mean[0]!,
+        color: 'ink-second',
+        stroke: 'dashed',
+      },
+      answer && { kind: 'rule', id: 'truth', label: `truth${word}`, x: answer.truth[0]!, color },
+    ],
     notes: regionNotes(regions, titleOf),
-  };
+  });
 }
 
 /** Test targets in the lowest lane, spread a little so that crowds are seen. */
@@ -62,22 +53,4 @@ function laidOut(overview: ConformalOverview): Float32Array {
   return Float32Array.from({ length: 2 * overview.testRows.length }, (_, k) =>
     k % 2 === 0 ? overview.truth[k >> 1]! : -0.85 + 0.7 * (((k >> 1) * 0.618034) % 1),
   );
-}
-
-function uprights({ mean, truth, regions }: RegionsAnswer, lanes: [number, number]): Mark[] {
-  const inside = regions.filter((region) => region.inside).length;
-  const all = inside === regions.length;
-  const color = all ? 'good' : inside === 0 ? 'bad' : 'warn';
-  return [
-    uprightMark('mean', 'prediction', mean[0]!, lanes, { color: 'ink-second', stroke: 'dashed' }),
-    uprightMark(
-      'truth',
-      `truth${all ? ', inside' : inside === 0 ? ', outside' : ', inside some'}`,
-      truth[0]!,
-      lanes,
-      {
-        color,
-      },
-    ),
-  ];
 }

@@ -6,7 +6,8 @@ import type {
   RegionsAnswer,
   RegionsRequest,
 } from '../../../../main/rpc/contract';
-import type { ColorToken, Mark, PointsMark, Scene, Stroke } from '../../../../figures/scene';
+import { plot, type MarkOptions } from '../../../../figures/plot';
+import type { ColorToken, Scene, Stroke } from '../../../../figures/scene';
 import { count as formatCount } from '../../../../figures/format';
 import { insideText, levelText, regionNotes, rowText } from '../words';
 
@@ -75,48 +76,67 @@ export function regionScene(parts: RegionParts): Scene {
     targets,
     regions.flatMap(({ rings }) => rings),
   );
-  const marks: Mark[] = regions
-    .filter(({ rings }) => rings.length > 0)
-    .map((region) => ({
-      kind: 'polygons',
-      id: `region ${region.score}`,
-      label: titleOf(region.score),
-      rings: region.rings,
-      fill: 0.1,
-      opacity: 1,
-      ...lookOf(region.score),
-    }));
-  if (contours)
-    marks.push({
-      kind: 'polygons',
-      id: 'contours',
-      label: 'vector quantiles (preview)',
-      rings: contours.lines,
-      fill: 0,
-      opacity: 0.7,
-      color: 'ink-second',
-      stroke: 'dashed',
-    });
-  marks.push({
-    kind: 'points',
-    id: 'targets',
-    label: 'test targets',
-    points: targets,
-    rows: overview.testRows,
-    radius: parts.small ? 1 : 1.8,
-    color: 'ink-third',
-    opacity: 0.5,
-  });
-  if (answer) marks.push(...signs(answer, pair, parts.small ? 0.6 : 1));
-  return {
+  return plot({
     title: `Sets at ${levelText(alpha)}`,
     subtitle: subtitleOf(parts),
-    x: { label: overview.targets[x] ?? '', scale: 'linear', domain: xDomain },
-    y: { label: overview.targets[y] ?? '', scale: 'linear', domain: yDomain },
-    equalAspect: false,
-    marks,
+    x: { label: overview.targets[x] ?? '', domain: xDomain },
+    y: { label: overview.targets[y] ?? '', domain: yDomain },
+    marks: [
+      ...outlines(regions, { lookOf, titleOf }, 0.1),
+      contours && {
+        kind: 'polygons',
+        id: 'contours',
+        label: 'vector quantiles (preview)',
+        rings: contours.lines,
+        opacity: 0.7,
+        color: 'ink-second',
+        stroke: 'dashed',
+      },
+      targetsMark(targets, overview, parts.small ? 1 : 1.8),
+      ...(answer ? signs(answer, pair, parts.small ? 0.6 : 1) : []),
+    ],
     notes: [...regionNotes(regions, titleOf), ...(contours ? [contoursNote(contours)] : [])],
-  };
+  });
+}
+
+/** The outlines of all sets that have one. */
+export function outlines(
+  regions: readonly Pick<RegionAnswer, 'score' | 'rings'>[],
+  { lookOf, titleOf }: Pick<RegionParts, 'lookOf' | 'titleOf'>,
+  fill: number,
+): MarkOptions[] {
+  return regions
+    .filter(({ rings }) => rings.length > 0)
+    .map(({ score, rings }) => {
+      return {
+        kind: 'polygons',
+        id: `region ${score}`,
+        label: titleOf(score),
+        rings,
+        fill,
+        ...lookOf(score),
+      };
+    });
+}
+
+/** The test rows' targets, each of which can be picked. */
+export function targetsMark(
+  points: Float32Array,
+  { testRows }: Pick<ConformalOverview, 'testRows'>,
+  radius: number,
+): MarkOptions {
+  const look = { color: 'ink-third', opacity: 0.5, radius } as const;
+  return { kind: 'points', id: 'targets', label: 'test targets', points, rows: testRows, ...look };
+}
+
+/** Whether the truth lies in all, some or none of the sets: in a word after a comma, and the colour that says so. */
+export function insideLook(regions: readonly Pick<RegionAnswer, 'inside'>[]): {
+  word: string;
+  color: ColorToken;
+} {
+  const inside = regions.filter((region) => region.inside).length;
+  if (inside === regions.length) return { word: ', inside', color: 'good' };
+  return inside === 0 ? { word: ', outside', color: 'bad' } : { word: ', inside some', color: 'warn' };
 }
 
 /** The prediction as a cross; the truth as a spot where every set holds it, as an open ring where one misses it. */
@@ -124,30 +144,27 @@ function signs(
   { mean, truth, regions }: RegionsAnswer,
   [x, y]: [number, number],
   size: number,
-): PointsMark[] {
-  const inside = regions.filter((region) => region.inside).length;
-  const all = inside === regions.length;
-  const where = regions.length === 0 ? '' : all ? ', inside' : inside === 0 ? ', outside' : ', inside some';
+): MarkOptions[] {
+  const none = regions.length === 0;
+  const { word, color } = insideLook(regions);
   return [
     {
       kind: 'points',
       id: 'mean',
       label: 'prediction',
-      points: Float32Array.of(mean[x]!, mean[y]!),
+      points: [[mean[x]!, mean[y]!]],
       radius: 6 * size,
       color: 'ink',
-      opacity: 1,
       shape: 'cross',
     },
     {
       kind: 'points',
       id: 'truth',
-      label: `truth${where}`,
-      points: Float32Array.of(truth[x]!, truth[y]!),
+      label: none ? 'truth' : `truth${word}`,
+      points: [[truth[x]!, truth[y]!]],
       radius: 5 * size,
-      color: regions.length === 0 ? 'ink' : all ? 'good' : inside === 0 ? 'bad' : 'warn',
-      opacity: 1,
-      shape: all ? 'spot' : 'ring',
+      color: none ? 'ink' : color,
+      shape: color === 'good' ? 'spot' : 'ring',
     },
   ];
 }

@@ -1,5 +1,6 @@
 /** @file Full conformal prediction of two residuals as a scene: what each candidate's own assignment accepts, under the split set's outline. */
 import type { TransductiveAnswer } from '../../../../main/rpc/contract';
+import { plot } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 
@@ -12,12 +13,11 @@ export function transductiveScene(answer: TransductiveAnswer, targets: readonly 
   const [left, right, bottom, top] = extent;
   const share = accepted.reduce((sum, one) => sum + one, 0) / Math.max(1, accepted.length);
   const area = share * (right - left) * (top - bottom);
-  return {
+  return plot({
     title: 'Full conformal',
     subtitle: `${formatCount(points.length / 2)} residuals, ${formatCount(grid)} × ${formatCount(grid)} candidates · accepted where the rank is at most ${formatNumber(radius)} · area ${formatNumber(area)}`,
-    x: { label: `residual of ${targets[0] ?? 'the first target'}`, scale: 'linear', domain: [left, right] },
-    y: { label: `residual of ${targets[1] ?? 'the second target'}`, scale: 'linear', domain: [bottom, top] },
-    equalAspect: false,
+    x: { label: `residual of ${targets[0] ?? 'the first target'}`, domain: [left, right] },
+    y: { label: `residual of ${targets[1] ?? 'the second target'}`, domain: [bottom, top] },
     notes: share === 1 ? ['Every candidate is accepted: this level asks for more residuals than these'] : [],
     marks: [
       {
@@ -36,10 +36,6 @@ export function transductiveScene(answer: TransductiveAnswer, targets: readonly 
         id: 'split',
         label: 'split set of the same residuals',
         rings,
-        fill: 0,
-        stroke: 'solid',
-        color: 'series-1',
-        opacity: 1,
       },
       {
         kind: 'points',
@@ -51,5 +47,5 @@ export function transductiveScene(answer: TransductiveAnswer, targets: readonly 
         opacity: 0.8,
       },
     ],
-  };
+  });
 }

@@ -1,19 +1,20 @@
 /** @file The transport map as two scenes: the residuals by rank, and where the map carries them in the ball. */
 import type { TransportAnswer } from '../../../../main/rpc/contract';
-import { extentOf, type Mark, type Scene } from '../../../../figures/scene';
+import { plot, type MarkOptions } from '../../../../figures/plot';
+import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 
 /** Shades of rank; more cannot be told apart. */
 const shades = 8;
 
 /** Marks of [n, 2] points in shades of their rank, 0 to 1; points of a shade share a mark. */
-export function rankMarks(id: string, points: Float32Array, ranks: Float32Array): Mark[] {
+export function rankMarks(id: string, points: Float32Array, ranks: Float32Array): MarkOptions[] {
   const groups: number[][] = Array.from({ length: shades }, () => []);
   for (let i = 0; i < ranks.length; i++) {
     const shade = Math.min(shades - 1, Math.max(0, Math.floor(ranks[i]! * shades)));
     groups[shade]!.push(points[2 * i]!, points[2 * i + 1]!);
   }
-  return groups.flatMap((group, shade): Mark[] =>
+  return groups.flatMap((group, shade): MarkOptions[] =>
     group.length === 0
       ? []
       : [
@@ -24,7 +25,6 @@ export function rankMarks(id: string, points: Float32Array, ranks: Float32Array)
             label: shade < shades / 2 ? 'rank below .5' : 'rank above .5',
             points: Float32Array.from(group),
             radius: 1.8,
-            color: 'series-1',
             tone: 0.1 + (0.85 * (shade + 0.5)) / shades,
             opacity: 0.9,
           },
@@ -35,26 +35,25 @@ export function rankMarks(id: string, points: Float32Array, ranks: Float32Array)
 /** Standardised residuals of the fit rows, coloured by the rank ‖T‖ that the map gives them. */
 export function cloudScene(answer: TransportAnswer): Scene {
   const { cloud, ranks } = answer;
-  const [left, right, bottom, top] = extentOf([cloud], 0.06);
-  return {
+  return plot({
     title: 'Residuals by rank',
     subtitle: `${formatCount(ranks.length)} fit rows, first two coordinates, standardised`,
-    x: { label: 'residual 1', scale: 'linear', domain: [left, right] },
-    y: { label: 'residual 2', scale: 'linear', domain: [bottom, top] },
+    x: { label: 'residual 1', room: 0.06, flat: 1 },
+    y: { label: 'residual 2', room: 0.06, flat: 1 },
     equalAspect: true,
     marks: rankMarks('cloud', cloud, ranks),
-  };
+  });
 }
 
 /** Their images in the unit ball, over the reference points. */
 export function ballScene(answer: TransportAnswer): Scene {
   const { images, ranks, reference, epsilon, iterations } = answer;
   const circle = (k: number): number => (2 * Math.PI * k) / 96;
-  return {
+  return plot({
     title: 'Carried to the ball',
     subtitle: `entropic map, ε ${formatNumber(epsilon)}, ${formatCount(iterations)} iterations · distance to the centre is the rank`,
-    x: { label: 'T 1', scale: 'linear', domain: [-1.08, 1.08] },
-    y: { label: 'T 2', scale: 'linear', domain: [-1.08, 1.08] },
+    x: { label: 'T 1', domain: [-1.08, 1.08] },
+    y: { label: 'T 2', domain: [-1.08, 1.08] },
     equalAspect: true,
     marks: [
       {
@@ -74,11 +73,10 @@ export function ballScene(answer: TransportAnswer): Scene {
         x: Float64Array.from({ length: 97 }, (_, k) => Math.cos(circle(k))),
         y: Float64Array.from({ length: 97 }, (_, k) => Math.sin(circle(k))),
         color: 'ink-third',
-        stroke: 'solid',
         opacity: 0.7,
       },
     ],
-  };
+  });
 }
 
 /** Whether the set is bounded, as far as probing tells: in words, and whether it needs a look. */

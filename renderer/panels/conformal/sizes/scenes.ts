@@ -1,9 +1,9 @@
 /** @file Figures of the Sizes tab: log-volumes over test rows, and what smaller sets cost in coverage. */
 import type { CompareAnswer, SizesAnswer } from '../../../../main/rpc/contract';
 import { histogramScene } from '../../../../figures/bins';
-import type { Mark, Scene } from '../../../../figures/scene';
-import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-import { intervalMarks, pointsMark, uprightMark } from '../marks';
+import { count as formatCount, number as formatNumber, plural } from '../../../../figures/format';
+import { plot, type MarkOptions } from '../../../../figures/plot';
+import type { Scene } from '../../../../figures/scene';
 import type { Look } from '../regions/scene';
 import { levelText } from '../words';
 
@@ -52,18 +52,15 @@ export function sizesScene(answer: SizesAnswer, alpha: number, { lookOf, titleOf
       outline: false,
     })),
   });
-  const values = [...fixed.map(({ size }) => size), ...(spread.length > 0 ? scene.x.domain : [])];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const room = (high - low || 1) * 0.04;
-  const top = scene.y.domain[1];
-  const lines = fixed.map(({ score, size }) =>
-    uprightMark(`size ${score}`, titleOf(score), size, [0, top], lookOf(score)),
-  );
-  return {
+  const { domain } = scene.x;
+  const lines = plot({
     ...scene,
-    x: { ...scene.x, domain: [low - room, high + room] },
-    marks: [...scene.marks.map((mark) => ({ ...mark, opacity: 0.5 })), ...lines],
-  };
+    x: { label: scene.x.label, include: spread.length > 0 ? domain : [], room: 0.04, flat: 1 },
+    marks: fixed.map(({ score, size }): MarkOptions => {
+      return { kind: 'rule', id: `size ${score}`, label: titleOf(score), x: size, ...lookOf(score) };
+    }),
+  });
+  return { ...lines, marks: [...scene.marks.map((mark) => ({ ...mark, opacity: 0.5 })), ...lines.marks] };
 }
 
 function subtitleOf(answer: SizesAnswer, fixed: string[]): string {
@@ -128,53 +125,32 @@ export function tradeScene(answer: CompareAnswer, { lookOf, titleOf }: Looks): S
     return coverage.count > 0 && size.count > 0 ? [{ score: row.score, coverage, size }] : [];
   });
   if (points.length === 0) return null;
-  const level = 1 - alpha;
-  const sizes = points.flatMap(({ size }) => [size.mean - (size.error ?? 0), size.mean + (size.error ?? 0)]);
-  const covers = points.flatMap(({ coverage }) => [
-    coverage.mean - (coverage.error ?? 0),
-    coverage.mean + (coverage.error ?? 0),
-  ]);
-  const x = padded([...covers, ...band, level]);
-  const y = padded(sizes);
-  const marks: Mark[] = [
-    {
-      kind: 'band',
-      id: 'band',
-      label: '99.9 % band of one draw',
-      x: Float64Array.of(Math.max(x[0], band[0]), Math.min(x[1], band[1])),
-      low: Float64Array.of(y[0], y[0]),
-      high: Float64Array.of(y[1], y[1]),
-      color: 'series-0',
-      opacity: 0.2,
-    },
-    uprightMark('level', 'as asked', level, y, { color: 'ink-third', stroke: 'dashed' }),
-    ...points.flatMap(({ score, coverage, size }): Mark[] => {
-      const { color } = lookOf(score);
-      const at: [number, number] = [coverage.mean, size.mean];
-      const error = size.error ?? 0;
-      return [
-        intervalMarks(
-          `error ${score}`,
-          titleOf(score),
-          [{ x: at[0], low: at[1] - error, high: at[1] + error }],
-          { color },
-        ),
-        pointsMark(`score ${score}`, titleOf(score), [at], { color, radius: 4 }),
-      ];
-    }),
-  ];
-  return {
+  const marks = points.flatMap(({ score, coverage, size }): MarkOptions[] => {
+    const look = { label: titleOf(score), color: lookOf(score).color };
+    const error = size.error ?? 0;
+    const at = [{ x: coverage.mean, low: size.mean - error, high: size.mean + error }];
+    return [
+      { kind: 'intervals', id: `error ${score}`, ...look, at },
+      { kind: 'points', id: `score ${score}`, ...look, points: [[coverage.mean, size.mean]], radius: 4 },
+    ];
+  });
+  const ends = points.flatMap(({ coverage: { mean, error } }) => [mean - (error ?? 0), mean + (error ?? 0)]);
+  return plot({
     title: 'Size against coverage',
-    subtitle: `mean over ${formatCount(repeats)} ${repeats === 1 ? 'split' : 'splits'} at ${levelText(alpha)}, strokes ± one standard error · low and at the line is good`,
-    x: { label: 'coverage on test rows', scale: 'linear', domain: x },
-    y: { label: 'log-volume per target (standardised units)', scale: 'linear', domain: y },
-    equalAspect: false,
-    marks,
-  };
-}
-
-function padded(values: readonly number[]): [number, number] {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const room = (high - low || 0.1) * 0.08;
-  return [low - room, high + room];
+    subtitle: `mean over ${plural(repeats, 'split')} at ${levelText(alpha)}, strokes ± one standard error · low and at the line is good`,
+    x: { label: 'coverage on test rows', include: ends, room: 0.08, flat: 0.1 },
+    y: { label: 'log-volume per target (standardised units)', room: 0.08, flat: 0.1 },
+    marks: [
+      {
+        kind: 'zone',
+        id: 'band',
+        label: '99.9 % band of one draw',
+        x: band,
+        color: 'series-0',
+        opacity: 0.2,
+      },
+      { kind: 'rule', id: 'level', label: 'as asked', x: 1 - alpha, color: 'ink-third', stroke: 'dashed' },
+      ...marks,
+    ],
+  });
 }
