@@ -61,7 +61,7 @@ export const floors = {
 };
 
 /** Inside renderer/panels: what every panel may use. No other folder there may be imported by its neighbours. */
-export const sharedPanels = ['claims', 'shell'];
+export const sharedPanels = ['shell'];
 
 /** All that the view sees of the rest: types of the contract, and the codec of frames. */
 export const contract = ['main/rpc/contract', 'main/rpc/wire'];
