@@ -1,5 +1,6 @@
 /** @file Test tiers by need: `unit` needs nothing, `numeric` needs ONNX Runtime, `renderer` a DOM, `shell` a mocked Electron; `full` needs patience. */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
@@ -16,6 +17,8 @@ const isolate = false;
 
 export default defineConfig({
   test: {
+    // vitest leaves one core to itself, which on two would halve the tests.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
@@ -53,7 +56,7 @@ export default defineConfig({
           name: 'full',
           environment: 'node',
           env: vulkan,
-          include: ['{native-models,main}/**/*.full.test.ts'],
+          include: ['{native-models,figures,main}/**/*.full.test.ts'],
           globalSetup: ['scripts/build-if-stale.mjs'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
