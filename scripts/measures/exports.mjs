@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import ts from 'typescript';
 import { packageFile, root as project, run } from '../run.mjs';
 
-/** Names that two files or more of main, renderer and native-models define and export, with the files. */
+/** Names that two files or more of figures, main, native-models and renderer define and export, with the files. */
 export function sharedNames(tree) {
   const files = new Map();
   for (const path of tree.files.filter((file) =>
-    /^(main|renderer|native-models)\/.*(?<!\.test|\.d)\.ts$/.test(file),
+    /^(figures|main|native-models|renderer)\/.*(?<!\.test|\.d)\.ts$/.test(file),
   ))
     for (const name of definedExports(tree.parsed(path))) {
       if (!files.has(name)) files.set(name, []);

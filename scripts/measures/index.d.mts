@@ -6,6 +6,7 @@ export class Tree {
 export function castsOfAnswers(tree: Tree): string[];
 export function filesPerQuery(tree: Tree): { query: string; files: string[] }[];
 export function folderCycles(tree: Tree, root: string): { folders: string[]; arrows: string[] };
+export const movedOut: readonly string[];
 export function repeats(tree: Tree): { first: string; second: string; runs: number; at: [number, number] }[];
 export function sharedFilesNamingMethods(tree: Tree): string[];
 

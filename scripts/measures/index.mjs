@@ -9,6 +9,7 @@ import { Tree } from './tree.mjs';
 import { refusals } from './wrong-imports.mjs';
 
 export { castsOfAnswers, filesPerQuery, folderCycles, refusals, repeats, sharedFilesNamingMethods, Tree };
+export { movedOut } from './lines.mjs';
 export { wrongImports } from './wrong-imports.mjs';
 
 /** Figures that may not exceed their goal; `measure` gives the figure, how to print it, and the places behind it. */
@@ -57,7 +58,7 @@ const measures = [
   {
     id: 'query-files',
     title: 'files per query',
-    how: 'median of the files that declare, check, answer, list or ask a query or name its types',
+    how: 'median of the files that declare, check, answer or list a query or name its types',
     most: 4,
     measure: (tree) => {
       const queries = filesPerQuery(tree).sort((a, b) => a.files.length - b.files.length);
@@ -97,7 +98,7 @@ const measures = [
   {
     id: 'shared-names',
     title: 'exported names defined in several files',
-    how: 'main, renderer and native-models without *.test.ts and components',
+    how: 'figures, main, native-models and renderer without *.test.ts and components',
     most: 40,
     measure: (tree) => counted(sharedNames(tree).map(({ name, paths }) => `${name}: ${paths.join(' ')}`)),
   },

@@ -1,24 +1,30 @@
 /** @file Lines of the two first methods, wherever their code lies now, and of the smallest useful one. */
 import { isTest } from './tree.mjs';
 
-/** What Flows and Conformal sets once held for themselves and what now lies on a floor that any method may use. */
+/**
+ * What Flows and Conformal sets once held for themselves, and what was written in its place, where it now lies on a floor
+ * that any method may use: folders, and files of folders that hold more.
+ */
 export const movedOut = [
   'main/calibration/',
+  'main/compute/tiles.ts',
   'main/experiments/paired.ts',
-  'main/numerics/cholesky.ts',
-  'main/numerics/eigenvalues.ts',
-  'main/numerics/frechet.ts',
-  'main/numerics/intrinsic-dimension.ts',
-  'main/numerics/kolmogorov-smirnov.ts',
-  'main/numerics/leading-eigenvectors.ts',
-  'main/numerics/neighbours.ts',
-  'main/numerics/sliced-wasserstein.ts',
-  'main/numerics/sobol.ts',
+  'main/numerics/',
   'main/ode/',
   'main/tables/',
+  'main/training/divergence.ts',
+  'main/training/loop.ts',
+  'main/training/parts.ts',
+  'main/training/supervised.ts',
+  'main/training/timetable.ts',
   'main/transport/rank/',
   'main/transport/semidiscrete/',
   'main/transport/sinkhorn/',
+  'renderer/panels/shell/Shell.svelte',
+  'renderer/panels/shell/curve.ts',
+  'renderer/panels/shell/live-curves.svelte.ts',
+  'renderer/panels/shell/shell.svelte.ts',
+  'renderer/state/metrics.ts',
 ];
 
 const methods = ['flows', 'conformal'].flatMap((id) => [`main/methods/${id}/`, `renderer/panels/${id}/`]);

@@ -67,8 +67,8 @@ function wordsOf(tree, path) {
 }
 
 /**
- * For each query of each method the files outside tests that are written for it: its question or arguments, its handler, the
- * list it stands in, the places that ask it, and those that name a type of its own (`…Answer`, `…Arguments`).
+ * For each query of each method the files outside tests that know what it is: its question or arguments, its handler, the list
+ * it stands in, and those that name a type of its own. A place that only asks, and is told the type of the answer, is none.
  * @returns {{ query: string, files: string[] }[]}
  */
 export function filesPerQuery(tree) {
@@ -85,24 +85,17 @@ export function filesPerQuery(tree) {
   });
 }
 
-/** What a file says of queries: types and checks by their names, `question(…)` members, texts that are asked or answered. */
+/** What a file says of queries: types and checks by their names, and `question(…)` members. */
 function mentionsIn(tree, path) {
   const names = new Set();
   visit(tree.parsed(path), (node) => {
     if (ts.isIdentifier(node) && /(Answer|Arguments)$/.test(node.text)) names.add(node.text);
     if (ts.isPropertyAssignment(node) && ts.isCallExpression(node.initializer))
       if (/^(question|query)\b/.test(node.initializer.getText())) names.add(node.name.getText());
-    if (ts.isStringLiteralLike(node) && isAsked(node)) names.add(node.text);
+    if (ts.isLiteralTypeNode(node) && /^(Answer|Arguments)/.test(node.parent.getText()))
+      names.add(node.literal.text);
   });
   return names;
-}
-
-/** `ask('curves', …)`, `answer('curves')`, and the types `AnswerOf<'flows', 'curves'>`. */
-function isAsked(text) {
-  const { parent } = text;
-  if (ts.isCallExpression(parent))
-    return /(ask|answer|query|failure|waiting)$/i.test(parent.expression.getText());
-  return ts.isLiteralTypeNode(parent) && /^(Answer|Arguments)/.test(parent.parent.getText());
 }
 
 /** The names of a method's queries and the files in which each is written, read off its declaration. */

@@ -1,14 +1,14 @@
 /**
- * @file Finds places that say the same: six lines of code that are alike when identifiers are renamed consistently and
- * other strings and numbers are put in. Names of members stay as they are: `.map` is not `.filter`.
+ * @file Finds places that say the same: six lines of code that are alike when names are changed consistently and other strings
+ * and numbers are put in. What an error says is no logic.
  */
 
 /** Lines of code that make a run. */
 const RUN = 6;
 /** So many of them must differ from each other, or the run is a table and not logic. */
 const DISTINCT = 4;
-/** A run that stands in more places is how things are written here, such as the head of a test. */
-const COMMON = 8;
+/** A run that stands in more places is how things are written here, such as the head of a component. */
+const COMMON = 6;
 
 const KEYWORDS = new Set(
   `abstract as async await break case catch class const continue declare def default delete do else enum export extends
@@ -73,14 +73,14 @@ function withoutOverlaps(places) {
 /** Identifiers numbered in the order in which they come, so that what is used twice stays the same thing twice. */
 function renamed(text) {
   const numbers = new Map();
-  return text.replace(/(?<![.\w$])[A-Za-z_$][\w$]*/g, (word) => {
+  return text.replace(/(?<![\w$])[A-Za-z_$][\w$]*/g, (word) => {
     if (KEYWORDS.has(word)) return word;
     if (!numbers.has(word)) numbers.set(word, `v${numbers.size}`);
     return numbers.get(word);
   });
 }
 
-/** The lines that count: no blanks, comments, imports or lone brackets; strings and numbers replaced. */
+/** The lines that count: no blanks, comments, imports, lone brackets or parts of an error; strings and numbers replaced. */
 function codeLines(text) {
   const lines = [];
   let until = null;
@@ -103,7 +103,7 @@ function codeLines(text) {
       until = /.*from ['"].*$|.*\};$/;
       return;
     }
-    if (/^(\/\/|#)/.test(line) || !/[\w$]/.test(line)) return;
+    if (/^(\/\/|#|(code|what|where|got|expected|help): )/.test(line) || !/[\w$]/.test(line)) return;
     const shape = shapeOf(line);
     lines.push({ number: index + 1, shape, alone: renamed(shape) });
   });
