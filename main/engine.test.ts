@@ -53,6 +53,7 @@ describe('a run', () => {
       config: { steps: 10, every: 4, rate: 3.7, ending: 'normal' },
       seed: 1,
       snapshots: [4, 8],
+      kept: ['after 4', 'after 8'],
       artifacts: ['x.txt'],
       error: null,
       device: { asked: 'auto', used: null, threads: 1 },
@@ -119,6 +120,7 @@ describe('stopping and resuming', () => {
     expect(checkpointOf(resumed)).toEqual(checkpointOf(whole));
     expect(resumed.metrics).toEqual(whole.metrics);
     expect(resumed.snapshots).toEqual(whole.snapshots);
+    expect(resumed.kept).toEqual(whole.kept);
     expect(resumed.seconds).toBeGreaterThan(stopped.seconds);
   });
 
@@ -138,6 +140,7 @@ describe('stopping and resuming', () => {
     utimesSync(join(folder, 'lock.json'), 0, 0);
     writeFileSync(join(folder, 'metrics.ndjson'), '{"name":"x","step":10,"value":1}\n{"na', { flag: 'a' });
     writeFileSync(join(folder, 'snapshots', '12.safetensors'), 'half');
+    writeFileSync(join(folder, 'kept', 'after 11.safetensors'), 'half');
 
     const after = await bench.engine();
     expect((await after.run(killed.id)).status).toBe('interrupted');
@@ -146,6 +149,7 @@ describe('stopping and resuming', () => {
     expect(resumed.status).toBe('done');
     expect(checkpointOf(resumed)).toEqual(checkpointOf(whole));
     expect(resumed.snapshots).toEqual(whole.snapshots);
+    expect(resumed.kept).toEqual(whole.kept);
   });
 
   it('refuses to go on with other data', async () => {

@@ -53,6 +53,11 @@ export interface RunContext {
   checkpoint(state: CheckpointState): Promise<void>;
   /** Parameters kept for scrubbing through training; readable by queries at once. */
   snapshot(step: number, arrays: Record<string, NamedArray>): Promise<void>;
+  /**
+   * Keeps arrays by name beside the snapshots, readable by queries at once. What was kept after the last checkpoint is
+   * dropped when the run goes on from it.
+   */
+  keep(name: string, arrays: Arrays): Promise<void>;
   /** Writes `artifacts/<name>`; names are plain file names. */
   artifact(name: string, bytes: Uint8Array): Promise<void>;
   /** Reads back what this run wrote with `artifact`, for large parts of a state that need not be in every checkpoint. */
@@ -92,6 +97,10 @@ export interface QueryContext {
   readonly snapshotSteps: readonly number[];
   /** Arrays of the newest snapshot at or before `step`; the newest of all for 'latest'. Throws `no-snapshot` when there is none yet. */
   snapshot(step: number | 'latest'): Promise<{ step: number; arrays: Record<string, NamedArray> }>;
+  /** Names of what the run has kept. */
+  readonly keptNames: readonly string[];
+  /** What the run kept under a name; null where nothing was. */
+  kept(name: string): Promise<Arrays | null>;
   /** Keeps what is costly (sessions, projections) between queries of the same run; closed by the engine. */
   cached<T extends { close?(): Promise<void> | void }>(key: string, make: () => Promise<T>): Promise<T>;
 }

@@ -144,6 +144,8 @@ export interface RunRecord {
   metrics: Record<string, number>;
   /** Steps of the stored snapshots, ascending. */
   snapshots: number[];
+  /** Names of what the run keeps beside them; absent where it keeps nothing. */
+  kept?: string[];
   artifacts: string[];
   notices: string[];
   error: ErrorDetail | null;

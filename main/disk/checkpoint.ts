@@ -17,12 +17,15 @@ const previous = 'checkpoint.old';
 export interface StoredCheckpoint extends CheckpointState {
   /** Length of metrics.ndjson when the state was taken; what follows belongs to later steps. */
   metricsBytes: number;
+  /** Names of what the run had kept by then; absent in checkpoints of earlier versions, which kept nothing by name. */
+  kept?: readonly string[];
 }
 
 interface StateFile {
   format: 1;
   step: number;
   metricsBytes: number;
+  kept?: readonly string[];
   /** SHA-256 of arrays.safetensors, so that a torn file is never taken for a whole one. */
   arraysSha256: string;
   json: Record<string, Json>;
@@ -40,6 +43,7 @@ export async function writeCheckpoint(folder: string, state: StoredCheckpoint): 
     format: 1,
     step: state.step,
     metricsBytes: state.metricsBytes,
+    ...(state.kept?.length ? { kept: state.kept } : {}),
     arraysSha256: sha256(arrays),
     json: state.json,
   };
@@ -121,7 +125,8 @@ async function readOne(folder: string): Promise<StoredCheckpoint> {
   if (!whole) throw new Error('state.json is not a checkpoint');
   if (sha256(bytes) !== file.arraysSha256) throw new Error('arrays.safetensors differs from its checksum');
   const arrays = decodeNamedArrays(bytes, join(folder, 'arrays.safetensors'));
-  return { step: file.step!, metricsBytes: file.metricsBytes!, json: file.json!, arrays };
+  const { step, metricsBytes, json, kept } = file;
+  return { step: step!, metricsBytes: metricsBytes!, json: json!, arrays, ...(kept ? { kept } : {}) };
 }
 
 async function moveIfPresent(from: string, to: string): Promise<void> {

@@ -43,6 +43,7 @@ export interface RunUpdate {
   final: Record<string, number>;
   notices: string[];
   snapshots: number[];
+  kept: string[];
   artifacts: string[];
   used: UsedDevice | null;
 }

@@ -2,6 +2,7 @@
 import { MongeError } from '../../native-models/error';
 import type { Inputs, MethodDefinition, QueryContext } from '../contract/define';
 import { modelCacheFolder } from '../disk/paths';
+import { listKept, readKept } from '../disk/kept';
 import { listSnapshots, readSnapshot } from '../disk/snapshots';
 import { openCompute } from '../compute/session';
 import { detach } from '../compute/detach';
@@ -114,6 +115,8 @@ export class QueryRunner {
       compute: run.compute,
       snapshotSteps: await listSnapshots(job.folder),
       snapshot: (step) => readSnapshot(job.folder, step),
+      keptNames: await listKept(job.folder),
+      kept: (name) => readKept(job.folder, name),
       async cached<T extends Closable>(key: string, make: () => Promise<T>): Promise<T> {
         const value = (run.cached.get(key) as Promise<T> | undefined) ?? make();
         run.cached.delete(key);

@@ -3,11 +3,12 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { MongeError } from '../../native-models/error';
-import type { CheckpointState, RunContext } from '../contract/define';
-import { writeCheckpoint } from '../disk/checkpoint';
+import type { RunContext } from '../contract/define';
+import { writeCheckpoint, type StoredCheckpoint } from '../disk/checkpoint';
 import { writeAtomically } from '../disk/files';
 import { LineWriter, encodePoints } from '../disk/metrics';
 import { safeFileName } from '../disk/names';
+import { writeKept } from '../disk/kept';
 import { writeSnapshot } from '../disk/snapshots';
 import { SpeedMeter } from '../training/time-left';
 import type { MetricPoint } from '../contract/engine';
@@ -29,7 +30,7 @@ export interface RunReporter {
 /** Opens the run's logs and makes the context. `compute` is given later, as it reports through the reporter. */
 export async function openReporter(
   job: RunJob,
-  resume: CheckpointState | null,
+  resume: StoredCheckpoint | null,
   cancel: SharedArrayBuffer,
   compute: () => Compute,
   send: (update: RunUpdate) => void,
@@ -38,6 +39,7 @@ export async function openReporter(
   const log = await LineWriter.open(join(job.folder, 'log.ndjson'));
   const flag = new Int32Array(cancel);
   const speed = new SpeedMeter();
+  const kept = new Set(resume?.kept);
   let unwritten: MetricPoint[] = [];
   let pending = emptyUpdate();
   let waiting = false;
@@ -122,12 +124,18 @@ export async function openReporter(
       // The curves up to here must be on the disk before a state that builds on them.
       await settle();
       await metrics.sync();
-      await writeCheckpoint(job.folder, { ...state, metricsBytes: metrics.bytes });
+      await writeCheckpoint(job.folder, { ...state, metricsBytes: metrics.bytes, kept: [...kept].sort() });
       await breathe();
     },
     async snapshot(step, arrays) {
       await writeSnapshot(job.folder, step, arrays);
       pending.snapshots.push(step);
+      changed();
+    },
+    async keep(name, arrays) {
+      await writeKept(job.folder, name, arrays);
+      kept.add(name);
+      pending.kept.push(name);
       changed();
     },
     async artifact(name, bytes) {
@@ -189,6 +197,7 @@ function emptyUpdate(): RunUpdate {
     final: {},
     notices: [],
     snapshots: [],
+    kept: [],
     artifacts: [],
     used: null,
   };

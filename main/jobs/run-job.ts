@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { modelCacheFolder } from '../disk/paths';
 import type { MethodDefinition } from '../contract/define';
 import { recoverCheckpoint } from '../disk/checkpoint';
+import { dropKeptExcept } from '../disk/kept';
 import { truncateMetrics } from '../disk/metrics';
 import { dropSnapshotsAfter } from '../disk/snapshots';
 import { openBackground } from './background';
@@ -65,6 +66,7 @@ async function goOn(
   const checkpoint = await recoverCheckpoint(job.folder);
   const lost = await truncateMetrics(join(job.folder, 'metrics.ndjson'), checkpoint?.metricsBytes ?? 0);
   await dropSnapshotsAfter(job.folder, checkpoint?.step ?? -1);
+  await dropKeptExcept(job.folder, checkpoint?.kept ?? []);
   const reporter = await openReporter(job, checkpoint, cancel, compute, send);
   if (lost !== null) reporter.notice(lost);
   return reporter;

@@ -1,7 +1,7 @@
 /** @file Stand-ins for the engine in the methods' tests: a data set in memory, and run and query contexts that keep everything. */
 import { openCompute } from '../compute/session';
 import type { Dataset, Matrix } from '../contract/data';
-import type { CheckpointState, NamedArray, QueryContext, RunContext } from '../contract/define';
+import type { Arrays, CheckpointState, NamedArray, QueryContext, RunContext } from '../contract/define';
 import type { MetricDeclarations } from '../contract/presentation';
 
 /** A data set of feature columns, or of images. */
@@ -30,6 +30,7 @@ export interface Recorded {
   context: RunContext;
   checkpoints: CheckpointState[];
   snapshots: Map<number, Record<string, NamedArray>>;
+  kept: Map<string, Arrays>;
   metrics: { name: string; step: number; value: number }[];
   final: Record<string, number>;
   artifacts: Map<string, Uint8Array>;
@@ -65,6 +66,7 @@ export function recorded({
   const record: Omit<Recorded, 'context'> = {
     checkpoints: [],
     snapshots: new Map(),
+    kept: new Map(),
     metrics: [],
     final: {},
     artifacts: new Map(),
@@ -83,6 +85,7 @@ export function recorded({
     progress: ({ stage }) => void record.stages.push(stage),
     checkpoint: async (state) => void record.checkpoints.push(structuredClone(state)),
     snapshot: async (step, arrays) => void record.snapshots.set(step, structuredClone(arrays)),
+    keep: async (name, arrays) => void record.kept.set(name, structuredClone(arrays)),
     artifact: async (name, bytes) => void record.artifacts.set(name, bytes),
     readArtifact: async (name) => {
       const bytes = record.artifacts.get(name) ?? kept?.get(name);
@@ -106,7 +109,7 @@ export function undeclared({ metrics, final }: Recorded, declared: MetricDeclara
 }
 
 /** A query context over a finished run. */
-export function queryContext({ snapshots, context }: Recorded): QueryContext {
+export function queryContext({ snapshots, kept, context }: Recorded): QueryContext {
   const cache = new Map<string, unknown>();
   const steps = [...snapshots.keys()].sort((a, b) => a - b);
   return {
@@ -117,6 +120,8 @@ export function queryContext({ snapshots, context }: Recorded): QueryContext {
       const step = steps.filter((kept) => asked === 'latest' || kept <= asked).at(-1)!;
       return { step, arrays: snapshots.get(step)! };
     },
+    keptNames: [...kept.keys()],
+    kept: async (name) => kept.get(name) ?? null,
     async cached<T>(key: string, make: () => Promise<T>): Promise<T> {
       if (!cache.has(key)) cache.set(key, await make());
       return cache.get(key) as T;

@@ -56,6 +56,7 @@ const schema = v.object({
     ),
   ),
   snapshots: v.array(v.number()),
+  kept: v.optional(v.array(v.string())),
   artifacts: v.array(v.string()),
   notices: v.array(v.string()),
   error: v.nullable(v.looseObject({ code: v.string(), what: v.string() })),

@@ -5,9 +5,8 @@ import type { RunJob, RunUpdate } from '../jobs/messages';
 import type { Pool, Slot } from '../jobs/pool';
 import type { RunRecord, RunStatus, ViewApi } from '../contract/engine';
 import { beat, heartbeatMilliseconds } from './owner';
-import { listSnapshots } from '../disk/snapshots';
 import { DIVERGED } from '../training/divergence';
-import type { RunStore } from './store';
+import { storedOf, type RunStore } from './store';
 
 /** run.json is rewritten at most this often for progress alone. */
 const saveMilliseconds = 2000;
@@ -131,12 +130,14 @@ export class Scheduler {
       metrics: { ...record.metrics, ...update.final },
       notices: union(record.notices, update.notices),
       snapshots: union(record.snapshots, update.snapshots).sort((a, b) => a - b),
+      ...(update.kept.length > 0 ? { kept: union(record.kept ?? [], update.kept).sort() } : {}),
       artifacts: union(record.artifacts, update.artifacts),
       device: { ...record.device, used: update.used ?? record.device.used },
     });
     if (update.points.length > 0) this.views.metrics(work.id, update.points);
-    const kept = update.notices.length + update.snapshots.length + update.artifacts.length > 0;
-    if (kept || performance.now() - work.lastSaved > saveMilliseconds) this.saveSoon(work, changed);
+    const { notices, snapshots, kept, artifacts } = update;
+    const lasting = notices.length + snapshots.length + kept.length + artifacts.length > 0;
+    if (lasting || performance.now() - work.lastSaved > saveMilliseconds) this.saveSoon(work, changed);
   }
 
   private async end(
@@ -146,13 +147,13 @@ export class Scheduler {
   ): Promise<void> {
     const { id } = work;
     try {
-      const snapshots = await listSnapshots(this.store.folder(id));
+      const stored = await storedOf(this.store.folder(id));
       const record = this.store.owned(id) ?? (await this.store.get(id));
       const ended: RunRecord = {
         ...record,
         status,
         error,
-        snapshots,
+        ...stored,
         seconds: secondsOf(work),
         finished: new Date().toISOString(),
         progress: { ...record.progress, secondsLeft: null },

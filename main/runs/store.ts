@@ -7,6 +7,7 @@ import { folderUnwritable, isMissing, makeFolder, renameWithRetry } from '../dis
 import { isRunId, newRunId, runNotFound } from '../disk/names';
 import { ownedElsewhere, releaseLock, takeLock } from './owner';
 import { activeStatuses, corruptRecord, readRecord, writeRecord } from './record';
+import { listKept } from '../disk/kept';
 import { listSnapshots } from '../disk/snapshots';
 
 const trashName = '.trash';
@@ -210,7 +211,7 @@ export class RunStore {
     const interrupted: RunRecord = {
       ...record,
       status: 'interrupted',
-      snapshots: await listSnapshots(folder),
+      ...(await storedOf(folder)),
       progress: { ...record.progress, secondsLeft: null, stepsPerSecond: null },
     };
     await this.save(interrupted);
@@ -218,6 +219,12 @@ export class RunStore {
     this.orphans.add(id);
     return interrupted;
   }
+}
+
+/** The parts of a record that say what lies in the run's folder. */
+export async function storedOf(folder: string): Promise<Pick<RunRecord, 'snapshots' | 'kept'>> {
+  const kept = await listKept(folder);
+  return { snapshots: await listSnapshots(folder), ...(kept.length > 0 ? { kept } : {}) };
 }
 
 async function looksLikeRun(folder: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 /** @file Every command once: the palette, the menus, the shortcuts, their help and the tooltips come from here. */
 import type { RunRecord } from '../../main/rpc/contract';
 import type { AppState } from '../state/app.svelte';
-import { canResume, isActive } from '../state/runs.svelte';
+import { canResume, hasStored, isActive } from '../state/runs.svelte';
 import type { Theme } from '../state/settings.svelte';
 
 export interface Command {
@@ -37,7 +37,7 @@ const fixed: readonly Command[] = [
     title: 'Export model as ONNX',
     keys: 'Mod+Shift+E',
     menu: 'File',
-    when: (app) => !!app.workspace.run && app.workspace.run.snapshots.length > 0,
+    when: (app) => hasStored(app.workspace.run),
     run: (app) => withRun(app, (id) => app.runs.export(id, 'onnx')),
   },
   {
@@ -141,7 +141,7 @@ const fixed: readonly Command[] = [
     id: 'run.openModel',
     title: 'Open the run’s model',
     menu: 'Run',
-    when: (app) => !!app.workspace.run && app.workspace.run.snapshots.length > 0,
+    when: (app) => hasStored(app.workspace.run),
     run: (app) => withRun(app, (id) => app.workspace.openRunModel(id, 'model')),
   },
   {

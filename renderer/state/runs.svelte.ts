@@ -17,6 +17,16 @@ export function canResume(run: RunRecord | null | undefined): boolean {
   return !!run && resumable.includes(run.status);
 }
 
+/** Whether a run has stored anything that a model can be opened or exported from. */
+export function hasStored(run: RunRecord | null | undefined): boolean {
+  return !!run && storedCount(run) > 0;
+}
+
+/** Grows whenever a run stores something that its queries read. */
+export function storedCount({ snapshots, kept }: RunRecord): number {
+  return snapshots.length + (kept?.length ?? 0);
+}
+
 export class Runs {
   /** Runs by id. */
   readonly byId = new SvelteMap<string, RunRecord>();

@@ -71,6 +71,7 @@ export const counting = defineMethod({
       hook?.(step);
       if (step % every === 0) {
         await context.snapshot(step, { x: { data: Float32Array.of(x), shape: [1] } });
+        await context.keep(`after ${step}`, { x: { data: Float64Array.of(x), shape: [1] } });
         await context.checkpoint(state());
       }
       while (ending === 'waits' && step === 2 && !context.stopRequested())

@@ -7,6 +7,7 @@ import type {
   RunRecord,
 } from '../../../main/rpc/contract';
 import type { ColorToken, Stroke } from '../../../figures/scene';
+import { storedCount } from '../../state/runs.svelte';
 import type { Questions } from '../questions.svelte';
 import { guaranteeStroke } from './words';
 
@@ -67,7 +68,7 @@ export class ConformalState {
   /** Grows with a run: what was asked of an earlier state is asked again. */
   get version(): string {
     const run = this.#run;
-    return run ? `${run.status} ${run.snapshots.length} ${run.progress.stage}` : '';
+    return run ? `${run.status} ${storedCount(run)} ${run.progress.stage}` : '';
   }
 
   /** The shown scores, in the order of their colours. */
@@ -152,7 +153,7 @@ export class ConformalState {
     const { overview } = this;
     // Null until the first split is done: every sign of progress asks again.
     const { stage, step } = run.progress;
-    const version = overview ? '' : `${run.status} ${run.snapshots.length} ${stage} ${step}`;
+    const version = overview ? '' : `${run.status} ${storedCount(run)} ${stage} ${step}`;
     if (!overview || this.#adopted !== run.id) this.questions.ask(run.id, 'overview', {}, '', version);
     if (overview && this.#adopted !== run.id) this.#adopt(run.id, overview);
   }

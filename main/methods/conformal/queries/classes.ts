@@ -7,7 +7,7 @@ import { measureSets, membersOf } from '../classes/sets';
 import { storedClasses, type ClassScore, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
 import { radiusFor } from '../../../calibration/quantile';
-import { SHOWN } from '../run/stored';
+import { shownArrays } from '../run/stored';
 import { readTable } from '../toys';
 import type {
   ClassesAnswer,
@@ -46,8 +46,7 @@ async function openClasses(
   inputs: Inputs,
   config: ConformalConfig,
 ): Promise<ShownClasses | null> {
-  const { arrays } = await context.snapshot(SHOWN);
-  const split = storedClasses(arrays);
+  const split = storedClasses(await shownArrays(context));
   if (!split) return null;
   const table = await readTable(inputs.table, config, context.seed);
   const [train, fit, calibration, test] = split.counts;

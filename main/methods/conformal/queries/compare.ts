@@ -4,7 +4,7 @@ import type { Inputs } from '../../../contract/define';
 import { hitBand } from '../../../calibration/band';
 import type { ConformalConfig } from '../config';
 import type { ScoreMeasures } from '../run/measure';
-import { resultsOfSnapshots } from '../run/stored';
+import { resultsOfRepeats } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
 import type { CompareAnswer } from '../view';
 import { shownSplit } from './shown';
@@ -15,7 +15,7 @@ export async function compare(
   config: ConformalConfig,
 ): Promise<CompareAnswer> {
   const shown = await shownSplit(context, inputs, config);
-  const results = await resultsOfSnapshots(context);
+  const results = await resultsOfRepeats(context);
   const { calibration, test } = shown.split;
   return {
     d: shown.shape.d,

@@ -5,7 +5,7 @@ import { scoresOfRun } from '../scores';
 import { unstandardise } from '../../../tables/encode';
 import type { ConformalOverview, ConformalScoreInfo } from '../view';
 import { shownClasses } from './classes';
-import { SHOWN } from '../run/stored';
+import { hasShown } from '../run/stored';
 import { shownSplit, type ShownScore } from './shown';
 
 /** Shares of the targets that the first window leaves out on each side. */
@@ -17,7 +17,7 @@ export async function overview(
   inputs: Inputs,
   config: ConformalConfig,
 ): Promise<ConformalOverview | null> {
-  if (!context.snapshotSteps.includes(SHOWN)) return null;
+  if (!hasShown(context)) return null;
   const classes = await shownClasses(context, inputs, config);
   if (classes) return classes.overview;
   const shown = await shownSplit(context, inputs, config);

@@ -4,7 +4,7 @@ import type { ConformalConfig } from '../config';
 import { radiusFor } from '../../../calibration/quantile';
 import type { FittedScore } from '../run/score';
 import { modelSplit, type ModelledSplit } from '../run/split';
-import { SHOWN, storedModel, storedScore } from '../run/stored';
+import { shownArrays, storedModel, storedScore } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
 import { readTable } from '../toys';
 import type { PreparedTable } from '../../../tables/prepared';
@@ -41,7 +41,7 @@ export async function shownSplit(
 }
 
 async function openShown(context: QueryContext, inputs: Inputs, config: ConformalConfig): Promise<Shown> {
-  const { arrays } = await context.snapshot(SHOWN);
+  const arrays = await shownArrays(context);
   const table = await readTable(inputs.table, config, context.seed);
   if (table.task === 'classification') throw noRegions();
   const quiet = {

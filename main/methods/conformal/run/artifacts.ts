@@ -6,7 +6,7 @@ import { membershipModel } from '../export/membership';
 import { membershipCsv, reportOf, regionsGeojson } from '../queries/files';
 import { shownSplit } from '../queries/shown';
 import type { Results } from './run';
-import { storeMeasures } from './stored';
+import { repeatName, SHOWN_SPLIT, storeMeasures } from './stored';
 import type { Arrays } from '../../../contract/define';
 
 /** Writes them; what cannot be written, because no plain model can do it, is left out with a line in the log. */
@@ -18,14 +18,14 @@ export async function writeArtifacts(
   stored: Arrays,
 ): Promise<void> {
   const cached = new Map<string, Promise<unknown>>();
+  const kept = new Map<string, Arrays>([[SHOWN_SPLIT, stored]]);
+  results.forEach((measures, repeat) => kept.set(repeatName(repeat), storeMeasures(measures)));
   const own: QueryContext = {
     seed: context.seed,
     compute: context.compute,
-    snapshotSteps: [0, ...results.map((_, repeat) => repeat + 1)],
-    snapshot: async (step) => ({
-      step: Number(step),
-      arrays: step === 0 ? stored : storeMeasures(results[Number(step) - 1]!),
-    }),
+    ...{ snapshotSteps: [], snapshot: () => Promise.reject(new Error('all is kept by name')) },
+    keptNames: [...kept.keys()],
+    kept: async (name) => kept.get(name) ?? null,
     cached<T>(key: string, make: () => Promise<T>): Promise<T> {
       if (!cached.has(key)) cached.set(key, make());
       return cached.get(key) as Promise<T>;

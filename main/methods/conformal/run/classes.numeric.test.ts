@@ -51,7 +51,8 @@ describe('a run of the toy', () => {
       expect(value('classCoverage')).toBeLessThanOrEqual(value('coverage'));
       expect(run.metrics.filter(({ name }) => name === `coverage.${id}`)).toHaveLength(3);
     }
-    expect([...run.snapshots.keys()]).toEqual([0]);
+    expect([...run.kept.keys()]).toEqual(['split']);
+    expect(run.snapshots.size).toBe(0);
     const lines = new TextDecoder().decode(run.artifacts.get('membership.csv')).trimEnd().split('\n');
     expect(lines[0]).toBe('row,predicted,class,otcp set,ip set,ms set,aps set');
     expect(lines).toHaveLength(201);
@@ -166,7 +167,7 @@ describe('questions', () => {
   });
 
   it('know a regression by what it kept', async () => {
-    const context = { ...queryContext(recorded()), snapshot: async () => ({ step: 0, arrays: {} }) };
+    const context = { ...queryContext(recorded()), kept: async () => ({}) };
     expect(await shownClasses(context, {}, settings())).toBeNull();
     await expect(classSets(context, {}, settings(), { row: 0, alpha: 0.1 })).rejects.toMatchObject({
       code: 'no-classes',

@@ -12,7 +12,7 @@ import type { ConformalConfig } from '../config';
 import { radiusFor, rankFor } from '../../../calibration/quantile';
 import type { PreparedTable } from '../../../tables/prepared';
 import { Parts } from '../../../training/parts';
-import { SHOWN } from './stored';
+import { SHOWN, SHOWN_SPLIT } from './stored';
 
 /** Names of the numbers of a score on one split; all but the last two are shares of test rows or classes per row. */
 const MEASURES = [
@@ -32,7 +32,7 @@ export interface ClassResult {
   scores: Record<string, Record<(typeof MEASURES)[number], number>>;
 }
 
-/** Runs all repeats that a checkpoint does not have yet. Snapshot 0 is the first repeat. */
+/** Runs all repeats that a checkpoint does not have yet. The split of the first is kept. */
 export async function runClasses(
   context: RunContext,
   table: PreparedTable,
@@ -65,7 +65,7 @@ export async function runClasses(
     if (repeat === SHOWN) {
       const few = fewNotice(split, config.alpha);
       if (few) context.notice(few);
-      await context.snapshot(SHOWN, storeClasses(split));
+      await context.keep(SHOWN_SPLIT, storeClasses(split));
       const text = classMembershipCsv(split, table.classes!, config.alpha);
       await context.artifact('membership.csv', new TextEncoder().encode(text));
     }

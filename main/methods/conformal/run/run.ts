@@ -10,7 +10,7 @@ import { runClasses } from './classes';
 import { finalMetrics } from './final';
 import { evaluateSplit } from './evaluate';
 import { MEASURE_NAMES, type ScoreMeasures } from './measure';
-import { SHOWN, storeMeasures, storeSplit } from './stored';
+import { repeatName, SHOWN, SHOWN_SPLIT, storeMeasures, storeSplit } from './stored';
 
 /** Numbers of all scores, by repeat and score. */
 export type Results = Record<string, ScoreMeasures>[];
@@ -37,9 +37,9 @@ export async function runConformal(
     if (repeat === SHOWN) {
       for (const notice of notices) context.notice(notice);
       stored = storeSplit(model, scores);
-      await context.snapshot(SHOWN, stored);
+      await context.keep(SHOWN_SPLIT, stored);
     }
-    await context.snapshot(repeat + 1, storeMeasures(measures));
+    await context.keep(repeatName(repeat), storeMeasures(measures));
     results.push(measures);
     for (const [id, values] of Object.entries(measures))
       for (const name of MEASURE_NAMES)

@@ -1,11 +1,14 @@
-/** @file What a run keeps: the split it shows as snapshot 0, and the numbers of repeat r as snapshot r + 1. */
+/** @file What a run keeps: the split it shows, and the numbers of each repeat. */
 import type { Arrays, QueryContext } from '../../../contract/define';
 import { prefixed, under } from '../../../disk/named-arrays';
 import { MEASURE_NAMES, type ScoreMeasures } from './measure';
 import type { FittedScore } from './score';
 
-/** Snapshot number of the shown split, the first repeat. */
+/** The repeat whose split is shown. */
 export const SHOWN = 0;
+/** The name under which the shown split is kept. */
+export const SHOWN_SPLIT = 'split';
+const REPEAT = 'repeat ';
 
 const MODEL = 'model/';
 
@@ -47,7 +50,25 @@ export function storedScore(stored: Arrays, id: string): FittedScore | null {
   };
 }
 
-/** The numbers of one repeat as arrays, for a snapshot of its own: number `repeat` + 1. NaN where a value is missing. */
+/** The name under which the numbers of a repeat are kept. */
+export function repeatName(repeat: number): string {
+  return `${REPEAT}${repeat + 1}`;
+}
+
+/** What queries read of the places where runs keep things. */
+type Stores = Pick<QueryContext, 'kept' | 'keptNames' | 'snapshot' | 'snapshotSteps'>;
+
+/** Whether the split that the run shows is done. Runs of earlier versions kept it as snapshot 0. */
+export function hasShown({ keptNames, snapshotSteps }: Stores): boolean {
+  return keptNames.includes(SHOWN_SPLIT) || snapshotSteps.includes(0);
+}
+
+/** The split that the run shows. @throws `no-snapshot` before it is done */
+export async function shownArrays(context: Stores): Promise<Arrays> {
+  return (await context.kept(SHOWN_SPLIT)) ?? (await context.snapshot(0)).arrays;
+}
+
+/** The numbers of one repeat as arrays. NaN where a value is missing. */
 export function storeMeasures(measures: Readonly<Record<string, ScoreMeasures>>): Arrays {
   return Object.fromEntries(
     Object.entries(measures).map(([id, values]) => [
@@ -60,21 +81,17 @@ export function storeMeasures(measures: Readonly<Record<string, ScoreMeasures>>)
   );
 }
 
-/** The numbers of all repeats that are done, in order. */
-export async function resultsOfSnapshots(
-  context: Pick<QueryContext, 'snapshot' | 'snapshotSteps'>,
-): Promise<Record<string, ScoreMeasures>[]> {
+/** The numbers of all repeats that are done, in order. Earlier versions kept those of repeat r as snapshot r + 1. */
+export async function resultsOfRepeats(context: Stores): Promise<Record<string, ScoreMeasures>[]> {
   const results: Record<string, ScoreMeasures>[] = [];
-  for (const step of context.snapshotSteps) {
-    if (step === SHOWN) continue;
-    const { arrays } = await context.snapshot(step);
-    results.push(
-      Object.fromEntries(
-        Object.entries(under('measures/', arrays)).map(([id, { data }]) => [id, measuresOf(data)]),
-      ),
-    );
+  for (let repeat = 0; ; repeat++) {
+    const old = context.snapshotSteps.includes(repeat + 1);
+    const arrays =
+      (await context.kept(repeatName(repeat))) ?? (old ? (await context.snapshot(repeat + 1)).arrays : null);
+    if (!arrays) return results;
+    const measures = Object.entries(under('measures/', arrays));
+    results.push(Object.fromEntries(measures.map(([id, { data }]) => [id, measuresOf(data)])));
   }
-  return results;
 }
 
 function measuresOf(data: ArrayLike<number>): ScoreMeasures {
