@@ -33,12 +33,14 @@ export interface FieldDescription {
   onlyWhen?: FieldCondition | FieldCondition[];
 }
 
-type Common = Omit<
+/** What a field says of itself, whatever its kind. */
+type Words = Omit<
   FieldDescription,
-  'key' | 'kind' | 'default' | 'minimum' | 'maximum' | 'choices' | 'advanced'
-> & {
-  advanced?: boolean;
-};
+  'key' | 'kind' | 'default' | 'minimum' | 'maximum' | 'choices' | 'advanced' | 'group'
+> & { advanced?: boolean };
+type Common = Words & Pick<FieldDescription, 'group'>;
+type Range = { minimum: number; maximum: number; default: number };
+type Choices<V extends string> = { choices: readonly { value: V; title: string; help: string }[] };
 
 /** A field that knows how to check a value; `T` is the type after checking. */
 export interface Field<T extends Json> {
@@ -46,19 +48,15 @@ export interface Field<T extends Json> {
   check(key: string, value: unknown): T;
 }
 
-export function integer(
-  options: Common & { minimum: number; maximum: number; default: number },
-): Field<number> {
+export function integer(options: Common & Range): Field<number> {
   return numeric('integer', options);
 }
 
-export function real(options: Common & { minimum: number; maximum: number; default: number }): Field<number> {
+export function real(options: Common & Range): Field<number> {
   return numeric('real', options);
 }
 
-export function choice<const V extends string>(
-  options: Common & { choices: readonly { value: V; title: string; help: string }[]; default: V },
-): Field<V> {
+export function choice<const V extends string>(options: Common & Choices<V> & { default: V }): Field<V> {
   const values = options.choices.map((c) => c.value);
   return {
     description: {
@@ -100,10 +98,7 @@ export function text(options: Common & { default: string; maximumLength?: number
 
 /** Several of the listed values, in their listed order; `all` stands for every one. On the command line: separated by commas. */
 export function choices<const V extends string>(
-  options: Common & {
-    choices: readonly { value: V; title: string; help: string }[];
-    default: readonly V[];
-  },
+  options: Common & Choices<V> & { default: readonly V[] },
 ): Field<V[]> {
   const values = options.choices.map((c) => c.value);
   const expected = `one or more of ${values.join(', ')}, or all`;
@@ -138,6 +133,21 @@ export function columns(options: Common & { default: readonly string[] }): Field
       advanced: options.advanced ?? false,
     },
     check: (key, value) => [...new Set(wordsOf(key, value, 'names of columns, or last:K'))],
+  };
+}
+
+/** The makers of fields that have a heading in common, and perhaps a place under "more" and when they are asked. */
+export function fieldsWith(shared: Pick<Common, 'group' | 'advanced' | 'onlyWhen'>) {
+  return {
+    integer: (options: Words & Range) => integer({ ...shared, ...options }),
+    real: (options: Words & Range) => real({ ...shared, ...options }),
+    choice: <const V extends string>(options: Words & Choices<V> & { default: V }) =>
+      choice<V>({ ...shared, ...options }),
+    boolean: (options: Words & { default: boolean }) => boolean({ ...shared, ...options }),
+    text: (options: Words & { default: string }) => text({ ...shared, ...options }),
+    choices: <const V extends string>(options: Words & Choices<V> & { default: readonly V[] }) =>
+      choices<V>({ ...shared, ...options }),
+    columns: (options: Words & { default: readonly string[] }) => columns({ ...shared, ...options }),
   };
 }
 

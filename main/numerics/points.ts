@@ -61,3 +61,18 @@ export function transposed(
     for (let k = 0; k < dimension; k++, at++) out[k * width + point] = points[at]!;
   return out;
 }
+
+/** Adds matrix·vector to `out` [rows], for a matrix [rows, columns]. */
+export function addProduct(matrix: ArrayLike<number>, vector: ArrayLike<number>, out: Float64Array): void {
+  for (let row = 0, at = 0; row < out.length; row++) {
+    let sum = out[row]!;
+    for (let column = 0; column < vector.length; column++, at++) sum += matrix[at]! * vector[column]!;
+    out[row] = sum;
+  }
+}
+
+/** Adds vectorᵀ·matrix to `out` [columns], for a matrix [rows, columns]. */
+export function addRowProduct(matrix: ArrayLike<number>, vector: ArrayLike<number>, out: Float64Array): void {
+  for (let row = 0, at = 0; row < vector.length; row++)
+    for (let column = 0; column < out.length; column++, at++) out[column]! += vector[row]! * matrix[at]!;
+}

@@ -1,25 +1,24 @@
 /** @file DPM-Solver-2 (Lu et al., arXiv 2206.00927) in the time of a flow: exponential steps in λ = log(t/(1−t)) of the denoiser. */
-import { denoised } from './parameterisation';
 import type { Observe, Solution, Velocity } from './types';
 
 /** Where between the ends of a step, in λ, the second evaluation lies. */
 const RATIO = 0.5;
 
-/** Evaluations of so many intervals: the first and the last, where λ is infinite, are of first order. */
-export function dpmEvaluations(intervals: number): number {
-  return intervals === 1 ? 1 : 2 * intervals - 2;
-}
-
-/** The number of intervals that spends at most `evaluations`, at least one. */
+/** The number of intervals that spends at most `evaluations`, at least one; the first and the last, where λ is infinite, take one. */
 export function dpmIntervals(evaluations: number): number {
   return evaluations < 2 ? 1 : Math.floor((evaluations + 2) / 2);
+}
+
+/** x̂₁ = x + (1−t)·v, the denoiser. */
+export function denoised(velocity: Float32Array, points: Float32Array, time: number): Float32Array {
+  return points.map((value, k) => value + (1 - time) * velocity[k]!);
 }
 
 /**
  * x_e = (1−t_e)/(1−t_s)·x_s + (t_e − t_s(1−t_e)/(1−t_s))·D: the exact solution while the denoiser is constant, and the
  * Euler step when D is its value at the start.
  */
-export function exponentialStep(
+function exponentialStep(
   points: Float32Array,
   denoiser: Float32Array,
   from: number,

@@ -1,19 +1,9 @@
 /** @file The velocity with its divergence, for densities: one graph for the exact trace or for Hutchinson's estimate. */
-import {
-  constant,
-  divide,
-  float32,
-  hutchinsonDivergence,
-  inferenceGraph,
-  int32,
-  multiply,
-  stackedDivergence,
-  subtract,
-  toOnnx,
-  type Tensor,
-} from '../../../native-models';
-import type { Compute, HostTensor } from '../../contract/compute';
-import { velocityNetwork, type NetworkConfig, type Parameters } from './model';
+import { float32, hutchinsonDivergence, stackedDivergence, toOnnx } from '../../../native-models';
+import { floats } from '../../compute/tiles';
+import type { Compute } from '../../contract/compute';
+import { fieldGraph, timeAndLabels, weightFeeds, type Parameters } from './model';
+import { velocityNetwork, type FlowShape, type NetworkConfig } from './network';
 import type { Standardisation } from './points/standardise';
 
 /** v and ∂·v at one time: [n, dimension] and [n]. */
@@ -31,15 +21,6 @@ export interface DivergenceModel {
   close(): Promise<void>;
 }
 
-type NetworkShape = NonNullable<globalThis.Parameters<typeof velocityNetwork>[1]>;
-
-/** A velocity network, with or without labels. */
-interface Network {
-  parameters: ReturnType<typeof velocityNetwork>['parameters'];
-  classes?: number;
-  apply(parameters: Record<string, Tensor>, x: Tensor, t: Tensor, labels?: Tensor): Tensor;
-}
-
 /** Rows that go through the graph at once: the exact trace multiplies them by the dimension. */
 function batchOf(kind: 'exact' | 'hutchinson', dimension: number): number {
   return kind === 'exact'
@@ -47,37 +28,20 @@ function batchOf(kind: 'exact' | 'hutchinson', dimension: number): number {
     : Math.max(1, Math.min(1024, Math.floor(262_144 / dimension)));
 }
 
-/** One session for all snapshots of a run. `shape` is what `velocityNetwork` takes. */
+/** One session for all snapshots of a run. */
 export async function openDivergence(
   compute: Compute,
   config: NetworkConfig,
-  shape: NetworkShape,
-  { mean, scale }: Standardisation,
+  shape: FlowShape,
+  standardisation: Standardisation,
   kind: 'exact' | 'hutchinson',
 ): Promise<DivergenceModel> {
-  const network: Network = velocityNetwork(config, shape);
-  const { classes = 0 } = network;
-  const dimension = mean.length;
+  const network = velocityNetwork(config, shape);
+  const { dimension } = shape;
   const rows = batchOf(kind, dimension);
-  const row = (values: Float64Array): Tensor => constant(Float32Array.from(values), [1, dimension]);
-  const graph = inferenceGraph({
-    name: 'divergence',
-    parameters: Object.fromEntries(
-      Object.entries(network.parameters).map(([name, type]) => [
-        name,
-        { data: new Float32Array(0), shape: type.shape as readonly number[] },
-      ]),
-    ),
-    inputs: {
-      x: float32(rows, dimension),
-      t: float32(rows, 1),
-      ...(kind === 'hutchinson' ? { probes: float32(rows, dimension) } : {}),
-      ...(classes > 0 ? { label: int32(rows) } : {}),
-    },
-    weights: 'inputs',
-    build(given, { x, t, probes, label }) {
-      const field = (at: Tensor, time: Tensor, told?: Tensor) =>
-        multiply(network.apply(given, divide(subtract(at, row(mean)), row(scale)), time, told), row(scale));
+  const graph = fieldGraph('divergence', network, dimension, standardisation, rows, {
+    further: kind === 'hutchinson' ? { probes: float32(rows, dimension) } : {},
+    build(field, { x, t, probes, label }) {
       const velocity = field(x!, t!, label);
       const divergence = probes
         ? hutchinsonDivergence(velocity, x!, probes)
@@ -92,12 +56,7 @@ export async function openDivergence(
   });
   return {
     at: (parameters, { probes, labels } = {}) => {
-      const weights = Object.fromEntries(
-        Object.keys(network.parameters).map((name) => {
-          const { data, shape: dims } = parameters[name]!;
-          return [name, { type: 'float32', data, dims }];
-        }),
-      );
+      const weights = weightFeeds(network, parameters);
       return async (time, points) => {
         const count = points.length / dimension;
         const out: Divergent = {
@@ -106,22 +65,17 @@ export async function openDivergence(
         };
         for (let first = 0; first < count; first += rows) {
           const used = Math.min(rows, count - first);
-          const part = (from: Float32Array): HostTensor => {
+          const part = (from: Float32Array) => {
             // The graph has a fixed number of rows; what is missing repeats the origin and is not read.
             const data = new Float32Array(rows * dimension);
             data.set(from.subarray(first * dimension, (first + used) * dimension));
-            return { type: 'float32', data, dims: [rows, dimension] };
+            return floats(data, [rows, dimension]);
           };
-          const told = Int32Array.from({ length: rows }, (_, k) => {
-            const code = labels?.[first + k] ?? -1;
-            return code < 0 ? classes : code;
-          });
           const answer = await session.run({
             ...weights,
             x: part(points),
-            t: { type: 'float32', data: new Float32Array(rows).fill(time), dims: [rows, 1] },
+            ...timeAndLabels(network, rows, time, (row) => labels?.[first + row] ?? -1),
             ...(kind === 'hutchinson' ? { probes: part(probes!) } : {}),
-            ...(classes > 0 ? { label: { type: 'int32', data: told, dims: [rows] } } : {}),
           });
           const velocity = answer.velocity!.data as Float32Array;
           out.velocity.set(velocity.subarray(0, used * dimension), first * dimension);

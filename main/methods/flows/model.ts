@@ -15,15 +15,16 @@ import {
   type Dim,
   type Graph,
   type Tensor,
+  type TensorType,
 } from '../../../native-models';
+import { floats } from '../../compute/tiles';
 import type { Compute, HostTensor } from '../../contract/compute';
 import type { NamedArray } from '../../contract/define';
 import type { FlowsConfig } from './config';
-import { velocityNetwork, type FlowShape, type NetworkConfig } from './network';
+import { velocityNetwork, type FlowShape, type NetworkConfig, type VelocityNetwork } from './network';
 import type { Standardisation } from './points/standardise';
 import type { Velocity } from '../../ode/types';
 
-export { velocityNetwork, type FlowShape, type NetworkConfig } from './network';
 export type Parameters = Readonly<Record<string, NamedArray>>;
 
 /** More rows than this go through the network in several runs. */
@@ -66,18 +67,13 @@ export interface VelocityModel {
 export async function openVelocityModel(
   compute: Compute,
   config: NetworkConfig,
-  shape: number | FlowShape,
+  shape: FlowShape,
   standardisation: Standardisation,
 ): Promise<VelocityModel> {
-  const { parameters: types, classes } = velocityNetwork(config, shape);
-  const dimension = dimensionOf(shape);
-  const shapes = Object.fromEntries(
-    Object.entries(types).map(([name, type]) => [
-      name,
-      { data: new Float32Array(0), shape: type.shape as readonly number[] },
-    ]),
-  );
-  const graph = (batch: Dim) => velocityGraph(config, shape, standardisation, shapes, 'inputs', batch);
+  const network = velocityNetwork(config, shape);
+  const { classes } = network;
+  const { dimension } = shape;
+  const graph = (batch: Dim) => velocityGraph(network, dimension, standardisation, batch);
   const session = await compute.open(
     toOnnx(graph('batch'), { target: config.device === 'webgpu' ? 'webgpu' : 'cpu' }),
     { device: config.device, label: 'velocity' },
@@ -86,32 +82,25 @@ export async function openVelocityModel(
   return {
     classes,
     at(parameters, condition) {
-      const weights: Record<string, HostTensor> = {};
-      for (const name of Object.keys(types)) weights[name] = hostTensor(parameters[name]!);
+      const weights = weightFeeds(network, parameters);
       const run = async (time: number, points: Float32Array, label: (row: number) => number) => {
         const count = points.length / dimension;
-        const labels = Int32Array.from({ length: count }, (_, row) => label(row));
         const result = await session.run({
           ...weights,
-          x: hostTensor({ data: points, shape: [count, dimension] }),
-          t: hostTensor({ data: new Float32Array(count).fill(time), shape: [count, 1] }),
-          ...(classes === 0 ? {} : { label: { type: 'int32' as const, data: labels, dims: [count] } }),
+          x: floats(points, [count, dimension]),
+          ...timeAndLabels(network, count, time, label),
         });
         return result.velocity!.data as Float32Array;
       };
       const guidance = classes > 0 && condition && condition.labels.length > 0 ? condition.guidance : 0;
-      /** What the network is told for a row; `classes` stands for no label. */
-      const told = (row: number) => {
-        const code = condition!.labels[row % condition!.labels.length]!;
-        return code < 0 ? classes : code;
-      };
+      const code = (row: number) => condition!.labels[row % condition!.labels.length]!;
       return async (time, points) => {
         const out = new Float32Array(points.length);
         const rows = points.length / dimension;
         for (let first = 0; first < rows; first += largest) {
           const part = points.slice(first * dimension, Math.min(rows, first + largest) * dimension);
-          const free = guidance === 1 ? null : await run(time, part, () => classes);
-          const bound = guidance === 0 ? null : await run(time, part, (row) => told(first + row));
+          const free = guidance === 1 ? null : await run(time, part, () => -1);
+          const bound = guidance === 0 ? null : await run(time, part, (row) => code(first + row));
           out.set(free && bound ? extrapolate(free, bound, guidance) : (bound ?? free)!, first * dimension);
         }
         return out;
@@ -119,6 +108,33 @@ export async function openVelocityModel(
     },
     close: () => session.close(),
   };
+}
+
+/** What tells a network's session the parameters, where they are inputs. */
+export function weightFeeds(
+  { parameters: types }: VelocityNetwork,
+  parameters: Parameters,
+): Record<string, HostTensor> {
+  return Object.fromEntries(
+    Object.keys(types).map((name) => {
+      const { data, shape } = parameters[name]!;
+      return [name, { type: 'float32', data, dims: shape }];
+    }),
+  );
+}
+
+/** One time for all rows, and the class of each where the network takes it; `label` gives −1 where there is none. */
+export function timeAndLabels(
+  { classes }: VelocityNetwork,
+  rows: number,
+  time: number,
+  label: (row: number) => number,
+): Record<string, HostTensor> {
+  const t = floats(new Float32Array(rows).fill(time), [rows, 1]);
+  if (classes === 0) return { t };
+  const codes = Int32Array.from({ length: rows }, (_, row) => label(row));
+  const data = codes.map((code) => (code < 0 ? classes : code));
+  return { t, label: { type: 'int32', data, dims: [rows] } };
 }
 
 /** free + w·(bound − free). */
@@ -139,47 +155,74 @@ function largestBatch(single: Graph): number {
  */
 export function exportVelocity(
   config: NetworkConfig,
-  shape: number | FlowShape,
+  shape: FlowShape,
   standardisation: Standardisation,
   parameters: Parameters,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const model = toModel(velocityGraph(config, shape, standardisation, parameters, 'baked', 'batch'));
+  const network = velocityNetwork(config, shape);
+  const model = toModel(velocityGraph(network, shape.dimension, standardisation, 'batch', parameters));
   const entries = Object.entries(metadata).map(([key, value]) => ({ key, value }));
   return encodeModel({ ...model, metadataProps: entries });
 }
 
 function velocityGraph(
-  config: NetworkConfig,
-  shape: number | FlowShape,
-  { mean, scale }: Standardisation,
-  parameters: Parameters,
-  weights: 'baked' | 'inputs',
+  network: VelocityNetwork,
+  dimension: number,
+  standardisation: Standardisation,
   batch: Dim,
+  baked?: Parameters,
 ): Graph {
-  const network = velocityNetwork(config, shape);
-  const dimension = dimensionOf(shape);
-  const row = (values: Float64Array): Tensor => constant(Float32Array.from(values), [1, dimension]);
-  return inferenceGraph({
-    name: 'velocity',
-    parameters: parameters as Record<string, { data: Float32Array; shape: readonly number[] }>,
-    inputs: {
-      x: float32(batch, dimension),
-      t: float32(batch, 1),
-      ...(network.classes === 0 ? {} : { label: int32(batch) }),
-    },
-    weights,
-    build: (given, { x, t, label }) => {
-      const standardised = divide(subtract(x!, row(mean)), row(scale));
-      return { velocity: multiply(network.apply(given, standardised, t!, label), row(scale)) };
-    },
+  return fieldGraph('velocity', network, dimension, standardisation, batch, {
+    baked,
+    build: (field, { x, t, label }) => ({ velocity: field(x!, t!, label) }),
   });
 }
 
-function dimensionOf(shape: number | FlowShape): number {
-  return typeof shape === 'number' ? shape : shape.dimension;
-}
+/** The velocity in data units as a part of a graph. */
+type Field = (x: Tensor, t: Tensor, label?: Tensor) => Tensor;
 
-function hostTensor({ data, shape }: NamedArray): HostTensor {
-  return { type: 'float32', data, dims: shape };
+/**
+ * A graph around the velocity at `x` [rows, dimension] and `t` [rows, 1], with int32 `label` [rows] where the network takes
+ * classes. The parameters are inputs unless they are `baked` in; `further` inputs are for what `build` adds.
+ */
+export function fieldGraph(
+  name: string,
+  network: VelocityNetwork,
+  dimension: number,
+  { mean, scale }: Standardisation,
+  rows: Dim,
+  {
+    baked,
+    further = {},
+    build,
+  }: {
+    baked?: Parameters;
+    further?: Record<string, TensorType>;
+    build: (field: Field, inputs: Record<string, Tensor>) => Record<string, Tensor>;
+  },
+): Graph {
+  const row = (values: Float64Array): Tensor => constant(Float32Array.from(values), [1, dimension]);
+  const shapes = Object.fromEntries(
+    Object.entries(network.parameters).map(([key, { shape }]) => [
+      key,
+      { data: new Float32Array(0), shape: shape as readonly number[] },
+    ]),
+  );
+  return inferenceGraph({
+    name,
+    parameters: (baked ?? shapes) as Record<string, { data: Float32Array; shape: readonly number[] }>,
+    inputs: {
+      x: float32(rows, dimension),
+      t: float32(rows, 1),
+      ...further,
+      ...(network.classes === 0 ? {} : { label: int32(rows) }),
+    },
+    weights: baked ? 'baked' : 'inputs',
+    build: (given, inputs) =>
+      build((x, t, label) => {
+        const standardised = divide(subtract(x, row(mean)), row(scale));
+        return multiply(network.apply(given, standardised, t, label), row(scale));
+      }, inputs),
+  });
 }

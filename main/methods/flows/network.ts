@@ -20,25 +20,10 @@ import {
 import { MongeError } from '../../../native-models/error';
 import type { ImageShape } from '../../contract/data';
 import type { FlowsConfig } from './config';
+import type { networkFields } from './config/network';
 
 /** The parts of the config that shape the network. */
-export type NetworkConfig = Pick<
-  FlowsConfig,
-  | 'network'
-  | 'hidden'
-  | 'layers'
-  | 'frequencies'
-  | 'activation'
-  | 'channels'
-  | 'levels'
-  | 'blocks'
-  | 'patch'
-  | 'width'
-  | 'depth'
-  | 'heads'
-  | 'condition'
-  | 'device'
->;
+export type NetworkConfig = Pick<FlowsConfig, keyof typeof networkFields | 'condition' | 'device'>;
 
 /** What of the data shapes the network. `PreparedInputs` is one. */
 export interface FlowShape {
@@ -66,11 +51,10 @@ const CLASS_WIDTH = 16;
 const GROUPS = 8;
 
 /**
- * The network on standardised rows; holds no values. A number as shape stands for rows of so many numbers without more.
- * Throws `network-needs-images`, `labels-missing` and `network-sizes`.
+ * The network on standardised rows; holds no values. Throws `network-needs-images`, `labels-missing` and
+ * `network-sizes`.
  */
-export function velocityNetwork(config: NetworkConfig, given: number | FlowShape): VelocityNetwork {
-  const shape = typeof given === 'number' ? { dimension: given } : given;
+export function velocityNetwork(config: NetworkConfig, shape: FlowShape): VelocityNetwork {
   const classes = classesOf(config, shape);
   switch (config.network) {
     case 'perceptron':
@@ -178,14 +162,10 @@ function overRows(
     apply(given, x, t, labels) {
       const rows = x.shape[0]!;
       const images = scope('images', () => padTo(toImages(x, image), padded));
-      const told = classes === 0 ? undefined : required(labels);
-      const velocity = apply(given, images, t, told);
+      const velocity = apply(given, images, t, classes === 0 ? undefined : required(labels));
       return scope('rows', () => {
-        const cut = slice(slice(velocity, { axis: 2, start: 0, end: height }), {
-          axis: 3,
-          start: 0,
-          end: width,
-        });
+        const rowsCut = slice(velocity, { axis: 2, start: 0, end: height });
+        const cut = slice(rowsCut, { axis: 3, start: 0, end: width });
         const last = channels === 1 ? cut : transpose(cut, [0, 2, 3, 1]);
         return reshape(last, [rows, height * width * channels]);
       });

@@ -194,10 +194,10 @@ describe('labels', () => {
   });
 
   it('and images that a network needs are asked for by name', () => {
-    const open = (changes: Record<string, unknown>, over: FlowShape | number) => () =>
+    const open = (changes: Record<string, unknown>, over: FlowShape) => () =>
       flowProgram(settings(changes), over);
-    expect(open({ condition: 'label' }, 60)).toThrow('labels-missing');
-    expect(open({ network: 'unet' }, 60)).toThrow('network-needs-images');
+    expect(open({ condition: 'label' }, { dimension: 60 })).toThrow('labels-missing');
+    expect(open({ network: 'unet' }, { dimension: 60 })).toThrow('network-needs-images');
     expect(open({ network: 'transformer' }, { ...shape, dimension: 61 })).toThrow('network-needs-images');
     expect(open({ network: 'transformer', width: 20, heads: 3 }, shape)).toThrow('network-sizes');
   });

@@ -6,7 +6,8 @@ import { config as schema } from './config';
 import { openDivergence } from './divergence';
 import { curvature } from './measure/curvature';
 import { negativeLogLikelihood, signs } from './measure/likelihood';
-import { openVelocityModel, velocityNetwork } from './model';
+import { openVelocityModel } from './model';
+import { velocityNetwork } from './network';
 import { runFlows } from './run';
 import { recorded } from '../testing';
 
@@ -47,7 +48,7 @@ it('the exact divergence is that of finite differences, and the estimate right i
   const compute = openCompute({ threads: 1 });
   const settings = schema.parse(small);
   const units = { mean: Float64Array.of(1, 2, 3), scale: Float64Array.of(2, 1, 0.5) };
-  const network = velocityNetwork(settings, d);
+  const network = velocityNetwork(settings, { dimension: d });
   const values = network.initialise(3);
   const parameters = Object.fromEntries(
     Object.entries(network.parameters).map(([name, type]) => [
@@ -55,12 +56,12 @@ it('the exact divergence is that of finite differences, and the estimate right i
       { data: values[name] as unknown as Float32Array, shape: type.shape as number[] },
     ]),
   );
-  const plain = await openVelocityModel(compute, settings, d, units);
+  const plain = await openVelocityModel(compute, settings, { dimension: d }, units);
   const velocity = plain.at(parameters);
   const one = stream(4, 'point').normal(new Float32Array(d));
   const points = Float32Array.from({ length: rows * d }, (_, k) => one[k % d]!);
-  const exact = await openDivergence(compute, settings, d, units, 'exact');
-  const estimate = await openDivergence(compute, settings, d, units, 'hutchinson');
+  const exact = await openDivergence(compute, settings, { dimension: d }, units, 'exact');
+  const estimate = await openDivergence(compute, settings, { dimension: d }, units, 'hutchinson');
   const trace = await exact.at(parameters)(0.3, points);
   let differences = 0;
   for (let k = 0; k < d; k++) {

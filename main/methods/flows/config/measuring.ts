@@ -1,33 +1,29 @@
 /** @file Settings: what is measured at the end of a run. */
-import { choice, integer, real } from '../../../contract/schema';
+import { fieldsWith } from '../../../contract/schema';
 import { MEASURING } from './groups';
 
+const advanced = fieldsWith({ group: MEASURING, advanced: true });
+
 export const measuringFields = {
-  heldOut: real({
+  heldOut: advanced.real({
     title: 'Held-out share',
     help: 'Share of the rows that is never trained on, only compared with.',
-    group: MEASURING,
-    advanced: true,
     default: 0.2,
     minimum: 0.01,
     maximum: 0.9,
   }),
-  directions: integer({
+  directions: advanced.integer({
     title: 'Directions',
     help: 'Random directions over which the sliced distance is averaged.',
     unit: 'directions',
-    group: MEASURING,
-    advanced: true,
     default: 200,
     minimum: 1,
     maximum: 10_000,
     scale: 'log',
   }),
-  metrics: choice({
+  metrics: advanced.choice({
     title: 'Distances',
     help: 'How generated points are compared with held-out rows at the end of a run.',
-    group: MEASURING,
-    advanced: true,
     default: 'energy',
     choices: [
       { value: 'sliced', title: 'Sliced', help: 'The sliced 2-Wasserstein distance only.' },
@@ -43,11 +39,9 @@ export const measuringFields = {
       },
     ],
   }),
-  likelihood: choice({
+  likelihood: advanced.choice({
     title: 'Likelihood',
     help: 'Whether the density of held-out rows under the flow is measured, from noise only.',
-    group: MEASURING,
-    advanced: true,
     default: 'none',
     choices: [
       { value: 'none', title: 'Not measured', help: 'Saves its time.' },
@@ -63,12 +57,10 @@ export const measuringFields = {
       },
     ],
   }),
-  likelihoodRows: integer({
+  likelihoodRows: advanced.integer({
     title: 'Rows for the likelihood',
     help: 'Held-out rows whose density is measured; the standard error falls with their root.',
     unit: 'rows',
-    group: MEASURING,
-    advanced: true,
     default: 512,
     minimum: 2,
     maximum: 65536,

@@ -1,12 +1,16 @@
 /** @file Settings: the velocity network. */
-import { choice, integer } from '../../../contract/schema';
+import { fieldsWith } from '../../../contract/schema';
 import { asPerceptron, asTransformer, asUNet, NETWORK } from './groups';
 
+const perceptron = fieldsWith({ group: NETWORK, onlyWhen: asPerceptron });
+const uNet = fieldsWith({ group: NETWORK, onlyWhen: asUNet });
+const transformer = fieldsWith({ group: NETWORK, onlyWhen: asTransformer });
+const shown = fieldsWith({ group: NETWORK });
+
 export const networkFields = {
-  network: choice({
+  network: shown.choice({
     title: 'Network',
     help: 'What learns the velocity: a perceptron takes any numbers, the other two are made for images.',
-    group: NETWORK,
     default: 'perceptron',
     choices: [
       {
@@ -26,31 +30,26 @@ export const networkFields = {
       },
     ],
   }),
-  hidden: integer({
+  hidden: perceptron.integer({
     title: 'Width',
     help: 'Units in each hidden layer of the velocity network.',
     unit: 'units',
-    group: NETWORK,
     default: 96,
     minimum: 1,
     maximum: 8192,
     scale: 'log',
-    onlyWhen: asPerceptron,
   }),
-  layers: integer({
+  layers: perceptron.integer({
     title: 'Hidden layers',
     help: 'Hidden layers of the velocity network.',
     unit: 'layers',
-    group: NETWORK,
     default: 3,
     minimum: 1,
     maximum: 32,
-    onlyWhen: asPerceptron,
   }),
-  activation: choice({
+  activation: perceptron.choice({
     title: 'Activation',
     help: 'Nonlinearity between the layers.',
-    group: NETWORK,
     advanced: true,
     default: 'silu',
     choices: [
@@ -59,90 +58,73 @@ export const networkFields = {
       { value: 'tanh', title: 'tanh', help: 'Bounded.' },
       { value: 'relu', title: 'ReLU', help: 'Piecewise linear.' },
     ],
-    onlyWhen: asPerceptron,
   }),
-  frequencies: integer({
+  frequencies: perceptron.integer({
     title: 'Time frequencies',
     help: 'Pairs of sine and cosine of the time that the network sees; more let the velocity change faster in time.',
     unit: 'pairs',
-    group: NETWORK,
     advanced: true,
     default: 4,
     minimum: 1,
     maximum: 64,
-    onlyWhen: asPerceptron,
   }),
-  channels: integer({
+  channels: uNet.integer({
     title: 'Channels',
     help: 'Channels of the U-Net at full resolution; each level below has twice as many.',
     unit: 'channels',
-    group: NETWORK,
     default: 16,
     minimum: 2,
     maximum: 512,
     scale: 'log',
-    onlyWhen: asUNet,
   }),
-  levels: integer({
+  levels: uNet.integer({
     title: 'Levels',
     help: 'Resolutions of the U-Net, each half the one above; images are padded to a size that halves evenly.',
     unit: 'levels',
-    group: NETWORK,
     default: 3,
     minimum: 1,
     maximum: 6,
-    onlyWhen: asUNet,
   }),
-  blocks: integer({
+  blocks: uNet.integer({
     title: 'Blocks',
     help: 'Residual blocks of the U-Net per level on the way down, and one more on the way up.',
     unit: 'blocks',
-    group: NETWORK,
     advanced: true,
     default: 1,
     minimum: 1,
     maximum: 8,
-    onlyWhen: asUNet,
   }),
-  patch: integer({
+  patch: transformer.integer({
     title: 'Patch',
     help: 'Side of the square patches that the transformer takes as tokens; images are padded to whole patches.',
     unit: 'pixels',
-    group: NETWORK,
     default: 4,
     minimum: 1,
     maximum: 64,
-    onlyWhen: asTransformer,
   }),
-  width: integer({
+  width: transformer.integer({
     title: 'Token width',
     help: 'Numbers per token of the transformer; a multiple of 4 and of the heads.',
-    group: NETWORK,
     default: 64,
     minimum: 4,
     maximum: 2048,
     scale: 'log',
-    onlyWhen: asTransformer,
   }),
-  depth: integer({
+  depth: transformer.integer({
     title: 'Depth',
     help: 'Blocks of the transformer, each attention and a perceptron.',
     unit: 'blocks',
-    group: NETWORK,
     default: 4,
     minimum: 1,
     maximum: 48,
-    onlyWhen: asTransformer,
   }),
-  heads: integer({
+  heads: transformer.integer({
     title: 'Heads',
     help: 'Attention heads of each block, among which the token width is split.',
     unit: 'heads',
-    group: NETWORK,
     advanced: true,
     default: 4,
     minimum: 1,
     maximum: 64,
-    onlyWhen: asTransformer,
   }),
 };

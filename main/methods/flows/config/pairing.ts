@@ -1,13 +1,15 @@
 /** @file Settings: how noise and data are paired: the coupling, its pools, the pairs kept. */
-import { choice, integer, real, text } from '../../../contract/schema';
+import { fieldsWith } from '../../../contract/schema';
 import { PAIRING, withLabels, withPools, withRefill, withWeights } from './groups';
 
+const advanced = fieldsWith({ group: PAIRING, advanced: true, onlyWhen: withPools });
+const shown = fieldsWith({ group: PAIRING });
+
 export const pairingFields = {
-  coupling: choice({
+  coupling: shown.choice({
     title: 'Coupling',
     help: 'How a noise point and a data point are paired before the segment between them is learned; less crossing gives straighter flows.',
     source: 'LSC, section 1',
-    group: PAIRING,
     default: 'sinkhorn',
     choices: [
       {
@@ -37,35 +39,29 @@ export const pairingFields = {
       },
     ],
   }),
-  poolSize: integer({
+  poolSize: shown.integer({
     title: 'Pool size',
     help: 'Noise and data points that are paired with each other at a time; larger pools give straighter flows and take longer.',
     unit: 'points',
     source: 'n',
-    group: PAIRING,
     default: 4096,
     minimum: 8,
     maximum: 131072,
     scale: 'log',
     onlyWhen: withPools,
   }),
-  pairs: integer({
+  pairs: advanced.integer({
     title: 'Pairs kept',
     help: 'Pairs in use by the end of training, made pool by pool and drawn from again and again; each is stored as a row number, the noise follows from a key.',
     unit: 'pairs',
-    group: PAIRING,
-    advanced: true,
     default: 65536,
     minimum: 8,
     maximum: 16_777_216,
     scale: 'log',
-    onlyWhen: withPools,
   }),
-  refill: choice({
+  refill: advanced.choice({
     title: 'Refill',
     help: 'Whether pairs are replaced by new ones while training goes on; new pairs cost time and keep training from learning a few by heart.',
-    group: PAIRING,
-    advanced: true,
     default: 'kept',
     choices: [
       { value: 'kept', title: 'Kept', help: 'All pairs are kept once they are made.' },
@@ -75,42 +71,34 @@ export const pairingFields = {
         help: 'New pools replace the oldest to the end of training, paired in another thread meanwhile.',
       },
     ],
-    onlyWhen: withPools,
   }),
-  refillSteps: integer({
+  refillSteps: advanced.integer({
     title: 'Steps per pool',
     help: 'Training steps from one new pool to the next; 0 keeps the pace at which the kept pairs are made. Training waits for a pool that is late.',
     unit: 'steps',
-    group: PAIRING,
-    advanced: true,
     default: 0,
     minimum: 0,
     maximum: 1_000_000,
     onlyWhen: [withPools, withRefill],
   }),
-  pairLog: text({
+  pairLog: advanced.text({
     title: 'Pairs of a run',
     help: 'Folder of an earlier run, or one of its pairs files: trains on those pairs instead of making new ones. The data must be the same.',
-    group: PAIRING,
-    advanced: true,
     default: '',
-    onlyWhen: withPools,
   }),
-  condition: choice({
+  condition: shown.choice({
     title: 'Condition',
     help: 'What the flow is told beside the point and the time; with the label it can generate one class at a time.',
-    group: PAIRING,
     default: 'none',
     choices: [
       { value: 'none', title: 'None', help: 'One flow for all the data.' },
       { value: 'label', title: 'Label', help: 'The class of the data point that is to be reached.' },
     ],
   }),
-  conditionCoupling: choice({
+  conditionCoupling: shown.choice({
     title: 'Pairing of classes',
     help: 'How the classes share the noise. If the noise of a pair tells its class, a class cannot be asked for from any noise.',
     source: 'C2OT',
-    group: PAIRING,
     default: 'per-class',
     choices: [
       {
@@ -131,11 +119,10 @@ export const pairingFields = {
     ],
     onlyWhen: withLabels,
   }),
-  conditionWeight: real({
+  conditionWeight: shown.real({
     title: 'Class penalty',
     help: 'What it costs to pair noise of one class with data of another: 0 is joint, large is per class.',
     unit: 'σ of the cost',
-    group: PAIRING,
     default: 1,
     minimum: 0,
     maximum: 1000,

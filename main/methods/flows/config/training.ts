@@ -1,59 +1,54 @@
 /** @file Settings: how long and how the velocity network is trained, and on which device. */
-import { choice, integer, real } from '../../../contract/schema';
+import { fieldsWith } from '../../../contract/schema';
 import { TRAINING } from './groups';
 
+const advanced = fieldsWith({ group: TRAINING, advanced: true });
+const shown = fieldsWith({ group: TRAINING });
+
 export const trainingFields = {
-  steps: integer({
+  steps: shown.integer({
     title: 'Steps',
     help: 'Optimiser steps in all.',
     unit: 'steps',
-    group: TRAINING,
     default: 4000,
     minimum: 1,
     maximum: 10_000_000,
     scale: 'log',
   }),
-  batchSize: integer({
+  batchSize: shown.integer({
     title: 'Batch size',
     help: 'Pairs per optimiser step.',
     unit: 'pairs',
-    group: TRAINING,
     default: 512,
     minimum: 1,
     maximum: 65536,
     scale: 'log',
   }),
-  learningRate: real({
+  learningRate: shown.real({
     title: 'Learning rate',
     help: 'Step length of AdamW at the start; it falls along a cosine to 0 at the last step.',
-    group: TRAINING,
     default: 2e-3,
     minimum: 1e-7,
     maximum: 1,
     scale: 'log',
   }),
-  weightDecay: real({
+  weightDecay: advanced.real({
     title: 'Weight decay',
     help: 'Decoupled shrinking of the weights in AdamW.',
-    group: TRAINING,
-    advanced: true,
     default: 0,
     minimum: 0,
     maximum: 10,
   }),
-  emaDecay: real({
+  emaDecay: advanced.real({
     title: 'Averaging',
     help: 'Decay per step of the running average of the weights; the average is what is shown, measured and exported.',
-    group: TRAINING,
-    advanced: true,
     default: 0.999,
     minimum: 0,
     maximum: 0.99999,
   }),
-  device: choice({
+  device: shown.choice({
     title: 'Device',
     help: 'Where the network is trained and run; a device that is missing falls back to the processor with a notice.',
-    group: TRAINING,
     default: 'auto',
     choices: [
       {

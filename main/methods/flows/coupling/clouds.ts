@@ -1,4 +1,5 @@
 /** @file Pairing two clouds of equal size, exactly or by Sinkhorn: the part that the couplings of pools have in common. */
+import { coupleExactly } from '../../../transport/exact';
 import {
   coupleOptions,
   coupleSinkhorn,
@@ -7,7 +8,16 @@ import {
 } from '../../../transport/sinkhorn/couple';
 import { SinkhornProgress } from '../../../transport/sinkhorn/progress';
 import type { CouplingWork, PoolReport } from './coupling';
-import { coupleExactly } from '../../../transport/exact';
+
+/** Two clouds to be paired, both [n, dimension]. */
+export interface Clouds {
+  work: CouplingWork;
+  x: Float32Array;
+  y: Float32Array;
+  dimension: number;
+  /** Names the draw. */
+  label: string;
+}
 
 export interface PairedClouds {
   /** [n] the point of the second cloud of each pair … */
@@ -28,50 +38,37 @@ export interface CloudOptions {
   previous?: Previous | null;
 }
 
-/** Pairs `x` with `y`, both [n, dimension]; null when stopped. `label` names the draw. */
-export type CloudCoupler = (
-  work: CouplingWork,
-  x: Float32Array,
-  y: Float32Array,
-  dimension: number,
-  label: string,
-  options?: CloudOptions,
-) => Promise<PairedClouds | null>;
+/** Pairs two clouds; null when stopped. */
+export type CloudCoupler = (clouds: Clouds, options?: CloudOptions) => Promise<PairedClouds | null>;
 
 /** The permutation of least total cost. */
-export const exactClouds: CloudCoupler = async (work, x, y, dimension) => {
+export const exactClouds: CloudCoupler = async ({ work, x, y, dimension }) => {
   const paired = await coupleExactly(work.compute, x, y, dimension, {
     shouldStop: () => work.shouldStop(),
     onProgress: () => work.onProgress(),
   });
-  if (!paired) return null;
-  const { columns } = paired;
-  return { columns, report: { ...plainReport(0), metrics: costOf(x, y, columns, dimension) } };
+  return paired && { columns: paired.columns, report: plainReport(0) };
 };
 
 /** Draws from Sinkhorn's coupling, keyed by (seed, label). */
 export function sinkhornClouds(settings: SinkhornSettings, seed: number): CloudCoupler {
-  return async (work, x, y, dimension, label, { scale = 1, previous = null } = {}) => {
+  return async ({ work, x, y, dimension, label }, { scale = 1, previous = null } = {}) => {
     const progress = new SinkhornProgress(settings.tolerance, settings.maximumIterations);
     // A search for ε solves one coupling after the other: how many is not known.
     const searches = settings.sharpness > 0;
-    const coupled = await coupleSinkhorn(
-      work.compute,
-      x,
-      y,
-      dimension,
-      coupleOptions(settings, {
-        epsilon: settings.epsilon * scale,
-        previous,
-        seed,
-        label,
-        shouldStop: () => work.shouldStop(),
-        onIteration: (iteration, error) =>
-          work.onProgress(searches ? undefined : progress.after(iteration, error)),
-      }),
-    );
+    const options = coupleOptions(settings, {
+      epsilon: settings.epsilon * scale,
+      previous,
+      seed,
+      label,
+      shouldStop: () => work.shouldStop(),
+      onIteration: (iteration, error) =>
+        work.onProgress(searches ? undefined : progress.after(iteration, error)),
+    });
+    const coupled = await coupleSinkhorn(work.compute, x, y, dimension, options);
     if (!coupled) return null;
-    const { columns, rows: indices, sharpness, iterations, marginalError, converged, diagnostics } = coupled;
+    const { columns, rows: indices, sharpness, iterations, marginalError, converged, notices } = coupled;
+    const { conditionalVariance, effectiveTargets } = coupled.diagnostics;
     return {
       columns,
       ...(indices.some((index, k) => index !== k) ? { indices } : {}),
@@ -83,13 +80,12 @@ export function sinkhornClouds(settings: SinkhornSettings, seed: number): CloudC
         iterations,
         marginalError,
         converged,
-        notices: coupled.notices,
+        notices,
         metrics: {
-          ...costOf(x, y, columns, dimension, indices),
-          ...(Number.isFinite(diagnostics.conditionalVariance)
-            ? { 'coupling.conditionalVariance': diagnostics.conditionalVariance }
-            : {}),
-          'coupling.effectiveTargets': diagnostics.effectiveTargets.mean,
+          ...(Number.isFinite(conditionalVariance) && {
+            'coupling.conditionalVariance': conditionalVariance,
+          }),
+          'coupling.effectiveTargets': effectiveTargets.mean,
         },
       },
     };

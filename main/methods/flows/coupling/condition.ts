@@ -11,35 +11,22 @@ import type { FlowsConfig } from '../config';
 import { gatherRows } from '../../../numerics/gather';
 import { centre } from '../../../numerics/points';
 import { costDeviation } from '../../../transport/scale';
-import { costOf, plainReport, type CloudCoupler, type PairedClouds } from './clouds';
+import { plainReport, type CloudCoupler, type Clouds, type PairedClouds } from './clouds';
+import type { PoolData } from './coupling';
 
-export interface Classes {
-  /** [rows of the data] class of each row; none is missing among the training rows. */
-  labels: Int32Array;
-  classes: number;
-  training: Int32Array;
-  seed: number;
-  config: Pick<FlowsConfig, 'conditionCoupling' | 'conditionWeight'>;
-}
-
-/** The coupler for a pool whose second cloud is the given rows; the same pool number always deals the same classes. */
-export function conditional(
+/** Pairs a pool whose second cloud is the given rows; the same pool number always deals the same classes. Null when stopped. */
+export function pairConditionally(
   plain: CloudCoupler,
-  { labels, classes, training, seed, config }: Classes,
-  pool: number,
-  rows: Int32Array,
-): CloudCoupler {
-  const classOf = rows.map((row) => labels[row]!);
-  switch (config.conditionCoupling) {
-    case 'joint':
-      return plain;
-    case 'per-class':
-      return perClass(plain, classOf, classes);
-    case 'weighted': {
-      const drawn = drawClasses(labels, training, seed, pool, rows.length);
-      return weighted(plain, drawn, classOf, classes, config.conditionWeight);
-    }
-  }
+  clouds: Clouds,
+  { labels, classes, training }: Pick<PoolData, 'labels' | 'classes' | 'training'>,
+  { conditionCoupling, conditionWeight }: Pick<FlowsConfig, 'conditionCoupling' | 'conditionWeight'>,
+  { seed, pool, rows }: { seed: number; pool: number; rows: Int32Array },
+): Promise<PairedClouds | null> {
+  if (conditionCoupling === 'joint') return plain(clouds);
+  const classOf = rows.map((row) => labels![row]!);
+  if (conditionCoupling === 'per-class') return perClass(plain, clouds, classOf, classes);
+  const drawn = drawClasses(labels!, training, seed, pool, rows.length);
+  return weighted(plain, clouds, drawn, classOf, classes, conditionWeight);
 }
 
 /** [count] classes drawn from their frequencies among the training rows, for the source points of a pool. */
@@ -59,40 +46,44 @@ export function drawClasses(
  * Each class is paired with as many source points as it has rows. Rows come in random order, so source point k may
  * simply take the class of row k: that is the random deal, in exact proportion.
  */
-function perClass(plain: CloudCoupler, classOf: Int32Array, classes: number): CloudCoupler {
-  return async (work, x, y, dimension, label) => {
-    const columns = new Int32Array(classOf.length);
-    const indices = new Int32Array(classOf.length);
-    const parts: { count: number; paired: PairedClouds }[] = [];
-    for (const [code, members] of membersOf(classOf, classes).entries()) {
-      if (members.length === 0) continue;
-      const [left, right] = [gatherRows(x, dimension, members), gatherRows(y, dimension, members)];
-      // Rows that are all the same leave no choice, and no scale for ε.
-      const paired = allEqual(right, dimension)
-        ? inOrder(left, right, dimension)
-        : await plain(work, left, right, dimension, `${label}.class.${code}`);
-      if (!paired) return null;
-      paired.columns.forEach((column, k) => {
-        columns[members[k]!] = members[column]!;
-        indices[members[k]!] = members[paired.indices?.[k] ?? k]!;
-      });
-      parts.push({ count: members.length, paired });
-    }
-    const mean = (of: (part: PairedClouds) => number) =>
-      parts.reduce((sum, { count, paired }) => sum + (count / classOf.length) * of(paired), 0);
-    return {
-      columns,
-      ...(parts.some(({ paired }) => paired.indices) ? { indices } : {}),
-      report: {
-        sharpness: mean(({ report }) => report.sharpness),
-        epsilon: mean(({ report }) => report.epsilon),
-        absoluteEpsilon: mean(({ report }) => report.absoluteEpsilon),
-        iterations: mean(({ report }) => report.iterations),
-        marginalError: mean(({ report }) => report.marginalError),
-        converged: parts.every(({ paired }) => paired.report.converged),
-        metrics: meanMetrics(parts, classOf.length),
-      },
-    };
+async function perClass(
+  plain: CloudCoupler,
+  { x, y, dimension, ...rest }: Clouds,
+  classOf: Int32Array,
+  classes: number,
+): Promise<PairedClouds | null> {
+  const columns = new Int32Array(classOf.length);
+  const indices = new Int32Array(classOf.length);
+  const parts: { count: number; paired: PairedClouds }[] = [];
+  for (const [code, members] of membersOf(classOf, classes).entries()) {
+    if (members.length === 0) continue;
+    const [left, right] = [gatherRows(x, dimension, members), gatherRows(y, dimension, members)];
+    const label = `${rest.label}.class.${code}`;
+    // Rows that are all the same leave no choice, and no scale for ε.
+    const paired = allEqual(right, dimension)
+      ? { columns: Int32Array.from(members.keys()), report: plainReport(1) }
+      : await plain({ ...rest, x: left, y: right, dimension, label });
+    if (!paired) return null;
+    paired.columns.forEach((column, k) => {
+      columns[members[k]!] = members[column]!;
+      indices[members[k]!] = members[paired.indices?.[k] ?? k]!;
+    });
+    parts.push({ count: members.length, paired });
+  }
+  const mean = (of: (part: PairedClouds) => number) =>
+    parts.reduce((sum, { count, paired }) => sum + (count / classOf.length) * of(paired), 0);
+  return {
+    columns,
+    ...(parts.some(({ paired }) => paired.indices) ? { indices } : {}),
+    report: {
+      sharpness: mean(({ report }) => report.sharpness),
+      epsilon: mean(({ report }) => report.epsilon),
+      absoluteEpsilon: mean(({ report }) => report.absoluteEpsilon),
+      iterations: mean(({ report }) => report.iterations),
+      marginalError: mean(({ report }) => report.marginalError),
+      converged: parts.every(({ paired }) => paired.report.converged),
+      metrics: meanMetrics(parts, classOf.length),
+    },
   };
 }
 
@@ -102,24 +93,24 @@ function perClass(plain: CloudCoupler, classOf: Int32Array, classes: number): Cl
  * −x·y + weight·σ·[c ≠ c'] by a constant. The appended part would also count towards the deviation that ε is relative
  * to, so ε is scaled back by the ratio of the deviation without it to the one with it.
  */
-function weighted(
+async function weighted(
   plain: CloudCoupler,
+  clouds: Clouds,
   left: Int32Array,
   right: Int32Array,
   classes: number,
   weight: number,
-): CloudCoupler {
-  return async (work, x, y, dimension, label) => {
-    const deviation = costDeviation(centre(x, dimension), centre(y, dimension), dimension);
-    const height = Math.sqrt(weight * deviation);
-    // Without spread the plain coupling has its own answer.
-    if (height === 0) return plain(work, x, y, dimension, label);
-    const wide = dimension + classes;
-    const a = withOneHot(x, dimension, left, classes, height);
-    const b = withOneHot(y, dimension, right, classes, height);
-    const scale = deviation / costDeviation(centre(a, wide), centre(b, wide), wide);
-    return plain(work, a, b, wide, label, { scale });
-  };
+): Promise<PairedClouds | null> {
+  const { x, y, dimension } = clouds;
+  const deviation = costDeviation(centre(x, dimension), centre(y, dimension), dimension);
+  const height = Math.sqrt(weight * deviation);
+  // Without spread the plain coupling has its own answer.
+  if (height === 0) return plain(clouds);
+  const wide = dimension + classes;
+  const a = withOneHot(x, dimension, left, classes, height);
+  const b = withOneHot(y, dimension, right, classes, height);
+  const scale = deviation / costDeviation(centre(a, wide), centre(b, wide), wide);
+  return plain({ ...clouds, x: a, y: b, dimension: wide }, { scale });
 }
 
 /** [n, dimension + classes] the points with `height` at the place of their class. */
@@ -157,9 +148,4 @@ function meanMetrics(parts: readonly { count: number; paired: PairedClouds }[], 
 /** Whether all points are the same, so that every pairing costs the same. */
 export function allEqual(points: Float32Array, dimension: number): boolean {
   return points.every((value, k) => value === points[k % dimension]);
-}
-
-function inOrder(x: Float32Array, y: Float32Array, dimension: number): PairedClouds {
-  const columns = Int32Array.from({ length: x.length / dimension }, (_, k) => k);
-  return { columns, report: { ...plainReport(1), metrics: costOf(x, y, columns, dimension) } };
 }

@@ -5,7 +5,7 @@ import { gatherRows } from '../../../numerics/gather';
 import { poolRows } from '../points/source';
 import { checkAssignmentSize } from '../../../transport/assignment';
 import { costOf, exactClouds, sinkhornClouds, type CloudCoupler, type Previous } from './clouds';
-import { conditional } from './condition';
+import { pairConditionally } from './condition';
 import type { CouplingWork, PairedPool, PoolCoupling, PoolData } from './coupling';
 
 /** A pool's points are in memory while it is paired: 2²⁸ numbers are 1 GiB. */
@@ -26,22 +26,20 @@ export function checkPool(exact: boolean, poolSize: number, dimension: number): 
 }
 
 /** Pools whose rows go evenly through the training rows. Throws what `checkPool` throws. */
-export function cloudPools(
-  { target, training, source, labels, classes }: PoolData,
-  config: FlowsConfig,
-  seed: number,
-): PoolCoupling {
+export function cloudPools(data: PoolData, config: FlowsConfig, seed: number): PoolCoupling {
+  const { target, training, source, labels } = data;
   const { poolSize } = config;
   const { dimension } = source;
   const exact = config.coupling === 'assignment';
   checkPool(exact, poolSize, dimension);
   const plain: CloudCoupler = exact ? exactClouds : sinkhornClouds(config, seed);
-  const cloudsOf = (pool: number) => {
+  const cloudsOf = (work: CouplingWork, pool: number) => {
     const rows = poolRows(seed, 'flows.pool.target', pool, poolSize, training.length).map(
       (k) => training[k]!,
     );
     const x = source.drawPool(seed, pool, poolSize);
-    return { rows, x, y: gatherRows(target, dimension, rows), draw: `flows.pool.draw.${pool}` };
+    const y = gatherRows(target, dimension, rows);
+    return { rows, clouds: { work, x, y, dimension, label: `flows.pool.draw.${pool}` } };
   };
   const warm = !exact && !labels && (config.start === 'previous' || config.sharpness > 0);
   let first: Previous | null = null;
@@ -49,41 +47,31 @@ export function cloudPools(
   /** All pools start from the first one's end, not from their predecessor's: a resumed run must be able to say it again. */
   async function beginning(work: CouplingWork, pool: number): Promise<Previous | null> {
     if (!warm || pool === 0) return null;
-    if (!first) {
-      const { x, y, draw } = cloudsOf(0);
-      first = (await plain(work, x, y, dimension, draw))?.previous ?? null;
-    }
-    return first;
+    return (first ??= (await plain(cloudsOf(work, 0).clouds))?.previous ?? null);
   }
 
   return {
     kind: 'pools',
     poolSize,
     async pair(work, pool): Promise<PairedPool | null> {
-      const { rows, x, y, draw } = cloudsOf(pool);
+      const { rows, clouds } = cloudsOf(work, pool);
       const previous = await beginning(work, pool);
       if (work.shouldStop()) return null;
       const paired = labels
-        ? await conditional(plain, { labels, classes, training, seed, config }, pool, rows)(
-            work,
-            x,
-            y,
-            dimension,
-            draw,
-          )
-        : await plain(work, x, y, dimension, draw, { previous });
-      if (pool === 0 && paired?.previous) first = paired.previous;
-      return (
-        paired && {
-          rows: paired.columns.map((column) => rows[column]!),
-          ...(paired.indices ? { indices: paired.indices } : {}),
-          key: { seed, pool, size: poolSize },
-          report: {
-            ...paired.report,
-            metrics: { ...paired.report.metrics, ...costOf(x, y, paired.columns, dimension, paired.indices) },
-          },
-        }
-      );
+        ? await pairConditionally(plain, clouds, data, config, { seed, pool, rows })
+        : await plain(clouds, { previous });
+      if (!paired) return null;
+      const { columns, indices, report } = paired;
+      if (pool === 0 && paired.previous) first = paired.previous;
+      return {
+        rows: columns.map((column) => rows[column]!),
+        ...(indices && { indices }),
+        key: { seed, pool, size: poolSize },
+        report: {
+          ...report,
+          metrics: { ...costOf(clouds.x, clouds.y, columns, dimension, indices), ...report.metrics },
+        },
+      };
     },
   };
 }

@@ -56,9 +56,15 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
       const state: CouplingState = { ...begun };
       const all = parts();
       for (const [place, part] of all.entries()) {
-        const options = ascentOptions(config, part, shouldPause, (done) =>
-          work.onProgress((place + done) / all.length),
-        );
+        const options: AscentOptions = {
+          iterations: config.semidiscreteIterations,
+          batch: config.semidiscreteBatch,
+          tolerance: config.semidiscreteTolerance,
+          noise: part.noise,
+          deviation: part.deviation,
+          shouldPause,
+          onProgress: (done) => work.onProgress((place + done) / all.length),
+        };
         const stop = () => work.shouldStop();
         const ascent =
           readAscent(state, part.code) ??
@@ -84,10 +90,8 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
         const chosen = members[all.length > 1 ? part.code : 0]!;
         if (chosen.length === 0) continue;
         const ascent = readAscent(state!, part.code)!;
-        const x = part.place(
-          gatherRows(points, source.dimension, chosen),
-          Int32Array.from(chosen, (k) => classOf[k]!),
-        );
+        const codes = Int32Array.from(chosen, (k) => classOf[k]!);
+        const x = part.place(gatherRows(points, source.dimension, chosen), codes);
         const own = Float32Array.from(chosen, (k) => uniform[k]!);
         const drawn = await scoresOf(work.compute, part).draw(x, ascent.average, own);
         drawn.rows.forEach((row, k) => (rows[chosen[k]!] = part.rows[row]!));
@@ -118,45 +122,16 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
   };
 }
 
-function ascentOptions(
-  config: FlowsConfig,
-  { noise, deviation }: Part,
-  shouldPause: () => boolean,
-  onProgress: (done: number) => void,
-): AscentOptions {
-  return {
-    iterations: config.semidiscreteIterations,
-    batch: config.semidiscreteBatch,
-    tolerance: config.semidiscreteTolerance,
-    noise,
-    deviation,
-    shouldPause,
-    onProgress,
-  };
-}
-
 function partsOf(data: PoolData, config: FlowsConfig, seed: number): Part[] {
   const { training, labels, classes } = data;
   if (!labels || config.conditionCoupling === 'joint') return [partOf(data, config, seed, 0, training, 0)];
   if (config.conditionCoupling === 'weighted')
     return [partOf(data, config, seed, 0, training, config.conditionWeight)];
-  return membersOf(
-    training.map((row) => labels[row]!),
-    classes,
-  ).flatMap((members, code) =>
-    members.length === 0
-      ? []
-      : [
-          partOf(
-            data,
-            config,
-            seed,
-            code,
-            Int32Array.from(members, (k) => training[k]!),
-            0,
-          ),
-        ],
-  );
+  const classOf = training.map((row) => labels[row]!);
+  return membersOf(classOf, classes).flatMap((members, code) => {
+    const rows = Int32Array.from(members, (k) => training[k]!);
+    return rows.length === 0 ? [] : [partOf(data, config, seed, code, rows, 0)];
+  });
 }
 
 /** Moves the rows to their mean, which changes no choice, and appends class codes where `weight` asks for a penalty. */
@@ -179,13 +154,11 @@ function partOf(
   const wide = height > 0 && labels !== undefined;
   const place = (points: Float32Array, classOf: Int32Array) =>
     wide ? withOneHot(points, dimension, classOf, classes, height) : points;
+  const codes = rows.map((row) => labels?.[row] ?? 0);
   return {
     code,
     rows,
-    y: place(
-      plain,
-      rows.map((row) => labels?.[row] ?? 0),
-    ),
+    y: place(plain, codes),
     width: wide ? dimension + classes : dimension,
     epsilon: config.semidiscreteEpsilon * (deviation || 1),
     deviation: deviation || 1,
@@ -194,10 +167,8 @@ function partOf(
       const points = source.draw(seed, name, step, count);
       if (!wide) return points;
       const drawn = stream(seed, `${name}.class`, step).integers(new Int32Array(count), training.length);
-      return place(
-        points,
-        drawn.map((k) => labels[training[k]!]!),
-      );
+      const classOf = drawn.map((k) => labels[training[k]!]!);
+      return place(points, classOf);
     },
     place,
   };

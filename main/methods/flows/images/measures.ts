@@ -11,6 +11,7 @@ import { unstandardise } from '../points/standardise';
 import { solveFixed } from '../../../ode/fixed';
 import type { Velocity } from '../../../ode/types';
 import { Parts } from '../../../training/parts';
+import { stoppable, unlessStopped } from '../measure/stop';
 import { showStage } from '../stage';
 import { openExtractor, type Extractor } from './extractor';
 import { openUserExtractor } from './user-extractor';
@@ -107,20 +108,15 @@ export async function frechetMeasures(
       ? await openExtractor(compute, prepared, parts)
       : await openUserExtractor(compute, options.extractorModel, image);
   if (!extractor) return null;
-  try {
+  const judged = unlessStopped(async () => {
     const stages = FRECHET_BUDGETS.length + 1;
     const compare = (left: Float32Array, right: Float32Array) =>
       frechetEstimate(left, right, extractor.features);
     // In random order, so that halves and quarters are samples too.
     const real = (from: Int32Array, label: string) => {
       const order = stream(seed, label).permutation(from.length).subarray(0, count);
-      return extractor.extract(
-        gatherRows(
-          matrix.data,
-          dimension,
-          order.map((k) => from[k]!),
-        ),
-      );
+      const chosen = order.map((k) => from[k]!);
+      return extractor.extract(gatherRows(matrix.data, dimension, chosen));
     };
     const heldOut = await real(rows.heldOut, 'flows.frechet.heldOut');
     const floor = compare(await real(rows.training, 'flows.frechet.training'), heldOut);
@@ -139,12 +135,8 @@ export async function frechetMeasures(
     }
     const { name, accuracy, model } = extractor;
     return { name: `FD[${name}]`, samples: count, accuracy, floor, distances, extractor: model };
-  } catch (thrown) {
-    if (thrown === STOPPED) return null;
-    throw thrown;
-  } finally {
-    await extractor.close();
-  }
+  });
+  return judged.finally(() => extractor.close());
 }
 
 /** `frechet.floor`, `frechet.nfe{4,8,64}`, and the same with `infinite` where they could be extrapolated. */
@@ -164,13 +156,4 @@ export function frechetMetrics({ floor, distances }: FrechetMeasures): Record<st
 /** Generated images as they would be stored: the flow may overshoot. */
 function clip(value: number): number {
   return Math.min(1, Math.max(-1, value));
-}
-
-const STOPPED = new Error('stopped');
-
-function stoppable(velocity: Velocity, shouldStop: () => boolean): Velocity {
-  return (time, points) => {
-    if (shouldStop()) throw STOPPED;
-    return velocity(time, points);
-  };
 }

@@ -5,7 +5,6 @@ import type { PreparedInputs } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 import { solveFixed } from '../../../ode/fixed';
 import type { Velocity } from '../../../ode/types';
-import { toPixels } from './pixels';
 
 /** Euler budgets, one column each. */
 export const SHEET_BUDGETS = [1, 2, 4, 8, 16, 64] as const;
@@ -26,6 +25,11 @@ export async function sampleSheet(
   for (const budget of SHEET_BUDGETS)
     columns.push(toPixels((await solveFixed(velocity, start, 'euler', budget)).points));
   return encodeSheet(columns, NOISES, image);
+}
+
+/** Features of images lie in [−1, 1], pixels in 0 … 255; the flow may overshoot. */
+export function toPixels(points: Float32Array): Uint8Array {
+  return Uint8Array.from(points, (value) => Math.round(Math.min(255, Math.max(0, (value + 1) * 127.5))));
 }
 
 /** Lays out columns of images [rows, height, width, channels] side by side on white. */

@@ -18,9 +18,9 @@ import {
   negativeLogLikelihood,
   signs,
 } from './likelihood';
-import { totalVariance, unexplainedVariance } from './known-map';
 import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
-import { exactWasserstein2, twoSample } from './two-sample';
+import { giveUp, stoppable, unlessStopped } from './stop';
+import { exactWasserstein2, totalVariance, twoSample, unexplainedVariance } from './two-sample';
 
 /** Euler budgets at which generated points are compared with real ones. */
 export const BUDGETS = [1, 4, 64] as const;
@@ -73,7 +73,7 @@ export async function finalMeasures(
   );
   const start = unstandardise(measurePoints(source, seed, count), standardisation);
   const checked = stoppable(velocity, shouldStop);
-  try {
+  return unlessStopped(async () => {
     const paths = start.subarray(0, Math.min(count, pathsFor(dimension)) * dimension);
     const { mean, end, kineticGap } = await curvature(checked, paths, dimension);
     // The two are one number by an identity; a gap says that the end points were not those of the path.
@@ -110,17 +110,13 @@ export async function finalMeasures(
         if (options.metrics === 'all') {
           for (const [name, value] of Object.entries(rest)) further[`${name}.nfe${budget}`] = value;
           const exact = await exactWasserstein2(options.compute, points, heldOut, dimension, shouldStop);
-          if (exact === null) throw STOPPED;
-          further[`exactW2.nfe${budget}`] = exact;
+          further[`exactW2.nfe${budget}`] = exact ?? giveUp();
         }
       }
       onProgress(3 + k);
     }
     return { curvature: mean, floor, distances, further, points: count, generated };
-  } catch (thrown) {
-    if (thrown === STOPPED) return null;
-    throw thrown;
-  }
+  });
 }
 
 /** `negativeLogLikelihood`, its standard error and `bitsPerDimension` of held-out rows; null when stopped. */
@@ -140,7 +136,7 @@ export async function finalLikelihood(
   const exact = gatherRows(matrix.data, dimension, rows);
   const points = matrix.image ? dequantise(exact, seed) : exact;
   const model = await openDivergence(compute, config, prepared, standardisation, kind);
-  try {
+  const measured = unlessStopped(async () => {
     const labels =
       config.condition === 'label' && prepared.labels
         ? Int32Array.from(rows, (row) => prepared.labels![row]!)
@@ -149,7 +145,7 @@ export async function finalLikelihood(
     const density = source.density ?? { mean: standardisation.mean, deviation: standardisation.scale };
     let done = 0;
     const watchedField: typeof field = (time, at) => {
-      if (watch.shouldStop()) throw STOPPED;
+      if (watch.shouldStop()) giveUp();
       watch.onProgress(done++, LIKELIHOOD_EVALUATIONS);
       return field(time, at);
     };
@@ -159,12 +155,8 @@ export async function finalLikelihood(
       bitsPerDimension: bitsPerDimension(mean, dimension, matrix.image !== undefined),
       'bitsPerDimension.error': standardError / (dimension * Math.LN2),
     };
-  } catch (thrown) {
-    if (thrown === STOPPED) return null;
-    throw thrown;
-  } finally {
-    await model.close();
-  }
+  });
+  return measured.finally(() => model.close());
 }
 
 /** Throws `likelihood-needs-noise`, before any work: a data set as a source has no density. */
@@ -191,13 +183,4 @@ export function measurePoints(source: Source, seed: number, count: number): Floa
 /** `count` of the rows, evenly spread over them. */
 export function spread(rows: Int32Array, count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, k) => rows[Math.floor((k * rows.length) / count)]!);
-}
-
-const STOPPED = new Error('stopped');
-
-function stoppable(velocity: Velocity, shouldStop: () => boolean): Velocity {
-  return (time, points) => {
-    if (shouldStop()) throw STOPPED;
-    return velocity(time, points);
-  };
 }

@@ -2,17 +2,12 @@
 import { stream } from '../../../../native-models';
 import { solveFixed } from '../../../ode/fixed';
 import type { Divergent } from '../divergence';
+import type { NormalLaw } from '../points/source';
 
 /** Steps of the classical Runge–Kutta method. */
 const STEPS = 20;
 /** Of the field and its divergence by `negativeLogLikelihood`, where it is not told otherwise. */
 export const LIKELIHOOD_EVALUATIONS = 4 * STEPS;
-
-/** The normal law of the source by coordinate, in the units of the points. */
-export interface SourceDensity {
-  mean: Float64Array;
-  deviation: Float64Array;
-}
 
 export interface Likelihood {
   /** [n] −log p₁(x), nats. */
@@ -25,12 +20,12 @@ export interface Likelihood {
 
 /**
  * −log p₁(x₁) = −log p₀(x₀) + ∫₀¹ ∂·v(t, x_t) dt along the path that ends at x₁ (Chen et al., arXiv 1806.07366), for
- * `points` [n, dimension].
+ * `points` [n, dimension] and the law p₀ of the source in their units.
  */
 export async function negativeLogLikelihood(
   field: (time: number, points: Float32Array) => Promise<Divergent>,
   points: Float32Array,
-  { mean, deviation }: SourceDensity,
+  { mean, deviation }: NormalLaw,
   steps = STEPS,
 ): Promise<Likelihood> {
   const dimension = mean.length;

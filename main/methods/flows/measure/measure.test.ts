@@ -4,7 +4,7 @@ import { stream } from '../../../../native-models';
 import type { Velocity } from '../../../ode/types';
 import { curvature } from './curvature';
 import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
-import { totalVariance, unexplainedVariance } from './known-map';
+import { totalVariance, unexplainedVariance } from './two-sample';
 
 describe('curvature', { timeout: 60_000 }, () => {
   /** The exact flow between N(0,1) and N(0,s²) for a Gaussian coupling with cross-covariance c (flows.md 0.6). */

@@ -1,9 +1,8 @@
 /** @file Two-sample distances on clouds that are the same law, apart, and of narrower spread; the known-map measure. */
 import { expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import { totalVariance, unexplainedVariance } from './known-map';
 import { bitsPerDimension, dequantise } from './likelihood';
-import { twoSample } from './two-sample';
+import { totalVariance, twoSample, unexplainedVariance } from './two-sample';
 
 const cloud = (seed: number) => stream(seed, 'cloud').normal(new Float32Array(2 * 500));
 

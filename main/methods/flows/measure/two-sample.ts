@@ -1,5 +1,6 @@
-/** @file Comparisons of two clouds by their distances: energy, nearest neighbours, precision and recall, exact W2. */
+/** @file Comparisons of two clouds: energy, nearest neighbours, precision and recall, exact W2, and the error of a known map. */
 import type { Compute } from '../../../contract/compute';
+import { meanOf } from '../../../numerics/points';
 import { coupleExactly } from '../../../transport/exact';
 
 /** Pairs of distances grow with n²: more points are not compared. */
@@ -69,6 +70,30 @@ export async function exactWasserstein2(
     for (let k = 0; k < dimension; k++)
       sum += (x![i * dimension + k]! - y![paired.columns[i]! * dimension + k]!) ** 2;
   return Math.sqrt(sum / count);
+}
+
+/**
+ * L2-UVP (Korotin et al., arXiv 2106.01954), percent: 100·mean‖T_θ(x) − T₀(x)‖² / Var(ν), with the total variance of the
+ * data. 0 is the map itself, 100 as far as the constant map to the mean.
+ */
+export function unexplainedVariance(
+  reached: Float32Array,
+  truth: Float32Array,
+  dimension: number,
+  totalVariance: number,
+): number {
+  let sum = 0;
+  for (let k = 0; k < reached.length; k++) sum += (reached[k]! - truth[k]!) ** 2;
+  return (100 * sum) / ((reached.length / dimension) * totalVariance);
+}
+
+/** Sum over columns of the variance of `points` [n, dimension]. */
+export function totalVariance(points: Float32Array, dimension: number): number {
+  const mean = meanOf(points, dimension);
+  const squares = new Float64Array(dimension);
+  points.forEach((value, k) => (squares[k % dimension]! += (value - mean[k % dimension]!) ** 2));
+  const rows = points.length / dimension;
+  return squares.reduce((total, square) => total + square / rows, 0);
 }
 
 function comparedPoints(left: Float32Array, right: Float32Array, dimension: number): number {

@@ -6,7 +6,6 @@ import type { Inputs } from '../../../contract/define';
 import { problemOf, type PointMap, type Problem, type ProblemConfig } from '../problems';
 import { dataSource, noiseSource, type Source } from './source';
 import { fitStandardisation, standardise, unstandardise, type Standardisation } from './standardise';
-import { unitNoise } from './unit-noise';
 
 /** Fewer rows cannot be split into a part to learn and a part to compare with. */
 export const FEWEST_ROWS = 8;
@@ -96,7 +95,7 @@ function prepareProblem({ matrix, map }: Problem, inputs: Inputs): PreparedInput
     skipped: 0,
     standardisation,
     target: standardise(matrix.data, standardisation),
-    source: unitNoise(standardisation),
+    source: noiseSource(matrix.columns, standardisation),
     trueMap: map,
     knownMap: (points) => standardise(map(unstandardise(points, standardisation)), standardisation),
     image: undefined,

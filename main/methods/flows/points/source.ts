@@ -1,13 +1,20 @@
 /** @file Where the flow starts: Gaussian noise, or the rows of a second data set. Points are in the model's units. */
 import { fillNormals, stream } from '../../../../native-models';
 import { gatherRows } from '../../../numerics/gather';
+import { standardise, type Standardisation } from './standardise';
+
+/** A normal law by coordinate. */
+export interface NormalLaw {
+  mean: Float64Array;
+  deviation: Float64Array;
+}
 
 /** Draws points by key: the same key gives the same points, and fewer points are a prefix of more. */
 export interface Source {
   readonly kind: 'noise' | 'data';
   readonly dimension: number;
-  /** The normal law of noise by coordinate, in data units, where it is not the data's own mean and spread. */
-  readonly density?: { mean: Float64Array; deviation: Float64Array };
+  /** The law of noise in data units, where it is not the data's own mean and spread. */
+  readonly density?: NormalLaw;
   /** [count, dimension] points, drawn with replacement from a data set. */
   draw(seed: number, label: string, step: number, count: number): Float32Array;
   /** [count, dimension] points of one pool; a data set is gone through evenly, pool after pool. */
@@ -24,16 +31,27 @@ export type PoolPoints = (index: number, out: Float32Array, at: number) => void;
 /** Names the noise of pools; part of what a stored pair refers to. */
 export const POOL_NOISE = 'flows.pool.source';
 
-/** Standard normal in the model's units: in data units it has the data's own mean and spread per column. */
-export function noiseSource(dimension: number): Source {
+/**
+ * Standard normal in the model's units: in data units it has the data's own mean and spread per column. With `unit` it is
+ * N(0, I) in data units, for problems whose map is known for just that noise.
+ */
+export function noiseSource(dimension: number, unit?: Standardisation): Source {
+  const placed = (points: Float32Array) => (unit ? standardise(points, unit) : points);
+  const draw: Source['draw'] = (seed, label, step, count) =>
+    placed(stream(seed, label, step).normal(new Float32Array(count * dimension)));
   return {
     kind: 'noise',
     dimension,
-    draw: (seed, label, step, count) => stream(seed, label, step).normal(new Float32Array(count * dimension)),
-    drawPool: (seed, pool, count) =>
-      stream(seed, POOL_NOISE, pool).normal(new Float32Array(count * dimension)),
-    openPool: (seed, pool) => (index, out, at) =>
-      void fillNormals(seed, POOL_NOISE, pool, index * dimension, out.subarray(at, at + dimension)),
+    ...(unit && {
+      density: { mean: new Float64Array(dimension), deviation: new Float64Array(dimension).fill(1) },
+    }),
+    draw,
+    drawPool: (seed, pool, count) => draw(seed, POOL_NOISE, pool, count),
+    openPool: (seed, pool) => (index, out, at) => {
+      const own = out.subarray(at, at + dimension);
+      fillNormals(seed, POOL_NOISE, pool, index * dimension, own);
+      if (unit) own.set(standardise(own, unit));
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** @file The affine map between data units and the model's units, fitted once per run. */
 import type { Matrix } from '../../../contract/data';
+import { meanOf } from '../../../numerics/points';
 
 /** z = (x − mean) / scale per column; `scale` is never zero. Both have one entry per column. */
 export interface Standardisation {
@@ -18,10 +19,8 @@ export function fitStandardisation(clouds: readonly Matrix[]): Standardisation {
   const columns = clouds[0]!.columns;
   const mean = new Float64Array(columns);
   const square = new Float64Array(columns);
-  for (const cloud of clouds) {
-    const centre = columnMeans(cloud);
-    for (let column = 0; column < columns; column++) mean[column]! += centre[column]! / clouds.length;
-  }
+  for (const { data } of clouds)
+    meanOf(data, columns).forEach((own, column) => (mean[column]! += own / clouds.length));
   for (const cloud of clouds)
     for (let row = 0, at = 0; row < cloud.rows; row++)
       for (let column = 0; column < columns; column++, at++)
@@ -40,14 +39,6 @@ export function standardise(points: Float32Array, { mean, scale }: Standardisati
 export function unstandardise(points: Float32Array, { mean, scale }: Standardisation): Float32Array {
   const columns = mean.length;
   return points.map((value, at) => value * scale[at % columns]! + mean[at % columns]!);
-}
-
-function columnMeans(cloud: Matrix): Float64Array {
-  const mean = new Float64Array(cloud.columns);
-  for (let row = 0, at = 0; row < cloud.rows; row++)
-    for (let column = 0; column < cloud.columns; column++, at++)
-      mean[column]! += cloud.data[at]! / cloud.rows;
-  return mean;
 }
 
 /** Replaces per-column moments by those of all pixels together; variance gains the spread of the column means. */

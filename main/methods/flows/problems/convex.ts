@@ -7,6 +7,7 @@
  * asked for step by step while a run trains, and a test holds it to automatic differentiation.
  */
 import { stream, supportTrunk, type Trunk } from '../../../../native-models';
+import { addProduct, addRowProduct, meanOf } from '../../../numerics/points';
 
 const WIDTH = 64;
 /** φ(s) = a·s + (1 − a)·softplus(βs)/β. */
@@ -43,8 +44,7 @@ export function convexMap(dimension: number, seed: number): ConvexMap {
   const sample = slopes(
     stream(seed, 'flows.problem.scale').normal(new Float32Array(SCALE_POINTS * dimension)),
   );
-  const mean = new Float64Array(dimension);
-  sample.forEach((value, k) => (mean[k % dimension]! += value / SCALE_POINTS));
+  const mean = meanOf(sample, dimension);
   const variance =
     sample.reduce((sum, value, k) => sum + (value - mean[k % dimension]!) ** 2, 0) / sample.length;
   const amplitude = STRENGTH / Math.sqrt(variance);
@@ -64,52 +64,31 @@ export function convexMap(dimension: number, seed: number): ConvexMap {
  */
 function slopesOf(dimension: number, weights: Record<string, Float32Array>) {
   const named = (name: string) => weights[name]!;
-  const first = { weight: named('layer1.weight'), bias: named('layer1.bias') };
-  const second = {
-    weight: named('layer2.weight').map(softplus),
-    input: named('layer2.input.weight'),
-    bias: named('layer2.bias'),
-  };
-  const last = {
-    weight: named('output.weight').map(softplus),
-    input: weights['output.input.weight'] ?? new Float32Array(dimension),
-  };
-  const [lower, upper, cotangent] = [0, 1, 2].map(() => new Float64Array(WIDTH)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
+  const [first, second] = [named('layer1.weight'), named('layer2.weight').map(softplus)];
+  const [firstBias, secondBias] = [named('layer1.bias'), named('layer2.bias')];
+  const secondInput = named('layer2.input.weight');
+  const last = named('output.weight').map(softplus);
+  const lastInput = weights['output.input.weight'] ?? new Float32Array(dimension);
 
   return (points: Float32Array): Float64Array => {
     const out = new Float64Array(points.length);
     for (let at = 0; at < points.length; at += dimension) {
-      for (let j = 0; j < WIDTH; j++) {
-        lower[j] = first.bias[j]!;
-        upper[j] = second.bias[j]!;
-      }
-      for (let k = 0; k < dimension; k++) {
-        const x = points[at + k]!;
-        for (let j = 0; j < WIDTH; j++) {
-          lower[j]! += x * first.weight[k * WIDTH + j]!;
-          upper[j]! += x * second.input[k * WIDTH + j]!;
-        }
-      }
-      for (let i = 0; i < WIDTH; i++) {
-        const state = activation(lower[i]!);
-        for (let j = 0; j < WIDTH; j++) upper[j]! += state * second.weight[i * WIDTH + j]!;
-      }
-      for (let j = 0; j < WIDTH; j++) cotangent[j] = activationSlope(upper[j]!) * last.weight[j]!;
-      for (let k = 0; k < dimension; k++) {
-        let sum = last.input[k]!;
-        for (let j = 0; j < WIDTH; j++) sum += second.input[k * WIDTH + j]! * cotangent[j]!;
-        out[at + k] = sum;
-      }
-      for (let i = 0; i < WIDTH; i++) {
-        let sum = 0;
-        for (let j = 0; j < WIDTH; j++) sum += second.weight[i * WIDTH + j]! * cotangent[j]!;
-        sum *= activationSlope(lower[i]!);
-        for (let k = 0; k < dimension; k++) out[at + k]! += first.weight[k * WIDTH + i]! * sum;
-      }
+      const x = points.subarray(at, at + dimension);
+      const [lower, upper] = [Float64Array.from(firstBias), Float64Array.from(secondBias)];
+      addRowProduct(first, x, lower);
+      addRowProduct(secondInput, x, upper);
+      addRowProduct(second, lower.map(activation), upper);
+      const cotangent = upper.map((value, j) => activationSlope(value) * last[j]!);
+      const inner = new Float64Array(WIDTH);
+      addProduct(second, cotangent, inner);
+      const gradient = out.subarray(at, at + dimension);
+      gradient.set(lastInput);
+      addProduct(secondInput, cotangent, gradient);
+      addProduct(
+        first,
+        inner.map((sum, i) => sum * activationSlope(lower[i]!)),
+        gradient,
+      );
     }
     return out;
   };

@@ -9,6 +9,7 @@
  * kept with A_i read as the symmetric root of H_i: c_i = m_iᵀH_i m_i.
  */
 import { stream } from '../../../../native-models';
+import { addProduct, meanOf } from '../../../numerics/points';
 
 /** Variance of the centres' coordinates. */
 const CENTRE_VARIANCE = 3;
@@ -31,12 +32,11 @@ export function piecewiseAffine(dimension: number, pieces: number, seed: number)
   const hessians = Array.from({ length: pieces }, (_, piece) =>
     outerProduct(factors, piece * dimension * columns, dimension, columns),
   );
-  const centres = centred(
-    stream(seed, 'flows.problem.centres')
-      .normal(new Float32Array(pieces * dimension))
-      .map((value) => value * Math.sqrt(CENTRE_VARIANCE)),
-    dimension,
-  );
+  const drawn = stream(seed, 'flows.problem.centres')
+    .normal(new Float32Array(pieces * dimension))
+    .map((value) => value * Math.sqrt(CENTRE_VARIANCE));
+  const mean = meanOf(drawn, dimension);
+  const centres = Float64Array.from(drawn, (value, k) => value - mean[k % dimension]!);
   const offsets = hessians.map((hessian, piece) => {
     const centre = centres.subarray(piece * dimension, (piece + 1) * dimension);
     return dot(product(hessian, centre), centre);
@@ -103,19 +103,9 @@ function outerProduct(
   return out;
 }
 
-/** The centres moved so that their mean is the origin. */
-function centred(centres: Float32Array, dimension: number): Float64Array {
-  const count = centres.length / dimension;
-  const mean = new Float64Array(dimension);
-  centres.forEach((value, k) => (mean[k % dimension]! += value / count));
-  return Float64Array.from(centres, (value, k) => value - mean[k % dimension]!);
-}
-
 function product(matrix: Float64Array, vector: Float64Array): Float64Array {
-  const size = vector.length;
-  const out = new Float64Array(size);
-  for (let row = 0, at = 0; row < size; row++)
-    for (let column = 0; column < size; column++, at++) out[row]! += matrix[at]! * vector[column]!;
+  const out = new Float64Array(vector.length);
+  addProduct(matrix, vector, out);
   return out;
 }
 

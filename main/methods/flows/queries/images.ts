@@ -4,7 +4,7 @@ import type { ImageShape } from '../../../contract/data';
 import type { Inputs, QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import { nearestRows } from '../images/nearest';
-import { toPixels } from '../images/pixels';
+import { toPixels } from '../images/sheet';
 import type { Condition } from '../model';
 import { classesOf } from '../network';
 import { splitRows } from '../points/prepare';

@@ -79,7 +79,7 @@ export function flowSpec(config: FlowsConfig, shape: FlowShape, seed: number, pa
  * The loss is E‖v(t, x_t) − (x₁ − x₀)‖² with x_t = (1−t)·x₀ + t·x₁, per coordinate, in model units; the parameters are
  * averaged.
  */
-export function flowProgram(config: FlowsConfig, shape: number | FlowShape): TrainSpec['program'] {
+export function flowProgram(config: FlowsConfig, shape: FlowShape): TrainSpec['program'] {
   const network = velocityNetwork(config, shape);
   const { batchSize } = config;
   const dimension = typeof shape === 'number' ? shape : shape.dimension;

@@ -1,15 +1,10 @@
 /**
- * @file What a network of a flow may predict — velocity, data or noise — and the ways between, for x_t = (1−t)·x₀ + t·x₁.
+ * @file For tests: what a network of a flow may predict — velocity, data or noise — and the ways between, for x_t = (1−t)·x₀ + t·x₁.
  *
  * Time runs from 0 (noise, source) to 1 (data). Papers that count from data to noise are converted at the edge, by
  * `reversedTime`.
  */
-import type { Velocity } from './types';
-
-/** x̂₁ = x + (1−t)·v, the denoiser. */
-export function denoised(velocity: Float32Array, points: Float32Array, time: number): Float32Array {
-  return points.map((value, k) => value + (1 - time) * velocity[k]!);
-}
+import type { Velocity } from '../types';
 
 /** x̂₀ = x − t·v, the noise. */
 export function noiseOf(velocity: Float32Array, points: Float32Array, time: number): Float32Array {
