@@ -144,7 +144,7 @@ export function fieldsWith(shared: Pick<Common, 'group' | 'advanced' | 'onlyWhen
     choice: <const V extends string>(options: Words & Choices<V> & { default: V }) =>
       choice<V>({ ...shared, ...options }),
     boolean: (options: Words & { default: boolean }) => boolean({ ...shared, ...options }),
-    text: (options: Words & { default: string }) => text({ ...shared, ...options }),
+    text: (options: Words & { default: string; maximumLength?: number }) => text({ ...shared, ...options }),
     choices: <const V extends string>(options: Words & Choices<V> & { default: readonly V[] }) =>
       choices<V>({ ...shared, ...options }),
     columns: (options: Words & { default: readonly string[] }) => columns({ ...shared, ...options }),

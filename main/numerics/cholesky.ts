@@ -1,5 +1,6 @@
 /** @file Cholesky factors of small symmetric matrices in double precision: factor, solve, draw and determinant. */
 import { MongeError } from '../../native-models/error';
+import { covarianceOf, type Covariance } from './points';
 
 /**
  * Lower factor L of a symmetric positive definite matrix [size, size], matrix = L·Lᵀ; only the lower triangle is read and
@@ -50,11 +51,8 @@ export function logDeterminant(lower: Float64Array, size: number): number {
   return sum;
 }
 
-export interface Moments {
-  mean: Float64Array;
-  /** [d, d] with divisor n − 1, never singular: see `momentsOf`. */
-  covariance: Float64Array;
-  /** Its lower Cholesky factor [d, d]. */
+export interface Moments extends Covariance {
+  /** The lower Cholesky factor [d, d] of the covariance, which is never singular: see `momentsOf`. */
   factor: Float64Array;
 }
 
@@ -63,26 +61,14 @@ export interface Moments {
  * until the factor exists, so that also a single row has moments. Throws `conformal-not-finite`.
  */
 export function momentsOf(points: ArrayLike<number>, d: number): Moments {
-  const n = points.length / d;
-  const mean = new Float64Array(d);
-  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) mean[j]! += points[i * d + j]! / n;
-  const covariance = new Float64Array(d * d);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < d; j++)
-      for (let k = 0; k <= j; k++)
-        covariance[j * d + k]! += (points[i * d + j]! - mean[j]!) * (points[i * d + k]! - mean[k]!);
+  const { mean, covariance } = covarianceOf(points, d);
   let trace = 0;
-  for (let j = 0; j < d; j++)
-    for (let k = 0; k <= j; k++) {
-      const value = covariance[j * d + k]! / Math.max(1, n - 1);
-      covariance[j * d + k] = covariance[k * d + j] = value;
-      if (j === k) trace += value;
-    }
+  for (let j = 0; j < d; j++) trace += covariance[j * d + j]!;
   if (!Number.isFinite(trace))
     throw new MongeError({
       code: 'conformal-not-finite',
       what: 'points whose covariance is needed hold values that are not finite numbers',
-      got: `${n} points of ${d} values`,
+      got: `${points.length / d} points of ${d} values`,
       help: 'look for predictions that are not numbers',
     });
   const unit = trace > 0 ? trace / d : 1;

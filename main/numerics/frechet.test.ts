@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../native-models';
 import { cholesky, symmetricEigenvalues } from './eigenvalues';
-import { frechetDistance, frechetEstimate, momentsOf, type Moments } from './frechet';
+import { frechetDistance, frechetEstimate, gaussianOf } from './frechet';
+import type { Covariance } from './points';
 
 /** Q·diag(values)·Qᵀ with the columns of Q from reflections of random directions. */
 function withEigenvalues(values: readonly number[], seed: number): Float64Array {
@@ -72,8 +73,8 @@ describe('cholesky', () => {
 
 describe('frechetDistance', () => {
   it('is the closed form where the covariances commute: |Δm|² + Σ(s₁ − s₂)²', () => {
-    const left: Moments = { mean: Float64Array.of(1, 0, 2), covariance: diagonal([1, 4, 9]) };
-    const right: Moments = { mean: Float64Array.of(0, 2, 2), covariance: diagonal([4, 4, 0]) };
+    const left: Covariance = { mean: Float64Array.of(1, 0, 2), covariance: diagonal([1, 4, 9]) };
+    const right: Covariance = { mean: Float64Array.of(0, 2, 2), covariance: diagonal([4, 4, 0]) };
     expect(frechetDistance(left, right)).toBeCloseTo(5 + 1 + 0 + 9, 6);
     expect(frechetDistance(right, left)).toBeCloseTo(15, 6);
   });
@@ -121,6 +122,6 @@ describe('frechetEstimate', () => {
   it('says nothing of infinitely many points where there are too few', () => {
     const few = (label: string) => cloud(label, 1).slice(0, 40 * 8);
     expect(frechetEstimate(few('a'), few('b'), 8).infinite).toBeNull();
-    expect(() => momentsOf(new Float32Array(8), 8, 0, 1)).toThrow('too-few-rows');
+    expect(() => gaussianOf(new Float32Array(8), 8, 0, 1)).toThrow('too-few-rows');
   });
 });

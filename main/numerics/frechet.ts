@@ -1,16 +1,15 @@
 /** @file The Fréchet distance between two clouds of features, taken as Gaussians, and what it would be with infinitely many points. */
 import { MongeError } from '../../native-models/error';
 import { cholesky, symmetricEigenvalues } from './eigenvalues';
+import { covarianceOf, type Covariance } from './points';
 
-/** Mean and covariance of a cloud of points. */
-export interface Moments {
-  mean: Float64Array;
-  /** [dimension, dimension], divided by count − 1. */
-  covariance: Float64Array;
-}
-
-/** Moments of rows `first` … `first + count − 1` of `points` [·, dimension], summed in double precision. */
-export function momentsOf(points: Float32Array, dimension: number, first: number, count: number): Moments {
+/** Mean and covariance of rows `first` … `first + count − 1` of `points` [·, dimension]. */
+export function gaussianOf(
+  points: Float32Array,
+  dimension: number,
+  first: number,
+  count: number,
+): Covariance {
   if (count < 2)
     throw new MongeError({
       code: 'too-few-rows',
@@ -19,31 +18,14 @@ export function momentsOf(points: Float32Array, dimension: number, first: number
       got: `${count}`,
       expected: 'at least 2',
     });
-  const mean = new Float64Array(dimension);
-  for (let row = first; row < first + count; row++)
-    for (let k = 0; k < dimension; k++) mean[k]! += points[row * dimension + k]! / count;
-  const covariance = new Float64Array(dimension * dimension);
-  const centred = new Float64Array(dimension);
-  for (let row = first; row < first + count; row++) {
-    for (let k = 0; k < dimension; k++) centred[k] = points[row * dimension + k]! - mean[k]!;
-    for (let i = 0; i < dimension; i++) {
-      const value = centred[i]!;
-      for (let j = 0; j <= i; j++) covariance[i * dimension + j]! += value * centred[j]!;
-    }
-  }
-  for (let i = 0; i < dimension; i++)
-    for (let j = 0; j <= i; j++) {
-      const value = covariance[i * dimension + j]! / (count - 1);
-      covariance[i * dimension + j] = covariance[j * dimension + i] = value;
-    }
-  return { mean, covariance };
+  return covarianceOf(points.subarray(first * dimension, (first + count) * dimension), dimension);
 }
 
 /**
  * |m₁−m₂|² + Tr(S₁ + S₂ − 2(S₁S₂)^½), the squared 2-Wasserstein distance between Gaussians (Dowson and Landau 1982). With
  * S₁ = LLᵀ the eigenvalues of S₁S₂ are those of the symmetric LᵀS₂L, whose roots add up to the trace.
  */
-export function frechetDistance(left: Moments, right: Moments): number {
+export function frechetDistance(left: Covariance, right: Covariance): number {
   const size = left.mean.length;
   let distance = 0;
   for (let k = 0; k < size; k++) {
@@ -102,8 +84,8 @@ export function frechetEstimate(left: Float32Array, right: Float32Array, dimensi
     let sum = 0;
     for (let part = 0; part < parts; part++)
       sum += frechetDistance(
-        momentsOf(left, dimension, part * size, size),
-        momentsOf(right, dimension, part * size, size),
+        gaussianOf(left, dimension, part * size, size),
+        gaussianOf(right, dimension, part * size, size),
       );
     return { inverse: 1 / size, distance: sum / parts };
   });

@@ -14,6 +14,32 @@ export function centre(points: Float32Array, dimension: number): Float32Array {
   return points.map((value, k) => value - mean[k % dimension]!);
 }
 
+export interface Covariance {
+  mean: Float64Array;
+  /** [dimension, dimension] with divisor n − 1. */
+  covariance: Float64Array;
+}
+
+/** Mean and covariance of points [n, dimension], summed in double precision; the covariance of a single row is 0. */
+export function covarianceOf(points: ArrayLike<number>, dimension: number): Covariance {
+  const mean = meanOf(points, dimension);
+  const covariance = new Float64Array(dimension * dimension);
+  const centred = new Float64Array(dimension);
+  for (let row = 0; row < points.length; row += dimension) {
+    for (let k = 0; k < dimension; k++) centred[k] = points[row + k]! - mean[k]!;
+    for (let i = 0; i < dimension; i++) {
+      const value = centred[i]!;
+      for (let j = 0; j <= i; j++) covariance[i * dimension + j]! += value * centred[j]!;
+    }
+  }
+  const divisor = Math.max(1, points.length / dimension - 1);
+  for (let i = 0; i < dimension; i++)
+    for (let j = 0; j <= i; j++)
+      covariance[i * dimension + j] = covariance[j * dimension + i] =
+        covariance[i * dimension + j]! / divisor;
+  return { mean, covariance };
+}
+
 /** [n] Euclidean norms. */
 export function normsOf(points: ArrayLike<number>, dimension: number): Float64Array {
   const norms = new Float64Array(points.length / dimension);

@@ -25,21 +25,16 @@ import {
   type Tensor,
 } from '../../native-models';
 import { floats, scalar } from '../compute/tiles';
-import type { Compute, Device, HostTensor } from '../contract/compute';
+import type { Compute, HostTensor } from '../contract/compute';
 import { transposed } from '../numerics/points';
-import type { StepRequest, StepSums } from './kernel';
-import { BlockProgram, rowsOf, type Piece, type ShardPlan } from './shards';
+import type { SinkhornKernel, TileOptions } from './kernel';
+import { openBlockProgram, rowsOf, type Piece, type ShardPlan } from './shards';
 
-export interface FusedStep {
-  run(request: StepRequest): Promise<StepSums>;
-  close(): Promise<void>;
-}
+type FusedStep = Required<Pick<SinkhornKernel, 'step' | 'close'>>;
 
-export interface FusedOptions {
+export interface FusedOptions extends Pick<TileOptions, 'device' | 'tileRows'> {
   lanes: readonly Compute[];
   plan: ShardPlan;
-  device?: Device;
-  tileRows?: number;
 }
 
 /** Filling rows get no weight: their exponentials are exactly 0. */
@@ -92,11 +87,11 @@ function openStep(
   rowsAt: (piece: Piece) => HostTensor,
   scores: Scores,
 ): FusedStep {
-  const program = new BlockProgram(plan, lanes, { device, label: 'sinkhorn step' }, (blocks) =>
+  const program = openBlockProgram(plan, lanes, { device, label: 'sinkhorn step' }, (blocks) =>
     stepProgram(plan, blocks, each, scores),
   );
   return {
-    async run({ f, g, epsilon, exponent, shift = new Float32Array(plan.rows) }) {
+    async step({ f, g, epsilon, exponent, shift = new Float32Array(plan.rows) }) {
       const rows = new Float64Array(plan.rows);
       const shardSums: Float32Array[] = [];
       const fixed = { g: floats(g), exponent: scalar(exponent), inverseEpsilon: scalar(1 / epsilon) };

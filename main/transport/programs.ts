@@ -12,7 +12,7 @@ import { transposed } from '../numerics/points';
 import { openFusedStep, openTableFusedStep } from './fused';
 import type { CoupledClouds, SinkhornKernel, TileOptions } from './kernel';
 import { fromLargest, scoreBlockProgram, scoreProgram } from './scores';
-import { BlockProgram, lanesFor, planShards, rowsOf } from './shards';
+import { lanesFor, openBlockProgram, planShards, rowsOf } from './shards';
 
 /** One tile of scores: rows `first … first+count−1` against all columns, row-major. */
 export interface ScoreTile {
@@ -69,7 +69,7 @@ export async function openKernel(
     deviation: kept?.deviation,
     reduceRows: rowStep.run,
     reduceColumns: columnStep.run,
-    step: (request) => fused.run(request),
+    step: fused.step,
     async close() {
       await fused.close();
       await rowStep.close();
@@ -88,7 +88,7 @@ function openHalfStep(
 ) {
   const plan = planShards(a.length / dimension, b.length / dimension);
   const columns = transposed(b, dimension);
-  const program = new BlockProgram(plan, lanes, { device, label: 'sinkhorn half-step' }, (blocks) =>
+  const program = openBlockProgram(plan, lanes, { device, label: 'sinkhorn half-step' }, (blocks) =>
     scoreBlockProgram('sinkhornHalfStep', columns, dimension, { block: plan.block, blocks }, (scores) => {
       const { largest, weights } = fromLargest(scores);
       return { sums: add(largest, log(reduceSum(weights, 1, true))) };

@@ -49,56 +49,45 @@ export async function lanesFor(
   return (await compute.lanes?.(compute.threads)) ?? [compute];
 }
 
-/** A program on whole blocks of rows, with a session for every lane and number of blocks, opened when first needed. */
-export class BlockProgram {
-  readonly plan: ShardPlan;
-  readonly #lanes: readonly Compute[];
-  readonly #program: (blocks: number) => Uint8Array;
-  readonly #options: { device?: Device; label: string };
-  readonly #models = new Map<number, Uint8Array>();
-  readonly #sessions = new Map<string, Promise<Session>>();
-
-  constructor(
-    plan: ShardPlan,
-    lanes: readonly Compute[],
-    options: { device?: Device; label: string },
-    program: (blocks: number) => Uint8Array,
-  ) {
-    this.plan = plan;
-    this.#lanes = lanes;
-    this.#options = options;
-    this.#program = program;
-  }
-
+export interface BlockProgram {
   /** Runs every piece of the plan: `feeds` gives what goes in, null to leave it out, and `take` hears what came of it. */
   sweep(
     tileRows: number | undefined,
     feeds: (piece: Piece) => Record<string, HostTensor> | null,
     take: (piece: Piece, output: Record<string, HostTensor>) => void,
-  ): Promise<void> {
-    return sweep(this.plan, this.#lanes.length, tileRows, async (piece) => {
-      const given = feeds(piece);
-      if (given) take(piece, await (await this.#session(piece)).run(given));
-    });
-  }
+  ): Promise<void>;
+  close(): Promise<void>;
+}
 
-  #session({ lane, blocks }: Piece): Promise<Session> {
+/** A program on whole blocks of rows, with a session for every lane and number of blocks, opened when first needed. */
+export function openBlockProgram(
+  plan: ShardPlan,
+  lanes: readonly Compute[],
+  options: { device?: Device; label: string },
+  program: (blocks: number) => Uint8Array,
+): BlockProgram {
+  const models = new Map<number, Uint8Array>();
+  const sessions = new Map<string, Promise<Session>>();
+  const sessionFor = ({ lane, blocks }: Piece): Promise<Session> => {
+    const model = models.get(blocks) ?? program(blocks);
+    models.set(blocks, model);
     const key = `${lane} ${blocks}`;
-    let session = this.#sessions.get(key);
-    if (!session) {
-      let model = this.#models.get(blocks);
-      if (!model) this.#models.set(blocks, (model = this.#program(blocks)));
-      session = this.#lanes[lane]!.open(model, this.#options);
-      this.#sessions.set(key, session);
-    }
+    const session = sessions.get(key) ?? lanes[lane]!.open(model, options);
+    sessions.set(key, session);
     return session;
-  }
-
-  async close(): Promise<void> {
-    const opened = await Promise.allSettled(this.#sessions.values());
-    this.#sessions.clear();
-    for (const session of opened) if (session.status === 'fulfilled') await session.value.close();
-  }
+  };
+  return {
+    sweep: (tileRows, feeds, take) =>
+      sweep(plan, lanes.length, tileRows, async (piece) => {
+        const given = feeds(piece);
+        if (given) take(piece, await (await sessionFor(piece)).run(given));
+      }),
+    async close() {
+      const opened = await Promise.allSettled(sessions.values());
+      sessions.clear();
+      for (const session of opened) if (session.status === 'fulfilled') await session.value.close();
+    },
+  };
 }
 
 /** One piece of work: `blocks` blocks from row `first` on, of which `count` rows are there; the rest is filled up. */

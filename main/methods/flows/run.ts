@@ -1,7 +1,7 @@
 /** @file A run of the method from data to final numbers: prepare, train, measure, export. */
 import type { Inputs, RunContext } from '../../contract/define';
 import type { FlowsConfig } from './config';
-import { BUDGETS, checkLikelihood, finalLikelihood, finalMeasures } from './measure/final';
+import { BUDGETS, checkLikelihood, finalLikelihood, finalMeasures, STAGES } from './measure/final';
 import { judgeImages } from './images/measures';
 import { sampleSheet } from './images/sheet';
 import { exportVelocity, openVelocityModel, typicalCondition, type Parameters } from './model';
@@ -30,21 +30,13 @@ export async function runFlows(
   const trained = await train(context, data, config);
   if (!trained) return 'stopped';
 
-  const stages = BUDGETS.length + 2;
-  showStage(context, 'measuring', 0, stages);
+  showStage(context, 'measuring', 0, STAGES);
   const model = await openVelocityModel(context.compute, config, prepared, prepared.standardisation);
   const velocity = model.at(
     trained.parameters,
     typicalCondition(config, prepared, rows.heldOut, context.seed),
   );
-  const measured = await finalMeasures(velocity, prepared, rows, {
-    seed: context.seed,
-    directions: config.directions,
-    metrics: config.metrics,
-    compute: context.compute,
-    shouldStop: () => context.stopRequested(),
-    onProgress: (done) => showStage(context, 'measuring', done, stages),
-  });
+  const measured = await finalMeasures(context, config, velocity, prepared, rows);
   const parts = new Parts(context, () => trained.state);
   const images =
     measured && (await judgeImages(context, config, velocity, prepared, rows, measured.generated, parts));
@@ -52,19 +44,7 @@ export async function runFlows(
     await context.artifact('samples.png', await sampleSheet(velocity, prepared, prepared.image));
   await model.close();
   const density =
-    images &&
-    (await finalLikelihood(
-      context.compute,
-      config,
-      trained.parameters,
-      prepared,
-      rows.heldOut,
-      context.seed,
-      {
-        shouldStop: () => context.stopRequested(),
-        onProgress: (done, all) => showStage(context, 'likelihood', done, all),
-      },
-    ));
+    images && (await finalLikelihood(context, config, trained.parameters, prepared, rows.heldOut));
   if (!measured || !images || !density) {
     await parts.save();
     return 'stopped';

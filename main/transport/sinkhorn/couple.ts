@@ -1,19 +1,12 @@
-/** @file A whole Sinkhorn coupling of two clouds: the space of the cost, ε, the solution, the draw, the diagnostics. */
+/** @file A whole Sinkhorn coupling of two clouds: the space of the cost, ε, the solution, the draw, and how blurred it is. */
 import { MongeError } from '../../../native-models/error';
-import { stratifiedRows } from '../../numerics/stratified-rows';
 import type { Compute } from '../../contract/compute';
-import {
-  diagonalMass,
-  drawnCost,
-  drawnTargets,
-  effectiveTargets,
-  spreadOf,
-  type CouplingDiagnostics,
-} from './diagnose';
+import { stratifiedRows } from '../../numerics/stratified-rows';
+import type { CoupledClouds, WorkOptions } from '../kernel';
+import { withKernel } from '../programs';
 import { drawPairs, type DrawnPairs } from './draw';
 import type { CoupleOptions } from './options';
-import { withKernel } from '../programs';
-import type { CoupledClouds } from '../kernel';
+import { rowStatistics } from './rows';
 import { sharpnessOf, softSharpness, SHARPNESS_TOLERANCE } from './sharpness';
 import { solveCoupling, type Solved } from './solver';
 import { costSpace, deviationOf, type PreviousCoupling } from './space';
@@ -29,22 +22,24 @@ export interface Coupling extends Pick<
   columns: Int32Array;
   /** E(P), clamped to [0, 1]. */
   sharpness: number;
-  /** E as its formula gives it: negative where P has not met its marginals. */
-  rawSharpness: number;
   /** Whether the sharpness asked for was met within .01; true where none was asked for. */
   sharpnessReached: boolean;
   /** The deviation of the cost; ε·deviation is the absolute regulariser. */
   deviation: number;
-  /** Share of the data's variance that the components of the cost keep; 1 without projection. */
-  explained: number;
-  diagnostics: CouplingDiagnostics;
+  /** Mean over all rows of e^H_i: how many data points a row is spread over. */
+  effectiveTargets: number;
+  /**
+   * Var(x₁|x₀): mean over rows of the variance of the data point given the row, summed over coordinates, of whole points
+   * whatever the cost was reckoned in; NaN where no rows were measured.
+   */
+  conditionalVariance: number;
   /** For the next coupling's start. */
   previous: PreviousCoupling;
   /** What a person should know of this coupling, in sentences. */
   notices: string[];
 }
 
-/** Rows that stand for all in the means that are not worth every row. */
+/** Rows that stand for all in the conditional variance, which is not worth every row. */
 const MEASURED_ROWS = 2048;
 
 /**
@@ -58,7 +53,7 @@ export async function coupleSinkhorn(
   dimension: number,
   options: CoupleOptions,
 ): Promise<Coupling | null> {
-  const { device, tileRows, shouldStop, previous, diagnose = 'some' } = options;
+  const { device, tileRows, shouldStop, previous } = options;
   const space = await costSpace(compute, x, y, dimension, {
     ...options,
     projection: options.projection ?? previous?.space.projection,
@@ -97,23 +92,18 @@ export async function coupleSinkhorn(
     shouldStop,
   });
   if (!drawn) return null;
-  const [rowCount, columnCount] = [x.length / dimension, y.length / dimension];
-  const measured =
-    diagnose === 'none' ? 0 : diagnose === 'some' ? Math.min(rowCount, MEASURED_ROWS) : rowCount;
-  const points = { x, y, dimension, meanY: space.meanY };
-  const spread =
-    measured > 0
-      ? await spreadOf(compute, clouds, points, stratifiedRows(rowCount, measured), { device, shouldStop })
-      : { cost: NaN, conditionalVariance: NaN, rowsMeasured: 0 };
-  if (!spread) return null;
-  const sharpness = sharpnessOfDraw(drawn, solved, columnCount);
+  const measured = stratifiedRows(x.length / dimension, options.measuredRows ?? MEASURED_ROWS);
+  const points = { y, dimension, meanY: space.meanY };
+  const variance = await conditionalVarianceOf(compute, clouds, points, measured, { device, shouldStop });
+  if (variance === null) return null;
+  const { rowEntropy } = drawn;
+  const sharpness = sharpnessOfDraw(drawn, solved, g.length);
   const asked = options.sharpness ?? 0;
   const sharpnessReached = !(asked > 0) || Math.abs(sharpness.raw - asked) <= SHARPNESS_TOLERANCE;
   return {
     rows: drawn.rows,
     columns: drawn.columns,
     sharpness: sharpness.value,
-    rawSharpness: sharpness.raw,
     sharpnessReached,
     iterations,
     marginalError,
@@ -122,16 +112,8 @@ export async function coupleSinkhorn(
     deviation,
     f,
     g,
-    explained: space.projection?.explained ?? 1,
-    diagnostics: {
-      effectiveTargets: effectiveTargets(drawn.rowEntropy, columnCount),
-      ...drawnTargets(drawn.columns, columnCount),
-      drawnCost: drawnCost(x, y, dimension, drawn),
-      ...spread,
-      diagonalMass: diagonalMass(clouds, solved.productsF),
-      rowError: solved.rowError,
-      columnError: solved.columnError,
-    },
+    effectiveTargets: rowEntropy.reduce((sum, entropy) => sum + Math.exp(entropy), 0) / rowEntropy.length,
+    conditionalVariance: variance,
     previous: {
       space: { y: space.y, dimension: space.dimension, projection: space.projection },
       epsilon,
@@ -140,6 +122,26 @@ export async function coupleSinkhorn(
     },
     notices: noticesOf(sharpness, sharpnessReached, asked, solved),
   };
+}
+
+/** Var(x₁|x₀) from P itself over the `rows` asked for, tile by tile; `meanY` is where y is centred. Null when stopped. */
+async function conditionalVarianceOf(
+  compute: Compute,
+  clouds: CoupledClouds,
+  { y, dimension, meanY }: { y: Float32Array; dimension: number; meanY: Float64Array },
+  rows: ArrayLike<number>,
+  options: WorkOptions,
+): Promise<number | null> {
+  if (rows.length === 0) return NaN;
+  let variance = 0;
+  // Near the origin E‖y‖² − ‖E y‖² loses least to rounding.
+  const points = y.map((value, at) => value - meanY[at % dimension]!);
+  const visit = (_place: number, mean: Float64Array, square: number) => {
+    variance += Math.max(0, square - mean.reduce((sum, value) => sum + value * value, 0));
+  };
+  const values = { points, dimension, visit };
+  const entropy = await rowStatistics(compute, clouds, { ...options, rows, values });
+  return entropy && variance / rows.length;
 }
 
 function sharpnessOfDraw({ rowEntropy }: DrawnPairs, { masses }: Solved, columns: number) {

@@ -17,8 +17,8 @@ export interface CoupleOptions extends CostOptions, Omit<WorkOptions, 'keepTable
   tolerance: number;
   maximumIterations: number;
   momentum: 'none' | 'adaptive';
-  /** Rows over which cost and conditional variance are measured: none, at most 2,048 that stand for all (default), or all. */
-  diagnose?: 'none' | 'some' | 'all';
+  /** Rows that stand for all in the conditional variance, at most; default 2,048, 0 for none. */
+  measuredRows?: number;
   seed: number;
   /** Names the draw; the same (seed, label) gives the same pairs. */
   label: string;
@@ -29,7 +29,7 @@ export interface CoupleOptions extends CostOptions, Omit<WorkOptions, 'keepTable
 export type SinkhornSettings = Required<
   Omit<
     CoupleOptions,
-    keyof WorkOptions | 'projection' | 'previous' | 'diagnose' | 'seed' | 'label' | 'onIteration'
+    keyof WorkOptions | 'projection' | 'previous' | 'measuredRows' | 'seed' | 'label' | 'onIteration'
   >
 >;
 

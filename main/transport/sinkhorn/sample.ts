@@ -13,7 +13,7 @@ import type { Compute } from '../../contract/compute';
 import { normsOf, rowProduct, transposed } from '../../numerics/points';
 import type { CoupledClouds, WorkOptions } from '../kernel';
 import { fromLargest, scoreBlockProgram } from '../scores';
-import { BlockProgram, lanesFor, planShards, rowsOf } from '../shards';
+import { lanesFor, openBlockProgram, planShards, rowsOf } from '../shards';
 
 export interface SampledRows {
   /** [n] the drawn column of each row. */
@@ -51,7 +51,7 @@ export async function sampleRows(
   const plan = planShards(x.length / dimension, blocks * COLUMN_BLOCK);
   const lanes = await lanesFor(compute, plan, device);
   const fixed = transposed(y, dimension, plan.width);
-  const program = new BlockProgram(plan, lanes, { device, label: 'sinkhorn draw' }, (count) =>
+  const program = openBlockProgram(plan, lanes, { device, label: 'sinkhorn draw' }, (count) =>
     blockProgram(fixed, dimension, plan.block, count),
   );
   const potential = new Float32Array(plan.width).fill(NOWHERE);
@@ -59,7 +59,7 @@ export async function sampleRows(
   const shared = { potential: floats(potential), inverseEpsilon: scalar(1 / epsilon) };
   const columns = new Int32Array(plan.rows);
   const rowEntropy = new Float64Array(plan.rows);
-  const race = new Race(clouds, seed, label);
+  const draw = raceOn(clouds, seed, label);
   const most = Math.max(1, Math.min(plan.shardBlocks * plan.block, Math.floor(LARGEST_ANSWER / blocks)));
   let stopped = false;
   try {
@@ -75,7 +75,7 @@ export async function sampleRows(
         for (let k = 0; k < count; k++) {
           const own = sums.subarray(k * blocks, (k + 1) * blocks);
           rowEntropy[first + k] = entropyOf(own, weighted[k]!);
-          columns[first + k] = race.draw(first + k, own);
+          columns[first + k] = draw(first + k, own);
         }
       },
     );
@@ -102,52 +102,47 @@ function blockProgram(columns: Float32Array, dimension: number, block: number, c
   });
 }
 
-/** The draws of one row after the other, in buffers that are made once. */
-class Race {
-  readonly #clouds: CoupledClouds;
-  readonly #seed: number;
-  readonly #label: string;
-  readonly #noise: Float64Array;
-  readonly #inner = new Float64Array(COLUMN_BLOCK);
-  readonly #scores = new Float64Array(COLUMN_BLOCK);
-  readonly #norms: Float64Array;
-  readonly #largestNorm: number;
+/**
+ * The draws of one row after the other, in buffers that are made once: the column of a row with these sums over blocks, in
+ * any scale.
+ */
+function raceOn(
+  clouds: CoupledClouds,
+  seed: number,
+  label: string,
+): (row: number, sums: Float32Array) => number {
+  const { x, y, dimension, epsilon, g } = clouds;
+  const noise = new Float64Array(Math.ceil(g.length / COLUMN_BLOCK));
+  const inner = new Float64Array(COLUMN_BLOCK);
+  const scores = new Float64Array(COLUMN_BLOCK);
+  const norms = normsOf(x, dimension);
+  const largestNorm = normsOf(y, dimension).reduce((most, norm) => Math.max(most, norm), 0);
 
-  constructor(clouds: CoupledClouds, seed: number, label: string) {
-    this.#clouds = clouds;
-    this.#seed = seed;
-    this.#label = label;
-    this.#noise = new Float64Array(Math.ceil(clouds.g.length / COLUMN_BLOCK));
-    this.#norms = normsOf(clouds.x, clouds.dimension);
-    this.#largestNorm = normsOf(clouds.y, clouds.dimension).reduce((most, norm) => Math.max(most, norm), 0);
-  }
-
-  /** The column of a row with these sums over blocks, in any scale. */
-  draw(row: number, sums: Float32Array): number {
-    const block = this.#drawBlock(row, sums);
-    const count = this.#score(row, block);
-    fillUniformRow(this.#seed, this.#label, row, block * COLUMN_BLOCK, this.#inner);
+  return (row, sums) => {
+    const block = drawBlock(row, sums);
+    const count = score(row, block);
+    fillUniformRow(seed, label, row, block * COLUMN_BLOCK, inner);
     let chosen = 0;
     let highest = -Infinity;
     for (let k = 0; k < count; k++) {
-      const value = this.#scores[k]! - Math.log(-Math.log(this.#inner[k]!));
+      const value = scores[k]! - Math.log(-Math.log(inner[k]!));
       if (value > highest) {
         highest = value;
         chosen = k;
       }
     }
     return block * COLUMN_BLOCK + chosen;
-  }
+  };
 
   /**
    * Written as an exponential race: the block of least −log(u)/sum. What could still win within the rounding of 32-bit
    * scores is summed again in 64 bits and a fixed order, so that the winner is the same whoever made the sums.
    */
-  #drawBlock(row: number, sums: Float32Array): number {
+  function drawBlock(row: number, sums: Float32Array): number {
     // A bound on the size of the terms that cancel in a score: ‖x_i‖·max‖y_j‖/ε.
-    const scale = (this.#norms[row]! * this.#largestNorm) / this.#clouds.epsilon;
+    const scale = (norms[row]! * largestNorm) / epsilon;
     const slack = Math.exp(2e-4 + scale * 8e-6);
-    const uniform = fillUniformRow(this.#seed, blockLabel(this.#label), row, 0, this.#noise);
+    const uniform = fillUniformRow(seed, blockLabel(label), row, 0, noise);
     const candidates: { block: number; exponential: number; ratio: number }[] = [];
     let best = Infinity;
     for (let block = 0; block < sums.length; block++) {
@@ -165,7 +160,7 @@ class Race {
     let chosen = 0;
     let highest = -Infinity;
     for (const { block, exponential } of close) {
-      const value = this.#logSum(row, block) - Math.log(exponential);
+      const value = logSum(row, block) - Math.log(exponential);
       if (value > highest) {
         highest = value;
         chosen = block;
@@ -175,21 +170,20 @@ class Race {
   }
 
   /** Fills in the scores of a block's columns and says how many there are. */
-  #score(row: number, block: number): number {
-    const { x, y, dimension, epsilon, g } = this.#clouds;
+  function score(row: number, block: number): number {
     const first = block * COLUMN_BLOCK;
     const count = Math.min(COLUMN_BLOCK, g.length - first);
     for (let k = 0; k < count; k++)
-      this.#scores[k] = rowProduct(x, row, y, first + k, dimension) / epsilon + g[first + k]!;
+      scores[k] = rowProduct(x, row, y, first + k, dimension) / epsilon + g[first + k]!;
     return count;
   }
 
-  #logSum(row: number, block: number): number {
-    const count = this.#score(row, block);
+  function logSum(row: number, block: number): number {
+    const count = score(row, block);
     let largest = -Infinity;
-    for (let k = 0; k < count; k++) largest = Math.max(largest, this.#scores[k]!);
+    for (let k = 0; k < count; k++) largest = Math.max(largest, scores[k]!);
     let sum = 0;
-    for (let k = 0; k < count; k++) sum += Math.exp(this.#scores[k]! - largest);
+    for (let k = 0; k < count; k++) sum += Math.exp(scores[k]! - largest);
     return largest + Math.log(sum);
   }
 }

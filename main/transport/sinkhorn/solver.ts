@@ -26,14 +26,11 @@ export interface Solved {
   epsilon: number;
   f: Float64Array;
   g: Float64Array;
-  /** Potentials of the products alone: P_ij = exp(f_i + g_j + x_i·y_j/ε). */
-  productsF: Float64Array;
+  /** Column potential of the products alone: P_ij = exp(f_i + g_j + x_i·y_j/ε). */
   productsG: Float64Array;
   iterations: number;
   marginalError: number;
   converged: boolean;
-  rowError: number;
-  columnError: number;
   /** Masses of rows and columns, where marginals are soft. */
   masses: { rows: Float64Array; columns: Float64Array } | null;
   /** Why a wanted sharpness was not met. */
@@ -80,7 +77,7 @@ export async function solveCoupling(
     const solution = await solveAt(epsilon, within);
     if (!solution) return null;
     const { rows, columns } = kernel;
-    const masses = soft ? (await marginalsOf(solution)).masses : null;
+    const masses = await massesOf(solution);
     const measured = stratifiedRows(rows, masses ? rows : SEARCH_ROWS);
     const clouds = { ...space, epsilon: solution.epsilon, g: productsOf(solution).g };
     const entropy = await rowStatistics(compute, clouds, { rows: measured, device, shouldStop });
@@ -125,35 +122,29 @@ export async function solveCoupling(
   async function finished(solution: SinkhornSolution | null, limit: Solved['limit']): Promise<Solved | null> {
     if (!solution) return null;
     const { f, g, marginalError, converged } = solution;
-    const products = productsOf(solution);
-    const marginals = soft || options.diagnose !== 'none' ? await marginalsOf(solution) : null;
     return {
       epsilon: solution.epsilon / deviation,
       f,
       g,
-      productsF: products.f,
-      productsG: products.g,
+      productsG: productsOf(solution).g,
       iterations: spent,
       marginalError,
       converged,
-      rowError: marginals?.rowError ?? NaN,
-      columnError: marginals?.columnError ?? NaN,
-      masses: marginals && soft ? marginals.masses : null,
+      masses: await massesOf(solution),
       limit,
     };
   }
 
-  /** Row and column sums of P, by one more pass. */
-  async function marginalsOf(solution: SinkhornSolution) {
+  /** Row and column sums of P, by one more pass; null where the marginals are exact. */
+  async function massesOf(solution: SinkhornSolution): Promise<Solved['masses']> {
+    if (!soft) return null;
     const { f, g } = productsOf(solution);
-    const { epsilon } = solution;
-    const rowSums = await kernel.reduceRows(g, epsilon);
-    const columnSums = await kernel.reduceColumns(f, epsilon);
-    const rows = rowSums.map((sum, i) => Math.exp(f[i]! + sum));
-    const columns = columnSums.map((sum, j) => Math.exp(g[j]! + sum));
-    const error = (masses: Float64Array) =>
-      masses.reduce((sum, mass) => sum + Math.abs(mass - 1 / masses.length), 0);
-    return { masses: { rows, columns }, rowError: error(rows), columnError: error(columns) };
+    const rowSums = await kernel.reduceRows(g, solution.epsilon);
+    const columnSums = await kernel.reduceColumns(f, solution.epsilon);
+    return {
+      rows: rowSums.map((sum, i) => Math.exp(f[i]! + sum)),
+      columns: columnSums.map((sum, j) => Math.exp(g[j]! + sum)),
+    };
   }
 
   /** The potentials without the cost's offsets. */

@@ -50,3 +50,43 @@ export function onEngine(compute: Compute) {
       }))!,
   };
 }
+
+/** P as a table in double precision, from the potentials of either cost; not of projected points. */
+export function planOf({ x, y, d }: Problem, coupling: Coupling, squared = false): Float64Array {
+  const { f, g, epsilon, deviation } = coupling;
+  const [left, right] = [centre(x, d), centre(y, d)];
+  const table = new Float64Array(f.length * g.length);
+  for (let i = 0, at = 0; i < f.length; i++)
+    for (let j = 0; j < g.length; j++, at++) {
+      let cost = 0;
+      for (let k = 0; k < d; k++)
+        cost += squared
+          ? (left[i * d + k]! - right[j * d + k]!) ** 2 / 2
+          : -left[i * d + k]! * right[j * d + k]!;
+      table[at] = Math.exp(f[i]! + g[j]! - cost / (epsilon * deviation));
+    }
+  return table;
+}
+
+/** ½‖x_i−y_j‖². */
+export function pairCost({ x, y, d }: Problem, i: number, j: number): number {
+  let cost = 0;
+  for (let k = 0; k < d; k++) cost += (x[i * d + k]! - y[j * d + k]!) ** 2 / 2;
+  return cost;
+}
+
+/** Mean of ½‖x_i−y_j‖² over the drawn pairs. */
+export function drawnCost(problem: Problem, { rows, columns }: Coupling): number {
+  return rows.reduce((sum, row, k) => sum + pairCost(problem, row, columns[k]!), 0) / rows.length;
+}
+
+/** Σ_i |Σ_j P_ij − 1/n| over rows, and the same over columns. */
+export function marginalErrors(plan: Float64Array, n: number): { rows: number; columns: number } {
+  const sums = [new Float64Array(n), new Float64Array(n)] as const;
+  plan.forEach((share, at) => {
+    sums[0][Math.floor(at / n)]! += share;
+    sums[1][at % n]! += share;
+  });
+  const [rows, columns] = sums.map((own) => own.reduce((error, sum) => error + Math.abs(sum - 1 / n), 0));
+  return { rows: rows!, columns: columns! };
+}

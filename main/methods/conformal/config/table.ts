@@ -1,28 +1,28 @@
 /** @file Settings: what is predicted, from what, and how rows are split. */
-import { choice, columns, integer, text } from '../../../contract/schema';
+import { fieldsWith } from '../../../contract/schema';
 import { SPLIT, TABLE, withData } from './groups';
 
+const advancedTable = fieldsWith({ group: TABLE, advanced: true });
+const table = fieldsWith({ group: TABLE });
+const advancedSplit = fieldsWith({ group: SPLIT, advanced: true });
+const split = fieldsWith({ group: SPLIT });
+
 export const tableFields = {
-  targets: columns({
+  targets: table.columns({
     title: 'Targets',
     help: 'The columns that are predicted together, two or more numbers; one column of classes makes it a classification. last:2 stands for the last two columns.',
-    group: TABLE,
     default: ['last:2'],
     onlyWhen: withData,
   }),
-  features: columns({
+  features: advancedTable.columns({
     title: 'Features',
     help: 'The columns that predictions are made from. Empty: every other column that can be used; dates, row numbers and free text are left out, and a notice says which.',
-    group: TABLE,
-    advanced: true,
     default: [],
     onlyWhen: withData,
   }),
-  problem: choice({
+  problem: advancedTable.choice({
     title: 'Problem',
     help: 'Your table, or a toy whose true law is known, drawn anew for every seed.',
-    group: TABLE,
-    advanced: true,
     default: 'data',
     choices: [
       { value: 'data', title: 'Your table', help: 'The rows of the data set.' },
@@ -43,32 +43,27 @@ export const tableFields = {
       },
     ],
   }),
-  problemRows: integer({
+  problemRows: advancedTable.integer({
     title: 'Rows drawn',
     help: 'Rows of the toy.',
     unit: 'rows',
-    group: TABLE,
-    advanced: true,
     default: 3000,
     minimum: 200,
     maximum: 200_000,
     scale: 'log',
     onlyWhen: { key: 'problem', values: ['mixture', 'heteroscedastic', 'classes'] },
   }),
-  splits: text({
+  splits: split.text({
     title: 'Split',
     help: 'Percent of the rows to train the base model on, to fit the scores on, to calibrate on and to test on: no row serves twice.',
     unit: 'train/fit/calibrate/test',
     source: 'section 1.8 of the method’s notes',
-    group: SPLIT,
     default: '50/15/15/20',
     maximumLength: 40,
   }),
-  order: choice({
+  order: advancedSplit.choice({
     title: 'Order',
     help: 'How rows are dealt out. Coverage is guaranteed for rows in random order only.',
-    group: SPLIT,
-    advanced: true,
     default: 'random',
     choices: [
       { value: 'random', title: 'Random', help: 'Shuffled by the seed.' },
@@ -79,46 +74,39 @@ export const tableFields = {
       },
     ],
   }),
-  repeats: integer({
+  repeats: split.integer({
     title: 'Repeats',
     help: 'Splits that are drawn and evaluated anew; scores are compared over them. The first is the one shown.',
     unit: 'splits',
-    group: SPLIT,
     default: 5,
     minimum: 1,
     maximum: 1000,
     scale: 'log',
   }),
-  trainRows: integer({
+  trainRows: advancedSplit.integer({
     title: 'Most training rows',
     help: 'Rows beyond this are left out.',
     unit: 'rows',
     source: 'protocol of arXiv 2501.10533',
-    group: SPLIT,
-    advanced: true,
     default: 20_000,
     minimum: 10,
     maximum: 1_000_000,
     scale: 'log',
   }),
-  calibrationRows: integer({
+  calibrationRows: advancedSplit.integer({
     title: 'Most calibration rows',
     help: 'Also the most rows that scores are fitted on. More change the radius little; what is left over is trained on.',
     unit: 'rows',
     source: 'protocol of arXiv 2501.10533',
-    group: SPLIT,
-    advanced: true,
     default: 2048,
     minimum: 2,
     maximum: 100_000,
     scale: 'log',
   }),
-  testRows: integer({
+  testRows: advancedSplit.integer({
     title: 'Most test rows',
     help: 'Rows that coverage and size are measured on; what is left over is trained on.',
     unit: 'rows',
-    group: SPLIT,
-    advanced: true,
     default: 2000,
     minimum: 2,
     maximum: 100_000,

@@ -68,7 +68,7 @@ export function sinkhornClouds(settings: SinkhornSettings, seed: number): CloudC
     const coupled = await coupleSinkhorn(work.compute, x, y, dimension, options);
     if (!coupled) return null;
     const { columns, rows: indices, sharpness, iterations, marginalError, converged, notices } = coupled;
-    const { conditionalVariance, effectiveTargets } = coupled.diagnostics;
+    const { conditionalVariance, effectiveTargets } = coupled;
     return {
       columns,
       ...(indices.some((index, k) => index !== k) ? { indices } : {}),
@@ -85,7 +85,7 @@ export function sinkhornClouds(settings: SinkhornSettings, seed: number): CloudC
           ...(Number.isFinite(conditionalVariance) && {
             'coupling.conditionalVariance': conditionalVariance,
           }),
-          'coupling.effectiveTargets': effectiveTargets.mean,
+          'coupling.effectiveTargets': effectiveTargets,
         },
       },
     };

@@ -1,5 +1,5 @@
 /** @file The numbers at the end of a run: curvature, and the sliced distance to rows never trained on at several budgets. */
-import type { Compute } from '../../../contract/compute';
+import type { RunContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import type { Source } from '../points/source';
 import type { PreparedInputs } from '../points/prepare';
@@ -10,6 +10,7 @@ import type { Velocity } from '../../../ode/types';
 import { MongeError } from '../../../../native-models/error';
 import { openDivergence } from '../divergence';
 import type { Parameters } from '../model';
+import { showStage } from '../stage';
 import { curvature } from './curvature';
 import {
   bitsPerDimension,
@@ -24,6 +25,8 @@ import { exactWasserstein2, totalVariance, twoSample, unexplainedVariance } from
 
 /** Euler budgets at which generated points are compared with real ones. */
 export const BUDGETS = [1, 4, 64] as const;
+/** What is shown as progress: the curvature, the floor and each budget. */
+export const STAGES = BUDGETS.length + 2;
 const MOST_POINTS = 20_000;
 /** Numbers per cloud: high dimension gets fewer points. */
 const MOST_NUMBERS = 2 ** 21;
@@ -51,20 +54,16 @@ export interface FinalMeasures {
  * same held-out rows, at the same size. Null when stopped.
  */
 export async function finalMeasures(
+  context: RunContext,
+  { metrics, directions: lines }: Pick<FlowsConfig, 'metrics' | 'directions'>,
   velocity: Velocity,
   prepared: PreparedInputs,
   rows: { training: Int32Array; heldOut: Int32Array },
-  options: {
-    seed: number;
-    directions: number;
-    metrics: FlowsConfig['metrics'];
-    compute: Compute;
-    shouldStop: () => boolean;
-    onProgress: (done: number) => void;
-  },
 ): Promise<FinalMeasures | null> {
   const { dimension, matrix, source, standardisation } = prepared;
-  const { seed, shouldStop, onProgress } = options;
+  const { seed } = context;
+  const shouldStop = () => context.stopRequested();
+  const onProgress = (done: number) => showStage(context, 'measuring', done, STAGES);
   const count = Math.min(
     rows.heldOut.length,
     rows.training.length,
@@ -87,14 +86,13 @@ export async function finalMeasures(
     if (truth)
       further['uvp.nfe50'] = unexplainedVariance(end, truth.subarray(0, end.length), dimension, variance);
     onProgress(1);
-    const directions = randomDirections(seed, options.directions, dimension);
+    const directions = randomDirections(seed, lines, dimension);
     const project = (points: Float32Array) => projectCloud(points, directions, dimension);
     const heldOut = gatherRows(matrix.data, dimension, spread(rows.heldOut, count));
     const training = gatherRows(matrix.data, dimension, spread(rows.training, count));
     const real = project(heldOut);
     const floor = slicedWasserstein2(real, project(training));
-    if (options.metrics !== 'sliced')
-      further['energy.floor'] = twoSample(training, heldOut, dimension).energy;
+    if (metrics !== 'sliced') further['energy.floor'] = twoSample(training, heldOut, dimension).energy;
     onProgress(2);
     const distances: number[] = [];
     const generated = new Map<number, Float32Array>();
@@ -104,12 +102,12 @@ export async function finalMeasures(
       distances.push(slicedWasserstein2(project(points), real));
       if (truth && budget <= 4)
         further[`uvp.nfe${budget}`] = unexplainedVariance(points, truth, dimension, variance);
-      if (options.metrics !== 'sliced') {
+      if (metrics !== 'sliced') {
         const { energy, ...rest } = twoSample(points, heldOut, dimension);
         further[`energy.nfe${budget}`] = energy;
-        if (options.metrics === 'all') {
+        if (metrics === 'all') {
           for (const [name, value] of Object.entries(rest)) further[`${name}.nfe${budget}`] = value;
-          const exact = await exactWasserstein2(options.compute, points, heldOut, dimension, shouldStop);
+          const exact = await exactWasserstein2(context.compute, points, heldOut, dimension, shouldStop);
           further[`exactW2.nfe${budget}`] = exact ?? giveUp();
         }
       }
@@ -121,14 +119,13 @@ export async function finalMeasures(
 
 /** `negativeLogLikelihood`, its standard error and `bitsPerDimension` of held-out rows; null when stopped. */
 export async function finalLikelihood(
-  compute: Compute,
+  context: RunContext,
   config: FlowsConfig,
   parameters: Parameters,
   prepared: PreparedInputs,
   heldOut: Int32Array,
-  seed: number,
-  watch: { shouldStop: () => boolean; onProgress: (done: number, all: number) => void },
 ): Promise<Record<string, number> | null> {
+  const { compute, seed } = context;
   const { likelihood: kind } = config;
   if (kind === 'none') return {};
   const { dimension, matrix, source, standardisation } = prepared;
@@ -145,8 +142,8 @@ export async function finalLikelihood(
     const density = source.density ?? { mean: standardisation.mean, deviation: standardisation.scale };
     let done = 0;
     const watchedField: typeof field = (time, at) => {
-      if (watch.shouldStop()) giveUp();
-      watch.onProgress(done++, LIKELIHOOD_EVALUATIONS);
+      if (context.stopRequested()) giveUp();
+      showStage(context, 'likelihood', done++, LIKELIHOOD_EVALUATIONS);
       return field(time, at);
     };
     const { mean, standardError } = await negativeLogLikelihood(watchedField, points, density);

@@ -11,7 +11,9 @@ import { flowProgram } from './train';
 it('is one Loop with the layers, their gradients and the optimiser inside', () => {
   const config = flows.config.parse({}) as unknown as FlowsConfig;
   const structure = structureOf(
-    toModel(programOf({ program: flowProgram(config, { dimension: 3 }), device: 'cpu' }, 4).graph, { describe: true }),
+    toModel(programOf({ program: flowProgram(config, { dimension: 3 }), device: 'cpu' }, 4).graph, {
+      describe: true,
+    }),
   );
   const { mainBody } = graphsOf(structure);
   expect(mainBody).not.toBeNull();
