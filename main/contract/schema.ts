@@ -36,10 +36,11 @@ export interface FieldDescription {
 /** What a field says of itself, whatever its kind. */
 type Words = Omit<
   FieldDescription,
-  'key' | 'kind' | 'default' | 'minimum' | 'maximum' | 'choices' | 'advanced' | 'group'
+  'key' | 'kind' | 'default' | 'minimum' | 'maximum' | 'scale' | 'choices' | 'advanced' | 'group'
 > & { advanced?: boolean };
 type Common = Words & Pick<FieldDescription, 'group'>;
-type Range = { minimum: number; maximum: number; default: number };
+/** Least and largest value; `log` for a scale on which factors are equally far apart. */
+type Range = { range: readonly [minimum: number, maximum: number, scale?: 'log']; default: number };
 type Choices<V extends string> = { choices: readonly { value: V; title: string; help: string }[] };
 
 /** A field that knows how to check a value; `T` is the type after checking. */
@@ -210,12 +211,18 @@ export function object<F extends Fields>(fields: F): ConfigSchema<ConfigOf<F>> {
 
 function numeric(
   kind: 'integer' | 'real',
-  options: Common & { minimum: number; maximum: number; default: number },
+  { range: [minimum, maximum, scale], ...options }: Common & Range,
 ): Field<number> {
-  const { minimum, maximum } = options;
   const expected = `${kind === 'integer' ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}`;
   return {
-    description: { ...options, kind, advanced: options.advanced ?? false },
+    description: {
+      ...options,
+      kind,
+      minimum,
+      maximum,
+      ...(scale && { scale }),
+      advanced: options.advanced ?? false,
+    },
     check(key, value) {
       const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
       if (typeof number !== 'number' || !Number.isFinite(number)) throw invalid(key, value, expected);

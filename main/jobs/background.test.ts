@@ -22,7 +22,7 @@ function background(
     metrics: {},
     inputs: {},
     config: object({
-      factor: integer({ title: 'Factor', help: 'x', group: 'All', minimum: 0, maximum: 9, default: 1 }),
+      factor: integer({ title: 'Factor', help: 'x', group: 'All', range: [0, 9], default: 1 }),
     }),
     run: async () => 'done',
     queries: {},

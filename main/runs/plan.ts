@@ -70,8 +70,7 @@ const seedField = integer({
   title: 'Seed',
   help: 'Start of every random draw: the same seed, settings and data give the same result.',
   group: 'Run',
-  minimum: 0,
-  maximum: Number.MAX_SAFE_INTEGER,
+  range: [0, Number.MAX_SAFE_INTEGER],
   default: 0,
 });
 

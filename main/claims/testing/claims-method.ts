@@ -10,8 +10,7 @@ const config = object({
     title: 'Factor',
     help: 'Of the result.',
     group: 'Test',
-    minimum: 0,
-    maximum: 9,
+    range: [0, 9],
     default: 1,
   }),
   ending: choice({

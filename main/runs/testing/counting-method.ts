@@ -6,14 +6,13 @@ import { choice, integer, object, real } from '../../contract/schema';
 import { plot } from '../../../figures/plot';
 
 const config = object({
-  steps: integer({ title: 'Steps', help: 'How many.', group: 'Test', minimum: 1, maximum: 1e6, default: 20 }),
-  rate: real({ title: 'Rate', help: 'r of the map.', group: 'Test', minimum: 0, maximum: 4, default: 3.7 }),
+  steps: integer({ title: 'Steps', help: 'How many.', group: 'Test', range: [1, 1e6], default: 20 }),
+  rate: real({ title: 'Rate', help: 'r of the map.', group: 'Test', range: [0, 4], default: 3.7 }),
   every: integer({
     title: 'Every',
     help: 'Steps between checkpoints.',
     group: 'Test',
-    minimum: 1,
-    maximum: 1e6,
+    range: [1, 1e6],
     default: 5,
   }),
   ending: choice({

@@ -1,12 +1,14 @@
 /** @file Settings: the base model whose errors are bounded, and the heads trained beside it. */
-import { choice, columns, integer, real, text } from '../../../contract/schema';
+import { fieldsWith } from '../../../contract/schema';
 import { BASE, withColumns, withForest, withModelFile } from './groups';
 
+const advanced = fieldsWith({ group: BASE, advanced: true });
+const shown = fieldsWith({ group: BASE });
+
 export const baseFields = {
-  base: choice({
+  base: shown.choice({
     title: 'Base model',
     help: 'What predicts the targets. Coverage holds for any; a better one makes smaller sets.',
-    group: BASE,
     default: 'ridge',
     choices: [
       {
@@ -43,121 +45,84 @@ export const baseFields = {
       },
     ],
   }),
-  predictions: columns({
+  predictions: shown.columns({
     title: 'Prediction columns',
     help: 'The columns that hold your predictions, in the order of the targets.',
-    group: BASE,
     default: [],
     onlyWhen: withColumns,
   }),
-  modelFile: text({
+  modelFile: shown.text({
     title: 'Model file',
     help: 'Path of the ONNX file on the engine’s machine: one float input [rows, features], first output [rows, targets], in data units.',
-    group: BASE,
     default: '',
     onlyWhen: withModelFile,
   }),
-  hidden: integer({
+  hidden: advanced.integer({
     title: 'Hidden units',
     help: 'Width of the networks’ layers.',
     unit: 'units',
-    group: BASE,
-    advanced: true,
     default: 128,
-    minimum: 4,
-    maximum: 4096,
-    scale: 'log',
+    range: [4, 4096, 'log'],
   }),
-  layers: integer({
+  layers: advanced.integer({
     title: 'Layers',
     help: 'Hidden layers of the networks.',
-    group: BASE,
-    advanced: true,
     default: 2,
-    minimum: 1,
-    maximum: 16,
+    range: [1, 16],
   }),
-  steps: integer({
+  steps: advanced.integer({
     title: 'Steps',
     help: 'Training steps of each network at most; the weights that are best on a tenth of the training rows are kept.',
     unit: 'steps',
-    group: BASE,
-    advanced: true,
     default: 1500,
-    minimum: 10,
-    maximum: 1_000_000,
-    scale: 'log',
+    range: [10, 1_000_000, 'log'],
   }),
-  batchSize: integer({
+  batchSize: advanced.integer({
     title: 'Batch',
     help: 'Rows per step.',
     unit: 'rows',
-    group: BASE,
-    advanced: true,
     default: 256,
-    minimum: 8,
-    maximum: 8192,
-    scale: 'log',
+    range: [8, 8192, 'log'],
   }),
-  learningRate: real({
+  learningRate: advanced.real({
     title: 'Learning rate',
     help: 'Peak of the cosine schedule.',
-    group: BASE,
-    advanced: true,
     default: 2e-3,
-    minimum: 1e-6,
-    maximum: 1,
-    scale: 'log',
+    range: [1e-6, 1, 'log'],
   }),
-  ridge: real({
+  ridge: advanced.real({
     title: 'Ridge penalty',
     help: 'Shrinks the coefficients; chosen among 1e-3 … 1e3 on a tenth of the training rows where it is 0.',
-    group: BASE,
-    advanced: true,
     default: 0,
-    minimum: 0,
-    maximum: 1e9,
+    range: [0, 1e9],
     onlyWhen: { key: 'base', values: ['ridge'] },
   }),
-  components: integer({
+  components: advanced.integer({
     title: 'Mixture components',
     help: 'Gaussians of the mixture head.',
     unit: 'components',
-    group: BASE,
-    advanced: true,
     default: 5,
-    minimum: 1,
-    maximum: 64,
+    range: [1, 64],
   }),
-  trees: integer({
+  trees: advanced.integer({
     title: 'Trees',
     help: 'Trees of the forest.',
     unit: 'trees',
-    group: BASE,
-    advanced: true,
     default: 50,
-    minimum: 1,
-    maximum: 2000,
-    scale: 'log',
+    range: [1, 2000, 'log'],
     onlyWhen: withForest,
   }),
-  samples: integer({
+  samples: advanced.integer({
     title: 'Draws',
     help: 'Draws from the mixture that sampling scores compare with.',
     unit: 'draws',
     source: 'L, section 2.1',
-    group: BASE,
-    advanced: true,
     default: 100,
-    minimum: 2,
-    maximum: 2000,
-    scale: 'log',
+    range: [2, 2000, 'log'],
   }),
-  device: choice({
+  device: advanced.choice({
     title: 'Device',
     help: 'Where networks train and maps are solved.',
-    group: BASE,
-    advanced: true,
     default: 'auto',
     choices: [
       { value: 'auto', title: 'Auto', help: 'The processor in this version.' },

@@ -14,9 +14,7 @@ export const setFields = {
     help: 'How often a set may miss the truth: .1 makes sets that hold it 9 times out of 10. It can be changed after the run without fitting again.',
     source: 'α, section 1.1',
     default: 0.1,
-    minimum: 0.001,
-    maximum: 0.9,
-    scale: 'log',
+    range: [0.001, 0.9, 'log'],
   }),
   scores: sets.choices({
     title: 'Scores',
@@ -35,8 +33,7 @@ export const setFields = {
     help: 'How blurred the transport map is, in units of the squared radius of the residuals’ cloud. 0 chooses: .03 up to four targets, .1 beyond, for classes, or below 100 rows to fit on; with the search below, the smallest set on held-out fit rows.',
     source: 'ε, section 1.6; the paper takes .1',
     default: 0,
-    minimum: 0,
-    maximum: 100,
+    range: [0, 100],
   }),
   searchEpsilon: advancedTransport.boolean({
     title: 'Search the regularisation',
@@ -50,9 +47,7 @@ export const setFields = {
     unit: 'points',
     source: 'm, section 1.4; the paper takes 32,768',
     default: 0,
-    minimum: 0,
-    maximum: 131_072,
-    scale: 'log',
+    range: [0, 131_072, 'log'],
   }),
   preset: advancedTransport.choice({
     title: 'Preset',
@@ -92,8 +87,6 @@ export const setFields = {
     unit: 'rows',
     source: 'k, section 1.11',
     default: 0,
-    minimum: 0,
-    maximum: 10_000,
-    scale: 'log',
+    range: [0, 10_000, 'log'],
   }),
 };

@@ -12,16 +12,14 @@ export const imageFields = {
     help: 'Share of the pairs trained without their label, so that the flow also learns all classes together; guidance needs it.',
     source: 'Ho and Salimans 2022',
     default: 0.1,
-    minimum: 0,
-    maximum: 1,
+    range: [0, 1],
   }),
   guidance: shown.real({
     title: 'Guidance',
     help: 'How strongly generated points are pulled to their class: 1 is the class as learned, more gives clearer and less varied images.',
     source: 'w of v∅ + w·(v − v∅), Ho and Salimans 2022',
     default: 1,
-    minimum: 0,
-    maximum: 20,
+    range: [0, 20],
     onlyWhen: withLabels,
   }),
   frechetSamples: advanced.integer({
@@ -29,8 +27,7 @@ export const imageFields = {
     help: 'Generated images whose features are compared with those of held-out ones, where the data are images; 0 leaves the distance out.',
     unit: 'images',
     default: 2048,
-    minimum: 0,
-    maximum: 50_000,
+    range: [0, 50_000],
   }),
   extractorModel: advanced.text({
     title: 'Feature extractor',

@@ -45,9 +45,7 @@ export const pairingFields = {
     unit: 'points',
     source: 'n',
     default: 4096,
-    minimum: 8,
-    maximum: 131072,
-    scale: 'log',
+    range: [8, 131072, 'log'],
     onlyWhen: withPools,
   }),
   pairs: advanced.integer({
@@ -55,9 +53,7 @@ export const pairingFields = {
     help: 'Pairs in use by the end of training, made pool by pool and drawn from again and again; each is stored as a row number, the noise follows from a key.',
     unit: 'pairs',
     default: 65536,
-    minimum: 8,
-    maximum: 16_777_216,
-    scale: 'log',
+    range: [8, 16_777_216, 'log'],
   }),
   refill: advanced.choice({
     title: 'Refill',
@@ -77,8 +73,7 @@ export const pairingFields = {
     help: 'Training steps from one new pool to the next; 0 keeps the pace at which the kept pairs are made. Training waits for a pool that is late.',
     unit: 'steps',
     default: 0,
-    minimum: 0,
-    maximum: 1_000_000,
+    range: [0, 1_000_000],
     onlyWhen: [withPools, withRefill],
   }),
   pairLog: advanced.text({
@@ -124,8 +119,7 @@ export const pairingFields = {
     help: 'What it costs to pair noise of one class with data of another: 0 is joint, large is per class.',
     unit: 'σ of the cost',
     default: 1,
-    minimum: 0,
-    maximum: 1000,
+    range: [0, 1000],
     onlyWhen: [withLabels, withWeights],
   }),
 };

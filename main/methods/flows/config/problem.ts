@@ -33,9 +33,7 @@ export const problemFields = {
     unit: 'coordinates',
     source: 'd',
     default: 16,
-    minimum: 1,
-    maximum: 256,
-    scale: 'log',
+    range: [1, 256, 'log'],
   }),
   pieces: advanced.integer({
     title: 'Pieces',
@@ -43,8 +41,7 @@ export const problemFields = {
     unit: 'pieces',
     source: 'k',
     default: 4,
-    minimum: 1,
-    maximum: 64,
+    range: [1, 64],
     onlyWhen: { key: 'problem', values: ['piecewise-affine'] },
   }),
   problemRows: benchmark.integer({
@@ -52,15 +49,12 @@ export const problemFields = {
     help: 'Points of the benchmark that stand in for a data set.',
     unit: 'points',
     default: 65536,
-    minimum: 64,
-    maximum: 4_194_304,
-    scale: 'log',
+    range: [64, 4_194_304, 'log'],
   }),
   problemSeed: benchmark.integer({
     title: 'Problem seed',
     help: 'Draws the benchmark itself: the same number is the same map and the same points, whatever the run’s seed.',
     default: 0,
-    minimum: 0,
-    maximum: Number.MAX_SAFE_INTEGER,
+    range: [0, Number.MAX_SAFE_INTEGER],
   }),
 };
