@@ -102,14 +102,7 @@ export const counting = defineMethod({
       title: 'Orbit',
       help: 'The map from the newest snapshot on.',
       args: object({
-        length: integer({
-          title: 'Length',
-          help: 'Steps.',
-          group: 'Orbit',
-          minimum: 1,
-          maximum: 100,
-          default: 4,
-        }),
+        length: integer({ title: 'Length', help: 'Steps.', group: 'Orbit', range: [1, 100], default: 4 }),
       }),
       async draw(context, { length }) {
         if (context.snapshotSteps.length === 0) return null;
