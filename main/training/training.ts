@@ -18,7 +18,7 @@ import { MongeError } from '../../native-models/error';
 import { DeviceState } from './device-state';
 import { hostArray } from '../compute/host-array';
 import { availableMemory, requireMemory } from './memory';
-import { LOOP_SIZES, Pace, STRAIGHT_SIZES, ThreadTrial, worthTrying } from './training-pace';
+import { LOOP_SIZES, RunLength, STRAIGHT_SIZES, ThreadTrial, worthTrying } from './run-length';
 import type { Compute, Device, HostTensor, KeepingResult, Session } from '../contract/compute';
 
 export type TrainingArray = Float32Array | Float64Array | Int32Array | Uint8Array;
@@ -84,7 +84,7 @@ export class Training {
   readonly memory: MemoryEstimate;
   readonly #options: TrainingOptions;
   readonly #compiled = new Map<number, Compiled>();
-  readonly #pace: Pace;
+  readonly #length: RunLength;
   readonly #state: DeviceState;
   #device: Device;
   #threads: number;
@@ -103,19 +103,19 @@ export class Training {
     const heavy = single.activations > HEAVY_BYTES;
     const sizes = heavy ? [1] : this.program.form === 'straight' ? STRAIGHT_SIZES : LOOP_SIZES;
     this.memory = estimateMemory(this.program, sizes[0]);
-    this.#pace = new Pace(sizes);
+    this.#length = new RunLength(sizes);
     this.#undecided = threads === 'auto' && options.device !== 'webgpu' && !heavy;
     this.#state = new DeviceState(this.program, options.start(this.program), compute, options);
   }
 
   /** What a step took of late, without what lies between the runs; Infinity before that is known. */
   get secondsPerStep(): number {
-    return this.#pace.millisecondsPerStep / 1000;
+    return this.#length.millisecondsPerStep / 1000;
   }
 
   /** What the measurements have led to so far. */
   get settings(): { threads: number; chunk: number } {
-    return { threads: this.#threads, chunk: this.#pace.affordable };
+    return { threads: this.#threads, chunk: this.#length.affordable };
   }
 
   /** The state on the host after the last step done. From WebGPU it is brought here, so ask when it is needed only. */
@@ -199,13 +199,13 @@ export class Training {
 
   /** The program for the next run, and while threads are being tried the session whose turn it is. */
   async #choose(remaining: number): Promise<Compiled> {
-    const { affordable, millisecondsPerStep } = this.#pace;
+    const { affordable, millisecondsPerStep } = this.#length;
     if (this.#undecided && !this.#trial && millisecondsPerStep < Infinity) {
       this.#undecided = worthTrying(this.#threads, millisecondsPerStep);
       if (this.#undecided) this.#trial = new ThreadTrial(this.#threads, affordable);
     }
     const trial = this.#trial;
-    if (!trial || remaining < trial.chunk) return this.#open(this.#pace.next(remaining));
+    if (!trial || remaining < trial.chunk) return this.#open(this.#length.next(remaining));
     if (trial.next === trial.threads) return this.#open(trial.chunk);
     this.#rival ??= await this.#compile(trial.chunk, 1);
     return this.#rival;
@@ -215,7 +215,7 @@ export class Training {
     const first = !compiled.ran;
     compiled.ran = true;
     if (first) return;
-    this.#pace.record(milliseconds, compiled.program.chunk);
+    this.#length.record(milliseconds, compiled.program.chunk);
     const trial = this.#trial;
     if (!trial || compiled.program.chunk !== trial.chunk) return;
     trial.record(compiled.threads, milliseconds);

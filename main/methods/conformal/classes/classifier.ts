@@ -1,5 +1,6 @@
 /** @file The classifier whose errors are bounded: a perceptron, opened to give probabilities in double precision. */
 import { float32, inferenceModel } from '../../../../native-models';
+import { runRows } from '../../../compute/run-rows';
 import type { Compute, Device } from '../../../contract/compute';
 import { networkOf, type NetworkConfig } from '../models/networks';
 import type { Rows } from '../../../tables/rows';
@@ -32,14 +33,8 @@ export async function openClassifier(
   const session = await compute.open(model, { device, label: 'classifier' });
   return {
     async probabilities({ count, x }) {
-      const out = new Float64Array(count * classes);
-      for (let first = 0; first < count; first += ROWS_PER_RUN) {
-        const rows = Math.min(ROWS_PER_RUN, count - first);
-        const data = x.slice(first * features, (first + rows) * features);
-        const { logits } = await session.run({ x: { type: 'float32', data, dims: [rows, features] } });
-        out.set(softmaxRows(logits!.data as Float32Array, classes), first * classes);
-      }
-      return out;
+      const { logits } = await runRows(session, { x: { data: x, shape: [count, features] } }, ROWS_PER_RUN);
+      return softmaxRows(logits?.data ?? [], classes);
     },
     close: () => session.close(),
   };

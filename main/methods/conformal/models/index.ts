@@ -1,12 +1,13 @@
 /** @file Base models behind one pair of functions: fitted on the training rows, opened from arrays, with heads for what scores ask in addition. */
 import { constant, float32, toOnnx, trace, type Tensor } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
+import { runRows } from '../../../compute/run-rows';
 import type { Compute } from '../../../contract/compute';
 import type { ConformalConfig } from '../config';
 import type { Encoding } from '../../../tables/encode';
 import type { Rows, Split } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
-import type { FitContext, OpenModel, Part, Prediction, Shape } from '../types';
+import type { FitContext, OpenModel, Part, Shape } from '../types';
 import { prefixed, under } from '../../../disk/named-arrays';
 import { fitForest, forestMean } from './forest';
 import {
@@ -197,20 +198,7 @@ async function openProgram(
   const graph = trace('model', { x: float32('rows', features) }, ({ x }) => build(x!));
   const session = await compute.open(toOnnx(graph), { device: 'cpu', label: 'base model' });
   return {
-    async predict({ x, count }) {
-      const whole: Prediction = {};
-      for (let from = 0; from < count; from += ROWS_PER_RUN) {
-        const rows = Math.min(ROWS_PER_RUN, count - from);
-        const data = x.slice(from * features, (from + rows) * features);
-        const result = await session.run({ x: { type: 'float32', data, dims: [rows, features] } });
-        for (const [name, { data: part, dims }] of Object.entries(result)) {
-          const width = part.length / rows;
-          whole[name] ??= { data: new Float32Array(count * width), shape: [count, ...dims.slice(1)] };
-          (whole[name].data as Float32Array).set(part as Float32Array, from * width);
-        }
-      }
-      return whole;
-    },
+    predict: ({ x, count }) => runRows(session, { x: { data: x, shape: [count, features] } }, ROWS_PER_RUN),
     close: () => session.close(),
   };
 }

@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { float32, inferenceModel, stream } from '../../../../native-models';
+import { runRows } from '../../../compute/run-rows';
 import type { Compute } from '../../../contract/compute';
 import type { ImageShape } from '../../../contract/data';
 import type { NamedArray } from '../../../contract/define';
@@ -105,15 +106,14 @@ async function openWith(
     },
   });
   const session = await compute.open(model, { label: 'feature extractor', device: 'cpu' });
-  const output = (key: string, size: number) => (images: Float32Array) =>
-    inParts(images, columns, size, async (part, count) => {
-      const x = { type: 'float32' as const, data: part, dims: [count, columns] };
-      return (await session.run({ x }))[key]!.data as Float32Array;
-    });
+  const output = (key: string) => async (images: Float32Array) => {
+    const x = { data: images, shape: [images.length / columns, columns] };
+    return (await runRows(session, { x }, ROWS_PER_RUN))[key]?.data ?? new Float32Array(0);
+  };
   return {
     ...{ name, features: FEATURES, accuracy, model },
-    extract: output('features', FEATURES),
-    logits: output('logits', name === 'random' ? RANDOM_CLASSES : classes),
+    extract: output('features'),
+    logits: output('logits'),
     close: () => session.close(),
   };
 }
@@ -136,23 +136,6 @@ async function accuracyOf(
     if (scores.every((score) => score <= scores[labels![row]!]!)) right++;
   });
   return right / rows.length;
-}
-
-/** Runs `extract` on a few hundred images [count, dimension] at a time. */
-export async function inParts(
-  images: Float32Array,
-  dimension: number,
-  features: number,
-  extract: (part: Float32Array, count: number) => Promise<Float32Array>,
-): Promise<Float32Array> {
-  const rows = images.length / dimension;
-  const out = new Float32Array(rows * features);
-  for (let first = 0; first < rows; first += ROWS_PER_RUN) {
-    const count = Math.min(ROWS_PER_RUN, rows - first);
-    const part = images.slice(first * dimension, (first + count) * dimension);
-    out.set(await extract(part, count), first * features);
-  }
-  return out;
 }
 
 /** Rows that have a label, where at least two classes have any; else none. */

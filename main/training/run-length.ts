@@ -11,7 +11,7 @@ const LONGEST_RUN_MILLISECONDS = 150;
 const RECENT = 3;
 
 /** Chooses the number of steps of the next run from what recent steps took. */
-export class Pace {
+export class RunLength {
   readonly #sizes: readonly number[];
   readonly #recent: number[] = [];
   #usual = Infinity;

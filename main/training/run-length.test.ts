@@ -1,33 +1,33 @@
 /** @file The length of runs and the number of threads follow from measured times. */
 import { describe, expect, it } from 'vitest';
-import { LOOP_SIZES, Pace, ThreadTrial, worthTrying } from './training-pace';
+import { LOOP_SIZES, RunLength, ThreadTrial, worthTrying } from './run-length';
 
 describe('the length of runs', () => {
   it('is one step until something was measured, then the longest that stays below a fifth of a second', () => {
-    const pace = new Pace(LOOP_SIZES);
-    expect([pace.next(1000), pace.millisecondsPerStep]).toEqual([1, Infinity]);
-    pace.record(5, 1);
-    expect(pace.next(1000), '16 steps of 5 ms are 80 ms, 32 would be 160 ms').toBe(16);
-    expect([pace.next(15), pace.next(1), pace.next(7)], 'never past the limit').toEqual([8, 1, 4]);
+    const length = new RunLength(LOOP_SIZES);
+    expect([length.next(1000), length.millisecondsPerStep]).toEqual([1, Infinity]);
+    length.record(5, 1);
+    expect(length.next(1000), '16 steps of 5 ms are 80 ms, 32 would be 160 ms').toBe(16);
+    expect([length.next(15), length.next(1), length.next(7)], 'never past the limit').toEqual([8, 1, 4]);
   });
 
   it('is one step where even that is too long, and the largest for quick steps', () => {
-    const slow = new Pace(LOOP_SIZES);
+    const slow = new RunLength(LOOP_SIZES);
     slow.record(900, 1);
     expect(slow.next(1000)).toBe(1);
-    const quick = new Pace(LOOP_SIZES);
+    const quick = new RunLength(LOOP_SIZES);
     quick.record(0.2, 1);
     expect(quick.next(1000)).toBe(64);
   });
 
   it('forgives one slow run but follows when they stay slow', () => {
-    const pace = new Pace(LOOP_SIZES);
-    pace.record(64, 64);
-    pace.record(64 * 50, 64);
-    expect(pace.next(1000)).toBe(64);
-    pace.record(64 * 50, 64);
-    pace.record(64 * 50, 64);
-    expect(pace.next(1000), '50 ms a step').toBe(2);
+    const length = new RunLength(LOOP_SIZES);
+    length.record(64, 64);
+    length.record(64 * 50, 64);
+    expect(length.next(1000)).toBe(64);
+    length.record(64 * 50, 64);
+    length.record(64 * 50, 64);
+    expect(length.next(1000), '50 ms a step').toBe(2);
   });
 });
 
