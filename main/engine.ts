@@ -6,7 +6,7 @@ import type { ClaimsResult } from './claims/batch';
 import { ClaimsRunner } from './claims/runner';
 import { findMethod } from './jobs/find-method';
 import type { RunJob } from './jobs/messages';
-import { openPool } from './jobs/pool';
+import { openThreads } from './jobs/threads';
 import { versions } from './compute/versions';
 import { previewPoints } from './data/points';
 import { ModelLibrary } from './models/library';
@@ -87,13 +87,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
   const views = new Set<Partial<ViewApi>>();
   const tell = broadcaster(views);
-  const pool = openPool(options.workerUrl, methods);
-  const scheduler = new Scheduler(store, pool, tell);
-  const models = new ModelLibrary({ ...options, threads, pool });
+  const workers = openThreads(options.workerUrl, methods);
+  const scheduler = new Scheduler(store, workers, tell);
+  const models = new ModelLibrary({ ...options, threads, workers });
   await models.load();
   const beingStarted = new Set<string>();
   let devices: ReturnType<typeof askDevices> | null = null;
-  const askDevices = () => pool.queries.ask({ kind: 'devices' });
+  const askDevices = () => workers.queries.ask({ kind: 'devices' });
   /** The gallery is part of the installation, so it is read once; a failed reading is tried again. */
   let gallery: Promise<SampleInfo[]> | null = null;
 
@@ -196,7 +196,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     ...models.calls(),
     async openRunModel(id, part) {
       const { name } = await store.get(id);
-      const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id), part });
+      const bytes = await workers.slow.ask({ kind: 'onnx', job: await jobFor(id), part });
       return models.openRun(id, part, name, bytes);
     },
 
@@ -239,7 +239,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
     async trashRun(id) {
       await store.get(id);
-      await pool.queries.ask({ kind: 'release', id });
+      await workers.release(id);
       await store.trash(id);
       tell.runRemoved(id);
     },
@@ -252,9 +252,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       await store.get(id);
       return toCurves(await pointsOf(id), names);
     },
-    query: async (id, name, args) => pool.queries.ask({ kind: 'query', job: await jobFor(id), name, args }),
+    async query(id, name, args) {
+      const job = await jobFor(id);
+      const { queries } = findMethod(methods, job.method);
+      const thread = Object.hasOwn(queries, name) && queries[name]!.slow ? workers.slow : workers.queries;
+      return thread.ask({ kind: 'query', job, name, args });
+    },
     figure: async (id, name, args) =>
-      (await pool.queries.ask({
+      (await workers.queries.ask({
         kind: 'query',
         job: await jobFor(id),
         name: figureQuery(name),
@@ -265,7 +270,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       const { created } = await store.get(id);
       if (kind === 'csv') return exportCsv(await pointsOf(id), id);
       if (kind === 'zip') return exportZip(store.folder(id), id, new Date(created));
-      const bytes = await pool.queries.ask({ kind: 'onnx', job: await jobFor(id), part: 'model' });
+      const bytes = await workers.slow.ask({ kind: 'onnx', job: await jobFor(id), part: 'model' });
       return { name: `${id}.onnx`, mediaType: 'application/octet-stream', bytes };
     },
 
@@ -300,7 +305,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       models.stopProfile();
       await claims.close();
       await scheduler.close();
-      await pool.close();
+      await workers.close();
       await uploads.close();
       await library.close();
       views.clear();

@@ -13,6 +13,8 @@ export type FromThread<Update> =
   { call: number; update: Update } | { call: number; value: unknown } | { call: number; error: ErrorDetail };
 
 export interface Thread<Request, Update> {
+  /** Whether it was asked before and still lives. */
+  readonly started: boolean;
   /** @throws what the other side throws, as a `MongeError`; `compute-thread-died` when it ended unexpectedly. */
   ask(request: Request, onUpdate?: (update: Update) => void): Promise<unknown>;
   /** Sends `last`, waits for what is under way, then lets the thread end. */
@@ -59,6 +61,9 @@ export function openThread<Request, Update = never>(url: URL, setup: unknown): T
   }
 
   const thread: Thread<Request, Update> = {
+    get started() {
+      return worker !== null;
+    },
     ask(request, onUpdate = () => undefined) {
       worker ??= start();
       const target = worker;

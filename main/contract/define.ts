@@ -1,12 +1,15 @@
 /** @file A method is declared, not wired: from this one value come the form, the flags, the checks, the run and the claims. */
+import * as v from 'valibot';
 import type { Compute, Device } from './compute';
 import type { Dataset, DatasetInfo } from './data';
 import type { Claim } from './claim';
 import type { IconName, MetricDeclarations } from './presentation';
 import { figureQuery, type FigureDeclaration } from './figure';
+import { queryFor, type Query, type QueryContext, type StoredRun } from './query';
 import type { ConfigSchema, Json } from './schema';
 
 export type { Claim, ClaimContext, ClaimTraining } from './claim';
+export type { QueryContext } from './query';
 
 export interface NamedArray {
   data: Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
@@ -89,22 +92,6 @@ export interface JobContext {
   stopRequested(): boolean;
 }
 
-/** What a query of a run's view gets: the run's own config, data and snapshots. */
-export interface QueryContext {
-  readonly seed: number;
-  readonly compute: Compute;
-  /** Steps of the stored snapshots, ascending. */
-  readonly snapshotSteps: readonly number[];
-  /** Arrays of the newest snapshot at or before `step`; the newest of all for 'latest'. Throws `no-snapshot` when there is none yet. */
-  snapshot(step: number | 'latest'): Promise<{ step: number; arrays: Record<string, NamedArray> }>;
-  /** Names of what the run has kept. */
-  readonly keptNames: readonly string[];
-  /** What the run kept under a name; null where nothing was. */
-  kept(name: string): Promise<Arrays | null>;
-  /** Keeps what is costly (sessions, projections) between queries of the same run; closed by the engine. */
-  cached<T extends { close?(): Promise<void> | void }>(key: string, make: () => Promise<T>): Promise<T>;
-}
-
 export interface InputDeclaration {
   title: string;
   help: string;
@@ -120,7 +107,11 @@ export interface InputDeclaration {
 // Inputs are datasets by declared name; an optional one may be missing.
 export type Inputs = Readonly<Record<string, Dataset | undefined>>;
 
-export interface MethodDefinition<C = Record<string, Json>> {
+export interface MethodDefinition<
+  C = Record<string, Json>,
+  P = unknown,
+  Q extends Record<string, Query<C, P>> = Record<string, Query<C, P>>,
+> {
   id: string;
   title: string;
   /** One sentence for the rail, the welcome page and `monge --help`. */
@@ -132,17 +123,16 @@ export interface MethodDefinition<C = Record<string, Json>> {
   /** Better defaults for this data; the user's own settings win. */
   suggest?(inputs: Readonly<Record<string, DatasetInfo | undefined>>): Partial<C>;
   run(context: RunContext, inputs: Inputs, config: C): Promise<'done' | 'stopped'>;
-  /** Answers for the panel, from data and snapshots; arguments arrive unchecked and are checked by the query. */
-  queries: Record<
-    string,
-    (context: QueryContext, inputs: Inputs, config: C, args: unknown) => Promise<unknown>
-  >;
+  /** What all queries and exports of a run need; made when first asked for, kept, and closed by the engine. */
+  prepare?(run: StoredRun<C>): Promise<P>;
+  /** Answers for the panel, from data and snapshots. */
+  queries: Q;
   /** Work beside a run, see `RunContext.background`. Arguments and answers cross threads: plain objects and typed arrays. */
   jobs?: Record<string, (context: JobContext, inputs: Inputs, config: C, args: unknown) => Promise<unknown>>;
   /** Builds the exported inference model from the newest snapshot. */
-  exportOnnx?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
+  exportOnnx?(context: QueryContext<C, P>): Promise<Uint8Array>;
   /** Builds the program that trains, as the model view shows it; needs no snapshot. */
-  exportTraining?(context: QueryContext, inputs: Inputs, config: C): Promise<Uint8Array>;
+  exportTraining?(context: QueryContext<C, P>): Promise<Uint8Array>;
   /** What the names mean that `metric` and `final` report. */
   metrics: MetricDeclarations;
   /** Figures that are drawn here and shown as they are; a method without a panel of its own needs no other view. */
@@ -150,15 +140,25 @@ export interface MethodDefinition<C = Record<string, Json>> {
   claims: readonly Claim[];
 }
 
-/** Keeps the config's type inside the declaration and erases it for the registry. */
-export function defineMethod<C>(definition: MethodDefinition<C>): MethodDefinition {
-  const figures = Object.entries(definition.figures ?? {}).map(([name, declared]) => {
-    const query: MethodDefinition<C>['queries'][string] = async (context, inputs, config, args) => {
-      const given = (args ?? {}) as Record<string, Json>;
-      return declared.draw({ ...context, inputs, config }, declared.args?.parse(given) ?? given);
-    };
+/** Keeps the config's type inside the declaration and erases it for the registry; the queries keep theirs. */
+export function defineMethod<
+  C,
+  P = unknown,
+  Q extends Record<string, Query<C, P>> = Record<string, Query<C, P>>,
+>(definition: MethodDefinition<C, P, Q>): MethodDefinition & { queries: Q } {
+  const figures = Object.entries(definition.figures ?? {}).map(([name, { args, draw }]) => {
+    const query = queryFor<C, P>()({
+      args: v.optional(
+        v.record(
+          v.string(),
+          v.custom<Json>(() => true),
+        ),
+        {},
+      ),
+      run: async (context, given) => draw(context, args?.parse(given) ?? given),
+    });
     return [figureQuery(name), query] as const;
   });
   const queries = { ...definition.queries, ...Object.fromEntries(figures) };
-  return { ...definition, queries } as unknown as MethodDefinition;
+  return { ...definition, queries } as unknown as MethodDefinition & { queries: Q };
 }

@@ -1,10 +1,7 @@
 /** @file A figure of a run is declared once: what it is called, what it can be asked for, and how it is drawn as a plain scene. */
 import type { Scene } from '../../figures/scene';
-import type { Inputs, QueryContext } from './define';
+import type { QueryContext } from './query';
 import type { ConfigSchema, Json } from './schema';
-
-/** What a figure is drawn from. */
-export type FigureContext<C> = QueryContext & { readonly inputs: Inputs; readonly config: C };
 
 export interface FigureDeclaration<C, A = Record<string, Json>> {
   title: string;
@@ -13,7 +10,7 @@ export interface FigureDeclaration<C, A = Record<string, Json>> {
   /** What a person can choose, with controls beside the figure. */
   args?: ConfigSchema<A>;
   /** The scene, from data and snapshots; null while there is nothing to draw. */
-  draw(context: FigureContext<C>, args: A): Scene | null | Promise<Scene | null>;
+  draw(context: QueryContext<C>, args: A): Scene | null | Promise<Scene | null>;
 }
 
 /** Keeps the type of the arguments inside a declared figure: `weights: figure<Config>()({ title, draw })`. */

@@ -1,16 +1,123 @@
-/** @file The check of a query's arguments, which arrive as anything. */
+/** @file A query is declared once: the arguments it takes, checked before any work, and the answer, whose type the view sees. */
 import * as v from 'valibot';
 import { MongeError } from '../../native-models/error';
+import type { Compute } from './compute';
+import type { Arrays, Inputs, NamedArray } from './define';
 
-/** The arguments with their type, or `query-invalid` naming the query and the argument. */
-export function check<S extends v.GenericSchema>(query: string, schema: S, args: unknown): v.InferOutput<S> {
-  const result = v.safeParse(schema, args);
-  if (result.success) return result.output;
+/** A run as it lies in its folder: its settings, data and snapshots. */
+export interface StoredRun<C = unknown> {
+  readonly seed: number;
+  readonly config: C;
+  readonly inputs: Inputs;
+  readonly compute: Compute;
+  /** Steps of the stored snapshots, ascending. */
+  readonly snapshotSteps: readonly number[];
+  /** Arrays of the newest snapshot at or before `step`; the newest of all for 'latest'. Throws `no-snapshot` when there is none yet. */
+  snapshot: (step: number | 'latest') => Promise<{ step: number; arrays: Record<string, NamedArray> }>;
+  /** Names of what the run has kept. */
+  readonly keptNames: readonly string[];
+  /** What the run kept under a name; null where nothing was. */
+  kept: (name: string) => Promise<Arrays | null>;
+  /** Keeps what is costly (sessions, projections) between queries of the run; what can be closed is closed by the engine. */
+  cached: <T>(key: string, make: () => Promise<T>) => Promise<T>;
+}
+
+/** What a query of a run is answered from. */
+export interface QueryContext<C = unknown, P = unknown> extends StoredRun<C> {
+  /** What the declaration's `prepare` made of the run, once. */
+  prepared: () => Promise<P>;
+}
+
+/** The run with what its method prepares of it. */
+export function withPrepared<C, P>(
+  run: StoredRun<C>,
+  prepare: (run: StoredRun<C>) => Promise<P>,
+): QueryContext<C, P> {
+  return { ...run, prepared: () => run.cached('prepared', () => prepare(run)) };
+}
+
+/** What can be asked: the arguments and, as a type only, the answer. */
+export interface Question<S extends v.GenericSchema = v.GenericSchema, A = unknown> {
+  readonly args: S;
+  /** The answer may take minutes: it is made in a thread of its own, so that no quick one waits for it. */
+  readonly slow?: boolean;
+  /** Never there at run time. */
+  readonly answer?: A;
+}
+
+/** A question with what answers it. */
+export interface Query<
+  C = unknown,
+  P = unknown,
+  S extends v.GenericSchema = v.GenericSchema,
+  A = unknown,
+> extends Question<S, A> {
+  run(context: QueryContext<C, P>, args: v.InferOutput<S>): Promise<A>;
+}
+
+/**
+ * The questions of the methods that have a panel of their own, by method. Each method merges its own in, from a
+ * `questions.ts` that holds no computation: the view's types are read from it, so nothing of Node may hang on it.
+ */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- empty until methods merge their questions in
+export interface MethodQueries {}
+
+export type QuestionName<M extends keyof MethodQueries> = keyof MethodQueries[M] & string;
+export type AnswerOf<M extends keyof MethodQueries, Q extends keyof MethodQueries[M]> = AnswerTo<
+  MethodQueries[M][Q]
+>;
+/** As a view gives them: what may be left out may be left out. */
+export type ArgumentsOf<M extends keyof MethodQueries, Q extends keyof MethodQueries[M]> =
+  MethodQueries[M][Q] extends Question<infer S> ? v.InferInput<S> : never;
+
+export type AnswerTo<Q> = Q extends Question<v.GenericSchema, infer A> ? A : never;
+
+/** A question whose answer is of type A: `question<number>()(v.strictObject({ step: v.number() }))`. */
+export function question<A>() {
+  return <S extends v.GenericSchema>(args: S, how: { slow?: boolean } = {}): Question<S, A> => ({
+    args,
+    ...how,
+  });
+}
+
+/** `query({ args, run })` of a method with settings C and prepared parts P. */
+export function queryFor<C, P = unknown>() {
+  return <S extends v.GenericSchema, A>(declared: Query<C, P, S, A>): Query<C, P, S, A> => declared;
+}
+
+/** Queries that answer a method's `questions`, each by the function of its name. */
+export function answersFor<C, P = unknown>() {
+  return <Q extends Record<string, Question>>(
+    questions: Q,
+    runs: NoInfer<{ [K in keyof Q]: Query<C, P, Q[K]['args'], AnswerTo<Q[K]>>['run'] }>,
+  ) =>
+    Object.fromEntries(
+      Object.entries(questions).map(([name, asked]) => [name, { ...asked, run: runs[name] }]),
+    ) as { [K in keyof Q]: Query<C, P, Q[K]['args'], AnswerTo<Q[K]>> };
+}
+
+/** Answers by name, the arguments checked. @throws `query-unknown`, `query-invalid` naming the argument, and what the query throws. */
+export async function answerQuery(
+  queries: Readonly<Record<string, Query>>,
+  name: string,
+  context: QueryContext,
+  args: unknown,
+): Promise<unknown> {
+  const query = Object.hasOwn(queries, name) ? queries[name] : undefined;
+  if (!query)
+    throw new MongeError({
+      code: 'query-unknown',
+      what: 'this method answers no such question',
+      where: { key: name },
+      expected: Object.keys(queries).join(', ') || 'none',
+    });
+  const result = v.safeParse(query.args, args);
+  if (result.success) return query.run(context, result.output);
   const issue = result.issues[0];
   throw new MongeError({
     code: 'query-invalid',
-    what: `arguments of the query ${query} do not fit`,
-    where: { key: v.getDotPath(issue) ?? query },
+    what: `arguments of the query ${name} do not fit`,
+    where: { key: v.getDotPath(issue) ?? name },
     got: issue.received,
     expected: issue.expected ?? issue.message,
   });

@@ -3,7 +3,7 @@ import { MongeError } from '../../native-models/error';
 import type { BackgroundWork, Inputs, MethodDefinition } from '../contract/define';
 import { executeJob } from './background-job';
 import type { RunJob, RunThreads } from './messages';
-import { openWorker, type Slot } from './slot';
+import { openWorker, type EngineThread } from './engine-thread';
 import type { Compute } from '../contract/compute';
 
 export interface Background {
@@ -21,13 +21,13 @@ export function openBackground(
   place: { compute: Compute; inputs: Inputs },
 ): Background {
   const underWay = new Set<{ work: BackgroundWork; settled: Promise<unknown> }>();
-  let slot: Slot | null = null;
+  let thread: EngineThread | null = null;
   let turn: Promise<unknown> = Promise.resolve();
 
   const ask = (name: string, args: unknown, own: SharedArrayBuffer): Promise<unknown> => {
     if (workerUrl) {
-      slot ??= openWorker(workerUrl, gpuLock);
-      return slot.ask<'background'>({ kind: 'background', job, name, args, cancel: own });
+      thread ??= openWorker(workerUrl, gpuLock);
+      return thread.ask<'background'>({ kind: 'background', job, name, args, cancel: own });
     }
     const { compute, inputs } = place;
     return executeJob(method, name, { seed: job.seed, compute, cancel: own }, inputs, job.config, args);
@@ -60,7 +60,7 @@ export function openBackground(
       const left = [...underWay];
       for (const { work } of left) work.cancel();
       await Promise.all(left.map(({ settled }) => settled));
-      await slot?.close();
+      await thread?.close();
     },
   };
 }

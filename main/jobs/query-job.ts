@@ -1,100 +1,82 @@
-/** @file Answers a panel's questions about runs, keeping what is costly open for the few runs looked at last. */
+/** @file Answers questions about runs side by side, keeping what is costly open for the few runs last asked about. */
 import { MongeError } from '../../native-models/error';
-import type { Inputs, MethodDefinition, QueryContext } from '../contract/define';
+import { detach } from '../compute/detach';
+import { openCompute } from '../compute/session';
+import type { Inputs, MethodDefinition } from '../contract/define';
+import { answerQuery, withPrepared, type QueryContext } from '../contract/query';
+import type { Json } from '../contract/schema';
 import { modelCacheFolder } from '../disk/paths';
 import { listKept, readKept } from '../disk/kept';
 import { listSnapshots, readSnapshot } from '../disk/snapshots';
-import { openCompute } from '../compute/session';
-import { detach } from '../compute/detach';
 import { closeInputs, openInputs } from './inputs';
+import { LeasedCache } from './leased-cache';
 import type { RunJob } from './messages';
 
+/** Runs that one thread keeps open. Who asks about one more waits until one of them is idle. */
 const openRuns = 3;
-const cachedPerRun = 24;
+const keptPerRun = 24;
 
-type Closable = { close?(): Promise<void> | void };
 interface OpenRun {
   inputs: Inputs;
   compute: ReturnType<typeof openCompute>;
-  /** In order of last use. Promises, so that two askers of one key make it once. */
-  cached: Map<string, Promise<Closable>>;
+  /** What queries keep of it; a failure is not kept. */
+  parts: LeasedCache<unknown>;
 }
 
-/** The open runs of one thread. Calls run one after another, so nothing is closed while it is used. */
+type Context = QueryContext<Record<string, Json>>;
+
+/** The open runs of one thread. Questions are answered as they come; nothing is closed while one of them uses it. */
 export class QueryRunner {
-  private readonly runs = new Map<string, OpenRun>();
-  private turn: Promise<unknown> = Promise.resolve();
+  readonly #runs = new LeasedCache<OpenRun>({ most: openRuns, waits: true, close: closeRun });
 
   constructor(
     private readonly gpuLock: SharedArrayBuffer,
     private readonly workerUrl: URL | null,
   ) {}
 
-  /** @throws `query-unknown` and whatever the query throws. The answer shares no memory with what is kept. */
+  /** @throws `query-unknown`, `query-invalid` and whatever the query throws. The answer shares no memory with what is kept. */
   query(method: MethodDefinition, job: RunJob, name: string, args: unknown): Promise<unknown> {
-    const query = Object.hasOwn(method.queries, name) ? method.queries[name] : undefined;
-    if (!query)
-      return Promise.reject(
-        new MongeError({
-          code: 'query-unknown',
-          what: 'this method answers no such question',
-          where: { key: name },
-          expected: Object.keys(method.queries).join(', ') || 'none',
-        }),
-      );
-    return this.inTurn(job, async (run, context) =>
-      detach(await query(context, run.inputs, job.config, args)),
-    );
+    return this.#use(method, job, (context) => answerQuery(method.queries, name, context, args));
   }
 
   /** @throws `export-onnx-unsupported` for a method without a model or program to export. */
-  onnx(method: MethodDefinition, job: RunJob, part: 'model' | 'training'): Promise<Uint8Array> {
+  async onnx(method: MethodDefinition, job: RunJob, part: 'model' | 'training'): Promise<Uint8Array> {
     const name = part === 'model' ? 'exportOnnx' : 'exportTraining';
     if (!method[name])
-      return Promise.reject(
-        new MongeError({
-          code: 'export-onnx-unsupported',
-          what: `runs of this method have no ${part === 'model' ? 'model' : 'training program'} to export`,
-          where: { key: method.id },
-        }),
-      );
-    return this.inTurn(
-      job,
-      async (run, context) => detach(await method[name]!(context, run.inputs, job.config)) as Uint8Array,
-    );
+      throw new MongeError({
+        code: 'export-onnx-unsupported',
+        what: `runs of this method have no ${part === 'model' ? 'model' : 'training program'} to export`,
+        where: { key: method.id },
+      });
+    return (await this.#use(method, job, (context) => method[name]!(context))) as Uint8Array;
   }
 
-  /** Closes what is kept for a run; nothing happens when nothing is. */
+  /** Closes what is kept for a run as soon as no question uses it; nothing happens when nothing is. */
   release(id: string): Promise<void> {
-    return this.enqueue(() => this.closeRun(id));
+    return this.#runs.drop(id);
   }
 
   close(): Promise<void> {
-    return this.enqueue(async () => {
-      for (const id of [...this.runs.keys()]) await this.closeRun(id);
-    });
+    return this.#runs.close();
   }
 
-  private inTurn<T>(job: RunJob, work: (run: OpenRun, context: QueryContext) => Promise<T>): Promise<T> {
-    return this.enqueue(async () => {
-      const run = await this.opened(job);
-      try {
-        return await work(run, await this.contextOf(job, run));
-      } finally {
-        await this.evict(run);
-      }
-    });
+  async #use(
+    method: MethodDefinition,
+    job: RunJob,
+    work: (context: Context) => Promise<unknown>,
+  ): Promise<unknown> {
+    const run = await this.#runs.lease(job.id, () => this.#open(job));
+    const leases: (() => void)[] = [];
+    try {
+      return detach(await work(await contextOf(method, job, run.value, leases)));
+    } finally {
+      for (const end of leases) end();
+      run.end();
+    }
   }
 
-  private enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.turn.then(work);
-    this.turn = result.catch(() => undefined);
-    return result;
-  }
-
-  private async opened(job: RunJob): Promise<OpenRun> {
-    const found = this.runs.get(job.id);
-    const run = found ?? {
+  async #open(job: RunJob): Promise<OpenRun> {
+    return {
       inputs: await openInputs(job.data),
       compute: openCompute({
         threads: job.threads,
@@ -102,58 +84,45 @@ export class QueryRunner {
         workerUrl: this.workerUrl,
         cache: { folder: modelCacheFolder() },
       }),
-      cached: new Map<string, Promise<Closable>>(),
+      parts: new LeasedCache<unknown>({ most: keptPerRun, waits: false, close: closePart }),
     };
-    this.runs.delete(job.id);
-    this.runs.set(job.id, run);
-    return run;
   }
+}
 
-  private async contextOf(job: RunJob, run: OpenRun): Promise<QueryContext> {
-    return {
-      seed: job.seed,
-      compute: run.compute,
+/** What one question gets; what it takes from the cache is put into `leases` and stays open until they end. */
+async function contextOf(
+  method: MethodDefinition,
+  job: RunJob,
+  { inputs, compute, parts }: OpenRun,
+  leases: (() => void)[],
+): Promise<Context> {
+  return withPrepared(
+    {
+      ...{ seed: job.seed, config: job.config, inputs, compute },
       snapshotSteps: await listSnapshots(job.folder),
       snapshot: (step) => readSnapshot(job.folder, step),
       keptNames: await listKept(job.folder),
       kept: (name) => readKept(job.folder, name),
-      async cached<T extends Closable>(key: string, make: () => Promise<T>): Promise<T> {
-        const value = (run.cached.get(key) as Promise<T> | undefined) ?? make();
-        run.cached.delete(key);
-        run.cached.set(key, value);
-        try {
-          return await value;
-        } catch (error) {
-          // A failure is not kept: the next question tries again.
-          run.cached.delete(key);
-          throw error;
-        }
+      async cached<T>(key: string, make: () => Promise<T>): Promise<T> {
+        const part = await parts.lease(key, make);
+        leases.push(part.end);
+        return part.value as T;
       },
-    };
-  }
-
-  private async evict(run: OpenRun): Promise<void> {
-    for (const [key, value] of run.cached) {
-      if (run.cached.size <= cachedPerRun) break;
-      run.cached.delete(key);
-      await closeQuietly(value);
-    }
-    for (const id of this.runs.keys()) {
-      if (this.runs.size <= openRuns) break;
-      await this.closeRun(id);
-    }
-  }
-
-  private async closeRun(id: string): Promise<void> {
-    const run = this.runs.get(id);
-    if (!run) return;
-    this.runs.delete(id);
-    for (const value of run.cached.values()) await closeQuietly(value);
-    await run.compute.close();
-    await closeInputs(run.inputs);
-  }
+    },
+    async (run) => method.prepare?.(run),
+  );
 }
 
-async function closeQuietly(value: Promise<Closable>): Promise<void> {
-  await value.then((made) => made.close?.()).catch(() => undefined);
+async function closeRun({ inputs, compute, parts }: OpenRun): Promise<void> {
+  await parts.close();
+  await compute.close();
+  await closeInputs(inputs);
+}
+
+async function closePart(part: unknown): Promise<void> {
+  if (isClosable(part)) await part.close();
+}
+
+function isClosable(part: unknown): part is { close(): unknown } {
+  return typeof part === 'object' && part !== null && 'close' in part && typeof part.close === 'function';
 }

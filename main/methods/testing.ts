@@ -1,8 +1,17 @@
 /** @file Stand-ins for the engine in the methods' tests: a data set in memory, and run and query contexts that keep everything. */
 import { openCompute } from '../compute/session';
 import type { Dataset, Matrix } from '../contract/data';
-import type { Arrays, CheckpointState, NamedArray, QueryContext, RunContext } from '../contract/define';
+import type {
+  Arrays,
+  CheckpointState,
+  Inputs,
+  MethodDefinition,
+  NamedArray,
+  RunContext,
+} from '../contract/define';
+import { answerQuery, withPrepared, type AnswerTo, type Query, type StoredRun } from '../contract/query';
 import type { MetricDeclarations } from '../contract/presentation';
+import type { Json } from '../contract/schema';
 
 /** A data set of feature columns, or of images. */
 export function datasetOf(
@@ -108,13 +117,16 @@ export function undeclared({ metrics, final }: Recorded, declared: MetricDeclara
   );
 }
 
-/** A query context over a finished run. */
-export function queryContext({ snapshots, kept, context }: Recorded): QueryContext {
+/** A finished run as its queries see it; what they keep is kept. */
+export function storedRun<C>(
+  { snapshots, kept, context }: Recorded,
+  inputs: Inputs,
+  config: C,
+): StoredRun<C> {
   const cache = new Map<string, unknown>();
   const steps = [...snapshots.keys()].sort((a, b) => a - b);
   return {
-    seed: context.seed,
-    compute: context.compute,
+    ...{ config, inputs, seed: context.seed, compute: context.compute },
     snapshotSteps: steps,
     async snapshot(asked) {
       const step = steps.filter((kept) => asked === 'latest' || kept <= asked).at(-1)!;
@@ -127,4 +139,18 @@ export function queryContext({ snapshots, kept, context }: Recorded): QueryConte
       return cache.get(key) as T;
     },
   };
+}
+
+type Run = StoredRun<Record<string, Json>>;
+
+/** What the method's exports are made from. */
+export function queryContext(method: MethodDefinition, run: Run) {
+  return withPrepared(run, async (stored) => method.prepare?.(stored));
+}
+
+/** Asks a run as the engine does, with the arguments checked. */
+export function asker<Q extends Record<string, Query>>(method: MethodDefinition & { queries: Q }, run: Run) {
+  const context = queryContext(method, run);
+  return <K extends keyof Q & string>(name: K, args: unknown = {}) =>
+    answerQuery(method.queries, name, context, args) as Promise<AnswerTo<Q[K]>>;
 }

@@ -15,7 +15,7 @@ const PROFILES = 8;
 
 /** The threads that read and run models; foreign bytes are never opened in the engine's own. */
 export interface ModelThreads {
-  queries: {
+  models: {
     ask(request: {
       kind: 'model';
       path: string;
@@ -32,7 +32,7 @@ export interface ModelThreads {
 export interface ModelLibraryOptions {
   workspaceFolder: string;
   samplesFolder: string;
-  pool: ModelThreads;
+  workers: ModelThreads;
   threads: number;
 }
 
@@ -99,8 +99,8 @@ export class ModelLibrary {
     origin: { sample?: string; run?: string; name?: string } = {},
   ): Promise<ModelInfo> {
     const ask = { kind: 'info' } as const;
-    const { queries } = this.#options.pool;
-    const found = await queries.ask({ kind: 'model', path: resolve(path), id: null, ask, profile: null });
+    const { models } = this.#options.workers;
+    const found = await models.ask({ kind: 'model', path: resolve(path), id: null, ask, profile: null });
     const info: ModelInfo = { ...(found as ModelInfo), ...origin };
     this.#recent = [
       info,
@@ -151,9 +151,9 @@ export class ModelLibrary {
     const cancel = new SharedArrayBuffer(4);
     this.#running = cancel;
     try {
-      const { pool, threads } = this.#options;
+      const { workers, threads } = this.#options;
       const job = { path, sha256, request, threads };
-      const profile = await pool.profiles.ask({ kind: 'profile', job, cancel });
+      const profile = await workers.profiles.ask({ kind: 'profile', job, cancel });
       this.#profiles.delete(id);
       this.#profiles.set(id, profile);
       for (const key of this.#profiles.keys()) {
@@ -191,7 +191,7 @@ export class ModelLibrary {
   async #ask<A extends ModelQuestion>(id: string, ask: A): Promise<ModelAnswers[A['kind']]> {
     const { path } = this.#info(id);
     const profile = this.#profiles.get(id) ?? null;
-    const answer = await this.#options.pool.queries.ask({ kind: 'model', path, id, ask, profile });
+    const answer = await this.#options.workers.models.ask({ kind: 'model', path, id, ask, profile });
     return answer as ModelAnswers[A['kind']];
   }
 }

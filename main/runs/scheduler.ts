@@ -1,8 +1,9 @@
-/** @file Queues runs for the free slots and turns what they report into records, files and news for the views. */
+/** @file Queues runs for the free threads and turns what they report into records, files and news for the views. */
 import { performance } from 'node:perf_hooks';
 import { errorDetail } from '../../native-models/error';
 import type { RunJob, RunUpdate } from '../jobs/messages';
-import type { Pool, Slot } from '../jobs/pool';
+import type { EngineThread } from '../jobs/engine-thread';
+import type { EngineThreads } from '../jobs/threads';
 import type { RunRecord, RunStatus, ViewApi } from '../contract/engine';
 import { beat, heartbeatMilliseconds } from './owner';
 import { DIVERGED } from '../training/divergence';
@@ -25,23 +26,23 @@ interface Work {
 export class Scheduler {
   private readonly works = new Map<string, Work>();
   private readonly waiting: Work[] = [];
-  private readonly free: Slot[];
+  private readonly free: EngineThread[];
   private readonly heartbeat: NodeJS.Timeout;
   private closed = false;
 
   constructor(
     private readonly store: RunStore,
-    private readonly pool: Pool,
+    private readonly threads: EngineThreads,
     private readonly views: Pick<ViewApi, 'runChanged' | 'metrics' | 'notice'>,
   ) {
-    this.free = [...pool.runs];
+    this.free = [...threads.runs];
     this.heartbeat = setInterval(() => {
       for (const id of this.works.keys()) void beat(store.folder(id));
     }, heartbeatMilliseconds);
     this.heartbeat.unref();
   }
 
-  /** Takes a run that this process owns and works on it as soon as a slot is free. */
+  /** Takes a run that this process owns and works on it as soon as a thread is free. */
   async enqueue(owned: RunRecord): Promise<RunRecord> {
     let finish: () => void = () => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
@@ -94,15 +95,15 @@ export class Scheduler {
   private startNext(): void {
     while (!this.closed && this.free.length > 0 && this.waiting.length > 0) {
       const work = this.waiting.shift()!;
-      const slot = this.free.shift()!;
-      void this.work(work, slot).finally(() => {
-        this.free.push(slot);
+      const thread = this.free.shift()!;
+      void this.work(work, thread).finally(() => {
+        this.free.push(thread);
         this.startNext();
       });
     }
   }
 
-  private async work(work: Work, slot: Slot): Promise<void> {
+  private async work(work: Work, thread: EngineThread): Promise<void> {
     const { id } = work;
     work.started = performance.now();
     try {
@@ -110,9 +111,9 @@ export class Scheduler {
       const record = this.change(work, { status: 'running', started });
       await this.store.save(record);
       // What earlier sessions kept open for queries may be about to change.
-      await this.pool.queries.ask({ kind: 'release', id });
+      void this.threads.release(id).catch(() => undefined);
       const job = jobOf(record, this.store.folder(id));
-      const outcome = await slot.ask({ kind: 'run', job, cancel: work.cancel }, (update) =>
+      const outcome = await thread.ask({ kind: 'run', job, cancel: work.cancel }, (update) =>
         this.take(work, update),
       );
       await this.end(work, outcome, null);

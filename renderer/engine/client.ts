@@ -1,5 +1,13 @@
 /** @file What every view knows of the engine: calls, events and whether it is there. */
-import type { EngineApi, EngineInfo, ViewApi } from '../../main/rpc/contract';
+import type {
+  AnswerOf,
+  ArgumentsOf,
+  EngineApi,
+  EngineInfo,
+  MethodQueries,
+  QuestionName,
+  ViewApi,
+} from '../../main/rpc/contract';
 import { EngineConnection } from './connection.svelte';
 import { openChannel } from './channels';
 
@@ -15,4 +23,16 @@ export interface EngineClient {
 /** Connects to the engine that served this page, and keeps the connection; resolves at the first greeting. */
 export function connectEngine(): Promise<EngineClient> {
   return new EngineConnection(openChannel).ready;
+}
+
+/** Asks about a run of a method: `ask(engine, 'flows', run.id, 'trajectories', { … })`, typed as the method declares it. */
+export function ask<M extends keyof MethodQueries, Q extends QuestionName<M>>(
+  { api }: Pick<EngineClient, 'api'>,
+  _method: M,
+  runId: string,
+  query: Q,
+  args: ArgumentsOf<M, Q>,
+): Promise<AnswerOf<M, Q>> {
+  // What crosses the wire has no type; the declaration that both sides are compiled with gives it one.
+  return api.query(runId, query, args) as Promise<AnswerOf<M, Q>>;
 }

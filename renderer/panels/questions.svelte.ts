@@ -1,12 +1,18 @@
-/** @file Answers to a method's queries, by run and name: the newest arguments win, failures stay beside their question. */
+/** @file Answers to the queries of method M, by run and name: the newest arguments win, failures stay beside their question. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- the set is replaced as a whole, never changed */
 import { untrack } from 'svelte';
-import type { ErrorDetail } from '../../main/rpc/contract';
+import type {
+  AnswerOf,
+  ArgumentsOf,
+  ErrorDetail,
+  MethodQueries,
+  QuestionName,
+} from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { detailOf } from '../engine/error';
 import { Newest } from './shell/newest';
 
-export class Questions {
+export class Questions<M extends keyof MethodQueries> {
   #answers = $state.raw<Readonly<Record<string, unknown>>>({});
   #failures = $state.raw<Readonly<Record<string, ErrorDetail>>>({});
   /** Grows when all may be asked again, so that effects which ask run again. */
@@ -14,7 +20,7 @@ export class Questions {
   /** Questions under way, by key. */
   #busy = $state.raw<ReadonlySet<string>>(new Set());
   readonly #engine: EngineClient;
-  #newest: Record<string, Newest<{ args: object; version: string }>> = {};
+  #newest: Record<string, Newest<{ args: unknown; version: string }>> = {};
 
   constructor(engine: EngineClient) {
     this.#engine = engine;
@@ -24,7 +30,13 @@ export class Questions {
    * Asks unless the same was asked last. `slot` keeps several answers of one query apart; a new `version` of what is
    * asked about asks again, as for a run that goes on.
    */
-  ask(runId: string, query: string, args: object, slot = '', version = ''): void {
+  ask<Q extends QuestionName<M>>(
+    runId: string,
+    query: Q,
+    args: ArgumentsOf<M, Q>,
+    slot = '',
+    version = '',
+  ): void {
     void this.#round;
     const key = keyOf(runId, query, slot);
     this.#newest[key] ??= new Newest(({ args: wanted }) => this.#send(key, runId, query, wanted));
@@ -34,16 +46,16 @@ export class Questions {
   }
 
   /** The newest answer, also while a newer question is under way. */
-  answer<A>(runId: string | undefined, query: string, slot = ''): A | null {
-    return (this.#answers[keyOf(runId ?? '', query, slot)] as A | undefined) ?? null;
+  answer<Q extends QuestionName<M>>(runId: string | undefined, query: Q, slot = ''): AnswerOf<M, Q> | null {
+    return (this.#answers[keyOf(runId ?? '', query, slot)] as AnswerOf<M, Q> | undefined) ?? null;
   }
 
   /** Why the newest question has no answer. */
-  failure(runId: string | undefined, query: string, slot = ''): ErrorDetail | null {
+  failure(runId: string | undefined, query: QuestionName<M>, slot = ''): ErrorDetail | null {
     return this.#failures[keyOf(runId ?? '', query, slot)] ?? null;
   }
 
-  waiting(runId: string | undefined, query: string, slot = ''): boolean {
+  waiting(runId: string | undefined, query: QuestionName<M>, slot = ''): boolean {
     return this.#busy.has(keyOf(runId ?? '', query, slot));
   }
 
@@ -53,7 +65,7 @@ export class Questions {
     this.#round++;
   }
 
-  async #send(key: string, runId: string, query: string, args: object): Promise<void> {
+  async #send(key: string, runId: string, query: string, args: unknown): Promise<void> {
     this.#busy = new Set([...this.#busy, key]);
     try {
       const answer = await this.#engine.api.query(runId, query, args);

@@ -1,26 +1,15 @@
 /** @file Made-up answers of a Conformal sets run, as its queries give them: plausible shapes, the same every time. */
-import type {
-  ClassesAnswer,
-  ClassSetsAnswer,
-  CompareAnswer,
-  ConditionalAnswer,
-  ConformalOverview,
-  ConformalScoreId,
-  ConformalScoreInfo,
-  ContoursAnswer,
-  CoverageAnswer,
-  DriftAnswer,
-  MeshAnswer,
-  RegionAnswer,
-  RegionsAnswer,
-  RegionsRequest,
-  ScoresAnswer,
-  SizesAnswer,
-  TransportAnswer,
-} from '../../main/rpc/contract';
+import type { AnswerOf, ArgumentsOf } from '../../main/rpc/contract';
+import type { Replies } from './memory-engine';
 import { area, bell, globe, holds, outline, reach, scattered, transductive } from './memory-shapes';
 
-type Answers = Record<string, (args: unknown) => unknown>;
+type CompareAnswer = AnswerOf<'conformal', 'compare'>;
+type ConditionalAnswer = AnswerOf<'conformal', 'conditional'>;
+type ConformalOverview = NonNullable<AnswerOf<'conformal', 'overview'>>;
+type ConformalScoreInfo = ConformalOverview['scores'][number];
+type ConformalScoreId = ConformalScoreInfo['id'];
+type RegionsAnswer = AnswerOf<'conformal', 'regions'>;
+type RegionsRequest = ArgumentsOf<'conformal', 'regions'>;
 
 export interface MadeUp {
   targets?: number;
@@ -29,14 +18,13 @@ export interface MadeUp {
   drift?: boolean;
 }
 
-function info(
-  id: ConformalScoreId,
+function info<Id extends ConformalScoreId>(
+  id: Id,
   title: string,
   help: string,
   change: Partial<ConformalScoreInfo> = {},
-): ConformalScoreInfo {
+): ConformalScoreInfo & { id: Id } {
   return {
-    id,
     title,
     help,
     source: 'section 2.1',
@@ -46,10 +34,11 @@ function info(
     exportable: true,
     facts: { 'fit seconds': 0.12 },
     ...change,
+    id,
   };
 }
 
-const regression: ConformalScoreInfo[] = [
+const regression = [
   info('l2', 'L2 ball', 'Distance to the prediction: a ball.'),
   info('maxStd', 'Scaled box', 'Largest error relative to its spread: a box.'),
   info('mahalanobis', 'Ellipsoid', 'Mahalanobis distance with one covariance: an ellipsoid.'),
@@ -69,13 +58,13 @@ const classification = [
   info('aps', 'APS', 'Mass of the classes at least as likely.'),
 ];
 
+/** The ids that are asked for among those of a run. */
+function chosen<Id extends ConformalScoreId>(asked: readonly string[], infos: readonly { id: Id }[]): Id[] {
+  return asked.flatMap((id) => infos.find((one) => one.id === id)?.id ?? []);
+}
+
 /** What a run of two (or more) targets, or of three classes, would answer to each query. */
-export function conformalAnswers({
-  targets = 2,
-  rows = 154,
-  classes = false,
-  drift = false,
-}: MadeUp = {}): Answers {
+export function conformalAnswers({ targets = 2, rows = 154, classes = false, drift = false }: MadeUp = {}) {
   const d = classes ? 1 : targets;
   const unit = Float32Array.from({ length: d }, (_, k) => 3 + 2 * k);
   const mean = Float32Array.from({ length: rows * d }, (_, i) => 20 + 4 * bell(i + 7) * unit[i % d]!);
@@ -109,7 +98,7 @@ export function conformalAnswers({
       datasetRow: overview.testRows[row]!,
       mean: own(mean),
       truth: own(truth),
-      regions: scores.map((score): RegionAnswer => {
+      regions: chosen(scores, regression).map((score): RegionsAnswer['regions'][number] => {
         if (everything)
           return {
             score,
@@ -147,15 +136,18 @@ export function conformalAnswers({
 
   return {
     overview: () => overview,
-    regions: (args) => regions(args as RegionsRequest),
-    mesh: (args): MeshAnswer => {
-      const { score, alpha, row } = args as { score: ConformalScoreId; alpha: number; row: number };
+    regions,
+    mesh: ({ score, alpha, row }) => {
       const state = alpha < overview.smallestAlpha ? 'everything' : 'set';
       const own = (values: Float32Array): number[] => [...values.subarray(row * d, row * d + d)];
-      return { state, ...globe(own(mean), unit, reach(score, alpha)), mean: own(mean), truth: own(truth) };
+      return {
+        state,
+        ...globe(own(mean), unit, reach(chosen([score], regression)[0]!, alpha)),
+        mean: own(mean),
+        truth: own(truth),
+      };
     },
-    contours: (args): ContoursAnswer => {
-      const { row, pair, alpha } = args as { row: number; pair: [number, number]; alpha: number };
+    contours: ({ row, pair, alpha }) => {
       const levels = [0.2, 0.5, 0.8, 1 - alpha];
       const lines = levels.map(
         (level) =>
@@ -164,13 +156,12 @@ export function conformalAnswers({
       );
       return { levels, lines };
     },
-    coverage: (args): CoverageAnswer => {
-      const { scores } = args as { scores: ConformalScoreId[] };
+    coverage: ({ scores }) => {
       const levels = Float64Array.from({ length: 50 }, (_, k) => 0.5 + k / 100);
       const error = (level: number): number => 1.96 * Math.sqrt((level * (1 - level)) / 65);
       return {
         levels,
-        curves: scores.map((score, k) => ({
+        curves: chosen(scores, classes ? classification : regression).map((score, k) => ({
           score,
           coverage: levels.map((level, i) => Math.min(1, level + 0.5 * error(level) * Math.sin(i / 7 + k))),
         })),
@@ -181,8 +172,7 @@ export function conformalAnswers({
         test: rows,
       };
     },
-    scoresOf: (args): ScoresAnswer => {
-      const { alpha } = args as { alpha: number };
+    scoresOf: ({ alpha }) => {
       const edges = Float64Array.from({ length: 25 }, (_, k) => k / 24);
       const hill = (shift: number): Float64Array =>
         Float64Array.from({ length: 24 }, (_, k) =>
@@ -196,7 +186,7 @@ export function conformalAnswers({
         p: 0.42,
       };
     },
-    transport: (): TransportAnswer => {
+    transport: () => {
       const count = 115;
       const images = Float32Array.from({ length: 2 * count }, (_, i) => {
         const k = i >> 1;
@@ -219,12 +209,11 @@ export function conformalAnswers({
         saturated: false,
       };
     },
-    sizes: (args): SizesAnswer => {
-      const { scores, alpha } = args as { scores: ConformalScoreId[]; alpha: number };
+    sizes: ({ scores, alpha }) => {
       return {
         d,
         logUnit: unit.reduce((sum, one) => sum + Math.log(one), 0),
-        sizes: scores.map((score) => {
+        sizes: chosen(scores, regression).map((score) => {
           const fixed = regression.find(({ id }) => id === score)?.fixedShape ?? true;
           const size = d * Math.log(2 * reach(score, alpha));
           return {
@@ -237,9 +226,9 @@ export function conformalAnswers({
         }),
       };
     },
-    conditional: (args) => conditional((args as { alpha: number }).alpha, rows),
+    conditional: ({ alpha }) => conditional(alpha, rows),
     compare: () => compare(overview),
-    drift: (): DriftAnswer => ({
+    drift: () => ({
       rows: 300,
       coverage: 0.84,
       band: [0.87, 0.93],
@@ -249,9 +238,9 @@ export function conformalAnswers({
       calibration: Float64Array.of(20, 40, 40, 15),
       second: Float64Array.of(30, 80, 110, 80),
     }),
-    classes: (args): ClassesAnswer => ({
+    classes: ({ scores }) => ({
       classes: ['setosa', 'versicolor', 'virginica'],
-      scores: (args as { scores: ClassesAnswer['scores'][number]['score'][] }).scores.map((score, k) => ({
+      scores: chosen(scores, classification).map((score, k) => ({
         score,
         radius: 0.8 - k / 10,
         coverage: 0.9 + k / 100,
@@ -261,22 +250,21 @@ export function conformalAnswers({
         sizes: [3, 110 - 10 * k, 30 + 5 * k, 11 + 5 * k],
       })),
     }),
-    classSets: (args): ClassSetsAnswer => ({
-      truth: (args as { row: number }).row % 3,
+    classSets: ({ row }) => ({
+      truth: row % 3,
       probabilities: [0.08, 0.62, 0.3],
       sets: classification.map(({ id }, k) => ({
-        score: id as ClassSetsAnswer['sets'][number]['score'],
+        score: id,
         members: [k === 2, true, k > 0],
       })),
     }),
-    transductive: (args) =>
-      transductive((args as { alpha: number; points: number }).alpha, (args as { points: number }).points),
-    file: (args) => ({
-      name: `${(args as { kind: string }).kind}.txt`,
+    transductive: ({ alpha, points }) => transductive(alpha, points),
+    file: ({ kind }) => ({
+      name: `${kind}.txt`,
       mediaType: 'text/plain',
       text: 'made up',
     }),
-  };
+  } satisfies Replies<'conformal'>;
 }
 
 function conditional(alpha: number, rows: number): ConditionalAnswer {

@@ -1,6 +1,10 @@
 /** @file An engine in memory for tests of the view: two small data sets, one method, runs that go as the test says. */
 /* eslint-disable @typescript-eslint/unbound-method -- the contract's methods use no this */
 import type {
+  AnswerOf,
+  ArgumentsOf,
+  MethodQueries,
+  QuestionName,
   ClaimInfo,
   ClaimsProgress,
   DatasetInfo,
@@ -144,6 +148,12 @@ export function runRecord(id: string, change: Partial<RunRecord> = {}): RunRecor
 /** What the engine was asked, in order: `['startRun', request]`. */
 export type Calls = [method: string, ...args: unknown[]][];
 
+type Reply = (args: unknown, run: string) => unknown;
+/** What is answered to questions of a method. */
+export type Replies<M extends keyof MethodQueries> = {
+  [Q in QuestionName<M>]?: (args: ArgumentsOf<M, Q>, run: string) => AnswerOf<M, Q>;
+};
+
 export class MemoryEngine implements EngineClient {
   connected = true;
   readonly info = info;
@@ -156,7 +166,7 @@ export class MemoryEngine implements EngineClient {
   /** The methods there are; a test may add some. */
   readonly methods: MethodInfo[] = [method];
   /** Answers to queries by name; what is not in here has no snapshot. */
-  readonly answers = new Map<string, (args: unknown, run: string) => unknown>();
+  readonly answers = new Map<string, Reply>();
   /** The claims of every method; a test puts in what it needs. */
   claims: ClaimInfo[] = [];
   readonly api: EngineApi;
@@ -173,6 +183,11 @@ export class MemoryEngine implements EngineClient {
         };
       },
     });
+  }
+
+  /** From now on all runs answer these questions of their method so. */
+  replies<M extends keyof MethodQueries>(_method: M, replies: Replies<M>): void {
+    for (const [question, answer] of Object.entries(replies)) this.answers.set(question, answer as Reply);
   }
 
   on<K extends keyof ViewApi>(event: K, handler: ViewApi[K]): () => void {

@@ -1,5 +1,9 @@
 /** @file Made-up shapes for tests of the view: outlines, a globe, accepted cells, and numbers that look random. */
-import type { ConformalScoreId, MeshAnswer, TransductiveAnswer } from '../../main/rpc/contract';
+import type { AnswerOf } from '../../main/rpc/contract';
+
+type ConformalScoreId = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number]['id'];
+type MeshAnswer = AnswerOf<'conformal', 'mesh'>;
+type TransductiveAnswer = AnswerOf<'conformal', 'transductive'>;
 
 /** A number in [0, 1) that looks random and is the same for the same place. */
 export function scattered(place: number): number {

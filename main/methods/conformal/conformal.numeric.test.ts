@@ -3,17 +3,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
 import { openDataset } from '../../data';
-import { queryContext, recorded, undeclared, type Recorded, type RecordOptions } from '../testing';
+import {
+  asker,
+  queryContext,
+  recorded,
+  storedRun,
+  undeclared,
+  type Recorded,
+  type RecordOptions,
+} from '../testing';
 import { hitBand } from '../../calibration/band';
 import { config, type ConformalConfig } from './config';
 import { conformal } from './index';
 import { radiusFor, sortScores } from '../../calibration/quantile';
-import { shownSplit } from './queries/shown';
+import { prepareSets } from './queries/prepared';
 import { otcp } from './scores/otcp';
 import { encodeFeatures } from '../../tables/encode';
 import { drawToy } from './toys';
 import type { ScoreContext } from './types';
-import type { CoverageAnswer, FileAnswer, RegionsAnswer, CompareAnswer, ConformalOverview } from './view';
 
 const settings = (given: Partial<Record<keyof ConformalConfig, unknown>>): ConformalConfig =>
   config.parse({
@@ -31,16 +38,17 @@ const settings = (given: Partial<Record<keyof ConformalConfig, unknown>>): Confo
     ...given,
   });
 
-/** A query of a run, as the panel asks it. */
-const ask = async <A>(run: Recorded, given: ConformalConfig, name: string, args: object = {}): Promise<A> =>
-  (await conformal.queries[name]!(queryContext(run), {}, given, args)) as A;
+/** The panel's questions about a run. */
+const asking = (run: Recorded, given: ConformalConfig) => asker(conformal, storedRun(run, {}, given));
 
 describe('a run with every score', () => {
   const given = settings({});
   let run: Recorded;
+  let ask: ReturnType<typeof asking>;
 
   beforeAll(async () => {
     run = recorded({ seed: 3 });
+    ask = (...question) => asking(run, given)(...question);
     expect(await conformal.run(run.context, {}, given as never)).toBe('done');
   }, 120_000);
   afterAll(() => (run.context.compute as ReturnType<typeof openCompute>).close());
@@ -50,7 +58,7 @@ describe('a run with every score', () => {
   });
 
   it('covers within the exact band wherever the guarantee is exact', async () => {
-    const { scores } = await ask<ConformalOverview>(run, given, 'overview');
+    const { scores } = (await ask('overview'))!;
     expect(scores).toHaveLength(19);
     for (const { id, guarantee, facts } of scores) {
       const [low, high] = hitBand(facts.calibrationRows!, given.alpha, 240);
@@ -63,7 +71,7 @@ describe('a run with every score', () => {
   });
 
   it('never shows standardised OTCP without the ellipsoid of the same head', async () => {
-    const { rows } = await ask<CompareAnswer>(run, given, 'compare');
+    const { rows } = await ask('compare');
     expect(rows.map(({ score }) => score)).toContain('gaussianEllipsoid');
     expect(rows.every(({ coverage }) => coverage.length === 2)).toBe(true);
   });
@@ -72,18 +80,18 @@ describe('a run with every score', () => {
     const old: Recorded = { ...run, kept: new Map() };
     for (const [name, arrays] of run.kept)
       old.snapshots.set(name === 'split' ? 0 : Number(name.split(' ')[1]), arrays);
-    for (const question of ['overview', 'compare'])
-      expect(await ask(old, given, question)).toEqual(await ask(run, given, question));
+    for (const question of ['overview', 'compare'] as const)
+      expect(await asking(old, given)(question)).toEqual(await ask(question));
     old.snapshots.clear();
-    expect(await ask(old, given, 'overview')).toBeNull();
+    expect(await asking(old, given)('overview')).toBeNull();
   });
 
   it('grows its sets as the level falls, without anything being fitted again', async () => {
-    const { scores } = await ask<ConformalOverview>(run, given, 'overview');
+    const { scores } = (await ask('overview'))!;
     const asked = { scores: scores.map(({ id }) => id), row: 5, pair: [0, 1], through: 'slice' };
     const before = run.kept.size;
-    const wide = await ask<RegionsAnswer>(run, given, 'regions', { ...asked, alpha: 0.05 });
-    const narrow = await ask<RegionsAnswer>(run, given, 'regions', { ...asked, alpha: 0.3 });
+    const wide = await ask('regions', { ...asked, alpha: 0.05 });
+    const narrow = await ask('regions', { ...asked, alpha: 0.3 });
     wide.regions.forEach(({ score, area }, k) => {
       const smaller = narrow.regions[k]!.area ?? 0;
       expect(area ?? Infinity, score).toBeGreaterThan(smaller);
@@ -92,7 +100,7 @@ describe('a run with every score', () => {
   });
 
   it('says plainly that a set is everything where rows are too few for the level', async () => {
-    const answer = await ask<RegionsAnswer>(run, given, 'regions', {
+    const answer = await ask('regions', {
       scores: ['l2', 'box', 'otcp'],
       row: 0,
       pair: [0, 1],
@@ -108,7 +116,7 @@ describe('a run with every score', () => {
 
   it('draws a row’s truth inside an outline exactly where the test says so', async () => {
     for (let row = 0; row < 12; row++) {
-      const { regions, truth } = await ask<RegionsAnswer>(run, given, 'regions', {
+      const { regions, truth } = await ask('regions', {
         scores: ['l2', 'mahalanobis', 'otcp', 'mcp'],
         row,
         pair: [0, 1],
@@ -121,10 +129,10 @@ describe('a run with every score', () => {
   });
 
   it('tells coverage at many levels with its band, and a page, outlines and memberships to keep', async () => {
-    const curve = await ask<CoverageAnswer>(run, given, 'coverage', { scores: ['l2', 'box'] });
+    const curve = await ask('coverage', { scores: ['l2', 'box'] });
     expect(curve.curves[0]!.coverage.at(-1)).toBeGreaterThan(curve.curves[0]!.coverage[0]!);
     const files = ['report', 'geojson', 'outline', 'membership'] as const;
-    const texts = await Promise.all(files.map((kind) => ask<FileAnswer>(run, given, 'file', { kind })));
+    const texts = await Promise.all(files.map((kind) => ask('file', { kind })));
     expect(texts[0]!.text).toContain('<svg');
     const shapes = JSON.parse(texts[1]!.text) as { features: { geometry: { coordinates: unknown[] } }[] };
     expect(shapes.features).toHaveLength(19);
@@ -140,18 +148,18 @@ describe('a run with every score', () => {
 
   it('answers every other question of the panel', async () => {
     const scored = { score: 'otcp', alpha: 0.1 };
-    await ask(run, given, 'scoresOf', scored);
-    await ask(run, given, 'conditional', scored);
-    await ask(run, given, 'transport', { score: 'otcpStandardised' });
-    await ask(run, given, 'contours', { ...scored, row: 1, pair: [0, 1] });
-    await ask(run, given, 'sizes', { scores: ['otcp', 'otcpStandardised', 'pcp'], alpha: 0.1 });
-    await ask(run, given, 'transductive', { alpha: 0.2, points: 40 });
-    expect(await ask(run, given, 'drift', scored)).toBeNull();
+    await ask('scoresOf', scored);
+    await ask('conditional', scored);
+    await ask('transport', { score: 'otcpStandardised' });
+    await ask('contours', { ...scored, row: 1, pair: [0, 1] });
+    await ask('sizes', { scores: ['otcp', 'otcpStandardised', 'pcp'], alpha: 0.1 });
+    await ask('transductive', { alpha: 0.2, points: 40 });
+    expect(await ask('drift', scored)).toBeNull();
   });
 
   it('exports a membership test that a plain session answers as the run does, on 10,000 points', async () => {
-    const context = queryContext(run);
-    const bytes = await conformal.exportOnnx!(context, {}, given);
+    const stored = storedRun(run, {}, given);
+    const bytes = await conformal.exportOnnx!(queryContext(conformal, stored));
     const compute = openCompute({ threads: 1 });
     const session = await compute.open(bytes);
     const toy = drawToy('heteroscedastic', 10_000, 99);
@@ -165,7 +173,8 @@ describe('a run with every score', () => {
       x: floats(toy.raw, 1),
       y: floats(toy.y, 2),
     });
-    const shown = await shownSplit(context, {}, given);
+    const shown = await prepareSets(stored);
+    if (shown.task !== 'regression') throw new Error('the toy has numbers');
     const { x, raw } = encodeFeatures(shown.encoding, toy.raw);
     const prediction = await shown.model.predict({ count: 10_000, x, raw, given: toy.given! });
     const exported = session.outputNames.filter((name) => name.endsWith('.inside'));

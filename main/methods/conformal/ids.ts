@@ -38,3 +38,7 @@ export const BASE_IDS = [
   'onnx',
 ] as const;
 export type BaseId = (typeof BASE_IDS)[number];
+
+/** Scores of sets of classes. */
+export type ClassScoreId = 'otcp' | 'ip' | 'ms' | 'aps';
+export type ConformalScoreId = ScoreId | ClassScoreId;

@@ -4,17 +4,14 @@ import { claims } from './claims';
 import { config } from './config';
 import { membershipModel } from './export/membership';
 import { metrics } from './metrics';
-import { classes, classSets } from './queries/classes';
-import { compare } from './queries/compare';
+import { classes } from './queries/classes';
 import { conditional } from './queries/conditional';
-import { coverage, scoresOf } from './queries/coverage';
-import { drift } from './queries/drift';
-import { file } from './queries/files';
+import { coverage } from './queries/coverage';
+import { files } from './queries/files';
 import { overview } from './queries/overview';
-import { mesh, regions } from './queries/regions';
-import { shownSplit } from './queries/shown';
-import { sizes } from './queries/sizes';
-import { contours, transductive, transport } from './queries/transport';
+import { prepareSets, regression } from './queries/prepared';
+import { sets } from './queries/regions';
+import { maps } from './queries/transport';
 import { runConformal } from './run/run';
 import { scoresOfRun } from './scores';
 import { suggest } from './suggest';
@@ -47,26 +44,11 @@ export const conformal = defineMethod({
   config,
   suggest,
   run: runConformal,
-  queries: {
-    overview,
-    regions,
-    mesh,
-    contours,
-    coverage,
-    scoresOf,
-    transport,
-    sizes,
-    conditional,
-    compare,
-    drift,
-    classes,
-    classSets,
-    transductive,
-    file,
-  },
-  async exportOnnx(context, inputs, settings) {
-    const shown = await shownSplit(context, inputs, settings);
-    return membershipModel(shown, scoresOfRun(settings), settings.alpha);
+  prepare: prepareSets,
+  queries: { ...overview, ...coverage, ...conditional, ...files, ...classes, ...sets, ...maps },
+  async exportOnnx(context) {
+    const { config: settings } = context;
+    return membershipModel(await regression(context), scoresOfRun(settings), settings.alpha);
   },
   metrics,
   claims,

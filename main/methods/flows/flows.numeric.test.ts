@@ -1,18 +1,11 @@
 /** @file The method as a whole on a small problem: it learns, stops, resumes to the same bits, answers and exports. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../native-models';
+import type { AnswerOf } from '../../contract/query';
 import { config as schema, type FlowsConfig } from './config';
 import { flows } from './index';
 import { runFlows } from './run';
-import { datasetOf, queryContext, recorded, undeclared, type Recorded } from '../testing';
-import type {
-  CurvatureAnswer,
-  DisplayAnswer,
-  FieldAnswer,
-  PairsAnswer,
-  SamplesAnswer,
-  TrajectoriesAnswer,
-} from './view';
+import { asker, datasetOf, queryContext, recorded, storedRun, undeclared, type Recorded } from '../testing';
 
 /** Two tight clusters around (±2, 0), in units of ten. */
 function clusters(rows: number): Float32Array {
@@ -120,11 +113,12 @@ describe('a run', () => {
   });
 
   describe('answers the panel', () => {
-    const ask = <T>(name: string, args: unknown, over = data, changes = {}) =>
-      flows.queries[name]!(queryContext(sinkhorn), { data: over }, settings(changes), args) as Promise<T>;
+    const asking = (over = data, changes = {}) =>
+      asker(flows, storedRun(sinkhorn, { data: over }, settings(changes)));
+    const ask: ReturnType<typeof asking> = (...question) => asking()(...question);
 
     it('with the clouds', async () => {
-      const answer = await ask<DisplayAnswer>('display', { count: 50 });
+      const answer = await ask('display', { count: 50 });
       expect(answer).toMatchObject({ dimension: 2, axes: ['x1', 'x2'], explained: null, image: null });
       expect(answer.source).toHaveLength(100);
       expect(answer.targetLabels).toHaveLength(50);
@@ -136,13 +130,13 @@ describe('a run', () => {
 
     it('with particle paths that share their noise across counts, solvers and budgets', async () => {
       const common = { step: 'latest', noiseSeed: 4 };
-      const few = await ask<TrajectoriesAnswer>('trajectories', {
+      const few = await ask('trajectories', {
         ...common,
         solver: 'heun',
         evaluations: 8,
         count: 3,
       });
-      const many = await ask<TrajectoriesAnswer>('trajectories', {
+      const many = await ask('trajectories', {
         ...common,
         solver: 'euler',
         evaluations: 8,
@@ -152,7 +146,7 @@ describe('a run', () => {
       expect([few.times.length, many.times.length]).toEqual([5, 9]);
       expect(few.positions).toHaveLength(5 * 3 * 2);
       expect([...few.positions.subarray(0, 6)]).toEqual([...many.positions.subarray(0, 6)]);
-      const adaptive = await ask<TrajectoriesAnswer>('trajectories', {
+      const adaptive = await ask('trajectories', {
         ...common,
         solver: 'dopri5',
         evaluations: 1,
@@ -163,14 +157,14 @@ describe('a run', () => {
 
     it('with another picture for another snapshot', async () => {
       const args = { solver: 'euler', evaluations: 4, count: 5, noiseSeed: 0 };
-      const early = await ask<TrajectoriesAnswer>('trajectories', { ...args, step: 0 });
-      const late = await ask<TrajectoriesAnswer>('trajectories', { ...args, step: 300 });
+      const early = await ask('trajectories', { ...args, step: 0 });
+      const late = await ask('trajectories', { ...args, step: 300 });
       expect([early.step, late.step]).toEqual([0, 300]);
       expect([...early.positions]).not.toEqual([...late.positions]);
     });
 
     it('with curvature in squared data units', async () => {
-      const answer = await ask<CurvatureAnswer>('curvature', { step: 'latest', count: 200, noiseSeed: 1 });
+      const answer = await ask('curvature', { step: 'latest', count: 200, noiseSeed: 1 });
       const mean = answer.perPath.reduce((sum, value) => sum + value, 0) / 200;
       expect(mean / answer.profile.reduce((sum, value) => sum + value / 50, 0)).toBeCloseTo(1, 4);
       expect(mean / sinkhorn.final.curvature!).toBeGreaterThan(0.3);
@@ -179,26 +173,24 @@ describe('a run', () => {
 
     it('with pairs of the same points under any coupling', async () => {
       const [plain, exact, blurred] = await Promise.all(
-        ['independent', 'assignment', 'sinkhorn'].map((coupling) =>
-          ask<PairsAnswer>('pairs', { coupling, count: 100 }),
-        ),
+        ['independent', 'assignment', 'sinkhorn'].map((coupling) => ask('pairs', { coupling, count: 100 })),
       );
-      const total = ({ cost }: PairsAnswer) => cost.reduce((sum, value) => sum + value, 0);
+      const total = ({ cost }: AnswerOf<'flows', 'pairs'>) => cost.reduce((sum, value) => sum + value, 0);
       expect(total(exact!)).toBeLessThan(total(blurred!));
       expect(total(blurred!)).toBeLessThan(total(plain!));
       expect([...exact!.source]).toEqual([...plain!.source]);
-      const points = (answer: PairsAnswer) => [...answer.target].sort((a, b) => a - b);
+      const points = (answer: AnswerOf<'flows', 'pairs'>) => [...answer.target].sort((a, b) => a - b);
       expect(points(exact!)).toEqual(points(plain!));
       expect([plain!.sharpness, exact!.sharpness]).toEqual([1, 0]);
       expect(blurred!.sharpness).toBeGreaterThan(0);
     });
 
     it('with pairs as a semidiscrete run makes them, and none by a map that is not there', async () => {
-      const { cost, sharpness, iterations } = await ask<PairsAnswer>('pairs', {
+      const { cost, sharpness, iterations } = await ask('pairs', {
         coupling: 'semidiscrete',
         count: 100,
       });
-      const plain = await ask<PairsAnswer>('pairs', { coupling: 'independent', count: 100 });
+      const plain = await ask('pairs', { coupling: 'independent', count: 100 });
       const total = (of: Float32Array) => of.reduce((sum, value) => sum + value, 0);
       expect(total(cost)).toBeLessThan(total(plain.cost));
       expect(sharpness).toBe(0);
@@ -210,14 +202,14 @@ describe('a run', () => {
 
     it('with the vector field, in two dimensions only', async () => {
       const args = { step: 'latest', time: 0.5, grid: 4, extent: [-30, 30, -10, 10] };
-      const answer = await ask<FieldAnswer>('field', args);
+      const answer = await ask('field', args);
       expect([...answer.positions.subarray(0, 4)]).toEqual([-30, -10, -10, -10]);
       expect(answer.velocities).toHaveLength(32);
       const wide = datasetOf(
         new Float32Array(60).map((_, k) => k),
         3,
       );
-      await expect(ask('field', args, wide)).rejects.toMatchObject({ code: 'field-needs-two-dimensions' });
+      await expect(asking(wide)('field', args)).rejects.toMatchObject({ code: 'field-needs-two-dimensions' });
       await expect(
         ask('samples', { step: 'latest', solver: 'euler', evaluations: [1], count: 1, noiseSeed: 0 }),
       ).rejects.toMatchObject({
@@ -239,20 +231,20 @@ describe('a run', () => {
           code: 'query-invalid',
         });
       const large = datasetOf(clusters(6000), 2);
-      await expect(ask('pairs', { coupling: 'assignment', count: 5000 }, large)).rejects.toMatchObject({
+      await expect(asking(large)('pairs', { coupling: 'assignment', count: 5000 })).rejects.toMatchObject({
         code: 'assignment-pool-too-large',
       });
     });
   });
 
   it('exports a model that needs nothing else: data units in and out, any batch', async () => {
-    const query = queryContext(sinkhorn);
-    const bytes = await flows.exportOnnx!(query, { data }, settings());
+    const stored = storedRun(sinkhorn, { data }, settings());
+    const bytes = await flows.exportOnnx!(queryContext(flows, stored));
     expect(bytes).toEqual(sinkhorn.artifacts.get('velocity.onnx'));
-    const session = await query.compute.open(bytes);
+    const session = await stored.compute.open(bytes);
     expect([session.inputNames, session.outputNames]).toEqual([['x', 't'], ['velocity']]);
     const args = { step: 'latest', time: 0.25, grid: 3, extent: [-20, 20, -5, 5] };
-    const field = (await flows.queries.field!(query, { data }, settings(), args)) as FieldAnswer;
+    const field = await asker(flows, stored)('field', args);
     const result = await session.run({
       x: { type: 'float32', data: field.positions, dims: [9, 2] },
       t: { type: 'float32', data: new Float32Array(9).fill(0.25), dims: [9, 1] },
@@ -272,9 +264,9 @@ describe('other inputs', () => {
     );
     const run = recorded();
     expect(await runFlows(run.context, { data, source }, settings({ steps: 200 }))).toBe('done');
-    const answer = (await flows.queries.display!(queryContext(run), { data, source }, settings(), {
+    const answer = await asker(flows, storedRun(run, { data, source }, settings()))('display', {
       count: 20,
-    })) as DisplayAnswer;
+    });
     for (let k = 1; k < 40; k += 2) expect(answer.source[k]).toBeGreaterThan(35);
   });
 
@@ -287,13 +279,13 @@ describe('other inputs', () => {
     const images = datasetOf(pixels, 6, image);
     const changes = settings({ steps: 20, poolSize: 64, pairs: 64 });
     expect(await runFlows(run.context, { data: images }, changes)).toBe('done');
-    const answer = (await flows.queries.samples!(queryContext(run), { data: images }, changes, {
+    const answer = await asker(flows, storedRun(run, { data: images }, changes))('samples', {
       step: 'latest',
       solver: 'euler',
       evaluations: [1, 4],
       count: 7,
       noiseSeed: 0,
-    })) as SamplesAnswer;
+    });
     expect(answer).toMatchObject({ image, evaluations: [1, 4], count: 7 });
     expect(answer.pixels).toHaveLength(2 * 7 * 6);
   });

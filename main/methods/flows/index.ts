@@ -6,15 +6,12 @@ import { claims } from './claims';
 import { config, suggest } from './config';
 import { pairPool } from './coupling/job';
 import { metrics } from './metrics';
-import { curves } from './queries/curves';
-import { coupling, couplingCurve, couplingTable } from './queries/coupling';
-import { couplingBlur } from './queries/coupling-blur';
-import { couplingScaling } from './queries/coupling-scaling';
-import { display } from './queries/display';
-import { pairs } from './queries/pairs';
-import { interpolation, nearest, samples } from './queries/images';
-import { curvature, divergence, fewStepError, field, speed, trajectories } from './queries/motion';
-import { scene } from './queries/scene';
+import { clouds } from './queries/clouds';
+import { coupling } from './queries/coupling';
+import { studies } from './queries/coupling-studies';
+import { images } from './queries/images';
+import { motion } from './queries/motion';
+import { prepareFlow } from './queries/prepared';
 import { onnxOf, runFlows } from './run';
 import { flowProgram } from './training/train';
 
@@ -50,32 +47,15 @@ export const flows = defineMethod({
   config,
   suggest,
   run: runFlows,
-  queries: {
-    display,
-    trajectories,
-    curvature,
-    pairs,
-    field,
-    divergence,
-    speed,
-    fewStepError,
-    samples,
-    nearest,
-    interpolation,
-    curves,
-    coupling,
-    couplingTable,
-    couplingCurve,
-    couplingScaling,
-    couplingBlur,
-  },
+  prepare: prepareFlow,
+  queries: { ...clouds, ...motion, ...images, ...coupling, ...studies },
   jobs: { pairPool },
-  async exportOnnx(context, inputs, settings) {
-    const { arrays } = await context.snapshot('latest');
-    return onnxOf(settings, await scene(context, inputs, settings), arrays);
+  async exportOnnx({ config: settings, snapshot, prepared }) {
+    const { arrays } = await snapshot('latest');
+    return onnxOf(settings, await prepared(), arrays);
   },
-  async exportTraining(context, inputs, settings) {
-    const shape = await scene(context, inputs, settings);
+  async exportTraining({ config: settings, prepared }) {
+    const shape = await prepared();
     const program = programOf(
       { program: flowProgram(settings, shape), device: settings.device },
       SHOWN_STEPS,

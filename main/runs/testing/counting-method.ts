@@ -1,7 +1,9 @@
 /** @file A tiny deterministic method for engine tests: a logistic map that checkpoints, stops, fails or diverges on demand. */
+import * as v from 'valibot';
 import { MongeError } from '../../../native-models/error';
 import { defineMethod } from '../../contract/define';
 import { figureFor } from '../../contract/figure';
+import { queryFor } from '../../contract/query';
 import { choice, integer, object, real } from '../../contract/schema';
 import { plot } from '../../../figures/plot';
 
@@ -86,12 +88,15 @@ export const counting = defineMethod({
     return 'done';
   },
   queries: {
-    async latest(context, _inputs, _config, args) {
-      const { step, arrays } = await context.snapshot((args as { step: number | 'latest' }).step);
-      const cache = await context.cached('counter', async () => ({ calls: Float64Array.of(0), close() {} }));
-      cache.calls[0]! += 1;
-      return { step, x: arrays['x']!.data[0], steps: context.snapshotSteps, calls: cache.calls };
-    },
+    latest: queryFor()({
+      args: v.object({ step: v.union([v.number(), v.literal('latest')]) }),
+      async run(context, asked) {
+        const { step, arrays } = await context.snapshot(asked.step);
+        const cache = await context.cached('counter', async () => ({ calls: Float64Array.of(0) }));
+        cache.calls[0]! += 1;
+        return { step, x: arrays['x']!.data[0], steps: context.snapshotSteps, calls: cache.calls };
+      },
+    }),
   },
   async exportOnnx(context) {
     const { arrays } = await context.snapshot('latest');

@@ -1,15 +1,14 @@
 /** @file The state of the Conformal sets panel: level, scores, row and pair of targets that are shown, and what follows from them. */
-import type {
-  ConformalOverview,
-  ConformalScoreId,
-  ConformalScoreInfo,
-  RegionsRequest,
-  RunRecord,
-} from '../../../main/rpc/contract';
+import type { AnswerOf, ArgumentsOf, ErrorDetail, QuestionName, RunRecord } from '../../../main/rpc/contract';
 import type { ColorToken, Stroke } from '../../../figures/scene';
 import { storedCount } from '../../state/runs.svelte';
 import type { Questions } from '../questions.svelte';
 import { guaranteeStroke } from './words';
+
+type ConformalOverview = NonNullable<AnswerOf<'conformal', 'overview'>>;
+type ConformalScoreId = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number]['id'];
+type ConformalScoreInfo = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number];
+type RegionsRequest = ArgumentsOf<'conformal', 'regions'>;
 
 /** Each shown score has a colour of its own; more than these cannot be told apart. */
 const colors: readonly ColorToken[] = ['series-1', 'series-2', 'series-3', 'series-4', 'series-0'];
@@ -37,7 +36,7 @@ export interface ShownScore {
 }
 
 export class ConformalState {
-  readonly questions: Questions;
+  readonly questions: Questions<'conformal'>;
   alpha = $state(0.1);
   /** Test row, counted from 0. */
   row = $state(0);
@@ -53,7 +52,7 @@ export class ConformalState {
   /** The run whose level and scores were taken over. */
   #adopted: string | null = null;
 
-  constructor(questions: Questions) {
+  constructor(questions: Questions<'conformal'>) {
     this.questions = questions;
   }
 
@@ -62,7 +61,7 @@ export class ConformalState {
   }
 
   get overview(): ConformalOverview | null {
-    return this.questions.answer<ConformalOverview>(this.#run?.id, 'overview');
+    return this.questions.answer(this.#run?.id, 'overview');
   }
 
   /** Grows with a run: what was asked of an earlier state is asked again. */
@@ -159,15 +158,20 @@ export class ConformalState {
   }
 
   /** Asks a question about the shown run; nothing before its first split is done. */
-  ask(query: string, args: object, slot = '', version = ''): void {
+  ask<Q extends QuestionName<'conformal'>>(
+    query: Q,
+    args: ArgumentsOf<'conformal', Q>,
+    slot = '',
+    version = '',
+  ): void {
     if (this.#run && this.overview) this.questions.ask(this.#run.id, query, args, slot, version);
   }
 
-  answer<A>(query: string, slot = ''): A | null {
-    return this.questions.answer<A>(this.#run?.id, query, slot);
+  answer<Q extends QuestionName<'conformal'>>(query: Q, slot = ''): AnswerOf<'conformal', Q> | null {
+    return this.questions.answer(this.#run?.id, query, slot);
   }
 
-  failure(query: string, slot = ''): ReturnType<Questions['failure']> {
+  failure(query: QuestionName<'conformal'>, slot = ''): ErrorDetail | null {
     return this.questions.failure(this.#run?.id, query, slot);
   }
 

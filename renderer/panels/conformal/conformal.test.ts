@@ -2,12 +2,14 @@
 import { installBrowserParts } from '../../testing/browser-parts';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { DatasetInfo, RegionsRequest } from '../../../main/rpc/contract';
+import type { ArgumentsOf, DatasetInfo } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { conformalAnswers, type MadeUp } from '../../testing/memory-conformal';
 import { datasetInfo, MemoryEngine, runRecord } from '../../testing/memory-engine';
 import ConformalPanel from './ConformalPanel.svelte';
 import type { ConformalTabId } from './tabs';
+
+type RegionsRequest = ArgumentsOf<'conformal', 'regions'>;
 
 beforeEach(() => {
   localStorage.clear();
@@ -27,7 +29,7 @@ function dataset(): DatasetInfo {
 
 function open(made: MadeUp = {}, change: Record<string, unknown> = {}) {
   const engine = new MemoryEngine();
-  for (const [name, answer] of Object.entries(conformalAnswers(made))) engine.answers.set(name, answer);
+  engine.replies('conformal', conformalAnswers(made));
   const choose = vi.fn();
   const selection = { hovered: null, chosen: new Set<number>(), hover: vi.fn(), choose };
   const view = render(ConformalPanel, {
@@ -65,7 +67,7 @@ describe('before the first run', () => {
 describe('while the first split is not done', () => {
   it('the stage says what it waits for, and every sign of progress asks again', async () => {
     const engine = new MemoryEngine();
-    engine.answers.set('overview', () => null);
+    engine.replies('conformal', { overview: () => null });
     const running = runRecord('1', {
       method: 'conformal',
       status: 'running',

@@ -1,14 +1,6 @@
 /** @file The figures and words of Conformal sets as plain data: no browser, no engine. */
 import { describe, expect, it } from 'vitest';
-import type {
-  CompareAnswer,
-  ConditionalAnswer,
-  ConformalOverview,
-  CoverageAnswer,
-  RegionsAnswer,
-  SizesAnswer,
-  TransportAnswer,
-} from '../../../main/rpc/contract';
+import type { AnswerOf } from '../../../main/rpc/contract';
 import { sceneSvg } from '../../../figures/svg';
 import { lightTheme } from '../../../figures/theme';
 import { conformalAnswers } from '../../testing/memory-conformal';
@@ -22,16 +14,19 @@ import { leakText, rankMarks } from './regions/transport';
 import { meanOf, sameSize, sizeNotes, sizesScene } from './sizes/scenes';
 import { alphaText, everythingText, factTitle, insideText, levelText, regionNotes, shareText } from './words';
 
+type ConditionalAnswer = AnswerOf<'conformal', 'conditional'>;
+type RegionsAnswer = AnswerOf<'conformal', 'regions'>;
+
 const answers = conformalAnswers();
-const overview = answers.overview!({}) as ConformalOverview;
+const overview = answers.overview();
 const regions = (alpha: number): RegionsAnswer =>
-  answers.regions!({
+  answers.regions({
     scores: ['l2', 'otcp'],
     alpha,
     row: 3,
     pair: [0, 1],
     through: 'slice',
-  }) as RegionsAnswer;
+  });
 const looks = {
   lookOf: () => ({ color: 'series-1', stroke: 'solid' }) as const,
   titleOf: (score: string) => score.toUpperCase(),
@@ -115,7 +110,7 @@ describe('the figure of regions', () => {
 
 describe('sets of a single target', () => {
   const one = conformalAnswers({ targets: 1 });
-  const overview = one.overview!({}) as ConformalOverview;
+  const overview = one.overview();
   const region = { ...regions(0.1).regions[0]!, rings: [Float32Array.of(10, 0, 30, 0, 30, 1, 10, 1)] };
   const answer = {
     ...regions(0.1),
@@ -149,7 +144,7 @@ describe('the transport view', () => {
   });
 
   it('tells a leak and a flat map from a sound one', () => {
-    const sound = answers.transport!({}) as TransportAnswer;
+    const sound = answers.transport();
     expect(leakText(sound).good).toBe(true);
     expect(leakText({ ...sound, leak: [{ factor: 3, share: 0.026 }] })).toMatchObject({ good: false });
     expect(leakText({ ...sound, leak: [{ factor: 3, share: 0.026 }] }).text).toContain('2.6 %');
@@ -158,7 +153,7 @@ describe('the transport view', () => {
 });
 
 describe('coverage', () => {
-  const answer = answers.coverage!({ scores: ['l2', 'otcp'] }) as CoverageAnswer;
+  const answer = answers.coverage({ scores: ['l2', 'otcp'] });
 
   it('has a ribbon, a line per score and the shown level', () => {
     const scene = coverageScene(answer, { alpha: 0.1, excess: false, ...looks })!;
@@ -174,14 +169,14 @@ describe('coverage', () => {
   });
 
   it('on a second file is judged by its band', () => {
-    const drift = answers.drift!({}) as Parameters<typeof driftText>[0];
+    const drift = answers.drift();
     expect(driftText(drift, 'b.csv')).toMatchObject({ good: false });
     expect(driftText({ ...drift, coverage: 0.9 }, 'b.csv').good).toBe(true);
   });
 });
 
 describe('sizes', () => {
-  const answer = answers.sizes!({ scores: ['l2', 'localEllipsoid', 'otcp'], alpha: 0.1 }) as SizesAnswer;
+  const answer = answers.sizes({ scores: ['l2', 'localEllipsoid', 'otcp'], alpha: 0.1 });
 
   it('that are the same for all rows are a line, others bars', () => {
     const scene = sizesScene(answer, 0.1, looks)!;
@@ -221,8 +216,8 @@ describe('sizes', () => {
 });
 
 describe('conditional coverage', () => {
-  const few = answers.conditional!({ score: 'otcp', alpha: 0.1 }) as ConditionalAnswer;
-  const many = conformalAnswers({ rows: 450 }).conditional!({ alpha: 0.1 }) as ConditionalAnswer;
+  const few = answers.conditional({ score: 'otcp', alpha: 0.1 });
+  const many = conformalAnswers({ rows: 450 }).conditional({ score: 'otcp', alpha: 0.1 });
 
   it('is counted in a moving window', () => {
     const along = Float32Array.of(3, 1, 2, 4);
@@ -264,7 +259,7 @@ describe('conditional coverage', () => {
 });
 
 describe('the comparison', () => {
-  const answer = answers.compare!({}) as CompareAnswer;
+  const answer = answers.compare();
   const row = (score: string) => answer.rows.find((one) => one.score === score)!;
 
   it('has numbers or words in every cell, never neither', () => {

@@ -1,7 +1,10 @@
 /** @file What the panel of Conformal sets says: levels, guarantees, and the states of a set that are no numbers. */
-import type { ConformalScoreInfo, RegionAnswer, RunRecord } from '../../../main/rpc/contract';
+import type { AnswerOf, RunRecord } from '../../../main/rpc/contract';
 import type { Stroke } from '../../../figures/scene';
 import { count as formatCount, number as formatNumber, plural } from '../../../figures/format';
+
+type ConformalScoreInfo = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number];
+type RegionAnswer = AnswerOf<'conformal', 'regions'>['regions'][number];
 
 /** What a guarantee is worth. */
 export type Guarantee = ConformalScoreInfo['guarantee'];

@@ -1,17 +1,12 @@
 /** @file The state of the Flows panel: what is shown, which questions follow from it, and the newest answers. */
 import type {
-  CurvatureAnswer,
+  AnswerOf,
+  ArgumentsOf,
   DatasetInfo,
-  DisplayAnswer,
   ErrorDetail,
-  FieldAnswer,
-  FlowSolver,
-  PairsAnswer,
-  PairsKind,
   PointsAnswer,
+  QuestionName,
   RunRecord,
-  SamplesAnswer,
-  TrajectoriesAnswer,
 } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { detailOf } from '../../engine/error';
@@ -20,6 +15,9 @@ import { LiveCurves } from '../shell/live-curves.svelte';
 import { pairsKindOf } from './coupling/words';
 import { stageExtent } from './scene';
 import { budgetsFor, sizesFor } from './sizes';
+
+type FlowSolver = ArgumentsOf<'flows', 'trajectories'>['solver'];
+type PairsKind = ArgumentsOf<'flows', 'pairs'>['coupling'];
 
 export const evaluationChoices = [1, 2, 4, 8, 16, 32, 64] as const;
 
@@ -31,15 +29,7 @@ const fieldGrid = 22;
 /** Keeps the stage's answers apart from those that other tabs ask for in other numbers. */
 const slot = 'stage';
 
-interface Answers {
-  display: DisplayAnswer;
-  trajectories: TrajectoriesAnswer;
-  pairs: PairsAnswer;
-  field: FieldAnswer;
-  curvature: CurvatureAnswer;
-  samples: SamplesAnswer;
-}
-type Question = keyof Answers;
+type Question = QuestionName<'flows'>;
 
 /** Whether two runs learnt from the same rows, so that their particles live in the same plane. */
 export function sameData(one: RunRecord, other: RunRecord): boolean {
@@ -67,7 +57,7 @@ export class FlowsState {
   preview = $state.raw<PointsAnswer | null>(null);
   previewError = $state.raw<ErrorDetail | null>(null);
   readonly losses: LiveCurves;
-  readonly questions: Questions;
+  readonly questions: Questions<'flows'>;
 
   readonly #engine: EngineClient;
   #runId = $state<string | null>(null);
@@ -75,15 +65,15 @@ export class FlowsState {
   #compared = $state.raw<readonly string[]>([]);
   #previewOf: string | null = null;
 
-  constructor(engine: EngineClient, questions = new Questions(engine)) {
+  constructor(engine: EngineClient, questions = new Questions<'flows'>(engine)) {
     this.#engine = engine;
     this.questions = questions;
     this.losses = new LiveCurves(engine, ['loss']);
   }
 
   /** What is known of the shown run. */
-  answer<Q extends Question>(name: Q, runId = this.#runId): Answers[Q] | null {
-    return this.questions.answer<Answers[Q]>(runId ?? undefined, name, slot);
+  answer<Q extends Question>(name: Q, runId = this.#runId): AnswerOf<'flows', Q> | null {
+    return this.questions.answer(runId ?? undefined, name, slot);
   }
 
   /** Why a question about the shown run, or one compared with it, has no answer. */
@@ -114,7 +104,8 @@ export class FlowsState {
     const step = this.stepOf(run);
     if (step === null) return;
     const { noiseSeed, solver, evaluations } = this;
-    const ask = (name: Question, args: object, of = run): void => this.questions.ask(of.id, name, args, slot);
+    const ask = <Q extends Question>(name: Q, args: ArgumentsOf<'flows', Q>, of = run): void =>
+      this.questions.ask(of.id, name, args, slot);
     ask('display', { count: shownPoints });
     if (!moving) return;
     const { particles, paths } = sizesFor(run);

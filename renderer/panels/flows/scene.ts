@@ -1,12 +1,12 @@
 /** @file What the Flows stage shows, as a scene: source, data, particles, and on demand pairs, paths and the field. */
-import type {
-  DisplayAnswer,
-  DivergenceAnswer,
-  FieldAnswer,
-  PairsAnswer,
-  TrajectoriesAnswer,
-} from '../../../main/rpc/contract';
+import type { AnswerOf } from '../../../main/rpc/contract';
 import { extentOf, type ColorToken, type Mark, type Scene } from '../../../figures/scene';
+
+type DisplayAnswer = AnswerOf<'flows', 'display'>;
+type DivergenceAnswer = AnswerOf<'flows', 'divergence'>;
+type FieldAnswer = AnswerOf<'flows', 'field'>;
+type PairsAnswer = AnswerOf<'flows', 'pairs'>;
+type TrajectoriesAnswer = AnswerOf<'flows', 'trajectories'>;
 
 /** Particle positions [n, 2] at any time between 0 and 1, straight between the stored ones. */
 export function positionsAt(trajectories: TrajectoriesAnswer, time: number): Float32Array {

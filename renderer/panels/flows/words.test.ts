@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../../main/rpc/contract';
 import { GrowingCurve } from '../shell/curve';
 import type { EngineClient } from '../../engine/client';
+import { Questions } from '../questions.svelte';
 import { FlowsState, sameData } from './flows.svelte';
 import { activity, curvatureText, pairsText, stageSubtitle, trainingSteps } from './words';
 
@@ -80,7 +81,8 @@ describe('after a lost connection', () => {
       return [{ name: 'loss', steps, values: steps }];
     });
     const query = vi.fn(async () => ({}));
-    const flows = new FlowsState({ api: { curves, query } } as unknown as EngineClient);
+    const engine = { api: { curves, query } } as unknown as EngineClient;
+    const flows = new FlowsState(engine, new Questions(engine));
     const shown = run('training', 2, { id: 'r', snapshots: [] });
     flows.update(shown, null, []);
     await vi.waitFor(() => expect([...flows.losses.of('r', 'loss')!.columns().x]).toEqual([1, 2]));
@@ -94,7 +96,8 @@ describe('after a lost connection', () => {
 
 describe('playing', () => {
   it('starts by itself only at the end of time, and then once', () => {
-    const flows = new FlowsState({} as EngineClient);
+    const engine = {} as EngineClient;
+    const flows = new FlowsState(engine, new Questions(engine));
     flows.time = 0.4;
     flows.playOnce();
     expect(flows.playing).toBe(false);

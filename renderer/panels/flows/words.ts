@@ -1,6 +1,10 @@
 /** @file What the Flows panel says: what is shown, what is going on, and what Run will do. */
-import type { CurvatureAnswer, FlowSolver, PairsAnswer, RunRecord } from '../../../main/rpc/contract';
+import type { AnswerOf, ArgumentsOf, RunRecord } from '../../../main/rpc/contract';
 import { count as formatCount, number as formatNumber } from '../../../figures/format';
+
+type CurvatureAnswer = AnswerOf<'flows', 'curvature'>;
+type FlowSolver = ArgumentsOf<'flows', 'trajectories'>['solver'];
+type PairsAnswer = AnswerOf<'flows', 'pairs'>;
 
 export const solverTitles: Record<FlowSolver, string> = {
   euler: 'Euler',

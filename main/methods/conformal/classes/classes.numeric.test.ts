@@ -12,7 +12,7 @@ import { normsOf } from '../../../numerics/points';
 import { imagesOf } from '../../../transport/rank/testing';
 import type { Split } from '../../../tables/rows';
 import type { FitContext } from '../types';
-import type { ClassScoreId } from '../view';
+import type { ClassScoreId } from '../ids';
 import { likeliest, openClassifier } from './classifier';
 import { trainNetwork } from '../models/networks';
 import { evaluateClasses } from './evaluate';

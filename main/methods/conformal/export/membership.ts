@@ -12,7 +12,7 @@ import {
 import { MongeError } from '../../../../native-models/error';
 import { belongsTo } from '../scores/program';
 import { encodeTensor, standardiseTensor, unstandardiseTensor } from '../../../tables/encode';
-import type { Shown, ShownScore } from '../queries/shown';
+import type { Shown, ShownScore } from '../queries/prepared';
 
 /** The scores of a run that are programs, open. */
 export async function exportableScores(shown: Shown, scores: readonly string[]): Promise<ShownScore[]> {

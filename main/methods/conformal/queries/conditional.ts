@@ -1,63 +1,55 @@
-/** @file Query `conditional`: where sets cover less often than they do on average. */
-import type { Inputs, QueryContext } from '../../../contract/define';
-import { check } from '../../../contract/query';
-import type { ConformalConfig } from '../config';
+/** @file The answer to where sets cover less often than they do on average. */
 import { momentsOf } from '../../../numerics/cholesky';
 import { tellingBins, type FeatureBins } from '../measure/bins';
 import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clusters';
 import { excessRisks } from '../measure/ert';
 import { alongDirection, worstSlabs, type SlabChance, type WorstSlab } from '../measure/worst-slab';
+import { conditional as questions, type ConditionalAnswer } from '../questions/rows';
 import { residualsOf } from '../scores/residuals';
-import type { ConditionalAnswer } from '../view';
-import { scoreArguments } from './arguments';
-import { hitsOf } from './coverage';
+import { hitsOf, share } from './coverage';
 import { densityVectors } from './densities';
-import { shownSplit, type Shown } from './shown';
+import { answers, regression, type SetsContext, type Shown } from './prepared';
 
 /** Features named in the direction of a slab. */
 const MOST_WEIGHTS = 5;
 
-export async function conditional(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  args: unknown,
-): Promise<ConditionalAnswer> {
-  const { score: id, alpha } = check('conditional', scoreArguments, args);
-  const shown = await shownSplit(context, inputs, config);
-  const { test, calibration } = shown.predicted;
-  const { features } = shown.shape;
-  const { seed } = context;
-  const hits = await hitsOf(shown, await shown.score(id), alpha);
-  const risk = excessRisks(test.rows.x, features, [hits], alpha, seed);
-  const slabs = worstSlabs(test.rows.x, features, [hits], alpha, seed);
-  const slab = slabs?.slabs[0] ?? null;
-  const bins = tellingBins(test.rows.x, features, hits);
-  const ofX = clusterCoverage(
-    nearestCentres(test.rows.x, features, clusterCentres(calibration.rows.x, features, seed)),
-    hits,
-    alpha,
-  );
-  return {
-    target: 1 - alpha,
-    coverage: hits.reduce((sum, hit) => sum + hit, 0) / hits.length,
-    ert: risk?.risks[0]!.l1 ?? null,
-    ertChance: risk && [risk.chance.low, risk.chance.high],
-    slab: slab && describeSlab(slab, slabs!.chance, shown.table.names),
-    along: slab ? alongDirection(test.rows.x, features, slab.direction) : alongFeature(shown, bins),
-    missed: hits.map((hit) => 1 - hit),
-    clusters: ofX.clusters,
-    bins: bins.map(({ feature, edges, coverage, counts }) => ({
-      feature: shown.table.names[feature]!,
-      edges: edges.map((edge) => edge * shown.encoding.scale[feature]! + shown.encoding.mean[feature]!),
-      coverage,
-      counts,
-    })),
-    misses: missesOf(shown, hits),
-    cecX: ofX.error,
-    cecZ: await errorByDensities(context, shown, hits, alpha),
-  };
-}
+export const conditional = answers(questions, {
+  async conditional(context, { score: id, alpha }) {
+    const shown = await regression(context);
+    const { test, calibration } = shown.predicted;
+    const { features } = shown.shape;
+    const { seed } = context;
+    const hits = await hitsOf(shown, await shown.score(id), alpha);
+    const risk = excessRisks(test.rows.x, features, [hits], alpha, seed);
+    const slabs = worstSlabs(test.rows.x, features, [hits], alpha, seed);
+    const slab = slabs?.slabs[0] ?? null;
+    const bins = tellingBins(test.rows.x, features, hits);
+    const ofX = clusterCoverage(
+      nearestCentres(test.rows.x, features, clusterCentres(calibration.rows.x, features, seed)),
+      hits,
+      alpha,
+    );
+    return {
+      target: 1 - alpha,
+      coverage: share(hits),
+      ert: risk?.risks[0]!.l1 ?? null,
+      ertChance: risk && [risk.chance.low, risk.chance.high],
+      slab: slab && describeSlab(slab, slabs!.chance, shown.table.names),
+      along: slab ? alongDirection(test.rows.x, features, slab.direction) : alongFeature(shown, bins),
+      missed: hits.map((hit) => 1 - hit),
+      clusters: ofX.clusters,
+      bins: bins.map(({ feature, edges, coverage, counts }) => ({
+        feature: shown.table.names[feature]!,
+        edges: edges.map((edge) => edge * shown.encoding.scale[feature]! + shown.encoding.mean[feature]!),
+        coverage,
+        counts,
+      })),
+      misses: missesOf(shown, hits),
+      cecX: ofX.error,
+      cecZ: await errorByDensities(context, shown, hits, alpha),
+    };
+  },
+});
 
 function describeSlab(
   slab: WorstSlab,
@@ -110,7 +102,7 @@ function missesOf(shown: Shown, hits: Uint8Array): ConditionalAnswer['misses'] {
 
 /** CEC-Z: clusters of rows whose predicted densities look alike; null without a predicted density. */
 async function errorByDensities(
-  context: QueryContext,
+  context: SetsContext,
   shown: Shown,
   hits: Uint8Array,
   alpha: number,

@@ -1,51 +1,84 @@
-/** @file Queries `coverage` and `scoresOf`: whether sets cover as often as asked, and how scores are spread. */
-import type { Inputs, QueryContext } from '../../../contract/define';
-import { check } from '../../../contract/query';
+/** @file Answers about coverage: whether sets cover as often as asked, how scores are spread, and both under a second file. */
 import { hitBand } from '../../../calibration/band';
+import { hitsAt, radiusFor } from '../../../calibration/quantile';
+import { gatherRows } from '../../../numerics/gather';
+import { kolmogorovSmirnov } from '../../../numerics/kolmogorov-smirnov';
+import { encodeRows } from '../../../tables/encode';
+import { prepareLike, prepareTable } from '../../../tables/prepare';
 import { ownEntries } from '../classes/scores';
 import type { ClassSplit } from '../classes/stored';
-import type { ConformalConfig } from '../config';
-import { kolmogorovSmirnov } from '../../../numerics/kolmogorov-smirnov';
-import { hitsAt, radiusFor } from '../../../calibration/quantile';
-import { evaluateRows } from '../run/score';
-import type { ClassScoreId, ConformalScoreId, CoverageAnswer, ScoresAnswer } from '../view';
-import { coverageArguments, scoreArguments } from './arguments';
-import { notFitted } from './asked';
-import { shownClasses } from './classes';
-import { shownSplit, type Shown, type ShownScore } from './shown';
+import type { ConformalScoreId } from '../ids';
+import { coverage as questions } from '../questions/rows';
+import { evaluateRows, type Predicted } from '../run/score';
+import { classScore } from './classes';
+import { answers, regression, type SetsContext, type Shown, type ShownScore } from './prepared';
 
 /** Levels of the curve: by 2.5 % up to 95 %, then finer. */
 const LEVELS = [...Array.from({ length: 19 }, (_, k) => 0.5 + 0.025 * k), 0.96, 0.97, 0.98, 0.99];
 const BINS = 40;
+/** Rows of the second file that are taken, and features named. */
+const MOST_ROWS = 20_000;
+const MOST_FEATURES = 8;
 
-export async function coverage(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  args: unknown,
-): Promise<CoverageAnswer> {
-  const { scores } = check('coverage', coverageArguments, args);
-  const classes = await shownClasses(context, inputs, config);
-  const shown = classes ? null : await shownSplit(context, inputs, config);
-  const n = classes ? classes.split.counts[2] : shown!.split.calibration.count;
-  const m = classes ? classes.split.counts[3] : shown!.split.test.count;
-  const bands = LEVELS.map((level) => hitBand(n, 1 - level, m, 0.95));
-  const curves: CoverageAnswer['curves'] = [];
-  for (const id of scores)
-    curves.push({
-      score: id as ConformalScoreId,
-      coverage: classes ? curveOfClasses(classes.split, id) : await curveOf(shown!, id),
-    });
-  return {
-    levels: Float64Array.from(LEVELS),
-    curves,
-    low: Float64Array.from(bands, ([low]) => low),
-    high: Float64Array.from(bands, ([, high]) => high),
-    band: hitBand(n, config.alpha, m),
-    calibration: n,
-    test: m,
-  };
-}
+export const coverage = answers(questions, {
+  async coverage({ config, prepared }, { scores }) {
+    const shown = await prepared();
+    const [n, m] =
+      shown.task === 'classification'
+        ? [shown.split.counts[2], shown.split.counts[3]]
+        : [shown.split.calibration.count, shown.split.test.count];
+    const bands = LEVELS.map((level) => hitBand(n, 1 - level, m, 0.95));
+    const curves: { score: ConformalScoreId; coverage: Float64Array }[] = [];
+    for (const id of scores)
+      curves.push({
+        score: id as ConformalScoreId,
+        coverage:
+          shown.task === 'classification' ? curveOfClasses(shown.split, id) : await curveOf(shown, id),
+      });
+    return {
+      levels: Float64Array.from(LEVELS),
+      curves,
+      low: Float64Array.from(bands, ([low]) => low),
+      high: Float64Array.from(bands, ([, high]) => high),
+      band: hitBand(n, config.alpha, m),
+      calibration: n,
+      test: m,
+    };
+  },
+
+  async scoresOf({ prepared }, { score: id, alpha }) {
+    const shown = await prepared();
+    if (shown.task === 'classification') {
+      const { calibration, own } = classSamples(shown.split, id);
+      return compared(calibration, own, radiusFor(calibration, alpha));
+    }
+    const score = await shown.score(id);
+    const calibration = await scoresAt(shown, score, 'calibration', alpha);
+    return compared(calibration, await scoresAt(shown, score, 'test', alpha), score.radius(alpha));
+  },
+
+  /** Throws `column-unknown` where the second file lacks a column of the first. */
+  async drift(context, { score: id, alpha }) {
+    if (!context.inputs.second) return null;
+    const shown = await regression(context);
+    const second = await context.cached('second', () => predictSecond(context, shown));
+    const score = await shown.score(id);
+    const values = await evaluateRows(score.open, second, alpha);
+    const calibration = await scoresAt(shown, score, 'calibration', alpha);
+    const hits = hitsAt(values, score.radius(alpha));
+    const edges = edgesOf([calibration, values], score.radius(alpha));
+    return {
+      rows: hits.length,
+      coverage: share(hits),
+      band: hitBand(score.calibration.length || shown.split.calibration.count, alpha, hits.length),
+      p: kolmogorovSmirnov(calibration, values).p,
+      features: shiftedFeatures(shown, second),
+      edges,
+      calibration: shares(calibration, edges),
+      second: shares(values, edges),
+    };
+  },
+});
 
 /** Coverage on the test rows at each level. */
 async function curveOf(shown: Shown, id: string): Promise<Float64Array> {
@@ -62,42 +95,27 @@ function curveOfClasses(split: ClassSplit, id: string): Float64Array {
 }
 
 /** A score of classes: ascending calibration scores, and those of the test rows' true classes. */
-function classSamples({ scores, classes, truth }: ClassSplit, id: string) {
-  const found = scores.get(id as ClassScoreId);
-  if (!found) throw notFitted(id, [...scores.keys()]);
-  return { calibration: found.calibration, own: ownEntries(found.test, classes, truth) };
+function classSamples(split: ClassSplit, id: string) {
+  const { calibration, test } = classScore(split, id);
+  return { calibration, own: ownEntries(test, split.classes, split.truth) };
+}
+
+/** The scores of a part of the rows; those that depend on the level are made for it. */
+function scoresAt(
+  { predicted }: Shown,
+  score: ShownScore,
+  part: 'calibration' | 'test',
+  alpha: number,
+): Float64Array | Promise<Float64Array> {
+  return score.definition.perLevel ? evaluateRows(score.open, predicted[part], alpha) : score[part];
 }
 
 /** Which test rows are inside their own sets at a level. */
 export async function hitsOf(shown: Shown, score: ShownScore, alpha: number): Promise<Uint8Array> {
-  const scores = score.definition.perLevel
-    ? await evaluateRows(score.open, shown.predicted.test, alpha)
-    : score.test;
-  return hitsAt(scores, score.radius(alpha));
+  return hitsAt(await scoresAt(shown, score, 'test', alpha), score.radius(alpha));
 }
 
-export async function scoresOf(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  args: unknown,
-): Promise<ScoresAnswer> {
-  const { score: id, alpha } = check('scoresOf', scoreArguments, args);
-  const classes = await shownClasses(context, inputs, config);
-  if (classes) {
-    const { calibration, own } = classSamples(classes.split, id);
-    return compared(calibration, own, radiusFor(calibration, alpha));
-  }
-  const shown = await shownSplit(context, inputs, config);
-  const score = await shown.score(id);
-  const { perLevel } = score.definition;
-  const { calibration: rows, test: tested } = shown.predicted;
-  const calibration = perLevel ? await evaluateRows(score.open, rows, alpha) : score.calibration;
-  const test = perLevel ? await evaluateRows(score.open, tested, alpha) : score.test;
-  return compared(calibration, test, score.radius(alpha));
-}
-
-function compared(calibration: Float64Array, test: Float64Array, radius: number): ScoresAnswer {
+function compared(calibration: Float64Array, test: Float64Array, radius: number) {
   const edges = edgesOf([calibration, test], radius);
   return {
     edges,
@@ -109,7 +127,7 @@ function compared(calibration: Float64Array, test: Float64Array, radius: number)
 }
 
 /** Edges of bins that hold nearly all values and the radius. */
-export function edgesOf(samples: readonly Float64Array[], radius = NaN): Float64Array {
+function edgesOf(samples: readonly Float64Array[], radius = NaN): Float64Array {
   const sorted = Float64Array.from(samples.flatMap((sample) => [...sample].filter(Number.isFinite))).sort();
   if (sorted.length === 0) return Float64Array.of(0, 1);
   const low = sorted[0]!;
@@ -120,7 +138,7 @@ export function edgesOf(samples: readonly Float64Array[], radius = NaN): Float64
 }
 
 /** The share of the values in each bin; values beyond count in the last one at their side. */
-export function shares(values: Float64Array, edges: Float64Array): Float64Array {
+function shares(values: Float64Array, edges: Float64Array): Float64Array {
   const bins = edges.length - 1;
   const out = new Float64Array(bins);
   const [low, span] = [edges[0]!, edges[bins]! - edges[0]!];
@@ -131,6 +149,33 @@ export function shares(values: Float64Array, edges: Float64Array): Float64Array 
   return out;
 }
 
-function share(hits: Uint8Array): number {
+export function share(hits: Uint8Array): number {
   return hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
+}
+
+async function predictSecond({ config, inputs }: SetsContext, shown: Shown): Promise<Predicted> {
+  // Targets as the first file's, features column by column and word by word as there.
+  const { targets, columns, names } = shown.table;
+  const chosen = { ...config, targets, features: columns.map(({ name }) => name) };
+  const answers = await prepareTable(inputs.second, chosen);
+  const { raw } = await prepareLike(inputs.second!, shown.table);
+  const table = { ...answers, names, raw: gatherRows(raw, names.length, answers.index) };
+  const kept = Uint32Array.from({ length: Math.min(MOST_ROWS, table.rows) }, (_, row) => row);
+  const rows = encodeRows(table, shown.encoding, kept);
+  return { rows, prediction: await shown.model.predict(rows) };
+}
+
+/** Features by how surely their values differ from those of the calibration rows. */
+function shiftedFeatures(shown: Shown, { rows }: Predicted) {
+  const { features } = shown.shape;
+  const before = shown.predicted.calibration.rows;
+  const column = (x: Float32Array, count: number, feature: number) =>
+    Float64Array.from({ length: count }, (_, row) => x[row * features + feature]!);
+  return shown.table.names
+    .map((feature, k) => ({
+      feature,
+      p: kolmogorovSmirnov(column(before.x, before.count, k), column(rows.x, rows.count, k)).p,
+    }))
+    .sort((a, b) => a.p - b.p)
+    .slice(0, MOST_FEATURES);
 }

@@ -1,11 +1,10 @@
 /** @file How a predicted mixture looks at each row: the log-densities of draws from it, in order. */
 import { float32, toOnnx, trace, type Tensor } from '../../../../native-models';
-import type { QueryContext } from '../../../contract/define';
 import type { Predicted } from '../run/score';
 import { gatherPrediction } from '../run/slices';
 import { drawNoise, drawsOf, logDensityOfDraws } from '../scores/mixture';
 import { belongsTo } from '../scores/program';
-import type { Shown } from './shown';
+import type { SetsContext, Shown } from './prepared';
 
 /** Draws per row, and rows per run. */
 const DRAWS = 100;
@@ -13,7 +12,7 @@ const ROWS_PER_RUN = 512;
 
 /** [rows, width] descending log-densities; null where the model predicts no mixture. */
 export async function densityVectors(
-  context: QueryContext,
+  context: SetsContext,
   shown: Shown,
   { rows, prediction }: Predicted,
 ): Promise<{ values: Float64Array; width: number } | null> {

@@ -2,11 +2,10 @@
 import { expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import type { openCompute } from '../../../compute/session';
-import { queryContext, recorded } from '../../testing';
+import { asker, recorded, storedRun } from '../../testing';
 import { conformal } from '../index';
 import { csvDataset } from '../../../tables/testing';
 import { settings } from '../testing';
-import type { DriftAnswer } from '../view';
 
 /** Rows whose two targets follow a number and a word; `noise` scales their errors, `shift` moves the number. */
 function table(seed: number, rows: number, { noise = 1, shift = 0, words = ['red', 'blue'] } = {}): string {
@@ -26,13 +25,10 @@ it('says where coverage and features have changed, and that nothing has where no
   const given = settings({ targets: ['y', 'z'], scores: ['mahalanobis', 'box'], repeats: 1 });
   const run = recorded({ seed: 1 });
   expect(await conformal.run(run.context, { table: first }, given as never)).toBe('done');
-  const ask = async (second: string, score: string): Promise<DriftAnswer> =>
-    (await conformal.queries.drift!(
-      queryContext(run),
-      { table: first, second: await csvDataset(second) },
-      given,
-      { score, alpha: 0.1 },
-    )) as DriftAnswer;
+  const ask = async (second: string, score: string) => {
+    const inputs = { table: first, second: await csvDataset(second) };
+    return (await asker(conformal, storedRun(run, inputs, given))('drift', { score, alpha: 0.1 }))!;
+  };
   for (const score of ['mahalanobis', 'box']) {
     const same = await ask(table(2, 800), score);
     expect(same.rows).toBe(800);

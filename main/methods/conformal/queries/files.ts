@@ -1,73 +1,64 @@
-/** @file Query `file`: the report, outlines and memberships as text to save. */
-import type { Inputs, QueryContext } from '../../../contract/define';
-import { check } from '../../../contract/query';
+/** @file Answers to save: the report, outlines and memberships as text. */
+import { unstandardise } from '../../../tables/encode';
+import { classMembershipCsv } from '../classes/membership';
 import type { ConformalConfig } from '../config';
 import { quoted } from '../export/csv';
-import { unstandardise } from '../../../tables/encode';
+import { files as questions } from '../questions/rows';
+import type { RegionsAnswer } from '../questions/sets';
 import { insideRings, ringsArea } from '../region/rings';
 import { reportPage } from '../report/page';
 import { scoresOfRun } from '../scores';
-import type { FileAnswer, RegionsAnswer } from '../view';
-import { fileArguments } from './arguments';
-import { compare } from './compare';
 import { coverage, hitsOf } from './coverage';
 import { overview } from './overview';
-import { regions } from './regions';
-import { classMembershipCsv } from '../classes/membership';
-import { shownClasses } from './classes';
-import { shownSplit, type Shown } from './shown';
+import { answers, regression, type SetsContext, type Shown } from './prepared';
+import { regionsOf } from './regions';
 
 /** Test rows whose sets the report draws. */
 const REPORT_ROWS = 2;
 
-export async function file(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  args: unknown,
-): Promise<FileAnswer> {
-  const { kind, score, alpha = config.alpha, row = 0, ...view } = check('file', fileArguments, args);
-  const classes = await shownClasses(context, inputs, config);
-  if (classes && kind === 'membership')
-    return csvFile('membership.csv', classMembershipCsv(classes.split, classes.classes, alpha));
-  switch (kind) {
-    case 'report':
-      return { name: 'report.html', mediaType: 'text/html', text: await reportOf(context, inputs, config) };
-    case 'membership': {
-      const shown = await shownSplit(context, inputs, config);
-      return csvFile('membership.csv', await membershipCsv(shown, config, alpha));
+export const files = answers(questions, {
+  async file(context, { kind, score, alpha = context.config.alpha, row = 0, ...view }) {
+    const what = { row, alpha, score, ...view };
+    switch (kind) {
+      case 'report':
+        return { name: 'report.html', mediaType: 'text/html', text: await reportOf(context) };
+      case 'membership': {
+        const shown = await context.prepared();
+        return csvFile(
+          'membership.csv',
+          shown.task === 'classification'
+            ? classMembershipCsv(shown.split, shown.classes, alpha)
+            : await membershipCsv(shown, context.config, alpha),
+        );
+      }
+      case 'geojson':
+        return {
+          name: `sets-row-${row}.geojson`,
+          mediaType: 'application/geo+json',
+          text: await regionsGeojson(context, what),
+        };
+      case 'outline': {
+        const answer = await drawn(context, what);
+        const { targets } = (await context.prepared()).table;
+        const names = (view.pair ?? FIRST_PAIR).map((axis) => targets[axis] ?? '');
+        return csvFile(`sets-row-${row}.csv`, outlineCsv(answer, names));
+      }
     }
-    case 'geojson':
-      return {
-        name: `sets-row-${row}.geojson`,
-        mediaType: 'application/geo+json',
-        text: await regionsGeojson(context, inputs, config, { row, alpha, score, ...view }),
-      };
-    case 'outline': {
-      const answer = await drawn(context, inputs, config, { row, alpha, score, ...view });
-      const { targets } = (await shownSplit(context, inputs, config)).table;
-      const names = (view.pair ?? FIRST_PAIR).map((axis) => targets[axis] ?? '');
-      return csvFile(`sets-row-${row}.csv`, outlineCsv(answer, names));
-    }
-  }
-}
+  },
+});
 
 /** The report at the run's level. */
-export async function reportOf(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-): Promise<string> {
-  const shown = await shownSplit(context, inputs, config);
+export async function reportOf(context: SetsContext): Promise<string> {
+  const { config } = context;
+  const shown = await regression(context);
   const scores = scoresOfRun(config);
   const count = shown.shape.d >= 2 ? Math.min(REPORT_ROWS, shown.split.test.count) : 0;
   const answers: RegionsAnswer[] = [];
-  for (let row = 0; row < count; row++)
-    answers.push(await drawn(context, inputs, config, { row, alpha: config.alpha }));
+  for (let row = 0; row < count; row++) answers.push(await drawn(context, { row, alpha: config.alpha }));
   return reportPage({
-    overview: (await overview(context, inputs, config))!,
-    compare: await compare(context, inputs, config),
-    coverage: await coverage(context, inputs, config, { scores }),
+    overview: (await overview.overview.run(context, {}))!,
+    compare: await overview.compare.run(context, {}),
+    coverage: await coverage.coverage.run(context, { scores }),
     regions: answers,
     settings: config,
     seed: context.seed,
@@ -100,14 +91,9 @@ export async function membershipCsv(shown: Shown, config: ConformalConfig, alpha
 }
 
 /** The sets of one test row as a FeatureCollection: coordinates are the two targets named as axes, in data units. */
-export async function regionsGeojson(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  what: Drawn,
-): Promise<string> {
-  const answer = await drawn(context, inputs, config, what);
-  const { targets } = (await shownSplit(context, inputs, config)).table;
+export async function regionsGeojson(context: SetsContext, what: Drawn): Promise<string> {
+  const answer = await drawn(context, what);
+  const { targets } = (await context.prepared()).table;
   const axes = (what.pair ?? FIRST_PAIR).map((axis) => targets[axis] ?? '');
   const features = answer.regions.map(({ score: id, rings, state, inside, area, clipped }) => ({
     type: 'Feature',
@@ -135,16 +121,14 @@ interface Drawn {
 const FIRST_PAIR: [number, number] = [0, 1];
 
 function drawn(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
+  context: SetsContext,
   { row, alpha, score, pair = FIRST_PAIR, through = 'slice' }: Drawn,
 ): Promise<RegionsAnswer> {
-  const scores = score === undefined ? scoresOfRun(config) : [score];
-  return regions(context, inputs, config, { scores, alpha, row, pair, through });
+  const scores = score === undefined ? scoresOfRun(context.config) : [score];
+  return regionsOf(context, { scores, alpha, row, pair, through });
 }
 
-function csvFile(name: string, text: string): FileAnswer {
+function csvFile(name: string, text: string) {
   return { name, mediaType: 'text/csv', text };
 }
 

@@ -1,42 +1,104 @@
-/** @file Query `overview`: what was split, what was fitted, where the targets lie. */
-import type { Inputs, QueryContext } from '../../../contract/define';
-import type { ConformalConfig } from '../config';
-import { scoresOfRun } from '../scores';
+/** @file Answers about a run as a whole: what was split and fitted, how all scores compare, how large their sets are. */
+import { hitBand } from '../../../calibration/band';
 import { unstandardise } from '../../../tables/encode';
-import type { ConformalOverview, ConformalScoreInfo } from '../view';
-import { shownClasses } from './classes';
-import { hasShown } from '../run/stored';
-import { shownSplit, type ShownScore } from './shown';
+import { likeliest } from '../classes/classifier';
+import { CLASS_SCORES } from '../classes/scores';
+import { overview as questions, type OverviewAnswer, type ScoreInfo } from '../questions/rows';
+import type { SetState } from '../questions/sets';
+import type { ScoreMeasures } from '../run/measure';
+import { sizesOf } from '../run/sizes';
+import { hasShown, resultsOfRepeats } from '../run/stored';
+import { scoreById, scoresOfRun } from '../scores';
+import { answers, regression, type Shown, type ShownClasses, type ShownScore } from './prepared';
 
 /** Shares of the targets that the first window leaves out on each side. */
 const OUTSIDE = 0.005;
+/** Rows whose sets are measured. */
+const MOST_ROWS = 200;
 
-/** Null before the first split is done. */
-export async function overview(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-): Promise<ConformalOverview | null> {
-  if (!hasShown(context)) return null;
-  const classes = await shownClasses(context, inputs, config);
-  if (classes) return classes.overview;
-  const shown = await shownSplit(context, inputs, config);
-  const { split, encoding, shape, table, predicted } = shown;
+type OfTask = Omit<OverviewAnswer, 'task' | 'targets' | 'features' | 'alpha' | 'drift' | 'repeats'>;
+
+export const overview = answers(questions, {
+  async overview(context) {
+    if (!hasShown(context)) return null;
+    const { config, inputs } = context;
+    const shown = await context.prepared();
+    const { task, table } = shown;
+    return {
+      task,
+      targets: table.targets,
+      features: table.names,
+      alpha: config.alpha,
+      ...(shown.task === 'classification' ? ofClasses(shown) : await ofNumbers(shown, scoresOfRun(config))),
+      drift: inputs.second !== undefined,
+      repeats: config.repeats,
+    };
+  },
+
+  async compare(context) {
+    const { config } = context;
+    const { shape, split } = await regression(context);
+    const results = await resultsOfRepeats(context);
+    return {
+      d: shape.d,
+      alpha: config.alpha,
+      band: hitBand(split.calibration.count, config.alpha, split.test.count),
+      repeats: results.length,
+      rows: scoresOfRun(config).map((id) => {
+        const of = (name: keyof ScoreMeasures) => Float64Array.from(results, (one) => one[id]?.[name] ?? NaN);
+        return {
+          score: id,
+          guarantee: scoreById(id).guarantee,
+          coverage: of('coverage'),
+          logVolume: of('logVolume'),
+          worstSlab: of('worstSlab'),
+          ert: of('ert'),
+          cecX: of('cecX'),
+          fitSeconds: of('fitSeconds'),
+          queryMilliseconds: of('queryMilliseconds'),
+        };
+      }),
+    };
+  },
+
+  async sizes(context, { scores, alpha }) {
+    const shown = await regression(context);
+    const sizes = [];
+    for (const id of scores) {
+      const score = await shown.score(id);
+      const { rows, logVolume, effective } = (await sizesOf(score.definition, score.open, shown.predicted, {
+        shape: shown.shape,
+        alpha,
+        radius: score.radius(alpha),
+        rows: MOST_ROWS,
+        seed: context.seed,
+        shouldStop: () => false,
+      }))!;
+      sizes.push({ score: score.definition.id, state: stateOf(logVolume), rows, logVolume, effective });
+    }
+    return {
+      d: shown.shape.d,
+      logUnit: shown.encoding.targetScale.reduce((sum, scale) => sum + Math.log(scale), 0),
+      sizes,
+    };
+  },
+});
+
+async function ofNumbers(
+  { split, encoding, shape, predicted, score }: Shown,
+  ids: readonly string[],
+): Promise<OfTask> {
   const { test, calibration } = predicted;
   const truth = unstandardise(encoding, test.rows.y);
   const targets = Float32Array.of(...truth, ...unstandardise(encoding, calibration.rows.y));
-  const scores = await Promise.all(scoresOfRun(config).map((id) => shown.score(id)));
+  const scores = await Promise.all(ids.map(score));
   return {
-    task: 'regression',
-    targets: table.targets,
-    features: table.names,
     rows: {
       train: split.train.count,
       fit: split.fit.count,
       calibration: split.calibration.count,
       test: split.test.count,
     },
-    alpha: config.alpha,
     smallestAlpha: 1 / (split.calibration.count + 1),
     scores: scores.map(infoOf),
     testRows: test.rows.index,
@@ -44,12 +106,35 @@ export async function overview(
     mean: unstandardise(encoding, test.prediction.mean!.data as Float32Array),
     limits: limitsOf(targets, shape.d),
     unit: encoding.targetScale,
-    drift: inputs.second !== undefined,
-    repeats: config.repeats,
   };
 }
 
-function infoOf({ definition, facts, fitSeconds }: ShownScore): ConformalScoreInfo {
+/** The likeliest class stands for the mean. */
+function ofClasses({ split }: ShownClasses): OfTask {
+  const [train, fit, calibration, test] = split.counts;
+  return {
+    rows: { train, fit, calibration, test },
+    smallestAlpha: 1 / (calibration + 1),
+    scores: CLASS_SCORES.flatMap(({ id, title, help, source }): ScoreInfo[] => {
+      const fitted = split.scores.get(id);
+      if (!fitted) return [];
+      const facts = { ...fitted.facts, fitSeconds: fitted.fitSeconds };
+      return [
+        {
+          ...{ id, title, help, source, facts },
+          ...{ guarantee: 'exact', perLevel: false, fixedShape: false, exportable: false },
+        },
+      ];
+    }),
+    testRows: split.index,
+    truth: Float32Array.from(split.truth),
+    mean: Float32Array.from(likeliest(split.probabilities, split.classes)),
+    limits: Float32Array.of(0, split.classes - 1),
+    unit: Float32Array.of(1),
+  };
+}
+
+function infoOf({ definition, facts, fitSeconds }: ShownScore): ScoreInfo {
   return {
     id: definition.id,
     title: definition.title,
@@ -73,4 +158,9 @@ function limitsOf(targets: Float32Array, d: number): Float32Array {
     limits[2 * j + 1] = sorted[Math.ceil((1 - OUTSIDE) * (count - 1))]!;
   }
   return limits;
+}
+
+function stateOf(logVolume: Float64Array): SetState {
+  if (logVolume.every((value) => value === Infinity)) return 'everything';
+  return logVolume.every((value) => value === -Infinity) ? 'empty' : 'set';
 }

@@ -1,28 +1,51 @@
-/** @file Queries `regions` and `mesh`: the sets of one test row, drawn. */
+/** @file Answers about the sets of one test row, drawn. */
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs, QueryContext } from '../../../contract/define';
-import { check } from '../../../contract/query';
-import type { ConformalConfig } from '../config';
+import {
+  sets as questions,
+  type RegionAnswer,
+  type RegionsAnswer,
+  type RegionsRequest,
+} from '../questions/sets';
 import { outlineOf, type Outline } from '../region/outline';
 import { projectionOf } from '../region/projection';
 import type { Box, ScoredSet, Units } from '../region/set';
 import { surfaceOf } from '../region/surface';
 import { boxOf } from '../run/sizes';
 import { residualsOf } from '../scores/residuals';
-import type { MeshAnswer, RegionAnswer, RegionsAnswer, RegionsRequest } from '../view';
-import { meshArguments, regionsArguments } from './arguments';
 import { hitsOf } from './coverage';
 import { intervalsOf } from './intervals';
-import { shownSplit, type Shown, type ShownScore } from './shown';
+import { answers, regression, type SetsContext, type Shown, type ShownScore } from './prepared';
 
-export async function regions(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  args: unknown,
-): Promise<RegionsAnswer> {
-  const request = check('regions', regionsArguments, args) as RegionsRequest;
-  const shown = await shownSplit(context, inputs, config);
+export const sets = answers(questions, {
+  regions: regionsOf,
+
+  async mesh(context, { score: id, alpha, row }) {
+    const shown = await regression(context);
+    if (shown.shape.d !== 3)
+      throw new MongeError({
+        code: 'mesh-targets',
+        what: 'a surface can be drawn for three targets',
+        got: `${shown.shape.d} targets`,
+        expected: '3',
+      });
+    const score = await shown.score(id);
+    const set = setAt(shown, score, row, alpha);
+    const centre = centreAt(shown, row);
+    const { y } = shown.predicted.test.rows;
+    const place = {
+      mean: [...shown.toData(centre)],
+      truth: [...shown.toData(y.slice(3 * row, 3 * row + 3))],
+    };
+    const none = { positions: new Float32Array(0), triangles: new Uint32Array(0), ...place };
+    if (!Number.isFinite(set.radius) || unbounded(shown, score, row, alpha))
+      return { state: 'everything', ...none };
+    const { positions, triangles } = await surfaceOf(set, windowAt(shown, centre), unitsOf(shown));
+    return { ...none, state: positions.length === 0 ? 'empty' : 'set', positions, triangles };
+  },
+});
+
+export async function regionsOf(context: SetsContext, request: RegionsRequest): Promise<RegionsAnswer> {
+  const shown = await regression(context);
   checkPair(request.pair, shown.shape.d);
   const { d } = shown.shape;
   const { row } = request;
@@ -43,7 +66,7 @@ export async function regions(
 }
 
 async function regionOf(
-  context: QueryContext,
+  context: SetsContext,
   shown: Shown,
   score: ShownScore,
   request: RegionsRequest,
@@ -81,7 +104,7 @@ function unbounded(shown: Shown, score: ShownScore, row: number, alpha: number):
 }
 
 async function outlineAt(
-  context: QueryContext,
+  context: SetsContext,
   shown: Shown,
   score: ShownScore,
   request: RegionsRequest,
@@ -91,10 +114,7 @@ async function outlineAt(
   if (!fixedShape) return drawOutline(context, shown, score, request);
   // The set of every row is the same one, moved: drawn once around row 0.
   const key = `outline ${id} ${alpha} ${pair.join()} ${through}`;
-  const { outline } = await context.cached(key, async () => ({
-    outline: await drawOutline(context, shown, score, { ...request, row: 0 }),
-    close: () => undefined,
-  }));
+  const outline = await context.cached(key, () => drawOutline(context, shown, score, { ...request, row: 0 }));
   const mean = shown.predicted.test.prediction.mean!.data;
   const { d } = shown.shape;
   const moved = pair.map((axis) => {
@@ -110,7 +130,7 @@ async function outlineAt(
 }
 
 async function drawOutline(
-  context: QueryContext,
+  context: SetsContext,
   shown: Shown,
   score: ShownScore,
   { row, alpha, pair, through }: RegionsRequest,
@@ -125,33 +145,6 @@ async function drawOutline(
   const { rows, prediction } = shown.predicted.calibration;
   const around = Float32Array.from(residualsOf(rows, prediction), (value, k) => value + centre[k % d]!);
   return projectionOf(set, pair, around, unitsOf(shown), context.seed);
-}
-
-export async function mesh(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  args: unknown,
-): Promise<MeshAnswer> {
-  const { score: id, alpha, row } = check('mesh', meshArguments, args);
-  const shown = await shownSplit(context, inputs, config);
-  if (shown.shape.d !== 3)
-    throw new MongeError({
-      code: 'mesh-targets',
-      what: 'a surface can be drawn for three targets',
-      got: `${shown.shape.d} targets`,
-      expected: '3',
-    });
-  const score = await shown.score(id);
-  const set = setAt(shown, score, row, alpha);
-  const centre = centreAt(shown, row);
-  const { y } = shown.predicted.test.rows;
-  const place = { mean: [...shown.toData(centre)], truth: [...shown.toData(y.slice(3 * row, 3 * row + 3))] };
-  const none = { positions: new Float32Array(0), triangles: new Uint32Array(0), ...place };
-  if (!Number.isFinite(set.radius) || unbounded(shown, score, row, alpha))
-    return { state: 'everything', ...none };
-  const { positions, triangles } = await surfaceOf(set, windowAt(shown, centre), unitsOf(shown));
-  return { ...none, state: positions.length === 0 ? 'empty' : 'set', positions, triangles };
 }
 
 function setAt(shown: Shown, score: ShownScore, row: number, alpha: number): ScoredSet {

@@ -1,149 +1,138 @@
-/** @file Queries `transport`, `contours` and `transductive`: the map behind OTCP, seen. */
+/** @file Answers about the map behind OTCP, and full conformal by transport. */
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs, QueryContext } from '../../../contract/define';
-import { check } from '../../../contract/query';
-import type { ConformalConfig } from '../config';
 import { radiusFor } from '../../../calibration/quantile';
-import { residualsOf } from '../scores/residuals';
 import { mapOf } from '../../../transport/rank/entropic';
-import { transportPicture } from './transport-picture';
 import { pulledBack } from '../../../transport/rank/rank';
 import { transductiveSet } from '../../../transport/rank/transductive';
-import type { ContoursAnswer, TransductiveAnswer, TransportAnswer } from '../view';
-import { contoursArguments, transductiveArguments, transportArguments } from './arguments';
-import { regions } from './regions';
-import type { rowPrediction } from './shown';
-import { shownSplit, type Shown, type ShownScore } from './shown';
-import { unwhitened } from './whitening';
+import { maps as questions } from '../questions/sets';
+import { residualsOf } from '../scores/residuals';
+import type { Prediction } from '../types';
+import { answers, regression, type Shown, type ShownScore } from './prepared';
+import { regionsOf } from './regions';
+import { transportPicture } from './transport-picture';
 
 /** Points of the cloud and of the reference that are shown. */
 const MOST_POINTS = 2000;
 /** Corners of a contour. */
 const CORNERS = 200;
 
-export async function transport(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  args: unknown,
-): Promise<TransportAnswer> {
-  const { score: id } = check('transport', transportArguments, args);
-  const shown = await shownSplit(context, inputs, config);
-  const score = await mapped(shown, id);
-  const picture = await transportPicture(context.compute, score.arrays, {
-    seed: context.seed,
-    device: config.device,
-    radius: score.radius(config.alpha),
-  });
-  const { map } = picture;
-  const { d } = map;
-  const count = Math.min(MOST_POINTS, picture.ranks.length);
-  return {
-    cloud: firstTwo(map.cloud, d, count),
-    ranks: Float32Array.from(picture.ranks.subarray(0, count)),
-    images: firstTwo(picture.images, d, count),
-    reference: firstTwo(map.points, d, Math.min(MOST_POINTS, map.points.length / d)),
-    leak: picture.leak,
-    epsilon: map.epsilon,
-    iterations: map.iterations,
-    marginalError: map.marginalError,
-    saturated: picture.saturated,
-  };
-}
+export const maps = answers(questions, {
+  async transport(context, { score: id }) {
+    const shown = await regression(context);
+    const score = await mapped(shown, id);
+    const picture = await transportPicture(context.compute, score.arrays, {
+      seed: context.seed,
+      device: context.config.device,
+      radius: score.radius(context.config.alpha),
+    });
+    const { map } = picture;
+    const { d } = map;
+    const count = Math.min(MOST_POINTS, picture.ranks.length);
+    return {
+      cloud: firstTwo(map.cloud, d, count),
+      ranks: Float32Array.from(picture.ranks.subarray(0, count)),
+      images: firstTwo(picture.images, d, count),
+      reference: firstTwo(map.points, d, Math.min(MOST_POINTS, map.points.length / d)),
+      leak: picture.leak,
+      epsilon: map.epsilon,
+      iterations: map.iterations,
+      marginalError: map.marginalError,
+      saturated: picture.saturated,
+    };
+  },
 
-/** Circles of the ball pulled back to residuals and laid around a prediction: previews, not borders of sets. */
-export async function contours(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  args: unknown,
-): Promise<ContoursAnswer> {
-  const { score: id, alpha, row, pair } = check('contours', contoursArguments, args);
-  const shown = await shownSplit(context, inputs, config);
-  const score = await mapped(shown, id);
-  const map = mapOf(score.arrays);
-  const { d } = map;
-  const levels = [...new Set([0.2, 0.5, 0.8, 1 - alpha])].sort((a, b) => a - b);
-  // Checks the row.
-  const { prediction } = shown.candidates(row, new Float32Array(d));
-  const lines: Float32Array[] = [];
-  const drawn: number[] = [];
-  for (const level of levels) {
-    const radius = Math.min(1, radiusFor(score.calibration, 1 - level));
-    const circle = new Float64Array(CORNERS * d);
-    for (let k = 0; k < CORNERS; k++) {
-      const angle = (2 * Math.PI * k) / (CORNERS - 1);
-      circle[k * d + pair[0]] = radius * Math.cos(angle);
-      if (pair[1] !== pair[0]) circle[k * d + pair[1]] = radius * Math.sin(angle);
+  /** Circles of the ball pulled back to residuals and laid around a prediction: previews, not borders of sets. */
+  async contours(context, { score: id, alpha, row, pair }) {
+    const shown = await regression(context);
+    const score = await mapped(shown, id);
+    const map = mapOf(score.arrays);
+    const { d } = map;
+    const levels = [...new Set([0.2, 0.5, 0.8, 1 - alpha])].sort((a, b) => a - b);
+    // Checks the row.
+    const { prediction } = shown.candidates(row, new Float32Array(d));
+    const lines: Float32Array[] = [];
+    const drawn: number[] = [];
+    for (const level of levels) {
+      const radius = Math.min(1, radiusFor(score.calibration, 1 - level));
+      const circle = new Float64Array(CORNERS * d);
+      for (let k = 0; k < CORNERS; k++) {
+        const angle = (2 * Math.PI * k) / (CORNERS - 1);
+        circle[k * d + pair[0]] = radius * Math.cos(angle);
+        if (pair[1] !== pair[0]) circle[k * d + pair[1]] = radius * Math.sin(angle);
+      }
+      const residuals = pulledBack(map, circle);
+      const points = shown.toData(placed(score, prediction, residuals, d));
+      lines.push(
+        Float32Array.from({ length: 2 * CORNERS }, (_, at) => points[(at >> 1) * d + pair[at % 2]!]!),
+      );
+      drawn.push(level);
     }
-    const residuals = pulledBack(map, circle);
-    const points = shown.toData(placed(score, prediction, residuals, d));
-    lines.push(Float32Array.from({ length: 2 * CORNERS }, (_, at) => points[(at >> 1) * d + pair[at % 2]!]!));
-    drawn.push(level);
-  }
-  return { levels: drawn, lines };
-}
+    return { levels: drawn, lines };
+  },
+
+  async transductive(context, { alpha, points }) {
+    const shown = await regression(context);
+    if (shown.shape.d !== 2)
+      throw new MongeError({
+        code: 'transductive-targets',
+        what: 'the assignment of every candidate is shown for two targets only',
+        got: `${shown.shape.d} targets`,
+      });
+    const { rows, prediction } = shown.predicted.calibration;
+    const all = residualsOf(rows, prediction);
+    const residuals = Float32Array.from(all.subarray(0, 2 * Math.min(points, rows.count)));
+    const found = transductiveSet(residuals, { alpha, seed: context.seed })!;
+    const outline = context.config.scores.includes('otcp')
+      ? await regionsOf(context, {
+          scores: ['otcp'],
+          alpha,
+          row: 0,
+          pair: [0, 1],
+          through: 'slice',
+        })
+      : null;
+    // Around a prediction of zero, in data units: the residual itself.
+    const { targetScale } = shown.encoding;
+    const scaled = (values: ArrayLike<number>) =>
+      Float32Array.from(values, (value, k) => value * targetScale[k % 2]!);
+    const centre = outline?.mean ?? [0, 0];
+    const { extent } = found;
+    return {
+      accepted: found.accepted,
+      grid: found.grid,
+      extent: [
+        extent[0] * targetScale[0]!,
+        extent[1] * targetScale[0]!,
+        extent[2] * targetScale[1]!,
+        extent[3] * targetScale[1]!,
+      ],
+      points: scaled(residuals),
+      radius: found.radius,
+      rings: (outline?.regions[0]?.rings ?? []).map((ring) => ring.map((value, k) => value - centre[k % 2]!)),
+    };
+  },
+});
 
 /** Residuals of a score as targets around a prediction. */
-function placed(
-  score: ShownScore,
-  prediction: ReturnType<typeof rowPrediction>,
-  residuals: Float64Array,
-  d: number,
-): Float32Array {
+function placed(score: ShownScore, prediction: Prediction, residuals: Float64Array, d: number): Float32Array {
   const gaussian = score.definition.needs.includes('gaussian');
   const centre = prediction[gaussian ? 'gaussian.mean' : 'mean']!.data;
   const offsets = gaussian ? unwhitened(prediction, residuals, d) : residuals;
   return Float32Array.from(offsets, (value, k) => value + centre[k % d]!);
 }
 
-/** Full conformal: every candidate is assigned anew together with the calibration residuals. */
-export async function transductive(
-  context: QueryContext,
-  inputs: Inputs,
-  config: ConformalConfig,
-  args: unknown,
-): Promise<TransductiveAnswer> {
-  const { alpha, points } = check('transductive', transductiveArguments, args);
-  const shown = await shownSplit(context, inputs, config);
-  if (shown.shape.d !== 2)
-    throw new MongeError({
-      code: 'transductive-targets',
-      what: 'the assignment of every candidate is shown for two targets only',
-      got: `${shown.shape.d} targets`,
-    });
-  const { rows, prediction } = shown.predicted.calibration;
-  const all = residualsOf(rows, prediction);
-  const residuals = Float32Array.from(all.subarray(0, 2 * Math.min(points, rows.count)));
-  const found = transductiveSet(residuals, { alpha, seed: context.seed })!;
-  const outline = config.scores.includes('otcp')
-    ? await regions(context, inputs, config, {
-        scores: ['otcp'],
-        alpha,
-        row: 0,
-        pair: [0, 1],
-        through: 'slice',
-      })
-    : null;
-  // Around a prediction of zero, in data units: the residual itself.
-  const { targetScale } = shown.encoding;
-  const scaled = (values: ArrayLike<number>) =>
-    Float32Array.from(values, (value, k) => value * targetScale[k % 2]!);
-  const centre = outline?.mean ?? [0, 0];
-  const { extent } = found;
-  return {
-    accepted: found.accepted,
-    grid: found.grid,
-    extent: [
-      extent[0] * targetScale[0]!,
-      extent[1] * targetScale[0]!,
-      extent[2] * targetScale[1]!,
-      extent[3] * targetScale[1]!,
-    ],
-    points: scaled(residuals),
-    radius: found.radius,
-    rings: (outline?.regions[0]?.rings ?? []).map((ring) => ring.map((value, k) => value - centre[k % 2]!)),
-  };
+/** [n, d] W⁻¹·z for standardised residuals z [n, d] at one row, W = lower + diag(√precision). */
+function unwhitened(prediction: Prediction, z: Float64Array, d: number): Float64Array {
+  const precision = prediction['gaussian.precision']!.data;
+  const lower = prediction['gaussian.lower']?.data;
+  const out = new Float64Array(z.length);
+  for (let at = 0; at < z.length; at += d)
+    for (let i = 0; i < d; i++) {
+      let right = z[at + i]!;
+      if (lower) for (let j = 0; j < i; j++) right -= lower[i * d + j]! * out[at + j]!;
+      out[at + i] = right / Math.sqrt(precision[i]!);
+    }
+  return out;
 }
 
 /** A score with an entropic map. Throws `score-without-map`. */

@@ -5,11 +5,12 @@ import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { escapeText, sceneSvg } from '../../../../figures/svg';
 import { lightTheme } from '../../../../figures/theme';
-import type { CompareAnswer, ConformalOverview, CoverageAnswer, RegionsAnswer } from '../view';
+import type { CompareAnswer, CoverageAnswer, OverviewAnswer } from '../questions/rows';
+import type { RegionsAnswer } from '../questions/sets';
 import { comparePaired, summarise } from '../../../experiments/paired';
 
 export interface ReportContent {
-  overview: ConformalOverview;
+  overview: OverviewAnswer;
   compare: CompareAnswer;
   coverage: CoverageAnswer;
   /** Sets of some test rows. */
@@ -54,7 +55,7 @@ function referenceOf({ rows }: CompareAnswer): CompareAnswer['rows'][number] {
   return (of('otcpStandardised') && of('gaussianEllipsoid')) ?? of('mahalanobis') ?? rows[0]!;
 }
 
-function tableHtml(compare: CompareAnswer, { scores }: ConformalOverview): string {
+function tableHtml(compare: CompareAnswer, { scores }: OverviewAnswer): string {
   const { rows, d, band } = compare;
   const reference = referenceOf(compare);
   const referenceTitle = scores.find(({ id }) => id === reference.score)?.title ?? reference.score;
@@ -161,7 +162,7 @@ function settingsHtml({ settings, seed }: ReportContent): string {
     .join('');
 }
 
-function titleOf({ scores }: ConformalOverview, id: string): string {
+function titleOf({ scores }: OverviewAnswer, id: string): string {
   return scores.find((score) => score.id === id)?.title ?? id;
 }
 

@@ -1,12 +1,10 @@
 /** @file Runs of classifications from start to finish, stopped and resumed, and the questions that can be asked of them. */
 import { describe, expect, it } from 'vitest';
-import { queryContext, recorded, undeclared, type Recorded, type RecordOptions } from '../../testing';
+import { asker, recorded, storedRun, undeclared, type Recorded, type RecordOptions } from '../../testing';
 import type { ConformalConfig } from '../config';
+import { conformal } from '../index';
 import { metrics } from '../metrics';
-import { classes, classSets, shownClasses } from '../queries/classes';
-import { coverage, scoresOf } from '../queries/coverage';
-import { compare } from '../queries/compare';
-import { overview } from '../queries/overview';
+import { prepareSets } from '../queries/prepared';
 import { csvDataset } from '../../../tables/testing';
 import { settings } from '../testing';
 import { runConformal } from './run';
@@ -25,6 +23,10 @@ async function runToy(
   const state = await runConformal(record.context, {}, config);
   return { ...record, state, config };
 }
+
+/** The panel's questions about a run. */
+const asking = (run: Recorded & { config: ConformalConfig }) =>
+  asker(conformal, storedRun(run, {}, run.config));
 
 /** Times are the only numbers that differ between two runs of the same settings. */
 function withoutTimes(final: Record<string, number>): Record<string, number> {
@@ -87,18 +89,16 @@ describe('questions', () => {
   it('are answered from what was kept, at any level', async () => {
     const run = await runToy({ repeats: 1, scores: ['ip', 'aps'] });
     expect(run.notices).toEqual([]);
-    const context = queryContext(run);
-    const at = async (alpha: number) => classes(context, {}, run.config, { scores: ['ip', 'aps'], alpha });
-    const shown = (await shownClasses(context, {}, run.config))!;
-    expect(shown.classes).toEqual(['a', 'b', 'c']);
-    expect(shown.overview).toMatchObject({
+    const ask = asking(run);
+    const at = async (alpha: number) => ask('classes', { scores: ['ip', 'aps'], alpha });
+    const overview = (await ask('overview'))!;
+    expect(overview).toMatchObject({
       ...{ task: 'classification', targets: ['class'], features: ['x1', 'x2'] },
       rows: { train: 320, fit: 80, calibration: 200, test: 200 },
       smallestAlpha: 1 / 201,
     });
-    expect(await overview(context, {}, run.config)).toBe(shown.overview);
-    expect(shown.overview.scores.map(({ id }) => id)).toEqual(['ip', 'aps']);
-    const right = shown.overview.mean.filter((guess, row) => guess === shown.overview.truth[row]);
+    expect(overview.scores.map(({ id }) => id)).toEqual(['ip', 'aps']);
+    const right = overview.mean.filter((guess, row) => guess === overview.truth[row]);
     expect(right.length / 200).toBe(run.final.accuracy);
 
     const usual = await at(run.config.alpha);
@@ -121,17 +121,17 @@ describe('questions', () => {
 
   it('about one row agree with the counts of all rows', async () => {
     const run = await runToy({ repeats: 1 });
-    const context = queryContext(run);
+    const ask = asking(run);
     const alpha = 0.05;
     let [hits, members] = [0, 0];
     for (let row = 0; row < 200; row++) {
-      const { truth, probabilities, sets } = await classSets(context, {}, run.config, { row, alpha });
+      const { truth, probabilities, sets } = await ask('classSets', { row, alpha });
       expect(probabilities.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 12);
       expect(sets.map(({ score }) => score)).toEqual(['otcp', 'ip', 'ms', 'aps']);
       hits += Number(sets[0]!.members[truth]);
       members += sets[0]!.members.filter((member) => member).length;
     }
-    const { scores } = await classes(context, {}, run.config, { scores: ['otcp'], alpha });
+    const { scores } = await ask('classes', { scores: ['otcp'], alpha });
     expect([hits / 200, members / 200]).toEqual([scores[0]!.coverage, scores[0]!.meanSize]);
   });
 
@@ -140,36 +140,38 @@ describe('questions', () => {
     ['a level beyond 1', 'query-invalid', { row: 0, alpha: 2 }],
   ])('refuse %s', async (_, code, args) => {
     const run = await runToy({ repeats: 1, scores: ['ip'] });
-    await expect(classSets(queryContext(run), {}, run.config, args)).rejects.toMatchObject({ code });
+    await expect(asking(run)('classSets', args)).rejects.toMatchObject({ code });
   });
 
   it('refuse a score that the run does not have', async () => {
     const run = await runToy({ repeats: 1, scores: ['ip'] });
-    await expect(
-      classes(queryContext(run), {}, run.config, { scores: ['aps'], alpha: 0.1 }),
-    ).rejects.toMatchObject({ code: 'score-not-fitted' });
+    await expect(asking(run)('classes', { scores: ['aps'], alpha: 0.1 })).rejects.toMatchObject({
+      code: 'score-not-fitted',
+    });
   });
 
   it('tell coverage at every level, and how scores are spread, as for numbers', async () => {
     const run = await runToy({ repeats: 1, scores: ['ip', 'otcp'] });
-    const answer = await coverage(queryContext(run), {}, run.config, { scores: ['ip', 'otcp'] });
+    const answer = await asking(run)('coverage', { scores: ['ip', 'otcp'] });
     const at = answer.levels.findIndex((level) => Math.abs(level - 0.9) < 1e-9);
     for (const curve of answer.curves)
       expect(curve.coverage[at], curve.score).toBe(run.final[`coverage.${curve.score}`]);
-    const spread = await scoresOf(queryContext(run), {}, run.config, { score: 'ip', alpha: 0.1 });
+    const spread = await asking(run)('scoresOf', { score: 'ip', alpha: 0.1 });
     expect(spread.test.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 9);
     expect(spread.radius).toBeGreaterThan(0);
   });
 
   it('about regions are refused', async () => {
     const run = await runToy({ repeats: 1, scores: ['ip'] });
-    await expect(compare(queryContext(run), {}, run.config)).rejects.toMatchObject({ code: 'no-regions' });
+    await expect(asking(run)('compare')).rejects.toMatchObject({ code: 'no-regions' });
   });
 
-  it('know a regression by what it kept', async () => {
-    const context = { ...queryContext(recorded()), kept: async () => ({}) };
-    expect(await shownClasses(context, {}, settings())).toBeNull();
-    await expect(classSets(context, {}, settings(), { row: 0, alpha: 0.1 })).rejects.toMatchObject({
+  it('about classes are refused to a regression, known by what it kept', async () => {
+    const config = settings({ problem: 'heteroscedastic', problemRows: 400, scores: ['l2'], steps: 10 });
+    const run = { ...recorded({ seed: 7 }), config };
+    expect(await runConformal(run.context, {}, config)).toBe('done');
+    expect((await prepareSets(storedRun(run, {}, config))).task).toBe('regression');
+    await expect(asking(run)('classSets', { row: 0, alpha: 0.1 })).rejects.toMatchObject({
       code: 'no-classes',
     });
   });

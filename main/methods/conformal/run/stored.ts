@@ -1,5 +1,6 @@
 /** @file What a run keeps: the split it shows, and the numbers of each repeat. */
-import type { Arrays, QueryContext } from '../../../contract/define';
+import type { Arrays } from '../../../contract/define';
+import type { StoredRun } from '../../../contract/query';
 import { prefixed, under } from '../../../disk/named-arrays';
 import { MEASURE_NAMES, type ScoreMeasures } from './measure';
 import type { FittedScore } from './score';
@@ -56,7 +57,7 @@ export function repeatName(repeat: number): string {
 }
 
 /** What queries read of the places where runs keep things. */
-type Stores = Pick<QueryContext, 'kept' | 'keptNames' | 'snapshot' | 'snapshotSteps'>;
+type Stores = Pick<StoredRun, 'kept' | 'keptNames' | 'snapshot' | 'snapshotSteps'>;
 
 /** Whether the split that the run shows is done. Runs of earlier versions kept it as snapshot 0. */
 export function hasShown({ keptNames, snapshotSteps }: Stores): boolean {

@@ -1,13 +1,12 @@
 /** @file A coupling of two small clouds under a chosen rule, with its table P row by row in double precision. */
 import { MongeError } from '../../../../native-models/error';
-import type { QueryContext } from '../../../contract/define';
-import type { FlowsConfig } from '../config';
 import { coupleExactly, negativeProducts } from '../../../transport/exact';
 import type { Source } from '../points/source';
 import { coupleOptions, coupleSinkhorn } from '../../../transport/sinkhorn/couple';
 import { project, type Projection } from '../../../transport/sinkhorn/project';
 import { centre } from '../../../numerics/points';
-import type { CouplingChoice } from '../view';
+import type { CouplingChoice } from '../questions/clouds';
+import type { FlowContext } from './prepared';
 import { planSemidiscrete } from './coupling-semidiscrete';
 
 /** A figure stays quick where ε is tiny: what has not converged by then is shown as it is, and said. */
@@ -44,12 +43,12 @@ export interface Plan {
 
 /** Couples the clouds; a semidiscrete coupling needs the `noise` that `x` came from. Throws `coupling-knob-out-of-range`, and what the couplings throw. */
 export async function planClouds(
-  context: QueryContext,
-  config: FlowsConfig,
+  context: FlowContext,
   clouds: Clouds,
   { coupling, knob, value }: CouplingChoice,
   noise?: Source,
 ): Promise<Plan> {
+  const { config } = context;
   const { x, y, dimension } = clouds;
   const count = x.length / dimension;
   const started = performance.now();
@@ -73,7 +72,7 @@ export async function planClouds(
   }
   if (coupling === 'semidiscrete') {
     const blur = knob === 'epsilon' ? value : config.semidiscreteEpsilon;
-    const plan = await planSemidiscrete(context, config, noise!, clouds, blur);
+    const plan = await planSemidiscrete(context, noise!, clouds, blur);
     const potential = plan.potential && { ...plan.potential, costs: centredCosts(clouds) };
     return { ...plan, potential, choice: coupling, seconds: passed() };
   }
@@ -116,7 +115,7 @@ export async function planClouds(
 
 /** [n, n] the same in the components of the cost; a run's settings fix how many they are. */
 async function componentCosts(
-  { compute }: QueryContext,
+  { compute }: FlowContext,
   clouds: Clouds,
   projection: Projection,
 ): Promise<Float64Array> {

@@ -1,11 +1,11 @@
 /** @file The semidiscrete plan of a small set: its points as the whole finite data set, their prices learned from fresh noise. */
-import type { QueryContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
-import type { CouplingWork } from '../coupling/coupling';
 import type { Source } from '../points/source';
 import { semidiscretePools } from '../coupling/semidiscrete';
 import { centre, meanOf } from '../../../numerics/points';
+import { unwatched } from './clouds';
 import type { Clouds, Plan } from './coupling-plan';
+import type { FlowContext } from './prepared';
 
 /** A figure must answer while somebody waits: what is not even by then is shown as it is, and said. */
 const MOST_STEPS = 2000;
@@ -19,8 +19,7 @@ type SemidiscretePlan = Omit<Plan, 'choice' | 'seconds' | 'potential'> & {
 
 /** Gives each point of `x` its row of `y` under a relative ε, which may be 0. `noise` is what `x` was drawn from. */
 export async function planSemidiscrete(
-  context: QueryContext,
-  config: FlowsConfig,
+  { compute, config, seed }: FlowContext,
   noise: Source,
   clouds: Clouds,
   epsilon: number,
@@ -37,12 +36,8 @@ export async function planSemidiscrete(
   };
   const training = Int32Array.from({ length: count }, (_, row) => row);
   const source: Source = { ...noise, drawPool: () => x };
-  const pools = semidiscretePools({ target: y, training, source, classes: 0 }, settings, context.seed);
-  const work: CouplingWork = {
-    compute: context.compute,
-    shouldStop: () => false,
-    onProgress: () => undefined,
-  };
+  const pools = semidiscretePools({ target: y, training, source, classes: 0 }, settings, seed);
+  const work = unwatched(compute);
   try {
     const { state } = await pools.prepare!(work, null, () => false);
     const { rows, report } = (await pools.pair(work, 0, state))!;

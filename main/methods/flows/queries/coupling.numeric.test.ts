@@ -3,14 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { config as schema } from '../config';
 import { flows } from '../index';
-import { datasetOf, queryContext, recorded } from '../../testing';
-import type {
-  CouplingAnswer,
-  CouplingBlurAnswer,
-  CouplingCurveAnswer,
-  CouplingScalingAnswer,
-  CouplingTableAnswer,
-} from '../view';
+import { asker, datasetOf, recorded, storedRun } from '../../testing';
 
 const ROWS = 1200;
 /** A disc of two dimensions in three columns. */
@@ -25,15 +18,10 @@ function plane(rows: number): Float32Array {
 
 const classes = Int32Array.from({ length: ROWS }, (_, row) => row % 2);
 const data = datasetOf(plane(ROWS), 3, undefined, classes);
-const context = queryContext(recorded());
 const settings = schema.parse({ poolSize: 64, pairs: 64 });
-const ask = <T>(name: string, args: unknown, over = data): Promise<T> =>
-  flows.queries[name]!(
-    over === data ? context : queryContext(recorded()),
-    { data: over },
-    settings,
-    args,
-  ) as Promise<T>;
+const asking = (over = data, config = settings) =>
+  asker(flows, storedRun(recorded(), { data: over }, config));
+const ask = asking();
 
 const choice = (coupling: string, value = 0.1, knob = 'epsilon') => ({ coupling, knob, value, count: 200 });
 const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, v) => sum + v, 0) / values.length;
@@ -41,7 +29,7 @@ const mean = (values: ArrayLike<number>) => Array.from(values).reduce((sum, v) =
 describe('a coupling of a few points', () => {
   it('has the same points whatever its kind, and the extremes at the ends', async () => {
     const [plain, blurred, exact] = await Promise.all(
-      ['independent', 'sinkhorn', 'assignment'].map((kind) => ask<CouplingAnswer>('coupling', choice(kind))),
+      ['independent', 'sinkhorn', 'assignment'].map((kind) => ask('coupling', choice(kind))),
     );
     for (const answer of [plain!, blurred!, exact!]) {
       expect([...answer.source]).toEqual([...plain!.source]);
@@ -62,9 +50,9 @@ describe('a coupling of a few points', () => {
   });
 
   it('is solved for a wanted sharpness', async () => {
-    const answer = await ask<CouplingAnswer>('coupling', choice('sinkhorn', 0.3, 'sharpness'));
+    const answer = await ask('coupling', choice('sinkhorn', 0.3, 'sharpness'));
     expect(answer.sharpness).toBeCloseTo(0.3, 2);
-    const same = await ask<CouplingAnswer>('coupling', choice('sinkhorn', answer.epsilon));
+    const same = await ask('coupling', choice('sinkhorn', answer.epsilon));
     expect(same.sharpness).toBeCloseTo(answer.sharpness, 2);
   });
 });
@@ -72,8 +60,8 @@ describe('a coupling of a few points', () => {
 describe('the table of P', () => {
   it('is sorted, has rows that sum to 1 and columns that nearly do', async () => {
     const args = choice('sinkhorn', 0.3);
-    const answer = await ask<CouplingAnswer>('coupling', args);
-    const table = await ask<CouplingTableAnswer>('couplingTable', { ...args, order: 'component' });
+    const answer = await ask('coupling', args);
+    const table = await ask('couplingTable', { ...args, order: 'component' });
     const n = table.count;
     for (let row = 0; row < n; row++)
       expect(table.shares.subarray(row * n, (row + 1) * n).reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 4);
@@ -92,9 +80,9 @@ describe('the table of P', () => {
   });
 
   it('knows the points as a whole finite data set, sharp and blurred', async () => {
-    const sharp = await ask<CouplingAnswer>('coupling', choice('semidiscrete', 0));
-    const blurred = await ask<CouplingAnswer>('coupling', choice('semidiscrete', 0.3));
-    const exact = await ask<CouplingAnswer>('coupling', choice('assignment'));
+    const sharp = await ask('coupling', choice('semidiscrete', 0));
+    const blurred = await ask('coupling', choice('semidiscrete', 0.3));
+    const exact = await ask('coupling', choice('assignment'));
     expect(sharp.sharpness).toBe(0);
     expect(mean(sharp.effectiveTargets)).toBeCloseTo(1, 6);
     expect(sharp.iterations).toBeGreaterThan(0);
@@ -111,20 +99,18 @@ describe('the table of P', () => {
 
   it('pairs as the run is set: by components of the cost', async () => {
     const projected = schema.parse({ poolSize: 64, pairs: 64, components: 1 });
-    const fresh = queryContext(recorded());
-    const of = (run: typeof settings) =>
-      flows.queries.coupling!(run === settings ? context : fresh, { data }, run, choice('sinkhorn', 0.02));
-    const [all, one] = (await Promise.all([of(settings), of(projected)])) as CouplingAnswer[];
+    const of = (asked: typeof ask) => asked('coupling', choice('sinkhorn', 0.02));
+    const [all, one] = await Promise.all([of(ask), of(asking(data, projected))]);
     // What the cost does not see, the pairing leaves to chance.
-    expect(mean(one!.cost)).toBeGreaterThan(1.3 * mean(all!.cost));
-    const entropy = mean(Array.from(one!.effectiveTargets, Math.log)) / Math.log(200);
-    expect(entropy).toBeCloseTo(one!.sharpness, 3);
+    expect(mean(one.cost)).toBeGreaterThan(1.3 * mean(all.cost));
+    const entropy = mean(Array.from(one.effectiveTargets, Math.log)) / Math.log(200);
+    expect(entropy).toBeCloseTo(one.sharpness, 3);
   });
 
   it('groups classes when asked', async () => {
     const args = { ...choice('assignment'), order: 'class' };
-    const answer = await ask<CouplingAnswer>('coupling', choice('assignment'));
-    const { columnOrder, rowOrder, count } = await ask<CouplingTableAnswer>('couplingTable', args);
+    const answer = await ask('coupling', choice('assignment'));
+    const { columnOrder, rowOrder, count } = await ask('couplingTable', args);
     const columns = Array.from(columnOrder, (j) => answer.targetRows[j]! % 2);
     expect(columns).toEqual([...columns].sort());
     const rows = Array.from(rowOrder, (i) => answer.targetRows[answer.columns[i]!]! % 2);
@@ -134,7 +120,7 @@ describe('the table of P', () => {
 });
 
 it('sharpness rises with ε, and a small ε costs iterations', async () => {
-  const curve = await ask<CouplingCurveAnswer>('couplingCurve', { epsilons: [0.02, 0.1, 1, 10], count: 200 });
+  const curve = await ask('couplingCurve', { epsilons: [0.02, 0.1, 1, 10], count: 200 });
   const { sharpness, iterations, seconds } = curve;
   expect([...sharpness]).toEqual([...sharpness].sort((a, b) => a - b));
   expect(sharpness[0]).toBeLessThan(0.5);
@@ -146,7 +132,7 @@ it('sharpness rises with ε, and a small ε costs iterations', async () => {
 describe('the study of n', () => {
   it('finds the variance of independent pairs at any n, and less of it with larger batches', async () => {
     const at = (coupling: string, size: number) =>
-      ask<CouplingScalingAnswer>('couplingScaling', { coupling, knob: 'epsilon', value: 0.05, size });
+      ask('couplingScaling', { coupling, knob: 'epsilon', value: 0.05, size });
     const plain = await at('independent', 256);
     expect(plain.conditionalVariance).toBeGreaterThan(0.9);
     expect(plain.conditionalVariance).toBeLessThan(1.1);
@@ -176,7 +162,7 @@ describe('the blur benchmark', () => {
 
   it('finds the identity when ε is small and loses it when ε is large', async () => {
     const args = { epsilons: [0.05, 3], count: 96 };
-    const { count, diagonal } = await ask<CouplingBlurAnswer>('couplingBlur', args, images);
+    const { count, diagonal } = await asking(images)('couplingBlur', args);
     expect(count).toBe(96);
     expect(diagonal[0]).toBeGreaterThan(0.9);
     expect(diagonal[1]).toBeLessThan(0.5);

@@ -1,7 +1,7 @@
 /** @file The parts of the Coupling tab's answers that need no solver: blur, order, intrinsic dimension. */
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import { circularBlur } from './coupling-blur';
+import { circularBlur } from './coupling-studies';
 import { sortedOrders } from './coupling-order';
 import { intrinsicDimension } from '../../../numerics/intrinsic-dimension';
 

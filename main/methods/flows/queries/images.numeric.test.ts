@@ -1,12 +1,13 @@
 /** @file Answers about generated images: classes, shared noise, guidance, the nearest training images, interpolation. */
 import { afterAll, describe, expect, it } from 'vitest';
+import type { AnswerOf } from '../../../contract/query';
 import { stream } from '../../../../native-models';
 import { config as schema, type FlowsConfig } from '../config';
 import { velocityNetwork } from '../network';
 import { splitRows } from '../points/prepare';
-import { datasetOf, queryContext, recorded } from '../../testing';
-import type { InterpolationAnswer, NearestAnswer, SamplesAnswer } from '../view';
-import { between, interpolation, nearest, samples } from './images';
+import { asker, datasetOf, recorded, storedRun } from '../../testing';
+import { flows } from '../index';
+import { between } from './images';
 
 const image = { height: 4, width: 4, channels: 1 };
 const ROWS = 60;
@@ -22,7 +23,7 @@ const conditional = schema.parse({
 const plain = schema.parse({ hidden: 8, layers: 1 });
 
 /** A run with random parameters at steps 0 and 5: what the answers look like does not depend on training. */
-function context(config: FlowsConfig) {
+function stored(config: FlowsConfig) {
   const run = recorded();
   const network = velocityNetwork(config, { dimension: 16, image, classes: 2 });
   for (const step of [0, 5])
@@ -36,13 +37,14 @@ function context(config: FlowsConfig) {
         }),
       ),
     );
-  return queryContext(run);
+  return storedRun(run, { data }, config);
 }
-const [withClasses, without] = [context(conditional), context(plain)];
+const [withClasses, without] = [stored(conditional), stored(plain)];
+const [conditionally, plainly] = [asker(flows, withClasses), asker(flows, without)];
 const common = { step: 'latest', solver: 'euler', noiseSeed: 4 };
 const ask = (changes: Record<string, unknown>) =>
-  samples(withClasses, { data }, conditional, { ...common, evaluations: [2], count: 3, ...changes });
-const part = (answer: SamplesAnswer, row: number) =>
+  conditionally('samples', { ...common, evaluations: [2], count: 3, ...changes });
+const part = (answer: AnswerOf<'flows', 'samples'>, row: number) =>
   answer.pixels.slice(row * answer.count * 16, (row + 1) * answer.count * 16);
 
 afterAll(async () => {
@@ -80,12 +82,12 @@ describe('samples', () => {
 
   it('of a flow without classes are one row, and no class may be asked for', async () => {
     const request = { ...common, evaluations: [2], count: 3 };
-    const answer = await samples(without, { data }, plain, request);
+    const answer = await plainly('samples', request);
     expect(answer).toMatchObject({ classes: [], rows: [{ label: null, name: '' }] });
-    await expect(samples(without, { data }, plain, { ...request, label: 0 })).rejects.toMatchObject({
+    await expect(plainly('samples', { ...request, label: 0 })).rejects.toMatchObject({
       code: 'query-invalid',
     });
-    await expect(samples(without, { data }, plain, { ...request, label: 'each' })).rejects.toMatchObject({
+    await expect(plainly('samples', { ...request, label: 'each' })).rejects.toMatchObject({
       code: 'query-invalid',
     });
     await expect(ask({ label: 2 })).rejects.toMatchObject({ code: 'query-invalid' });
@@ -102,7 +104,7 @@ describe('nearest', () => {
   const request = { ...common, evaluations: 2, count: 3, neighbours: 4 };
 
   it('finds the closest training images, by brute force the same', async () => {
-    const answer: NearestAnswer = await nearest(withClasses, { data }, conditional, request);
+    const answer = await conditionally('nearest', request);
     const shown = await ask({});
     expect(answer.generated).toEqual(shown.pixels);
     expect(answer.pixels).toHaveLength(2 * 3 * 4 * 16);
@@ -124,15 +126,15 @@ describe('nearest', () => {
   });
 
   it('is not for grids too large to compare', async () => {
-    await expect(
-      nearest(withClasses, { data }, conditional, { ...request, count: 200 }),
-    ).rejects.toMatchObject({ code: 'query-invalid' });
+    await expect(conditionally('nearest', { ...request, count: 200 })).rejects.toMatchObject({
+      code: 'query-invalid',
+    });
   });
 });
 
 describe('interpolation', () => {
   it('starts and ends at the images of its two noises', async () => {
-    const answer: InterpolationAnswer = await interpolation(withClasses, { data }, conditional, {
+    const answer = await conditionally('interpolation', {
       ...{ ...common, evaluations: 2, count: 5, from: 2, to: 0 },
     });
     expect(answer).toMatchObject({ count: 5, path: 'circle' });

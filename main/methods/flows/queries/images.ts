@@ -1,114 +1,77 @@
 /** @file Queries about generated images: grids of the same noise, the nearest training images, the way between two noises. */
 import { MongeError } from '../../../../native-models/error';
 import type { ImageShape } from '../../../contract/data';
-import type { Inputs, QueryContext } from '../../../contract/define';
-import type { FlowsConfig } from '../config';
+import { gatherRows } from '../../../numerics/gather';
+import { solve } from '../../../ode/solve';
 import { nearestRows } from '../images/nearest';
 import { toPixels } from '../images/sheet';
 import type { Condition } from '../model';
 import { classesOf } from '../network';
 import { splitRows } from '../points/prepare';
-import { gatherRows } from '../../../numerics/gather';
 import { unstandardise } from '../points/standardise';
-import { solve } from '../../../ode/solve';
-import type {
-  ClassRow,
-  GenerationArguments,
-  InterpolationAnswer,
-  NearestAnswer,
-  SamplesAnswer,
-} from '../view';
-import { check } from '../../../contract/query';
-import { interpolationArguments, nearestArguments, samplesArguments } from './arguments';
-import { scene, sourcePoints, velocityAt, type Scene } from './scene';
-
-export async function samples(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<SamplesAnswer> {
-  const asked = check('samples', samplesArguments, args);
-  const view = await scene(context, inputs, config);
-  const generator = await openGenerator(context, config, view, asked);
-  const start = sourcePoints(view, asked.noiseSeed, asked.count);
-  const spent: number[] = [];
-  const size = generator.rows.length * start.length;
-  const pixels = new Uint8Array(asked.evaluations.length * size);
-  for (const [k, budget] of asked.evaluations.entries()) {
-    const made = await generator.generate(start, budget);
-    spent.push(made.evaluations);
-    pixels.set(toPixels(made.points), k * size);
-  }
-  const { step, image, rows, guidance, classes } = generator;
-  return { step, image, evaluations: spent, count: asked.count, classes, rows, guidance, pixels };
-}
-
-export async function nearest(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<NearestAnswer> {
-  const asked = check('nearest', nearestArguments, args);
-  const view = await scene(context, inputs, config);
-  const generator = await openGenerator(context, config, view, asked);
-  const { step, image, rows } = generator;
-  if (rows.length * asked.count > MOST_COMPARED)
-    throw new MongeError({
-      code: 'query-invalid',
-      what: 'too many images to find the nearest of',
-      where: { key: 'count' },
-      got: `${asked.count} for each of ${rows.length} classes`,
-      expected: `at most ${MOST_COMPARED} in all`,
-    });
-  const { points } = await generator.generate(
-    sourcePoints(view, asked.noiseSeed, asked.count),
-    asked.evaluations,
-  );
-  // As they are shown: cut to the range of pixels.
-  const shown = points.map((value) => Math.min(1, Math.max(-1, value)));
-  const { dimension, matrix, rowIndex, labels } = view;
-  const { training } = splitRows(matrix.rows, config.heldOut, context.seed);
-  const neighbours = Math.min(asked.neighbours, training.length);
-  const found = nearestRows(shown, matrix.data, training, dimension, neighbours);
-  return {
-    step,
-    image,
-    count: asked.count,
-    neighbours,
-    rows,
-    generated: toPixels(points),
-    pixels: toPixels(gatherRows(matrix.data, dimension, found.rows)),
-    dataRows: Uint32Array.from(found.rows, (row) => rowIndex[row]!),
-    distances: found.distances.map((distance) => distance * PIXELS_PER_UNIT),
-    labels: labels && found.rows.map((row) => labels[row]!),
-  };
-}
-
-export async function interpolation(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<InterpolationAnswer> {
-  const asked = check('interpolation', interpolationArguments, args);
-  const view = await scene(context, inputs, config);
-  const generator = await openGenerator(context, config, view, asked);
-  const { dimension, source, standardisation } = view;
-  const noises = source.draw(asked.noiseSeed, 'flows.display.source', 0, Math.max(asked.from, asked.to) + 1);
-  const end = (index: number) => noises.subarray(index * dimension, (index + 1) * dimension);
-  const path = source.kind === 'noise' ? 'circle' : 'line';
-  const way = between(end(asked.from), end(asked.to), asked.count, path);
-  const { points } = await generator.generate(unstandardise(way, standardisation), asked.evaluations);
-  const { step, image, rows } = generator;
-  return { step, image, count: asked.count, rows, path, pixels: toPixels(points) };
-}
+import { images as questions, type ClassRow, type Generation } from '../questions/images';
+import { answers, sourcePoints, velocityAt, type FlowContext } from './prepared';
 
 /** Images compared with all training images in one question. */
 const MOST_COMPARED = 256;
 /** Features of images lie in [−1, 1], pixels in 0 … 255. */
 const PIXELS_PER_UNIT = 127.5;
+
+export const images = answers(questions, {
+  async samples(context, asked) {
+    const generator = await openGenerator(context, asked);
+    const start = sourcePoints(await context.prepared(), asked.noiseSeed, asked.count);
+    const spent: number[] = [];
+    const size = generator.rows.length * start.length;
+    const pixels = new Uint8Array(asked.evaluations.length * size);
+    for (const [k, budget] of asked.evaluations.entries()) {
+      const made = await generator.generate(start, budget);
+      spent.push(made.evaluations);
+      pixels.set(toPixels(made.points), k * size);
+    }
+    const { step, image, rows, guidance, classes } = generator;
+    return { step, image, evaluations: spent, count: asked.count, classes, rows, guidance, pixels };
+  },
+
+  async nearest(context, { noiseSeed, count, evaluations, ...asked }) {
+    const { step, image, rows, generate } = await openGenerator(context, { noiseSeed, ...asked });
+    if (rows.length * count > MOST_COMPARED)
+      throw new MongeError({
+        code: 'query-invalid',
+        what: 'too many images to find the nearest of',
+        where: { key: 'count' },
+        got: `${count} for each of ${rows.length} classes`,
+        expected: `at most ${MOST_COMPARED} in all`,
+      });
+    const flow = await context.prepared();
+    const { dimension, matrix, rowIndex, labels } = flow;
+    const { points } = await generate(sourcePoints(flow, noiseSeed, count), evaluations);
+    // As they are shown: cut to the range of pixels.
+    const shown = points.map((value) => Math.min(1, Math.max(-1, value)));
+    const { training } = splitRows(matrix.rows, context.config.heldOut, context.seed);
+    const neighbours = Math.min(asked.neighbours, training.length);
+    const found = nearestRows(shown, matrix.data, training, dimension, neighbours);
+    return {
+      ...{ step, image, count, neighbours, rows },
+      generated: toPixels(points),
+      pixels: toPixels(gatherRows(matrix.data, dimension, found.rows)),
+      dataRows: Uint32Array.from(found.rows, (row) => rowIndex[row]!),
+      distances: found.distances.map((distance) => distance * PIXELS_PER_UNIT),
+      labels: labels && found.rows.map((row) => labels[row]!),
+    };
+  },
+
+  async interpolation(context, { from, to, count, evaluations, ...asked }) {
+    const { step, image, rows, generate } = await openGenerator(context, asked);
+    const { dimension, source, standardisation } = await context.prepared();
+    const noises = source.draw(asked.noiseSeed, 'flows.display.source', 0, Math.max(from, to) + 1);
+    const end = (index: number) => noises.subarray(index * dimension, (index + 1) * dimension);
+    const path = source.kind === 'noise' ? 'circle' : 'line';
+    const way = between(end(from), end(to), count, path);
+    const { points } = await generate(unstandardise(way, standardisation), evaluations);
+    return { step, image, count, rows, path, pixels: toPixels(points) };
+  },
+});
 
 interface Generator {
   step: number;
@@ -118,17 +81,17 @@ interface Generator {
   rows: ClassRow[];
   guidance: number;
   /** The points [rows, n, dimension] at time 1 that `start` [n, dimension] is carried to for each row of classes. */
-  generate(start: Float32Array, evaluations: number): Promise<{ points: Float32Array; evaluations: number }>;
+  generate: (
+    start: Float32Array,
+    evaluations: number,
+  ) => Promise<{ points: Float32Array; evaluations: number }>;
 }
 
 /** Throws `samples-need-images`, and `query-invalid` for a class that the flow does not know. */
-async function openGenerator(
-  context: QueryContext,
-  config: FlowsConfig,
-  view: Scene,
-  asked: GenerationArguments,
-): Promise<Generator> {
-  const { dimension, image } = view;
+async function openGenerator(context: FlowContext, asked: Generation): Promise<Generator> {
+  const { config } = context;
+  const flow = await context.prepared();
+  const { dimension, image } = flow;
   if (!image)
     throw new MongeError({
       code: 'samples-need-images',
@@ -136,24 +99,22 @@ async function openGenerator(
       got: `${dimension} columns without an image shape`,
       help: 'give an image column the role "image"',
     });
-  const classes = view.labelNames.slice(0, classesOf(config, view));
+  const classes = flow.labelNames.slice(0, classesOf(config, flow));
   const rows = rowsOf(asked.label ?? (classes.length > 0 ? 'each' : 'none'), classes);
   const guidance = asked.guidance ?? config.guidance;
   const conditions = rows.map(({ label }): Condition => ({
     labels: label === null ? new Int32Array(0) : Int32Array.of(label),
     guidance,
   }));
-  const open = (condition: Condition, step: number | 'latest') =>
-    velocityAt(context, config, view, step, condition);
   // Where training goes on, the latest of now is meant for all rows.
-  const { step } = await open(conditions[0]!, asked.step);
+  const { step } = await velocityAt(context, asked.step, conditions[0]);
   return {
     ...{ step, image, classes, rows, guidance },
     async generate(start, budget) {
       const points = new Float32Array(rows.length * start.length);
       let evaluations = 0;
       for (const [row, condition] of conditions.entries()) {
-        const { velocity } = await open(condition, step);
+        const { velocity } = await velocityAt(context, step, condition);
         const end = await solve(velocity, start, { solver: asked.solver, evaluations: budget, dimension });
         evaluations = Math.max(evaluations, end.evaluations);
         points.set(end.points, row * start.length);
@@ -163,7 +124,7 @@ async function openGenerator(
   };
 }
 
-function rowsOf(label: NonNullable<GenerationArguments['label']>, classes: string[]): ClassRow[] {
+function rowsOf(label: NonNullable<Generation['label']>, classes: string[]): ClassRow[] {
   if (label === 'none') return [{ label: null, name: '' }];
   if (label === 'each' && classes.length > 0) return classes.map((name, code) => ({ label: code, name }));
   if (label !== 'each' && label < classes.length) return [{ label, name: classes[label]! }];

@@ -1,128 +1,104 @@
-/** @file Queries about the learned flow: particle paths, their curvature, the vector field. */
+/** @file Answers about the learned flow: particle paths, their curvature and speed, the vector field, quality over budgets. */
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs, QueryContext } from '../../../contract/define';
-import type { FlowsConfig } from '../config';
-import { curvature as measureCurvature } from '../measure/curvature';
-import { solve } from '../../../ode/solve';
-import type {
-  CurvatureAnswer,
-  DivergenceAnswer,
-  FewStepErrorAnswer,
-  FieldAnswer,
-  SpeedAnswer,
-  TrajectoriesAnswer,
-} from '../view';
-import { check } from '../../../contract/query';
+import { gatherRows } from '../../../numerics/gather';
 import {
-  curvatureArguments,
-  divergenceArguments,
-  fewStepErrorArguments,
-  fieldArguments,
-  speedArguments,
-  trajectoriesArguments,
-} from './arguments';
+  projectCloud,
+  randomDirections,
+  slicedWasserstein2,
+  type ProjectedCloud,
+} from '../../../numerics/sliced-wasserstein';
+import { solve } from '../../../ode/solve';
+import { curvature } from '../measure/curvature';
+import { spread } from '../measure/final';
+import { splitRows } from '../points/prepare';
+import { unstandardise } from '../points/standardise';
+import { motion as questions } from '../questions/motion';
+import { answers, sourcePoints, velocityAt, type FlowContext, type PreparedFlow } from './prepared';
 import { divergenceOnGrid, fewStepErrors, speedProfile } from './profiles';
-import { scene, sourcePoints, velocityAt, type Scene } from './scene';
 
-export async function trajectories(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<TrajectoriesAnswer> {
-  const {
-    count,
-    noiseSeed,
-    solver,
-    evaluations,
-    grid,
-    step: asked,
-  } = check('trajectories', trajectoriesArguments, args);
-  const view = await scene(context, inputs, config);
-  const { step, velocity } = await velocityAt(context, config, view, asked);
-  const times: number[] = [];
-  const frames: Float32Array[] = [];
-  const solution = await solve(
-    velocity,
-    sourcePoints(view, noiseSeed, count),
-    { solver, evaluations, grid, dimension: view.dimension },
-    (time, points) => {
-      times.push(time);
-      frames.push(view.display.project(points, count));
-    },
-  );
-  const positions = new Float32Array(frames.length * count * 2);
-  frames.forEach((frame, k) => positions.set(frame, k * count * 2));
-  return { step, evaluations: solution.evaluations, times: Float32Array.from(times), positions, count };
-}
+/** Numbers per cloud of the curves: high dimension gets fewer points. */
+const MOST_NUMBERS = 2 ** 21;
 
-export async function curvature(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<CurvatureAnswer> {
-  const { count, noiseSeed, step: asked } = check('curvature', curvatureArguments, args);
-  const view = await scene(context, inputs, config);
-  const { step, velocity } = await velocityAt(context, config, view, asked);
-  const measured = await measureCurvature(velocity, sourcePoints(view, noiseSeed, count), view.dimension);
-  return { step, perPath: measured.perPath, times: measured.times, profile: measured.profile };
-}
+export const motion = answers(questions, {
+  async trajectories(context, { count, noiseSeed, solver, evaluations, grid, step: asked }) {
+    const { step, velocity, flow } = await velocityAt(context, asked);
+    const times: number[] = [];
+    const frames: Float32Array[] = [];
+    const solution = await solve(
+      velocity,
+      sourcePoints(flow, noiseSeed, count),
+      { solver, evaluations, grid, dimension: flow.dimension },
+      (time, points) => {
+        times.push(time);
+        frames.push(flow.display.project(points, count));
+      },
+    );
+    const positions = new Float32Array(frames.length * count * 2);
+    frames.forEach((frame, k) => positions.set(frame, k * count * 2));
+    return { step, evaluations: solution.evaluations, times: Float32Array.from(times), positions, count };
+  },
 
-export async function field(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<FieldAnswer> {
-  const { time, grid, extent, step: asked } = check('field', fieldArguments, args);
-  const view = await scene(context, inputs, config);
-  requireTwoDimensions(view);
-  const { step, velocity } = await velocityAt(context, config, view, asked);
-  const positions = gridPoints(grid, extent);
-  return { step, positions, velocities: await velocity(time, positions) };
-}
+  async curvature(context, { count, noiseSeed, step: asked }) {
+    const { step, velocity, flow } = await velocityAt(context, asked);
+    const measured = await curvature(velocity, sourcePoints(flow, noiseSeed, count), flow.dimension);
+    return { step, perPath: measured.perPath, times: measured.times, profile: measured.profile };
+  },
 
-export async function divergence(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<DivergenceAnswer> {
-  const { time, grid, extent, step: asked } = check('divergence', divergenceArguments, args);
-  const view = await scene(context, inputs, config);
-  requireTwoDimensions(view);
-  const { step, velocity } = await velocityAt(context, config, view, asked);
-  return { step, grid, extent, values: await divergenceOnGrid(velocity, time, grid, extent) };
-}
+  async field(context, { time, grid, extent, step: asked }) {
+    requireTwoDimensions(await context.prepared());
+    const { step, velocity } = await velocityAt(context, asked);
+    const positions = gridPoints(grid, extent);
+    return { step, positions, velocities: await velocity(time, positions) };
+  },
 
-export async function speed(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<SpeedAnswer> {
-  const { count, noiseSeed, step: asked } = check('speed', speedArguments, args);
-  const view = await scene(context, inputs, config);
-  const { step, velocity } = await velocityAt(context, config, view, asked);
-  return { step, ...(await speedProfile(velocity, sourcePoints(view, noiseSeed, count), view.dimension)) };
-}
+  async divergence(context, { time, grid, extent, step: asked }) {
+    requireTwoDimensions(await context.prepared());
+    const { step, velocity } = await velocityAt(context, asked);
+    return { step, grid, extent, values: await divergenceOnGrid(velocity, time, grid, extent) };
+  },
 
-export async function fewStepError(
-  context: QueryContext,
-  inputs: Inputs,
-  config: FlowsConfig,
-  args: unknown,
-): Promise<FewStepErrorAnswer> {
-  const asked = check('fewStepError', fewStepErrorArguments, args);
-  const view = await scene(context, inputs, config);
-  const { step, velocity } = await velocityAt(context, config, view, asked.step);
-  const start = sourcePoints(view, asked.noiseSeed, asked.count);
-  const { solver, evaluations } = asked;
-  return {
-    step,
-    ...(await fewStepErrors(velocity, start, { solver, evaluations, dimension: view.dimension })),
-  };
+  async speed(context, { count, noiseSeed, step: asked }) {
+    const { step, velocity, flow } = await velocityAt(context, asked);
+    return { step, ...(await speedProfile(velocity, sourcePoints(flow, noiseSeed, count), flow.dimension)) };
+  },
+
+  async fewStepError(context, { count, noiseSeed, solver, evaluations, step: asked }) {
+    const { step, velocity, flow } = await velocityAt(context, asked);
+    const start = sourcePoints(flow, noiseSeed, count);
+    const { dimension } = flow;
+    return { step, ...(await fewStepErrors(velocity, start, { solver, evaluations, dimension })) };
+  },
+
+  /** Measured as at the end of a run. */
+  async curves(context, asked) {
+    const { dimension, source, standardisation } = await context.prepared();
+    const { real, directions, floor, count } = await context.cached(`flows.curves ${asked.count}`, () =>
+      realRows(context, asked.count),
+    );
+    const { step, velocity } = await velocityAt(context, asked.step);
+    // The noise that the run itself is measured with.
+    const start = unstandardise(source.draw(context.seed, 'flows.measure.source', 0, count), standardisation);
+    const [spent, slicedW2]: [number[], number[]] = [[], []];
+    for (const evaluations of asked.evaluations) {
+      const end = await solve(velocity, start, { solver: asked.solver, evaluations, dimension });
+      spent.push(end.evaluations);
+      slicedW2.push(slicedWasserstein2(projectCloud(end.points, directions, dimension), real));
+    }
+    return { step, count, evaluations: spent, slicedW2, floor };
+  },
+});
+
+/** Held-out rows on every direction, and how far training rows are from them. */
+async function realRows({ seed, config, prepared }: FlowContext, most: number) {
+  const { dimension, matrix } = await prepared();
+  const rows = splitRows(matrix.rows, config.heldOut, seed);
+  const fitting = Math.max(64, Math.floor(MOST_NUMBERS / dimension));
+  const count = Math.min(rows.heldOut.length, rows.training.length, most, fitting);
+  const directions = randomDirections(seed, config.directions, dimension);
+  const [real, other] = [rows.heldOut, rows.training].map((from) =>
+    projectCloud(gatherRows(matrix.data, dimension, spread(from, count)), directions, dimension),
+  ) as [ProjectedCloud, ProjectedCloud];
+  return { real, directions, floor: slicedWasserstein2(real, other), count };
 }
 
 /** [grid·grid, 2] points, rows from the lowest y up; `extent` is [x₀, x₁, y₀, y₁]. */
@@ -140,12 +116,12 @@ function gridPoints(
 }
 
 /** Throws `field-needs-two-dimensions`. */
-function requireTwoDimensions(view: Scene): void {
-  if (view.dimension !== 2)
+function requireTwoDimensions({ dimension }: PreparedFlow): void {
+  if (dimension !== 2)
     throw new MongeError({
       code: 'field-needs-two-dimensions',
       what: 'the vector field can be drawn for two columns only',
-      got: `${view.dimension} columns`,
+      got: `${dimension} columns`,
       expected: '2 columns',
       help: 'look at the trajectories instead: they are projected on two axes',
     });

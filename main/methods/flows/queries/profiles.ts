@@ -1,7 +1,6 @@
 /** @file What a velocity does along its paths and over the plane: speed, few-step error and divergence. Any velocity will do. */
 import { solve } from '../../../ode/solve';
-import type { Velocity } from '../../../ode/types';
-import type { FlowSolver } from '../view';
+import type { FlowSolver, Velocity } from '../../../ode/types';
 
 const SPEED_STEPS = 50;
 /** Evaluations that stand for the whole path when a cheaper one is judged. */

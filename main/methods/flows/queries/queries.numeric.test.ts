@@ -1,19 +1,10 @@
 /** @file The panel's questions about a trained flow: distances as the run measured them, speed, error and divergence. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import type { QueryContext } from '../../../contract/define';
 import { config as schema } from '../config';
 import { flows } from '../index';
 import { runFlows } from '../run';
-import { datasetOf, queryContext, recorded, type Recorded } from '../../testing';
-import type {
-  CurvatureAnswer,
-  CurvesAnswer,
-  DivergenceAnswer,
-  FewStepErrorAnswer,
-  FieldAnswer,
-  SpeedAnswer,
-} from '../view';
+import { asker, datasetOf, recorded, storedRun, type Recorded } from '../../testing';
 
 const noise = stream(5, 'clusters').normal(new Float32Array(1200));
 const data = datasetOf(
@@ -34,21 +25,19 @@ const config = schema.parse({
 
 describe('questions about a trained flow', () => {
   let run: Recorded;
-  let context: QueryContext;
+  let ask: ReturnType<typeof asking>;
+  const asking = () => asker(flows, storedRun(run, { data }, config));
 
   beforeAll(async () => {
     run = recorded();
     await runFlows(run.context, { data }, config);
-    context = queryContext(run);
+    ask = asking();
   });
-
-  const ask = <A>(name: string, args: unknown): Promise<A> =>
-    flows.queries[name]!(context, { data }, config, args) as Promise<A>;
 
   it('curves at the run’s own budgets are the run’s final numbers', async () => {
     const evaluations = [1, 4, 64];
     const args = { step: 'latest', solver: 'euler', evaluations, count: 20_000 };
-    const answer = await ask<CurvesAnswer>('curves', args);
+    const answer = await ask('curves', args);
     expect(answer.count).toBe(120);
     expect(answer.evaluations).toEqual(evaluations);
     expect(answer.floor).toBe(run.final['slicedW2.floor']);
@@ -57,16 +46,16 @@ describe('questions about a trained flow', () => {
 
   it('curves of an early snapshot are worse, and fewer points are fewer', async () => {
     const args = { solver: 'euler', evaluations: [64], count: 64 };
-    const early = await ask<CurvesAnswer>('curves', { ...args, step: 0 });
-    const late = await ask<CurvesAnswer>('curves', { ...args, step: 'latest' });
+    const early = await ask('curves', { ...args, step: 0 });
+    const late = await ask('curves', { ...args, step: 'latest' });
     expect([early.step, late.step, early.count]).toEqual([0, 300, 64]);
     expect(early.slicedW2[0]).toBeGreaterThan(late.slicedW2[0]!);
   });
 
   it('speed starts from the same particles as curvature and stays between its quantiles', async () => {
     const args = { step: 'latest', count: 64, noiseSeed: 7 };
-    const speed = await ask<SpeedAnswer>('speed', args);
-    const { times } = await ask<CurvatureAnswer>('curvature', args);
+    const speed = await ask('speed', args);
+    const { times } = await ask('curvature', args);
     expect([...speed.times]).toEqual([...times]);
     speed.mean.forEach((mean, k) => {
       expect(speed.low[k]).toBeLessThan(mean);
@@ -77,7 +66,7 @@ describe('questions about a trained flow', () => {
   it('few-step error falls with the budget and is none at the reference', async () => {
     const args = { step: 'latest', solver: 'euler', count: 64, noiseSeed: 7 };
     const mean = async (evaluations: number) => {
-      const { errors } = await ask<FewStepErrorAnswer>('fewStepError', { ...args, evaluations });
+      const { errors } = await ask('fewStepError', { ...args, evaluations });
       return errors.reduce((sum, error) => sum + error, 0) / errors.length;
     };
     const [one, eight, all] = [await mean(1), await mean(8), await mean(64)];
@@ -88,9 +77,9 @@ describe('questions about a trained flow', () => {
 
   it('divergence agrees with differences of the field’s own arrows', async () => {
     const extent = [-30, 30, -10, 10];
-    const cells = await ask<DivergenceAnswer>('divergence', { step: 'latest', time: 0.5, grid: 2, extent });
+    const cells = await ask('divergence', { step: 'latest', time: 0.5, grid: 2, extent });
     const along = async (box: number[]) =>
-      (await ask<FieldAnswer>('field', { step: 'latest', time: 0.5, grid: 2, extent: box })).velocities;
+      (await ask('field', { step: 'latest', time: 0.5, grid: 2, extent: box })).velocities;
     // The first cell is [−30, 0] × [−10, 0]; the corners of a flat box are the midpoints of its sides.
     const across = await along([-30, 0, -5, -5]);
     const up = await along([-15, -15, -10, 0]);

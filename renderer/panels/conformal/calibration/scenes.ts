@@ -1,10 +1,14 @@
 /** @file Figures of the Calibration tab: coverage at every level over its exact ribbon, and scores on both kinds of rows. */
-import type { CoverageAnswer, DriftAnswer, ScoresAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { padded, plot, type MarkOptions, type PlotOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { Look } from '../regions/scene';
 import { levelText, shareText } from '../words';
+
+type CoverageAnswer = AnswerOf<'conformal', 'coverage'>;
+type DriftAnswer = NonNullable<AnswerOf<'conformal', 'drift'>>;
+type ScoresAnswer = AnswerOf<'conformal', 'scoresOf'>;
 
 type ScoreId = CoverageAnswer['curves'][number]['score'];
 

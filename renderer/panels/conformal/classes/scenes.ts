@@ -1,10 +1,12 @@
 /** @file Figures of the Classes tab: coverage class by class, and how many classes the sets hold. */
-import type { ClassesAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { Looks } from '../sizes/scenes';
 import { levelText, shareText } from '../words';
+
+type ClassesAnswer = AnswerOf<'conformal', 'classes'>;
 
 type Scores = ClassesAnswer['scores'];
 

@@ -1,11 +1,14 @@
 /** @file One column of the comparison as dots over repeats: every split is seen, not only its mean. */
-import type { CompareAnswer, ConformalScoreId } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { plural } from '../../../../figures/format';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import type { Looks } from '../sizes/scenes';
 import { meanOf } from '../sizes/scenes';
 import { compareColumns, valuesOf, type CompareColumn } from './table';
+
+type CompareAnswer = AnswerOf<'conformal', 'compare'>;
+type ConformalScoreId = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number]['id'];
 
 /** Scores across, values up; a dot per split and a stroke at the mean. Null without a value. */
 export function dotScene(

@@ -1,8 +1,11 @@
 /** @file The comparison of scores as rows: means with errors, verdicts in words, paired differences to a reference. */
-import type { CompareAnswer, ConformalScoreId } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { number as formatNumber, plural, spread } from '../../../../figures/format';
 import { meanOf } from '../sizes/scenes';
 import { shareText, type Guarantee } from '../words';
+
+type CompareAnswer = AnswerOf<'conformal', 'compare'>;
+type ConformalScoreId = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number]['id'];
 
 type Row = CompareAnswer['rows'][number];
 

@@ -1,9 +1,11 @@
 /** @file Figures of the Conditional tab: coverage along the worst direction, and by clusters of rows. */
-import type { ConditionalAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { padded, plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { shareText } from '../words';
+
+type ConditionalAnswer = AnswerOf<'conformal', 'conditional'>;
 
 /** Below these test rows the worst slab is noise, and the engine gives none. */
 export const rowsForSlab = 400;

@@ -1,8 +1,10 @@
 /** @file The surface of a set of three targets as a picture in space, with the prediction and the truth. */
-import type { MeshAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import type { MeshPicture } from '../../../../figures/mesh';
 import type { Theme } from '../../../../figures/theme';
 import { count as formatCount } from '../../../../figures/format';
+
+type MeshAnswer = AnswerOf<'conformal', 'mesh'>;
 
 /** Null where there is no surface: everything, or nothing, is in the set. */
 export function meshPicture(

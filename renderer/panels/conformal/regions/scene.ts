@@ -1,15 +1,15 @@
 /** @file The set of one row as a scene: test targets, outlines of the shown scores, the prediction and the truth. */
-import type {
-  ConformalOverview,
-  ContoursAnswer,
-  RegionAnswer,
-  RegionsAnswer,
-  RegionsRequest,
-} from '../../../../main/rpc/contract';
+import type { AnswerOf, ArgumentsOf } from '../../../../main/rpc/contract';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { ColorToken, Scene, Stroke } from '../../../../figures/scene';
 import { count as formatCount } from '../../../../figures/format';
 import { insideText, levelText, regionNotes, rowText } from '../words';
+
+type ConformalOverview = NonNullable<AnswerOf<'conformal', 'overview'>>;
+type ContoursAnswer = AnswerOf<'conformal', 'contours'>;
+type RegionAnswer = AnswerOf<'conformal', 'regions'>['regions'][number];
+type RegionsAnswer = AnswerOf<'conformal', 'regions'>;
+type RegionsRequest = ArgumentsOf<'conformal', 'regions'>;
 
 export type Look = { color: ColorToken; stroke: Stroke };
 

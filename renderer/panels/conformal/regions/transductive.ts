@@ -1,8 +1,10 @@
 /** @file Full conformal prediction of two residuals as a scene: what each candidate's own assignment accepts, under the split set's outline. */
-import type { TransductiveAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { plot } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
+
+type TransductiveAnswer = AnswerOf<'conformal', 'transductive'>;
 
 /** What is shown, in the words of the figure. */
 export const transductiveText =

@@ -1,8 +1,10 @@
 /** @file The transport map as two scenes: the residuals by rank, and where the map carries them in the ball. */
-import type { TransportAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
+
+type TransportAnswer = AnswerOf<'conformal', 'transport'>;
 
 /** Shades of rank; more cannot be told apart. */
 const shades = 8;

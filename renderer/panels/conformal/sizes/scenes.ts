@@ -1,11 +1,14 @@
 /** @file Figures of the Sizes tab: log-volumes over test rows, and what smaller sets cost in coverage. */
-import type { CompareAnswer, SizesAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { histogramScene } from '../../../../figures/bins';
 import { count as formatCount, number as formatNumber, plural } from '../../../../figures/format';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import type { Look } from '../regions/scene';
 import { levelText } from '../words';
+
+type CompareAnswer = AnswerOf<'conformal', 'compare'>;
+type SizesAnswer = AnswerOf<'conformal', 'sizes'>;
 
 type ScoreId = SizesAnswer['sizes'][number]['score'];
 export interface Looks {

@@ -1,19 +1,15 @@
 /** @file The state of the Coupling tab: which coupling is looked at, the questions that follow from it, and the newest answers. */
-import type {
-  CouplingAnswer,
-  CouplingBlurAnswer,
-  CouplingCurveAnswer,
-  CouplingKind,
-  CouplingScalingAnswer,
-  CouplingTableAnswer,
-  ErrorDetail,
-  RunRecord,
-} from '../../../../main/rpc/contract';
-import type { EngineClient } from '../../../engine/client';
+import type { AnswerOf, ArgumentsOf, ErrorDetail, RunRecord } from '../../../../main/rpc/contract';
+import { ask, type EngineClient } from '../../../engine/client';
 import { detailOf } from '../../../engine/error';
 import { Newest } from '../../shell/newest';
 import { GrowingCurve } from '../../shell/curve';
 import { pairsKindOf } from './words';
+
+type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
+type CouplingKind = ArgumentsOf<'flows', 'coupling'>['coupling'];
+type CouplingScalingAnswer = AnswerOf<'flows', 'couplingScaling'>;
+type CouplingTableAnswer = AnswerOf<'flows', 'couplingTable'>;
 
 export type Knob = 'epsilon' | 'sharpness';
 export type Question = 'coupling' | 'couplingTable' | 'couplingCurve' | 'couplingScaling' | 'couplingBlur';
@@ -79,7 +75,10 @@ export class CouplingState {
 
   readonly #engine: EngineClient;
   #runId: string | null = null;
-  #questions: Record<string, Newest<Record<string, unknown>>> = {};
+  #questions: {
+    coupling?: Newest<ArgumentsOf<'flows', 'coupling'>>;
+    table?: Newest<ArgumentsOf<'flows', 'couplingTable'>>;
+  } = {};
   /** Questions about the shown coupling in flight; they may be answered in any order. */
   #asking: Promise<unknown>[] = [];
   /** What each series of questions is about; a series stops when it is about something else. */
@@ -147,8 +146,7 @@ export class CouplingState {
     if (run?.id !== this.#runId) this.#open(run);
     if (!run) return;
     const choice = { coupling: this.kindOf(run), ...this.knobOf(run) };
-    this.#ask(run.id, 'coupling', { ...choice, count: shownCount });
-    this.#ask(run.id, 'couplingTable', { ...choice, count: shownCount, order: this.order });
+    this.#ask(run.id, { ...choice, count: shownCount });
     this.#askCurve(run.id);
     // All rows are one side of a semidiscrete coupling: there is no batch to grow.
     if (this.study === 'batch' && this.answer && choice.coupling !== 'semidiscrete')
@@ -176,25 +174,33 @@ export class CouplingState {
     this.#loadPools();
   }
 
-  #ask(runId: string, name: 'coupling' | 'couplingTable', args: Record<string, unknown>): void {
-    this.#questions[name] ??= new Newest(async (wanted) => {
-      if (name === 'coupling') this.solving = true;
-      const asking = this.#query(runId, name, wanted);
-      this.#asking.push(asking);
-      const answer = await asking;
-      this.#asking = this.#asking.filter((one) => one !== asking);
-      if (name === 'coupling') this.solving = false;
-      if (answer === null) return;
-      if (name === 'coupling') this.answer = answer as CouplingAnswer;
-      else this.table = answer as CouplingTableAnswer;
+  /** The coupling and its table; what fills curves waits until both are there. */
+  #ask(runId: string, choice: ArgumentsOf<'flows', 'coupling'>): void {
+    this.#questions.coupling ??= new Newest(async (wanted) => {
+      this.solving = true;
+      const answer = await this.#first(this.#query(runId, 'coupling', wanted));
+      this.solving = false;
+      if (answer) this.answer = answer;
     });
-    this.#questions[name].ask(args);
+    this.#questions.table ??= new Newest(async (wanted) => {
+      const table = await this.#first(this.#query(runId, 'couplingTable', wanted));
+      if (table) this.table = table;
+    });
+    this.#questions.coupling.ask(choice);
+    this.#questions.table.ask({ ...choice, order: this.order });
+  }
+
+  async #first<A>(asking: Promise<A>): Promise<A> {
+    this.#asking.push(asking);
+    const answer = await asking;
+    this.#asking = this.#asking.filter((one) => one !== asking);
+    return answer;
   }
 
   #askCurve(runId: string): void {
     const asked = curveEpsilons.map((epsilon) => ({ epsilons: [epsilon], count: shownCount }));
     this.#askSeries(runId, 'couplingCurve', '', asked, (answer) => {
-      const { epsilons, sharpness, iterations, marginalErrors, seconds } = answer as CouplingCurveAnswer;
+      const { epsilons, sharpness, iterations, marginalErrors, seconds } = answer;
       const found = Array.from(epsilons, (epsilon, k) => ({
         epsilon,
         sharpness: sharpness[k]!,
@@ -206,13 +212,13 @@ export class CouplingState {
     });
   }
 
-  #askScaling(runId: string, kind: CouplingKind, epsilon: number): void {
+  #askScaling(runId: string, kind: Exclude<CouplingKind, 'semidiscrete'>, epsilon: number): void {
     const key = `${kind} ${epsilon}`;
     if (this.#series.couplingScaling === key) return;
     this.scaling = [];
     this.scalingOf = { kind, epsilon };
     // Without Sinkhorn the knob says nothing.
-    const choice = { coupling: kind, knob: 'epsilon', value: epsilon || 1 };
+    const choice = { coupling: kind, knob: 'epsilon' as const, value: epsilon || 1 };
     const asked = batchSizes.map((size) => ({ ...choice, size }));
     let largest = Infinity;
     this.#askSeries(
@@ -221,18 +227,17 @@ export class CouplingState {
       key,
       asked,
       (answer) => {
-        const found = answer as CouplingScalingAnswer;
-        largest = found.largest;
-        this.scaling = [...this.scaling, found].sort((a, b) => a.size - b.size);
+        largest = answer.largest;
+        this.scaling = [...this.scaling, answer].sort((a, b) => a.size - b.size);
       },
-      (args) => (args.size as number) <= largest,
+      ({ size }) => size <= largest,
     );
   }
 
   #askBlur(runId: string): void {
     const asked = blurEpsilons.map((epsilon) => ({ epsilons: [epsilon], count: shownCount }));
     this.#askSeries(runId, 'couplingBlur', '', asked, (answer) => {
-      const { count, epsilons, diagonal, sharpness } = answer as CouplingBlurAnswer;
+      const { count, epsilons, diagonal, sharpness } = answer;
       const found = Array.from(epsilons, (epsilon, k) => ({
         epsilon,
         diagonal: diagonal[k]!,
@@ -244,13 +249,13 @@ export class CouplingState {
   }
 
   /** Asks one after the other, so that other questions get their turn in between, until the subject changes or one fails. */
-  #askSeries(
+  #askSeries<Q extends Question>(
     runId: string,
-    name: Question,
+    name: Q,
     subject: string,
-    asked: Record<string, unknown>[],
-    take: (answer: unknown) => void,
-    fits: (args: Record<string, unknown>) => boolean = () => true,
+    asked: ArgumentsOf<'flows', Q>[],
+    take: (answer: AnswerOf<'flows', Q>) => void,
+    fits: (args: ArgumentsOf<'flows', Q>) => boolean = () => true,
   ): void {
     if (this.#series[name] === subject) return;
     this.#series[name] = subject;
@@ -268,9 +273,13 @@ export class CouplingState {
   }
 
   /** The answer, or null when it failed or is about a run that is not shown any more. */
-  async #query(runId: string, name: Question, args: Record<string, unknown>): Promise<unknown> {
+  async #query<Q extends Question>(
+    runId: string,
+    name: Q,
+    args: ArgumentsOf<'flows', Q>,
+  ): Promise<AnswerOf<'flows', Q> | null> {
     try {
-      const answer = await this.#engine.api.query(runId, name, args);
+      const answer = await ask(this.#engine, 'flows', runId, name, args);
       if (this.#runId !== runId) return null;
       if (this.errors[name]) this.#fail(name, null);
       return answer;

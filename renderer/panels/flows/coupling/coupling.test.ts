@@ -1,12 +1,7 @@
 /** @file The Coupling tab without a browser: colours of pairs, fitted slopes, the order of questions, and what the view says. */
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type {
-  CouplingAnswer,
-  CouplingScalingAnswer,
-  DatasetInfo,
-  RunRecord,
-} from '../../../../main/rpc/contract';
+import type { AnswerOf, DatasetInfo, RunRecord } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
 import type { FlowsState } from '../flows.svelte';
 import { CouplingState, curveEpsilons } from './coupling.svelte';
@@ -14,6 +9,9 @@ import CouplingView from './CouplingView.svelte';
 import { curveScene, logSlope, scalingScene } from './curves';
 import { couplingStage, pairMarks } from './stage';
 import { drawsText, solveText } from './words';
+
+type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
+type CouplingScalingAnswer = AnswerOf<'flows', 'couplingScaling'>;
 
 // A test document knows no media queries and lays nothing out.
 vi.hoisted(() => {

@@ -1,8 +1,11 @@
 /** @file The linked figures of the Coupling tab as scenes: against ε, against the batch, blur, and pool by pool. */
-import type { CouplingAnswer, CouplingScalingAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import type { Axis, ColorToken, Mark, Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { Against, BlurPoint, CurvePoint } from './coupling.svelte';
+
+type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
+type CouplingScalingAnswer = AnswerOf<'flows', 'couplingScaling'>;
 
 /** A line through dots. */
 function dotted(

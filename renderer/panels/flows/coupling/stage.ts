@@ -1,8 +1,11 @@
 /** @file The stage of the Coupling tab as a scene: source and data points, and a line per pair in the colour of what it weighs. */
-import type { CouplingAnswer, CouplingTableAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import type { PointsMark, Scene, SegmentsMark } from '../../../../figures/scene';
 import { number as formatNumber } from '../../../../figures/format';
 import { stageExtent } from '../scene';
+
+type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
+type CouplingTableAnswer = AnswerOf<'flows', 'couplingTable'>;
 
 export type ColourBy = 'share' | 'cost';
 

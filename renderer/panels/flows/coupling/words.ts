@@ -1,6 +1,10 @@
 /** @file What the Coupling tab says about the coupling it shows. */
-import type { CouplingAnswer, CouplingKind, PairsKind, RunRecord } from '../../../../main/rpc/contract';
+import type { AnswerOf, ArgumentsOf, RunRecord } from '../../../../main/rpc/contract';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
+
+type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
+type CouplingKind = ArgumentsOf<'flows', 'coupling'>['coupling'];
+type PairsKind = ArgumentsOf<'flows', 'pairs'>['coupling'];
 
 export const couplingTitles: Record<CouplingKind, string> = {
   independent: 'Independent',

@@ -1,19 +1,21 @@
 /** @file What the Curves tab asks: distances budget by budget, and over snapshots when a person wants them. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- sets here are local to one call */
-import type { CurvesAnswer, RunRecord } from '../../../../main/rpc/contract';
+import type { AnswerOf, RunRecord } from '../../../../main/rpc/contract';
 import type { Questions } from '../../questions.svelte';
 import type { FlowsState } from '../flows.svelte';
 import { sizesFor } from '../sizes';
 import { curveBudgets } from './quality';
+
+type CurvesAnswer = AnswerOf<'flows', 'curves'>;
 
 const snapshotsMeasured = 6;
 
 export class CurvesState {
   /** Runs whose snapshots are to be measured, at how many evaluations. */
   overTraining = $state<{ run: string; evaluations: number } | null>(null);
-  readonly questions: Questions;
+  readonly questions: Questions<'flows'>;
 
-  constructor(questions: Questions) {
+  constructor(questions: Questions<'flows'>) {
     this.questions = questions;
   }
 
@@ -59,7 +61,7 @@ export class CurvesState {
   }
 
   #answers(run: RunRecord, slots: readonly string[]): CurvesAnswer[] {
-    return slots.flatMap((slot) => this.questions.answer<CurvesAnswer>(run.id, 'curves', slot) ?? []);
+    return slots.flatMap((slot) => this.questions.answer(run.id, 'curves', slot) ?? []);
   }
 }
 

@@ -1,6 +1,8 @@
 /** @file How often paths cross in the plane that is shown: at all, within the same stretch of time, and as straight chords. */
-import type { TrajectoriesAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { positionsAt } from '../scene';
+
+type TrajectoriesAnswer = AnswerOf<'flows', 'trajectories'>;
 
 /** Paths that are compared; all pairs of them, so the work grows with the square. */
 export const comparedPaths = 256;

@@ -22,9 +22,9 @@ export class MotionState {
   showDivergence = $state(false);
   sideBySide = $state(false);
   figure = $state<PathFigureId>(readFigure());
-  readonly questions: Questions;
+  readonly questions: Questions<'flows'>;
 
-  constructor(questions: Questions) {
+  constructor(questions: Questions<'flows'>) {
     this.questions = questions;
   }
 

@@ -1,8 +1,10 @@
 /** @file Crossings of paths that are drawn by hand, and the scenes of speed and few-step error. */
 import { describe, expect, it } from 'vitest';
-import type { TrajectoriesAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import { crossings, stretches } from './crossings';
 import { crossingsScene, errorScene, logCorrelation, speedScene } from './scenes';
+
+type TrajectoriesAnswer = AnswerOf<'flows', 'trajectories'>;
 
 /** Paths given as positions at evenly spaced times: [path][time] = [x, y]. */
 function paths(given: [number, number][][]): TrajectoriesAnswer {

@@ -1,13 +1,13 @@
 /** @file Speed over time, few-step error over curvature, and crossings over time, as scenes. */
-import type {
-  CurvatureAnswer,
-  FewStepErrorAnswer,
-  SpeedAnswer,
-  TrajectoriesAnswer,
-} from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
 import type { ColorToken, Mark, Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { crossings, stretches } from './crossings';
+
+type CurvatureAnswer = AnswerOf<'flows', 'curvature'>;
+type FewStepErrorAnswer = AnswerOf<'flows', 'fewStepError'>;
+type SpeedAnswer = AnswerOf<'flows', 'speed'>;
+type TrajectoriesAnswer = AnswerOf<'flows', 'trajectories'>;
 
 /** One run's answer with the name and colour it has in every figure. */
 export interface Shown<A> {

@@ -1,5 +1,7 @@
 /** @file Generated images in the order of a grid: one column per evaluation count, one row per noise, class and run. */
-import type { SamplesAnswer } from '../../../../main/rpc/contract';
+import type { AnswerOf } from '../../../../main/rpc/contract';
+
+type SamplesAnswer = AnswerOf<'flows', 'samples'>;
 
 /** One row of the grid: which run made it, from which noise, of which class. */
 export interface GridRow {

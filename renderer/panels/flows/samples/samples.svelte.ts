@@ -1,14 +1,13 @@
 /** @file What the Samples tab asks: grids of the same noise, one picture's nearest training images, the way between noises. */
-import type {
-  AskedLabel,
-  InterpolationAnswer,
-  NearestAnswer,
-  RunRecord,
-  SamplesAnswer,
-} from '../../../../main/rpc/contract';
+import type { AnswerOf, ArgumentsOf, RunRecord } from '../../../../main/rpc/contract';
 import type { Questions } from '../../questions.svelte';
 import { sameData, type FlowsState } from '../flows.svelte';
 import { budgetsFor } from '../sizes';
+
+type AskedLabel = NonNullable<ArgumentsOf<'flows', 'samples'>['label']>;
+type InterpolationAnswer = AnswerOf<'flows', 'interpolation'>;
+type NearestAnswer = AnswerOf<'flows', 'nearest'>;
+type SamplesAnswer = AnswerOf<'flows', 'samples'>;
 
 export const sampleBudgets = [1, 2, 4, 8, 16, 64] as const;
 const noisesAlone = 8;
@@ -34,9 +33,9 @@ export class SamplesState {
   /** Null: as the run is set. */
   guidance = $state<number | null>(null);
   picked = $state.raw<PickedSample | null>(null);
-  readonly questions: Questions;
+  readonly questions: Questions<'flows'>;
 
-  constructor(questions: Questions) {
+  constructor(questions: Questions<'flows'>) {
     this.questions = questions;
   }
 
@@ -87,7 +86,7 @@ export class SamplesState {
     return this.picked ? this.questions.answer(this.picked.run, 'nearest') : null;
   }
 
-  #generation(flows: FlowsState, run: RunRecord, step: number, label: AskedLabel): object {
+  #generation(flows: FlowsState, run: RunRecord, step: number, label: AskedLabel) {
     const { solver, noiseSeed } = flows;
     const made = { step, solver, noiseSeed };
     // A flow without classes is not asked for one.

@@ -2,13 +2,15 @@
 import { installBrowserParts } from '../../../testing/browser-parts';
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { GenerationArguments, RunRecord } from '../../../../main/rpc/contract';
+import type { ArgumentsOf, RunRecord } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
 import { runRecord } from '../../../testing/memory-engine';
 import { Questions } from '../../questions.svelte';
 import { FlowsState } from '../flows.svelte';
 import { SamplesState } from './samples.svelte';
 import SamplesTab from './SamplesTab.svelte';
+
+type GenerationArguments = Omit<ArgumentsOf<'flows', 'samples'>, 'evaluations' | 'count'>;
 
 beforeEach(installBrowserParts);
 afterEach(cleanup);
@@ -46,9 +48,10 @@ async function answer(name: string, args: GenerationArguments & { count: number;
 function open(config: RunRecord['config'], compare: RunRecord[] = []) {
   const query = vi.fn(async (_run: string, name: string, args: unknown) => answer(name, args as never));
   const engine = { api: { query } } as unknown as EngineClient;
-  const flows = new FlowsState(engine);
+  const questions = new Questions<'flows'>(engine);
+  const flows = new FlowsState(engine, questions);
   const run = runRecord('1', { config, snapshots: [0, 100] });
-  const samples = new SamplesState(new Questions(engine));
+  const samples = new SamplesState(questions);
   const { container } = render(SamplesTab, { flows, samples, run, compare, selection: null });
   const last = (name: string) => query.mock.calls.findLast((call) => call[1] === name)?.[2];
   const drawn = () => container.querySelector('[data-label]')!.getAttribute('data-checksum');

@@ -1,9 +1,10 @@
-/** @file One thread of the engine that answers its requests. */
-import type { ComputeAnswers, ComputeRequest, RunUpdate, WorkerSetup } from './messages';
+/** @file One of the engine's threads: answers requests until it is closed. */
 import { openThread } from '../compute/thread';
+import type { ComputeAnswers, ComputeRequest, RunUpdate, WorkerSetup } from './messages';
 
-/** One thread that answers requests. */
-export interface Slot {
+/** One thread that answers requests. It starts when it is first asked. */
+export interface EngineThread {
+  readonly started: boolean;
   ask<K extends ComputeRequest['kind']>(
     request: Extract<ComputeRequest, { kind: K }>,
     onUpdate?: (update: RunUpdate) => void,
@@ -12,11 +13,14 @@ export interface Slot {
   close(): Promise<void>;
 }
 
-/** A slot with a thread of its own. */
-export function openWorker(url: URL, gpuLock: SharedArrayBuffer): Slot {
+/** A worker thread. */
+export function openWorker(url: URL, gpuLock: SharedArrayBuffer): EngineThread {
   const setup: WorkerSetup = { gpuLock };
   const thread = openThread<ComputeRequest, RunUpdate>(url, setup);
   return {
+    get started() {
+      return thread.started;
+    },
     ask: <K extends ComputeRequest['kind']>(
       request: Extract<ComputeRequest, { kind: K }>,
       onUpdate?: (update: RunUpdate) => void,

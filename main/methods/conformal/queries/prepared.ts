@@ -1,0 +1,187 @@
+/** @file The shown split of a run, opened for questions: its rows, its model and its scores, or its sets of classes. */
+import { MongeError } from '../../../../native-models/error';
+import { radiusFor } from '../../../calibration/quantile';
+import type { Arrays } from '../../../contract/define';
+import { answersFor, type QueryContext, type StoredRun } from '../../../contract/query';
+import { unstandardise } from '../../../tables/encode';
+import type { PreparedTable } from '../../../tables/prepared';
+import { storedClasses, type ClassSplit } from '../classes/stored';
+import type { ConformalConfig } from '../config';
+import type { FittedScore } from '../run/score';
+import { modelSplit, type ModelledSplit } from '../run/split';
+import { shownArrays, storedModel, storedScore } from '../run/stored';
+import { scoreById, scoresOfRun } from '../scores';
+import { readTable } from '../toys';
+import type { Candidates, OpenScore, ScoreDefinition } from '../types';
+
+/** One score with what it was fitted to, open. */
+export interface ShownScore extends FittedScore {
+  definition: ScoreDefinition;
+  open: OpenScore;
+  /** The radius at a level; 0 for level-dependent scores, infinite where too few rows were calibrated. */
+  radius(alpha: number): number;
+}
+
+/** The shown split of a regression. */
+export interface Shown extends ModelledSplit {
+  task: 'regression';
+  table: PreparedTable;
+  /** Only scores of the run. Throws `score-not-fitted`. */
+  score: (id: string) => Promise<ShownScore>;
+  /** Candidates [count, d] in standardised units at one test row. */
+  candidates(row: number, y: Float32Array): Candidates;
+  /** Points [count, d] from standardised to data units. */
+  toData(y: Float32Array): Float32Array;
+  close(): Promise<void>;
+}
+
+/** The shown split of a classification: looked up in what the run kept. */
+export interface ShownClasses {
+  task: 'classification';
+  table: PreparedTable;
+  /** Class names, by code. */
+  classes: string[];
+  split: ClassSplit;
+}
+
+export type SetsContext = QueryContext<ConformalConfig, Shown | ShownClasses>;
+export const answers = answersFor<ConformalConfig, Shown | ShownClasses>();
+
+/** Throws `no-snapshot` before the first split is done. */
+export async function prepareSets(run: StoredRun<ConformalConfig>): Promise<Shown | ShownClasses> {
+  const arrays = await shownArrays(run);
+  const split = storedClasses(arrays);
+  const table = await readTable(run.inputs.table, run.config, run.seed);
+  return split
+    ? { task: 'classification', table, classes: table.classes!, split }
+    : openShown(run, arrays, table);
+}
+
+/** The shown split of numbers. Throws `no-regions` for classes. */
+export async function regression({ prepared }: SetsContext): Promise<Shown> {
+  const shown = await prepared();
+  if (shown.task === 'regression') return shown;
+  throw noRegions();
+}
+
+/** The shown split of classes. Throws `no-classes` for numbers. */
+export async function classification({ prepared }: SetsContext): Promise<ShownClasses> {
+  const shown = await prepared();
+  if (shown.task === 'classification') return shown;
+  throw noClasses();
+}
+
+async function openShown(
+  { compute, config, seed }: StoredRun<ConformalConfig>,
+  arrays: Arrays,
+  table: PreparedTable,
+): Promise<Shown> {
+  if (table.task === 'classification') throw noRegions();
+  const quiet = {
+    compute,
+    device: config.device,
+    now: () => 0,
+    shouldStop: () => false,
+    onProgress: () => undefined,
+  };
+  const modelled = await modelSplit(table, config, seed, 0, quiet, storedModel(arrays));
+  const opened = new Map<string, Promise<ShownScore>>();
+
+  const open = async (id: string): Promise<ShownScore> => {
+    const fitted = storedScore(arrays, id);
+    if (!fitted) throw notFitted(id, scoresOfRun(config));
+    const definition = scoreById(id);
+    return {
+      ...fitted,
+      definition,
+      open: await definition.open(compute, modelled!.shape, fitted.arrays),
+      radius: (alpha) => (definition.perLevel ? 0 : radiusFor(fitted.calibration, alpha)),
+    };
+  };
+
+  const { test } = modelled!.predicted;
+  const { features, d } = modelled!.shape;
+  return {
+    task: 'regression',
+    ...modelled!,
+    table,
+    score(id) {
+      let found = opened.get(id);
+      if (!found) {
+        found = open(id);
+        opened.set(id, found);
+        found.catch(() => opened.delete(id));
+      }
+      return found;
+    },
+    candidates(row, y) {
+      checkRow(row, test.rows.count);
+      return {
+        count: y.length / d,
+        y,
+        prediction: rowPrediction(test.prediction, row),
+        x: test.rows.x.slice(row * features, (row + 1) * features),
+      };
+    },
+    toData: (y) => unstandardise(modelled!.encoding, y),
+    async close() {
+      for (const score of opened.values()) await (await score).open.close();
+      await modelled!.model.close();
+    },
+  };
+}
+
+/** One row of a prediction. */
+export function rowPrediction(prediction: Candidates['prediction'], row: number): Candidates['prediction'] {
+  return Object.fromEntries(
+    Object.entries(prediction).map(([name, { data, shape }]) => {
+      const width = shape.slice(1).reduce((product, size) => product * size, 1);
+      return [name, { data: data.slice(row * width, (row + 1) * width), shape: [1, ...shape.slice(1)] }];
+    }),
+  );
+}
+
+/** Throws `row-unknown` unless there is such a test row, counted from 0. */
+export function checkRow(row: number, count: number): void {
+  if (Number.isInteger(row) && row >= 0 && row < count) return;
+  throw new MongeError({
+    code: 'row-unknown',
+    what: 'there is no such test row',
+    where: { key: 'row' },
+    got: String(row),
+    expected: `0 to ${count - 1}`,
+  });
+}
+
+/** `score-not-fitted`: a question about a score that the run does not have. */
+export function notFitted(id: string, scores: readonly string[]): MongeError {
+  return new MongeError({
+    code: 'score-not-fitted',
+    what: 'this run has no such score',
+    where: { key: 'score' },
+    got: id,
+    expected: scores.join(', '),
+    help: 'choose it in the settings and run again',
+  });
+}
+
+/** `no-regions`: a question about regions of numbers to a run whose sets are of classes. */
+function noRegions(): MongeError {
+  return new MongeError({
+    code: 'no-regions',
+    what: 'this run predicts classes, so it has no regions and no model of numbers',
+    got: 'a classification',
+    expected: 'a run whose targets are numbers',
+    help: 'ask for classes or classSets, or read membership.csv',
+  });
+}
+
+/** `no-classes`: a question about sets of classes to a run of numbers. */
+function noClasses(): MongeError {
+  return new MongeError({
+    code: 'no-classes',
+    what: 'this run predicts numbers, so its sets are regions',
+    got: 'a regression',
+    expected: 'a run whose only target is a column of classes',
+  });
+}

@@ -1,0 +1,61 @@
+/** @file What every query of a flow needs: the data, the source, the display axes and the model, made once per run and kept. */
+import { stream } from '../../../../native-models';
+import { answersFor, type QueryContext, type StoredRun } from '../../../contract/query';
+import { fitDisplay, type Display } from '../../../data/display';
+import type { Velocity } from '../../../ode/types';
+import type { FlowsConfig } from '../config';
+import { openVelocityModel, typicalCondition, type Condition } from '../model';
+import { prepareInputs, type PreparedInputs } from '../points/prepare';
+import { unstandardise } from '../points/standardise';
+
+export interface PreparedFlow extends PreparedInputs {
+  display: Display;
+  /** An order of the data's rows, of which every answer shows a prefix. */
+  order: Int32Array;
+}
+
+export type FlowContext = QueryContext<FlowsConfig, PreparedFlow>;
+export const answers = answersFor<FlowsConfig, PreparedFlow>();
+
+export async function prepareFlow({ inputs, config, seed }: StoredRun<FlowsConfig>): Promise<PreparedFlow> {
+  const prepared = await prepareInputs(inputs, config);
+  return {
+    ...prepared,
+    display: fitDisplay(prepared.matrix),
+    order: stream(seed, 'flows.display').permutation(prepared.matrix.rows),
+  };
+}
+
+/** The noise of the clouds shown at rest and of the pairs drawn over them. */
+export const DISPLAY_NOISE = 0;
+
+/** The first `count` source points of a noise seed, in data units; fewer are a prefix of more. */
+export function sourcePoints(
+  { source, standardisation }: PreparedFlow,
+  noiseSeed: number,
+  count: number,
+): Float32Array {
+  return unstandardise(source.draw(noiseSeed, 'flows.display.source', 0, count), standardisation);
+}
+
+/**
+ * The velocity in data units as of a snapshot, with the snapshot's step and what the run is made of. A conditional flow
+ * is told `condition`; without it, the classes in the data's shares.
+ */
+export async function velocityAt(
+  context: FlowContext,
+  asked: number | 'latest',
+  condition?: Condition,
+): Promise<{ step: number; velocity: Velocity; flow: PreparedFlow }> {
+  const { compute, config, seed } = context;
+  const flow = await context.prepared();
+  const { step, arrays } = await context.snapshot(asked);
+  const model = await context.cached('flows.model', () =>
+    openVelocityModel(compute, config, flow, flow.standardisation),
+  );
+  return {
+    step,
+    velocity: model.at(arrays, condition ?? typicalCondition(config, flow, flow.order, seed)),
+    flow,
+  };
+}
