@@ -146,7 +146,7 @@ export function defineMethod<
   P = unknown,
   Q extends Record<string, Query<C, P>> = Record<string, Query<C, P>>,
 >(definition: MethodDefinition<C, P, Q>): MethodDefinition & { queries: Q } {
-  const figures = Object.entries(definition.figures ?? {}).map(([name, { args, draw }]) => {
+  const figures = Object.entries(definition.figures ?? {}).map(([name, declared]) => {
     const query = queryFor<C, P>()({
       args: v.optional(
         v.record(
@@ -155,7 +155,7 @@ export function defineMethod<
         ),
         {},
       ),
-      run: async (context, given) => draw(context, args?.parse(given) ?? given),
+      run: async (context, given) => declared.draw(context, declared.args?.parse(given) ?? given),
     });
     return [figureQuery(name), query] as const;
   });

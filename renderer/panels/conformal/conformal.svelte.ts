@@ -4,11 +4,13 @@ import type { ColorToken, Stroke } from '../../../figures/scene';
 import { storedCount } from '../../state/runs.svelte';
 import type { Questions } from '../questions.svelte';
 import { guaranteeStroke } from './words';
+import type { Comparison } from './compare/scenes';
+import type { RegionsRequest } from './regions/scene';
+import type { TransportMap } from './regions/transport';
 
-type ConformalOverview = NonNullable<AnswerOf<'conformal', 'overview'>>;
-type ConformalScoreId = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number]['id'];
-type ConformalScoreInfo = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number];
-type RegionsRequest = ArgumentsOf<'conformal', 'regions'>;
+export type ConformalOverview = NonNullable<AnswerOf<'conformal', 'overview'>>;
+export type ConformalScoreInfo = ConformalOverview['scores'][number];
+export type ConformalScoreId = ConformalScoreInfo['id'];
 
 /** Each shown score has a colour of its own; more than these cannot be told apart. */
 const colors: readonly ColorToken[] = ['series-1', 'series-2', 'series-3', 'series-4', 'series-0'];
@@ -165,6 +167,24 @@ export class ConformalState {
     version = '',
   ): void {
     if (this.#run && this.overview) this.questions.ask(this.#run.id, query, args, slot, version);
+  }
+
+  /** Every score over the repeats that are done; asked again as the run goes on. */
+  askComparison(): void {
+    this.ask('compare', {}, '', this.version);
+  }
+
+  get comparison(): { answer: Comparison | null; error: ErrorDetail | null } {
+    return { answer: this.answer('compare'), error: this.failure('compare') };
+  }
+
+  /** The map of the mapped score. */
+  askMap(): void {
+    if (this.mapped) this.ask('transport', { score: this.mapped });
+  }
+
+  get map(): { answer: TransportMap | null; error: ErrorDetail | null } {
+    return { answer: this.answer('transport'), error: this.failure('transport') };
   }
 
   answer<Q extends QuestionName<'conformal'>>(query: Q, slot = ''): AnswerOf<'conformal', Q> | null {

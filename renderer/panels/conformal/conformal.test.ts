@@ -2,14 +2,13 @@
 import { installBrowserParts } from '../../testing/browser-parts';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ArgumentsOf, DatasetInfo } from '../../../main/rpc/contract';
+import type { DatasetInfo } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { conformalAnswers, type MadeUp } from '../../testing/memory-conformal';
 import { datasetInfo, MemoryEngine, runRecord } from '../../testing/memory-engine';
 import ConformalPanel from './ConformalPanel.svelte';
 import type { ConformalTabId } from './tabs';
-
-type RegionsRequest = ArgumentsOf<'conformal', 'regions'>;
+import type { RegionsRequest } from './regions/scene';
 
 beforeEach(() => {
   localStorage.clear();

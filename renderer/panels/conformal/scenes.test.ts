@@ -1,25 +1,28 @@
 /** @file The figures and words of Conformal sets as plain data: no browser, no engine. */
 import { describe, expect, it } from 'vitest';
-import type { AnswerOf } from '../../../main/rpc/contract';
 import { sceneSvg } from '../../../figures/svg';
 import { lightTheme } from '../../../figures/theme';
 import { conformalAnswers } from '../../testing/memory-conformal';
 import { coverageScene, coverageText, driftText } from './calibration/scenes';
 import { classText, membersText } from './classes/scenes';
 import { bandText, cellText, compareTable, defaultReference, pairedText, sortedRows } from './compare/table';
-import { clusterScene, ertText, runningCoverage, slabScene, slabText } from './conditional/scenes';
-import { axisDomains, pairTargets, regionScene } from './regions/scene';
+import {
+  clusterScene,
+  ertText,
+  runningCoverage,
+  slabScene,
+  slabText,
+  type Conditional,
+} from './conditional/scenes';
+import { axisDomains, pairTargets, regionScene, type Regions } from './regions/scene';
 import { intervalScene } from './regions/intervals';
 import { leakText, rankMarks } from './regions/transport';
 import { meanOf, sameSize, sizeNotes, sizesScene } from './sizes/scenes';
 import { alphaText, everythingText, factTitle, insideText, levelText, regionNotes, shareText } from './words';
 
-type ConditionalAnswer = AnswerOf<'conformal', 'conditional'>;
-type RegionsAnswer = AnswerOf<'conformal', 'regions'>;
-
 const answers = conformalAnswers();
 const overview = answers.overview();
-const regions = (alpha: number): RegionsAnswer =>
+const regions = (alpha: number): Regions =>
   answers.regions({
     scores: ['l2', 'otcp'],
     alpha,
@@ -233,8 +236,7 @@ describe('conditional coverage', () => {
   });
 
   it('has a slab only where there are rows enough, and holds it against chance', () => {
-    const ids = (answer: ConditionalAnswer) =>
-      slabScene(answer, overview.testRows)!.marks.map(({ id }) => id);
+    const ids = (answer: Conditional) => slabScene(answer, overview.testRows)!.marks.map(({ id }) => id);
     expect(ids(few)).not.toContain('slab');
     expect(ids(many)).toContain('slab');
     expect(slabText(few)).toMatchObject({ good: null });

@@ -1,10 +1,9 @@
 /** @file What the panel of Conformal sets says: levels, guarantees, and the states of a set that are no numbers. */
-import type { AnswerOf, RunRecord } from '../../../main/rpc/contract';
+import type { RunRecord } from '../../../main/rpc/contract';
 import type { Stroke } from '../../../figures/scene';
 import { count as formatCount, number as formatNumber, plural } from '../../../figures/format';
-
-type ConformalScoreInfo = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number];
-type RegionAnswer = AnswerOf<'conformal', 'regions'>['regions'][number];
+import type { ConformalScoreInfo } from './conformal.svelte';
+import type { Region } from './regions/scene';
 
 /** What a guarantee is worth. */
 export type Guarantee = ConformalScoreInfo['guarantee'];
@@ -53,7 +52,7 @@ export function everythingText(alpha: number, smallestAlpha: number): string | n
 }
 
 /** "inside 4 of 5 sets". Level-less states count as they are: everything holds the row, an empty set does not. */
-export function insideText(regions: readonly Pick<RegionAnswer, 'inside'>[]): string {
+export function insideText(regions: readonly Pick<Region, 'inside'>[]): string {
   const inside = regions.filter((region) => region.inside).length;
   if (regions.length === 0) return 'no score is shown';
   if (regions.length === 1) return inside === 1 ? 'inside its set' : 'outside its set';
@@ -62,8 +61,8 @@ export function insideText(regions: readonly Pick<RegionAnswer, 'inside'>[]): st
 
 /** What the outline cannot say of a set, one sentence per score it holds for. */
 export function regionNotes(
-  regions: readonly RegionAnswer[],
-  titleOf: (score: RegionAnswer['score']) => string,
+  regions: readonly Region[],
+  titleOf: (score: Region['score']) => string,
 ): string[] {
   return regions.flatMap((region) => {
     const title = titleOf(region.score);
@@ -75,7 +74,7 @@ export function regionNotes(
 }
 
 /** "set", "everything" or "empty" as a size in words. */
-export function stateText(state: RegionAnswer['state']): string {
+export function stateText(state: Region['state']): string {
   return state === 'set' ? '' : state === 'everything' ? 'everything' : 'empty';
 }
 

@@ -13,11 +13,9 @@ import { detailOf } from '../../engine/error';
 import { Questions } from '../questions.svelte';
 import { LiveCurves } from '../shell/live-curves.svelte';
 import { pairsKindOf } from './coupling/words';
-import { stageExtent } from './scene';
+import type { Curvature } from './motion/scenes';
+import { stageExtent, type FlowSolver, type PairsKind, type Field, type Trajectories } from './scene';
 import { budgetsFor, sizesFor } from './sizes';
-
-type FlowSolver = ArgumentsOf<'flows', 'trajectories'>['solver'];
-type PairsKind = ArgumentsOf<'flows', 'pairs'>['coupling'];
 
 export const evaluationChoices = [1, 2, 4, 8, 16, 32, 64] as const;
 
@@ -71,15 +69,45 @@ export class FlowsState {
     this.losses = new LiveCurves(engine, ['loss']);
   }
 
-  /** What is known of the shown run. */
-  answer<Q extends Question>(name: Q, runId = this.#runId): AnswerOf<'flows', Q> | null {
-    return this.questions.answer(runId ?? undefined, name, slot);
+  /** Answers about the shown run. */
+  readonly display = $derived(this.#answer('display'));
+  readonly pairs = $derived(this.#answer('pairs'));
+  readonly samples = $derived(this.#answer('samples'));
+
+  /** The paths of the shown run, or of one compared with it. */
+  trajectories(runId = this.#runId): Trajectories | null {
+    return this.#answer('trajectories', runId);
   }
 
-  /** Why a question about the shown run, or one compared with it, has no answer. */
-  failure(name: Question): ErrorDetail | null {
-    const runs = [this.#runId ?? undefined, ...this.#compared];
-    return runs.map((id) => this.questions.failure(id, name, slot)).find((one) => one !== null) ?? null;
+  /** Its arrows, where they are to be shown. */
+  field(runId = this.#runId): Field | null {
+    return this.showField ? this.#answer('field', runId) : null;
+  }
+
+  curvature(runId = this.#runId): Curvature | null {
+    return this.#answer('curvature', runId);
+  }
+
+  /** Why the stage does not show what it should. */
+  get stageError(): ErrorDetail | null {
+    return (
+      this.#failure('trajectories') ??
+      this.#failure('display') ??
+      (this.showPairs ? this.#failure('pairs') : null) ??
+      (this.showField ? this.#failure('field') : null)
+    );
+  }
+
+  get trajectoriesError(): ErrorDetail | null {
+    return this.#failure('trajectories');
+  }
+
+  get curvatureError(): ErrorDetail | null {
+    return this.#failure('curvature');
+  }
+
+  get samplesError(): ErrorDetail | null {
+    return this.#failure('samples');
   }
 
   get evaluations(): number {
@@ -109,7 +137,7 @@ export class FlowsState {
     ask('display', { count: shownPoints });
     if (!moving) return;
     const { particles, paths } = sizesFor(run);
-    const display = this.answer('display');
+    const { display } = this;
     if (display?.image)
       ask('samples', {
         step,
@@ -127,7 +155,7 @@ export class FlowsState {
     if (this.showField && display?.dimension === 2) {
       // Twentieths of the time: fine enough to see, coarse enough not to ask thirty times a second.
       const time = Math.round(this.time * 20) / 20;
-      ask('field', { step, time, grid: fieldGrid, extent: stageExtent(display) });
+      this.askField(run, { step, time, extent: stageExtent(display) });
     }
     for (const other of compare) {
       const last = other.snapshots.at(-1);
@@ -138,6 +166,11 @@ export class FlowsState {
       if (sameData(run, other))
         ask('trajectories', { step: last, solver, evaluations, count: sizes.particles, noiseSeed }, other);
     }
+  }
+
+  /** Asks for the arrows of a run over the plane of the stage. */
+  askField(run: RunRecord, plane: Omit<ArgumentsOf<'flows', 'field'>, 'grid'>): void {
+    this.questions.ask(run.id, 'field', { ...plane, grid: fieldGrid }, slot);
   }
 
   /** Plays from noise to data a single time, unless the person is looking at another moment. */
@@ -164,6 +197,16 @@ export class FlowsState {
     this.questions.forget();
     if (this.previewError) this.#previewOf = null;
     this.losses.reconnected();
+  }
+
+  #answer<Q extends Question>(name: Q, runId = this.#runId): AnswerOf<'flows', Q> | null {
+    return this.questions.answer(runId ?? undefined, name, slot);
+  }
+
+  /** Why a question about the shown run, or one compared with it, has no answer. */
+  #failure(name: Question): ErrorDetail | null {
+    const runs = [this.#runId ?? undefined, ...this.#compared];
+    return runs.map((id) => this.questions.failure(id, name, slot)).find((one) => one !== null) ?? null;
   }
 
   #open(run: RunRecord | null): void {

@@ -1,15 +1,13 @@
 /** @file The Flows panel without a browser: positions between stored times, newest answers, growing curves, the final numbers. */
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { AnswerOf, DatasetInfo, RunRecord } from '../../../main/rpc/contract';
+import type { DatasetInfo, RunRecord } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { Newest } from '../shell/newest';
 import { GrowingCurve } from '../shell/curve';
 import FlowsPanel from './FlowsPanel.svelte';
 import { samplesGrid } from './samples/grid';
-import { arrowScale, checksum, positionsAt, previewNoise, stageExtent } from './scene';
-
-type TrajectoriesAnswer = AnswerOf<'flows', 'trajectories'>;
+import { arrowScale, checksum, positionsAt, previewNoise, stageExtent, type Trajectories } from './scene';
 
 // A test document knows no media queries; the chart library asks for the screen's density as soon as it is imported.
 vi.hoisted(() => {
@@ -23,7 +21,7 @@ vi.hoisted(() => {
   };
 });
 
-const trajectories: TrajectoriesAnswer = {
+const trajectories: Trajectories = {
   step: 100,
   evaluations: 2,
   times: Float32Array.of(0, 0.5, 1),

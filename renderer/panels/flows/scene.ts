@@ -1,15 +1,17 @@
 /** @file What the Flows stage shows, as a scene: source, data, particles, and on demand pairs, paths and the field. */
-import type { AnswerOf } from '../../../main/rpc/contract';
+import type { AnswerOf, ArgumentsOf } from '../../../main/rpc/contract';
 import { extentOf, type ColorToken, type Mark, type Scene } from '../../../figures/scene';
 
-type DisplayAnswer = AnswerOf<'flows', 'display'>;
-type DivergenceAnswer = AnswerOf<'flows', 'divergence'>;
-type FieldAnswer = AnswerOf<'flows', 'field'>;
-type PairsAnswer = AnswerOf<'flows', 'pairs'>;
-type TrajectoriesAnswer = AnswerOf<'flows', 'trajectories'>;
+export type Display = AnswerOf<'flows', 'display'>;
+export type Divergence = AnswerOf<'flows', 'divergence'>;
+export type Field = AnswerOf<'flows', 'field'>;
+export type Pairs = AnswerOf<'flows', 'pairs'>;
+export type PairsKind = ArgumentsOf<'flows', 'pairs'>['coupling'];
+export type Trajectories = AnswerOf<'flows', 'trajectories'>;
+export type FlowSolver = ArgumentsOf<'flows', 'trajectories'>['solver'];
 
 /** Particle positions [n, 2] at any time between 0 and 1, straight between the stored ones. */
-export function positionsAt(trajectories: TrajectoriesAnswer, time: number): Float32Array {
+export function positionsAt(trajectories: Trajectories, time: number): Float32Array {
   const { times, positions, count } = trajectories;
   const size = count * 2;
   const last = times.length - 1;
@@ -28,9 +30,7 @@ export function positionsAt(trajectories: TrajectoriesAnswer, time: number): Flo
 }
 
 /** What the stage shows at first: all data, and the source but for its furthest hundredth; the same for all times and steps. */
-export function stageExtent(
-  clouds: Pick<DisplayAnswer, 'source' | 'target'>,
-): [number, number, number, number] {
+export function stageExtent(clouds: Pick<Display, 'source' | 'target'>): [number, number, number, number] {
   const { source, target } = clouds;
   const trimmed = [0, 1].map((axis) => {
     const values = Float32Array.from({ length: source.length / 2 }, (_, i) => source[2 * i + axis]!).sort();
@@ -42,15 +42,15 @@ export function stageExtent(
 }
 
 export interface StageParts {
-  display: Pick<DisplayAnswer, 'source' | 'target' | 'targetRows' | 'axes'>;
-  trajectories: TrajectoriesAnswer | null;
+  display: Pick<Display, 'source' | 'target' | 'targetRows' | 'axes'>;
+  trajectories: Trajectories | null;
   /** Drawn particles [n, 2]; null before the first snapshot. */
   particles: Float32Array | null;
   /** Particles of the compared runs, from the same noise at the same time. */
   compared?: { id: string; label: string; points: Float32Array; color: ColorToken }[];
-  pairs: PairsAnswer | null;
-  field: FieldAnswer | null;
-  divergence?: DivergenceAnswer | null;
+  pairs: Pairs | null;
+  field: Field | null;
+  divergence?: Divergence | null;
   paths: boolean;
   /** The straight way of each particle, to hold its path against. */
   chords?: boolean;
@@ -146,12 +146,12 @@ export function stageScene(parts: StageParts): Scene {
 }
 
 /** Every k-th particle has its path drawn: some four hundred are as many as can be told apart. */
-function drawnEvery({ count }: TrajectoriesAnswer): number {
+function drawnEvery({ count }: Trajectories): number {
   return Math.max(1, Math.round(count / 400));
 }
 
 /** Noise and result of the particles whose paths are drawn, joined by straight lines; kept per answer. */
-function chordsMark(trajectories: TrajectoriesAnswer): Mark {
+function chordsMark(trajectories: Trajectories): Mark {
   let ends = chordEnds.get(trajectories);
   if (!ends) {
     const every = drawnEvery(trajectories);
@@ -162,10 +162,10 @@ function chordsMark(trajectories: TrajectoriesAnswer): Mark {
   }
   return { kind: 'segments', id: 'chords', label: 'chords', ...ends, color: 'ink-second', opacity: 0.4 };
 }
-const chordEnds = new WeakMap<TrajectoriesAnswer, { from: Float32Array; to: Float32Array }>();
+const chordEnds = new WeakMap<Trajectories, { from: Float32Array; to: Float32Array }>();
 
 /** Full colour at the largest twentieth, so that one steep cell does not bleach the rest. */
-function cellsMark({ grid, extent, values }: DivergenceAnswer): Mark {
+function cellsMark({ grid, extent, values }: Divergence): Mark {
   const sizes = values.map(Math.abs).sort();
   const limit = sizes[Math.floor(0.95 * (sizes.length - 1))] ?? 0;
   return {
@@ -182,7 +182,7 @@ function cellsMark({ grid, extent, values }: DivergenceAnswer): Mark {
 }
 
 /** Arrows as long as the grid's spacing for the fastest tenth, so that they neither overlap nor vanish. */
-export function arrowScale(field: FieldAnswer): number {
+export function arrowScale(field: Field): number {
   const speeds = Float32Array.from({ length: field.velocities.length / 2 }, (_, i) =>
     Math.hypot(field.velocities[2 * i]!, field.velocities[2 * i + 1]!),
   ).sort();

@@ -1,10 +1,8 @@
 /** @file What the Flows panel says: what is shown, what is going on, and what Run will do. */
-import type { AnswerOf, ArgumentsOf, RunRecord } from '../../../main/rpc/contract';
+import type { RunRecord } from '../../../main/rpc/contract';
 import { count as formatCount, number as formatNumber } from '../../../figures/format';
-
-type CurvatureAnswer = AnswerOf<'flows', 'curvature'>;
-type FlowSolver = ArgumentsOf<'flows', 'trajectories'>['solver'];
-type PairsAnswer = AnswerOf<'flows', 'pairs'>;
+import type { Curvature } from './motion/scenes';
+import type { FlowSolver, Pairs } from './scene';
 
 export const solverTitles: Record<FlowSolver, string> = {
   euler: 'Euler',
@@ -71,7 +69,7 @@ export function rowsText(shown: number, all: number | null): string {
 }
 
 /** "512 pairs, E(P) 0.05, mean cost 0.62 squared data units". */
-export function pairsText({ cost, sharpness }: PairsAnswer): string {
+export function pairsText({ cost, sharpness }: Pairs): string {
   const mean = cost.reduce((sum, value) => sum + value, 0) / Math.max(1, cost.length);
   return `${formatCount(cost.length)} pairs, E(P) ${formatNumber(sharpness)}, mean cost ${formatNumber(mean)} squared data units`;
 }
@@ -83,7 +81,7 @@ export function waitingText(run: RunRecord | null): string {
 }
 
 /** What the curvature is, or its mean over how many paths. */
-export function curvatureText(curvature: CurvatureAnswer | null): string {
+export function curvatureText(curvature: Curvature | null): string {
   if (!curvature) return '∫‖v − (x₁ − x₀)‖² dt, 0 is straight';
   const { perPath, step } = curvature;
   const mean = perPath.reduce((sum, value) => sum + value, 0) / Math.max(1, perPath.length);

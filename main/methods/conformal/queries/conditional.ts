@@ -4,7 +4,7 @@ import { tellingBins, type FeatureBins } from '../measure/bins';
 import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clusters';
 import { excessRisks } from '../measure/ert';
 import { alongDirection, worstSlabs, type SlabChance, type WorstSlab } from '../measure/worst-slab';
-import { conditional as questions, type ConditionalAnswer } from '../questions/rows';
+import { conditional as questions, type ConditionalCoverage } from '../questions/rows';
 import { residualsOf } from '../scores/residuals';
 import { hitsOf, share } from './coverage';
 import { densityVectors } from './densities';
@@ -55,7 +55,7 @@ function describeSlab(
   slab: WorstSlab,
   chance: SlabChance,
   names: readonly string[],
-): NonNullable<ConditionalAnswer['slab']> {
+): NonNullable<ConditionalCoverage['slab']> {
   const { coverage, interval, low, high, share } = slab;
   const weights = [...slab.direction]
     .map((weight, k) => ({ feature: names[k]!, weight }))
@@ -81,7 +81,7 @@ function alongFeature(shown: Shown, bins: readonly FeatureBins[]): Float32Array 
 }
 
 /** For each target how many misses have their largest error there, relative to its spread, below and above the prediction. */
-function missesOf(shown: Shown, hits: Uint8Array): ConditionalAnswer['misses'] {
+function missesOf(shown: Shown, hits: Uint8Array): ConditionalCoverage['misses'] {
   const { d } = shown.shape;
   const { fit, test } = shown.predicted;
   const { mean, covariance } = momentsOf(residualsOf(fit.rows, fit.prediction), d);

@@ -4,7 +4,7 @@ import { classMembershipCsv } from '../classes/membership';
 import type { ConformalConfig } from '../config';
 import { quoted } from '../export/csv';
 import { files as questions } from '../questions/rows';
-import type { RegionsAnswer } from '../questions/sets';
+import type { RowRegions } from '../questions/sets';
 import { insideRings, ringsArea } from '../region/rings';
 import { reportPage } from '../report/page';
 import { scoresOfRun } from '../scores';
@@ -53,7 +53,7 @@ export async function reportOf(context: SetsContext): Promise<string> {
   const shown = await regression(context);
   const scores = scoresOfRun(config);
   const count = shown.shape.d >= 2 ? Math.min(REPORT_ROWS, shown.split.test.count) : 0;
-  const answers: RegionsAnswer[] = [];
+  const answers: RowRegions[] = [];
   for (let row = 0; row < count; row++) answers.push(await drawn(context, { row, alpha: config.alpha }));
   return reportPage({
     overview: (await overview.overview.run(context, {}))!,
@@ -123,7 +123,7 @@ const FIRST_PAIR: [number, number] = [0, 1];
 function drawn(
   context: SetsContext,
   { row, alpha, score, pair = FIRST_PAIR, through = 'slice' }: Drawn,
-): Promise<RegionsAnswer> {
+): Promise<RowRegions> {
   const scores = score === undefined ? scoresOfRun(context.config) : [score];
   return regionsOf(context, { scores, alpha, row, pair, through });
 }
@@ -156,7 +156,7 @@ function pointsOf(ring: Float32Array): number[][] {
   return first[0] === last[0] && first[1] === last[1] ? points : [...points, first];
 }
 
-function outlineCsv(answer: RegionsAnswer, targets: readonly string[]): string {
+function outlineCsv(answer: RowRegions, targets: readonly string[]): string {
   const lines = [['score', 'piece', targets[0]!, targets[1] ?? ''].map(quoted).join(',')];
   for (const { score, rings } of answer.regions)
     rings.forEach((ring, piece) => {

@@ -3,7 +3,7 @@ import { hitBand } from '../../../calibration/band';
 import { unstandardise } from '../../../tables/encode';
 import { likeliest } from '../classes/classifier';
 import { CLASS_SCORES } from '../classes/scores';
-import { overview as questions, type OverviewAnswer, type ScoreInfo } from '../questions/rows';
+import { overview as questions, type Overview, type ScoreInfo } from '../questions/rows';
 import type { SetState } from '../questions/sets';
 import type { ScoreMeasures } from '../run/measure';
 import { sizesOf } from '../run/sizes';
@@ -16,7 +16,7 @@ const OUTSIDE = 0.005;
 /** Rows whose sets are measured. */
 const MOST_ROWS = 200;
 
-type OfTask = Omit<OverviewAnswer, 'task' | 'targets' | 'features' | 'alpha' | 'drift' | 'repeats'>;
+type OfTask = Omit<Overview, 'task' | 'targets' | 'features' | 'alpha' | 'drift' | 'repeats'>;
 
 export const overview = answers(questions, {
   async overview(context) {

@@ -1,11 +1,6 @@
 /** @file Answers about the sets of one test row, drawn. */
 import { MongeError } from '../../../../native-models/error';
-import {
-  sets as questions,
-  type RegionAnswer,
-  type RegionsAnswer,
-  type RegionsRequest,
-} from '../questions/sets';
+import { sets as questions, type Region, type RowRegions, type RegionsRequest } from '../questions/sets';
 import { outlineOf, type Outline } from '../region/outline';
 import { projectionOf } from '../region/projection';
 import type { Box, ScoredSet, Units } from '../region/set';
@@ -44,7 +39,7 @@ export const sets = answers(questions, {
   },
 });
 
-export async function regionsOf(context: SetsContext, request: RegionsRequest): Promise<RegionsAnswer> {
+export async function regionsOf(context: SetsContext, request: RegionsRequest): Promise<RowRegions> {
   const shown = await regression(context);
   checkPair(request.pair, shown.shape.d);
   const { d } = shown.shape;
@@ -52,7 +47,7 @@ export async function regionsOf(context: SetsContext, request: RegionsRequest): 
   const { rows, prediction } = shown.predicted.test;
   // Checks the row.
   shown.candidates(row, new Float32Array(d));
-  const answers: RegionAnswer[] = [];
+  const answers: Region[] = [];
   for (const id of request.scores)
     answers.push(await regionOf(context, shown, await shown.score(id), request));
   const ofRow = (values: Float32Array) => [...shown.toData(values.slice(row * d, (row + 1) * d))];
@@ -70,7 +65,7 @@ async function regionOf(
   shown: Shown,
   score: ShownScore,
   request: RegionsRequest,
-): Promise<RegionAnswer> {
+): Promise<Region> {
   const { alpha, row } = request;
   const radius = score.radius(alpha);
   const hits = await hitsOf(shown, score, alpha);

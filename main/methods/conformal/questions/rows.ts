@@ -21,7 +21,7 @@ export interface ScoreInfo {
   facts: Record<string, number>;
 }
 
-export interface OverviewAnswer {
+export interface Overview {
   task: 'regression' | 'classification';
   targets: string[];
   features: string[];
@@ -45,7 +45,7 @@ export interface OverviewAnswer {
   repeats: number;
 }
 
-export interface CompareAnswer {
+export interface Comparison {
   d: number;
   alpha: number;
   band: [number, number];
@@ -65,7 +65,7 @@ export interface CompareAnswer {
   }[];
 }
 
-export interface CoverageAnswer {
+export interface CoverageCurves {
   /** 1 − alpha, ascending. */
   levels: Float64Array;
   curves: { score: ConformalScoreId; coverage: Float64Array }[];
@@ -78,7 +78,7 @@ export interface CoverageAnswer {
   test: number;
 }
 
-export interface ConditionalAnswer {
+export interface ConditionalCoverage {
   target: number;
   coverage: number;
   /** Excess risk of target coverage, a share; null below 50 test rows. `ertChance` is the central 95 % of what independent hits at the target rate give. */
@@ -112,9 +112,9 @@ export interface ConditionalAnswer {
 
 export const overview = {
   /** The shown split, which is the first repeat's; null before that is done. */
-  overview: question<OverviewAnswer | null>()(v.optional(v.strictObject({}))),
+  overview: question<Overview | null>()(v.optional(v.strictObject({}))),
   /** Every score over the repeats that are done. */
-  compare: question<CompareAnswer>()(v.optional(v.strictObject({}))),
+  compare: question<Comparison>()(v.optional(v.strictObject({}))),
 
   /** How large the sets are, over test rows. */
   sizes: question<{
@@ -135,7 +135,7 @@ export const overview = {
 
 export const coverage = {
   /** Coverage on the test rows against the level asked for. */
-  coverage: question<CoverageAnswer>()(v.strictObject({ scores })),
+  coverage: question<CoverageCurves>()(v.strictObject({ scores })),
 
   /** The distribution of one score on calibration and test rows. */
   scoresOf: question<{
@@ -165,7 +165,7 @@ export const coverage = {
 
 export const conditional = {
   /** Where coverage is not what it is on average. */
-  conditional: question<ConditionalAnswer>()(v.strictObject({ score, alpha }), { slow: true }),
+  conditional: question<ConditionalCoverage>()(v.strictObject({ score, alpha }), { slow: true }),
 };
 
 export const files = {

@@ -10,7 +10,7 @@ export type RegionsRequest = v.InferOutput<typeof regionArguments>;
 /** `everything` where too few rows were calibrated for the level. */
 export type SetState = 'set' | 'everything' | 'empty';
 
-export interface RegionAnswer {
+export interface Region {
   score: ConformalScoreId;
   state: SetState;
   /** Calibrated radius; null for everything and for level-dependent scores. */
@@ -27,18 +27,18 @@ export interface RegionAnswer {
   area: number | null;
 }
 
-export interface RegionsAnswer {
+export interface RowRegions {
   row: number;
   datasetRow: number;
   /** [d]. */
   mean: number[];
   truth: number[];
-  regions: RegionAnswer[];
+  regions: Region[];
 }
 
 export const sets = {
   /** The sets of one test row, drawn. */
-  regions: question<RegionsAnswer>()(regionArguments),
+  regions: question<RowRegions>()(regionArguments),
 
   /** For three targets: the surface of one set. */
   mesh: question<{

@@ -5,16 +5,16 @@ import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { escapeText, sceneSvg } from '../../../../figures/svg';
 import { lightTheme } from '../../../../figures/theme';
-import type { CompareAnswer, CoverageAnswer, OverviewAnswer } from '../questions/rows';
-import type { RegionsAnswer } from '../questions/sets';
+import type { Comparison, CoverageCurves, Overview } from '../questions/rows';
+import type { RowRegions } from '../questions/sets';
 import { comparePaired, summarise } from '../../../experiments/paired';
 
 export interface ReportContent {
-  overview: OverviewAnswer;
-  compare: CompareAnswer;
-  coverage: CoverageAnswer;
+  overview: Overview;
+  compare: Comparison;
+  coverage: CoverageCurves;
   /** Sets of some test rows. */
-  regions: RegionsAnswer[];
+  regions: RowRegions[];
   settings: Readonly<Record<string, unknown>>;
   seed: number;
 }
@@ -50,12 +50,12 @@ export function reportPage(content: ReportContent): string {
 }
 
 /** What sizes are compared with: the ellipsoid, or that of the head where standardised OTCP is there. */
-function referenceOf({ rows }: CompareAnswer): CompareAnswer['rows'][number] {
+function referenceOf({ rows }: Comparison): Comparison['rows'][number] {
   const of = (id: string) => rows.find(({ score }) => score === id);
   return (of('otcpStandardised') && of('gaussianEllipsoid')) ?? of('mahalanobis') ?? rows[0]!;
 }
 
-function tableHtml(compare: CompareAnswer, { scores }: OverviewAnswer): string {
+function tableHtml(compare: Comparison, { scores }: Overview): string {
   const { rows, d, band } = compare;
   const reference = referenceOf(compare);
   const referenceTitle = scores.find(({ id }) => id === reference.score)?.title ?? reference.score;
@@ -117,7 +117,7 @@ function coverageFigure({ coverage, overview }: ReportContent): Scene {
   });
 }
 
-function regionFigure({ overview, coverage }: ReportContent, answer: RegionsAnswer): Scene {
+function regionFigure({ overview, coverage }: ReportContent, answer: RowRegions): Scene {
   const order = coverage.curves.map(({ score }) => score);
   const place = ([x = 0, y = 0]: ArrayLike<number> & Iterable<number>): [number, number] => [x, y];
   return plot({
@@ -162,14 +162,14 @@ function settingsHtml({ settings, seed }: ReportContent): string {
     .join('');
 }
 
-function titleOf({ scores }: OverviewAnswer, id: string): string {
+function titleOf({ scores }: Overview, id: string): string {
   return scores.find((score) => score.id === id)?.title ?? id;
 }
 
 /** How much larger sets are than the reference's on the same splits, and on how many splits they are smaller. */
 function pairedText(
-  row: CompareAnswer['rows'][number],
-  reference: CompareAnswer['rows'][number],
+  row: Comparison['rows'][number],
+  reference: Comparison['rows'][number],
   d: number,
 ): string {
   if (row === reference) return 'reference';

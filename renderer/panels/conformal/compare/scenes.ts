@@ -6,13 +6,13 @@ import type { Scene } from '../../../../figures/scene';
 import type { Looks } from '../sizes/scenes';
 import { meanOf } from '../sizes/scenes';
 import { compareColumns, valuesOf, type CompareColumn } from './table';
+import type { ConformalScoreId } from '../conformal.svelte';
 
-type CompareAnswer = AnswerOf<'conformal', 'compare'>;
-type ConformalScoreId = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number]['id'];
+export type Comparison = AnswerOf<'conformal', 'compare'>;
 
 /** Scores across, values up; a dot per split and a stroke at the mean. Null without a value. */
 export function dotScene(
-  answer: CompareAnswer,
+  answer: Comparison,
   column: CompareColumn['id'],
   reference: ConformalScoreId | null,
   { lookOf, titleOf }: Looks,

@@ -1,13 +1,11 @@
 /** @file The comparison of scores as rows: means with errors, verdicts in words, paired differences to a reference. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import { number as formatNumber, plural, spread } from '../../../../figures/format';
 import { meanOf } from '../sizes/scenes';
 import { shareText, type Guarantee } from '../words';
+import type { Comparison } from './scenes';
+import type { ConformalScoreId } from '../conformal.svelte';
 
-type CompareAnswer = AnswerOf<'conformal', 'compare'>;
-type ConformalScoreId = NonNullable<AnswerOf<'conformal', 'overview'>>['scores'][number]['id'];
-
-type Row = CompareAnswer['rows'][number];
+type Row = Comparison['rows'][number];
 
 export interface CompareColumn {
   id:
@@ -52,7 +50,7 @@ export const compareColumns: readonly CompareColumn[] = [
 export function valuesOf(
   row: Row,
   column: CompareColumn['id'],
-  answer: CompareAnswer,
+  answer: Comparison,
   reference: Row | null,
 ): Float64Array {
   switch (column) {
@@ -68,7 +66,7 @@ export function valuesOf(
 }
 
 /** The score that others are held against: the ellipsoid, or the standardised map's Mahalanobis half where there is one. */
-export function defaultReference(answer: CompareAnswer): ConformalScoreId | null {
+export function defaultReference(answer: Comparison): ConformalScoreId | null {
   const known = answer.rows.map(({ score }) => score);
   const halves: ConformalScoreId[] = known.includes('otcpStandardised') ? ['gaussianEllipsoid'] : [];
   const wanted: ConformalScoreId[] = [...halves, 'mahalanobis', 'l2'];
@@ -79,7 +77,7 @@ export function defaultReference(answer: CompareAnswer): ConformalScoreId | null
 export function cellText(
   row: Row,
   column: CompareColumn['id'],
-  answer: CompareAnswer,
+  answer: Comparison,
   reference: Row | null,
 ): string {
   if (column === 'difference' && reference?.score === row.score) return 'reference';
@@ -115,7 +113,7 @@ export function bandText(row: Row, band: readonly [number, number]): { text: str
 }
 
 /** "smaller in 8 of 10 splits, t = −3.2": the paired difference in words; null for the reference or without pairs. */
-export function pairedText(row: Row, answer: CompareAnswer, reference: Row | null): string | null {
+export function pairedText(row: Row, answer: Comparison, reference: Row | null): string | null {
   if (!reference || reference.score === row.score) return null;
   const differences = Array.from(valuesOf(row, 'difference', answer, reference)).filter(Number.isFinite);
   if (differences.length === 0) return null;
@@ -132,7 +130,7 @@ export interface Sorting {
 
 /** Rows in the order of a column; what has no number comes last either way. */
 export function sortedRows(
-  answer: CompareAnswer,
+  answer: Comparison,
   { column, descending }: Sorting,
   reference: Row | null,
   titleOf: (score: ConformalScoreId) => string,
@@ -152,7 +150,7 @@ export function sortedRows(
 
 /** Every repeat of every score at full precision, for a file. */
 export function compareTable(
-  answer: CompareAnswer,
+  answer: Comparison,
   titleOf: (score: ConformalScoreId) => string,
   guaranteeOf: (guarantee: Guarantee) => string,
 ): { columns: string[]; rows: (string | number)[][] } {

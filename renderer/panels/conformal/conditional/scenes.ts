@@ -5,7 +5,7 @@ import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { shareText } from '../words';
 
-type ConditionalAnswer = AnswerOf<'conformal', 'conditional'>;
+export type Conditional = AnswerOf<'conformal', 'conditional'>;
 
 /** Below these test rows the worst slab is noise, and the engine gives none. */
 export const rowsForSlab = 400;
@@ -45,7 +45,7 @@ export function runningCoverage(
 }
 
 /** Test rows along the slab's direction: hits above, misses below, coverage in a moving window, the slab shaded. */
-export function slabScene(answer: ConditionalAnswer, rows: Uint32Array): Scene | null {
+export function slabScene(answer: Conditional, rows: Uint32Array): Scene | null {
   const { along, missed, slab, target, bins } = answer;
   if (along.length === 0) return null;
   // Rows of one kind are spread a little, always the same way, so that crowds are seen.
@@ -100,7 +100,7 @@ export function slabScene(answer: ConditionalAnswer, rows: Uint32Array): Scene |
 }
 
 /** What the slab says, against what chance alone would give; why there is none below 400 rows. */
-export function slabText({ slab, along }: ConditionalAnswer): { text: string; good: boolean | null } {
+export function slabText({ slab, along }: Conditional): { text: string; good: boolean | null } {
   if (!slab)
     return {
       text: `No worst slab: with ${formatCount(along.length)} test rows it would be noise. From ${formatCount(rowsForSlab)} on it is shown.`,
@@ -115,7 +115,7 @@ export function slabText({ slab, along }: ConditionalAnswer): { text: string; go
 }
 
 /** Excess risk of target coverage in words. */
-export function ertText({ ert, ertChance, along }: ConditionalAnswer): string {
+export function ertText({ ert, ertChance, along }: Conditional): string {
   if (ert === null || ertChance === null)
     return `Not measured: ${formatCount(along.length)} test rows are too few to learn from where sets miss; ${formatCount(rowsForRisk)} are enough.`;
   return ert > ertChance[1]
@@ -124,7 +124,7 @@ export function ertText({ ert, ertChance, along }: ConditionalAnswer): string {
 }
 
 /** Coverage by cluster of test rows, with its 95 % interval. Null without a cluster. */
-export function clusterScene({ clusters, target, cecX, cecZ }: ConditionalAnswer): Scene | null {
+export function clusterScene({ clusters, target, cecX, cecZ }: Conditional): Scene | null {
   if (clusters.length === 0) return null;
   const lowest = Math.min(
     target,

@@ -1,11 +1,9 @@
 /** @file The sets of a single target as a scene: one bar per score, the test targets under them, prediction and truth upright. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import { plot } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { insideText, levelText, regionNotes, rowText } from '../words';
 import { axisDomains, insideLook, outlines, targetsMark, type RegionParts } from './scene';
-
-type ConformalOverview = NonNullable<AnswerOf<'conformal', 'overview'>>;
+import type { ConformalOverview } from '../conformal.svelte';
 
 type Parts = Pick<RegionParts, 'overview' | 'alpha' | 'answer' | 'lookOf' | 'titleOf'>;
 

@@ -4,12 +4,13 @@ import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { ColorToken, Scene, Stroke } from '../../../../figures/scene';
 import { count as formatCount } from '../../../../figures/format';
 import { insideText, levelText, regionNotes, rowText } from '../words';
+import type { ConformalOverview } from '../conformal.svelte';
 
-type ConformalOverview = NonNullable<AnswerOf<'conformal', 'overview'>>;
+export type Regions = AnswerOf<'conformal', 'regions'>;
+export type Region = Regions['regions'][number];
+export type RegionsRequest = ArgumentsOf<'conformal', 'regions'>;
+
 type ContoursAnswer = AnswerOf<'conformal', 'contours'>;
-type RegionAnswer = AnswerOf<'conformal', 'regions'>['regions'][number];
-type RegionsAnswer = AnswerOf<'conformal', 'regions'>;
-type RegionsRequest = ArgumentsOf<'conformal', 'regions'>;
 
 export type Look = { color: ColorToken; stroke: Stroke };
 
@@ -19,10 +20,10 @@ export interface RegionParts {
   through: RegionsRequest['through'];
   alpha: number;
   /** Null before the first answer. */
-  answer: RegionsAnswer | null;
+  answer: Regions | null;
   contours: ContoursAnswer | null;
-  lookOf: (score: RegionAnswer['score']) => Look;
-  titleOf: (score: RegionAnswer['score']) => string;
+  lookOf: (score: Region['score']) => Look;
+  titleOf: (score: Region['score']) => string;
   /** [test, 2] targets of the test rows on the two axes. */
   targets: Float32Array;
   /** For one of many small pictures. */
@@ -101,7 +102,7 @@ export function regionScene(parts: RegionParts): Scene {
 
 /** The outlines of all sets that have one. */
 export function outlines(
-  regions: readonly Pick<RegionAnswer, 'score' | 'rings'>[],
+  regions: readonly Pick<Region, 'score' | 'rings'>[],
   { lookOf, titleOf }: Pick<RegionParts, 'lookOf' | 'titleOf'>,
   fill: number,
 ): MarkOptions[] {
@@ -130,7 +131,7 @@ export function targetsMark(
 }
 
 /** Whether the truth lies in all, some or none of the sets: in a word after a comma, and the colour that says so. */
-export function insideLook(regions: readonly Pick<RegionAnswer, 'inside'>[]): {
+export function insideLook(regions: readonly Pick<Region, 'inside'>[]): {
   word: string;
   color: ColorToken;
 } {
@@ -140,11 +141,7 @@ export function insideLook(regions: readonly Pick<RegionAnswer, 'inside'>[]): {
 }
 
 /** The prediction as a cross; the truth as a spot where every set holds it, as an open ring where one misses it. */
-function signs(
-  { mean, truth, regions }: RegionsAnswer,
-  [x, y]: [number, number],
-  size: number,
-): MarkOptions[] {
+function signs({ mean, truth, regions }: Regions, [x, y]: [number, number], size: number): MarkOptions[] {
   const none = regions.length === 0;
   const { word, color } = insideLook(regions);
   return [

@@ -4,7 +4,7 @@ import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 
-type TransportAnswer = AnswerOf<'conformal', 'transport'>;
+export type TransportMap = AnswerOf<'conformal', 'transport'>;
 
 /** Shades of rank; more cannot be told apart. */
 const shades = 8;
@@ -35,7 +35,7 @@ export function rankMarks(id: string, points: Float32Array, ranks: Float32Array)
 }
 
 /** Standardised residuals of the fit rows, coloured by the rank ‖T‖ that the map gives them. */
-export function cloudScene(answer: TransportAnswer): Scene {
+export function cloudScene(answer: TransportMap): Scene {
   const { cloud, ranks } = answer;
   return plot({
     title: 'Residuals by rank',
@@ -48,7 +48,7 @@ export function cloudScene(answer: TransportAnswer): Scene {
 }
 
 /** Their images in the unit ball, over the reference points. */
-export function ballScene(answer: TransportAnswer): Scene {
+export function ballScene(answer: TransportMap): Scene {
   const { images, ranks, reference, epsilon, iterations } = answer;
   const circle = (k: number): number => (2 * Math.PI * k) / 96;
   return plot({
@@ -82,7 +82,7 @@ export function ballScene(answer: TransportAnswer): Scene {
 }
 
 /** Whether the set is bounded, as far as probing tells: in words, and whether it needs a look. */
-export function leakText(answer: TransportAnswer): { text: string; good: boolean } {
+export function leakText(answer: TransportMap): { text: string; good: boolean } {
   const { leak, saturated } = answer;
   const leaks = leak.filter(({ share }) => share > 0);
   if (leaks.length > 0) {

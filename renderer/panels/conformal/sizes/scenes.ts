@@ -6,8 +6,8 @@ import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import type { Look } from '../regions/scene';
 import { levelText } from '../words';
+import type { Comparison } from '../compare/scenes';
 
-type CompareAnswer = AnswerOf<'conformal', 'compare'>;
 type SizesAnswer = AnswerOf<'conformal', 'sizes'>;
 
 type ScoreId = SizesAnswer['sizes'][number]['score'];
@@ -121,7 +121,7 @@ export function meanOf(values: ArrayLike<number>): { mean: number; error: number
 }
 
 /** Size against coverage, a point per score: small and at the level is good. Null without a finite point. */
-export function tradeScene(answer: CompareAnswer, { lookOf, titleOf }: Looks): Scene | null {
+export function tradeScene(answer: Comparison, { lookOf, titleOf }: Looks): Scene | null {
   const { alpha, band, d, repeats } = answer;
   const points = answer.rows.flatMap((row) => {
     const [coverage, size] = [meanOf(row.coverage), meanOf(row.logVolume.map((value) => value / d))];

@@ -6,10 +6,10 @@ import { Newest } from '../../shell/newest';
 import { GrowingCurve } from '../../shell/curve';
 import { pairsKindOf } from './words';
 
-type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
-type CouplingKind = ArgumentsOf<'flows', 'coupling'>['coupling'];
-type CouplingScalingAnswer = AnswerOf<'flows', 'couplingScaling'>;
-type CouplingTableAnswer = AnswerOf<'flows', 'couplingTable'>;
+export type Coupling = AnswerOf<'flows', 'coupling'>;
+export type CouplingKind = ArgumentsOf<'flows', 'coupling'>['coupling'];
+export type CouplingScaling = AnswerOf<'flows', 'couplingScaling'>;
+export type CouplingTable = AnswerOf<'flows', 'couplingTable'>;
 
 export type Knob = 'epsilon' | 'sharpness';
 export type Question = 'coupling' | 'couplingTable' | 'couplingCurve' | 'couplingScaling' | 'couplingBlur';
@@ -58,10 +58,10 @@ export class CouplingState {
   /** The source point under the pointer, in the order of the answer's points; shared by stage and table. */
   hoveredRow = $state<number | null>(null);
 
-  answer = $state.raw<CouplingAnswer | null>(null);
-  table = $state.raw<CouplingTableAnswer | null>(null);
+  answer = $state.raw<Coupling | null>(null);
+  table = $state.raw<CouplingTable | null>(null);
   curve = $state.raw<CurvePoint[]>([]);
-  scaling = $state.raw<CouplingScalingAnswer[]>([]);
+  scaling = $state.raw<CouplingScaling[]>([]);
   /** Whether a newer answer than the shown one is being worked out. */
   solving = $state(false);
   /** What `scaling` was measured for. */

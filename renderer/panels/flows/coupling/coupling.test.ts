@@ -1,17 +1,14 @@
 /** @file The Coupling tab without a browser: colours of pairs, fitted slopes, the order of questions, and what the view says. */
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { AnswerOf, DatasetInfo, RunRecord } from '../../../../main/rpc/contract';
+import type { DatasetInfo, RunRecord } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
 import type { FlowsState } from '../flows.svelte';
-import { CouplingState, curveEpsilons } from './coupling.svelte';
+import { CouplingState, curveEpsilons, type Coupling, type CouplingScaling } from './coupling.svelte';
 import CouplingView from './CouplingView.svelte';
 import { curveScene, logSlope, scalingScene } from './curves';
 import { couplingStage, pairMarks } from './stage';
 import { drawsText, solveText } from './words';
-
-type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
-type CouplingScalingAnswer = AnswerOf<'flows', 'couplingScaling'>;
 
 // A test document knows no media queries and lays nothing out.
 vi.hoisted(() => {
@@ -24,7 +21,7 @@ vi.hoisted(() => {
   };
 });
 
-const answer: CouplingAnswer = {
+const answer: Coupling = {
   count: 3,
   axes: ['x', 'y'],
   source: Float32Array.of(0, 0, 1, 0, 2, 0),
@@ -86,7 +83,7 @@ describe('the figures', () => {
   });
 
   it('draw the bound with the slope of the estimated dimension', () => {
-    const scaling = [16, 32, 64].map((size): CouplingScalingAnswer => ({
+    const scaling = [16, 32, 64].map((size): CouplingScaling => ({
       size,
       conditionalVariance: 2 / size,
       probes: 128,

@@ -1,11 +1,7 @@
 /** @file The linked figures of the Coupling tab as scenes: against ε, against the batch, blur, and pool by pool. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import type { Axis, ColorToken, Mark, Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-import type { Against, BlurPoint, CurvePoint } from './coupling.svelte';
-
-type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
-type CouplingScalingAnswer = AnswerOf<'flows', 'couplingScaling'>;
+import type { Against, BlurPoint, CurvePoint, Coupling, CouplingScaling } from './coupling.svelte';
 
 /** A line through dots. */
 function dotted(
@@ -39,11 +35,7 @@ const againstWords: Record<Against, { title: string; label: string; scale: Axis[
 };
 
 /** E(P), iterations or seconds against the relative ε, with the coupling that is shown. Null without a point. */
-export function curveScene(
-  curve: readonly CurvePoint[],
-  answer: CouplingAnswer | null,
-  of: Against,
-): Scene | null {
+export function curveScene(curve: readonly CurvePoint[], answer: Coupling | null, of: Against): Scene | null {
   if (curve.length === 0) return null;
   const { title, label, scale } = againstWords[of];
   const x = curve.map(({ epsilon }) => epsilon);
@@ -88,7 +80,7 @@ export function logSlope(x: readonly number[], y: readonly number[]): number {
 }
 
 /** Var(x₁|x₀) against the batch size, the line fitted through it, and the slope of the lower bound. */
-export function scalingScene(scaling: readonly CouplingScalingAnswer[], how: string): Scene | null {
+export function scalingScene(scaling: readonly CouplingScaling[], how: string): Scene | null {
   const shown = scaling.filter(({ conditionalVariance }) => conditionalVariance > 0);
   if (shown.length === 0) return null;
   const x = shown.map(({ size }) => size);

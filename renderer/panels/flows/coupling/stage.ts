@@ -1,11 +1,8 @@
 /** @file The stage of the Coupling tab as a scene: source and data points, and a line per pair in the colour of what it weighs. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import type { PointsMark, Scene, SegmentsMark } from '../../../../figures/scene';
 import { number as formatNumber } from '../../../../figures/format';
 import { stageExtent } from '../scene';
-
-type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
-type CouplingTableAnswer = AnswerOf<'flows', 'couplingTable'>;
+import type { Coupling, CouplingTable } from './coupling.svelte';
 
 export type ColourBy = 'share' | 'cost';
 
@@ -42,7 +39,7 @@ function costSteps(cost: Float32Array): Step[] {
 }
 
 /** Lines of the pairs [n], in four colours by probability or by cost; empty classes are left out. */
-export function pairMarks(answer: CouplingAnswer, by: ColourBy): SegmentsMark[] {
+export function pairMarks(answer: Coupling, by: ColourBy): SegmentsMark[] {
   const values = by === 'share' ? answer.share : answer.cost;
   const steps = by === 'share' ? shareSteps : costSteps(answer.cost);
   return steps.flatMap(({ label, low, high }, k): SegmentsMark[] => {
@@ -75,11 +72,7 @@ export function pairMarks(answer: CouplingAnswer, by: ColourBy): SegmentsMark[] 
 }
 
 /** All that the source point under the pointer may be paired with, and what it was paired with. */
-function rowMarks(
-  answer: CouplingAnswer,
-  table: CouplingTableAnswer | null,
-  row: number,
-): (SegmentsMark | PointsMark)[] {
+function rowMarks(answer: Coupling, table: CouplingTable | null, row: number): (SegmentsMark | PointsMark)[] {
   const columns = new Set([answer.columns[row]!]);
   if (table && table.count === answer.count) {
     const place = table.rowOrder.indexOf(row);
@@ -101,8 +94,8 @@ function rowMarks(
 }
 
 export function couplingStage(
-  answer: CouplingAnswer,
-  table: CouplingTableAnswer | null,
+  answer: Coupling,
+  table: CouplingTable | null,
   by: ColourBy,
   hoveredRow: number | null,
   subtitle: string,

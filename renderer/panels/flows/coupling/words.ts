@@ -1,10 +1,8 @@
 /** @file What the Coupling tab says about the coupling it shows. */
-import type { AnswerOf, ArgumentsOf, RunRecord } from '../../../../main/rpc/contract';
+import type { RunRecord } from '../../../../main/rpc/contract';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-
-type CouplingAnswer = AnswerOf<'flows', 'coupling'>;
-type CouplingKind = ArgumentsOf<'flows', 'coupling'>['coupling'];
-type PairsKind = ArgumentsOf<'flows', 'pairs'>['coupling'];
+import type { PairsKind } from '../scene';
+import type { Coupling, CouplingKind } from './coupling.svelte';
 
 export const couplingTitles: Record<CouplingKind, string> = {
   independent: 'Independent',
@@ -30,7 +28,7 @@ export function pairsKindOf(run: RunRecord): PairsKind | null {
 }
 
 /** "512 of 6,000 rows · Var(x₁|x₀) 4 % of Var(x₁) · mean cost 0.62 squared data units, one draw per source point". */
-export function stageText(answer: CouplingAnswer, rows: number | null): string {
+export function stageText(answer: Coupling, rows: number | null): string {
   const { count, cost, conditionalVariance } = answer;
   const mean = cost.reduce((sum, value) => sum + value, 0) / Math.max(1, cost.length);
   const some =
@@ -41,7 +39,7 @@ export function stageText(answer: CouplingAnswer, rows: number | null): string {
 }
 
 /** "84 iterations · error 9e-4 · 0.12 s", or what the other kinds are. */
-export function solveText(answer: CouplingAnswer, kind: CouplingKind): string {
+export function solveText(answer: Coupling, kind: CouplingKind): string {
   if (kind === 'independent') return 'nothing to solve';
   const time = `${formatNumber(answer.seconds)} s`;
   if (kind === 'assignment') return `exact · ${time}`;
@@ -56,13 +54,13 @@ export function solveText(answer: CouplingAnswer, kind: CouplingKind): string {
 }
 
 /** "mean 4.2 of 512, exp of each row’s entropy": the mean number of data points a source point is spread over. */
-export function targetsText({ effectiveTargets, count }: CouplingAnswer): string {
+export function targetsText({ effectiveTargets, count }: Coupling): string {
   const mean = effectiveTargets.reduce((sum, value) => sum + value, 0) / Math.max(1, count);
   return `mean ${formatNumber(mean)} of ${formatCount(count)}, exp of each row’s entropy`;
 }
 
 /** "63 % of the data drawn, one of them 5 times". */
-export function drawsText({ draws, count }: CouplingAnswer): string {
+export function drawsText({ draws, count }: Coupling): string {
   const drawn = draws.reduce((sum, times) => sum + (times > 0 ? 1 : 0), 0);
   const most = draws.reduce((largest, times) => Math.max(largest, times), 0);
   const times = most === 1 ? 'each once' : `one of them ${formatCount(most)} times`;

@@ -1,8 +1,5 @@
 /** @file How often paths cross in the plane that is shown: at all, within the same stretch of time, and as straight chords. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
-import { positionsAt } from '../scene';
-
-type TrajectoriesAnswer = AnswerOf<'flows', 'trajectories'>;
+import { positionsAt, type Trajectories } from '../scene';
 
 /** Paths that are compared; all pairs of them, so the work grows with the square. */
 export const comparedPaths = 256;
@@ -23,13 +20,13 @@ export interface Crossings {
   together: number;
 }
 
-const known = new WeakMap<TrajectoriesAnswer, Crossings>();
+const known = new WeakMap<Trajectories, Crossings>();
 
 /**
  * Counts crossings among the first 256 particles. Each path is cut into 16 pieces of equal time, straight in between;
  * two pieces cross when they share an inner point. Touching ends do not count. Kept per answer.
  */
-export function crossings(trajectories: TrajectoriesAnswer): Crossings {
+export function crossings(trajectories: Trajectories): Crossings {
   const found = known.get(trajectories);
   if (found) return found;
   const paths = Math.min(comparedPaths, trajectories.count);

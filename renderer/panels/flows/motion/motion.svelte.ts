@@ -1,10 +1,11 @@
 /** @file What else the Flow tab shows of the motion: chords, divergence, runs side by side, and the figure beside the loss. */
-import type { RunRecord } from '../../../../main/rpc/contract';
+import type { ErrorDetail, RunRecord } from '../../../../main/rpc/contract';
 import { isText, readStored, writeStored } from '../../../state/stored';
 import type { Questions } from '../../questions.svelte';
 import { sameData, type FlowsState } from '../flows.svelte';
-import { stageExtent } from '../scene';
+import { stageExtent, type Divergence } from '../scene';
 import { sizesFor } from '../sizes';
+import type { FewStepError, Speed } from './scenes';
 
 export const pathFigures = [
   { id: 'curvature', title: 'Curvature' },
@@ -15,7 +16,6 @@ export const pathFigures = [
 export type PathFigureId = (typeof pathFigures)[number]['id'];
 
 const divergenceGrid = 48;
-const fieldGrid = 22;
 
 export class MotionState {
   showChords = $state(false);
@@ -44,6 +44,29 @@ export class MotionState {
     }
   }
 
+  speed(run: RunRecord): Speed | null {
+    return this.questions.answer(run.id, 'speed');
+  }
+
+  fewStepError(run: RunRecord): FewStepError | null {
+    return this.questions.answer(run.id, 'fewStepError');
+  }
+
+  /** Why the figure beside the loss has no answer about the run, where it asks a question of its own. */
+  figureError(run: RunRecord | null): ErrorDetail | null {
+    if (this.figure === 'speed') return this.questions.failure(run?.id, 'speed');
+    return this.figure === 'error' ? this.questions.failure(run?.id, 'fewStepError') : null;
+  }
+
+  /** Where it is to be shown. */
+  divergence(run: RunRecord | null): Divergence | null {
+    return this.showDivergence ? this.questions.answer(run?.id, 'divergence') : null;
+  }
+
+  divergenceError(run: RunRecord | null): ErrorDetail | null {
+    return this.showDivergence ? this.questions.failure(run?.id, 'divergence') : null;
+  }
+
   #ask(flows: FlowsState, shown: RunRecord, run: RunRecord, step: number): void {
     const { noiseSeed, solver, evaluations } = flows;
     // The paths that curvature is measured on too.
@@ -51,13 +74,13 @@ export class MotionState {
     if (this.figure === 'speed') this.questions.ask(run.id, 'speed', paths);
     if (this.figure === 'error')
       this.questions.ask(run.id, 'fewStepError', { ...paths, solver, evaluations });
-    const display = flows.answer('display');
+    const { display } = flows;
     // The plane of the stage is the shown run's own; another run is drawn in it only beside it.
     const other = run.id !== shown.id;
     if (display?.dimension !== 2 || (other && (!this.sideBySide || !sameData(shown, run)))) return;
     const plane = { step, time: Math.round(flows.time * 20) / 20, extent: stageExtent(display) };
     if (this.showDivergence) this.questions.ask(run.id, 'divergence', { ...plane, grid: divergenceGrid });
-    if (flows.showField && other) this.questions.ask(run.id, 'field', { ...plane, grid: fieldGrid });
+    if (flows.showField && other) flows.askField(run, plane);
   }
 }
 

@@ -1,13 +1,11 @@
 /** @file Crossings of paths that are drawn by hand, and the scenes of speed and few-step error. */
 import { describe, expect, it } from 'vitest';
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import { crossings, stretches } from './crossings';
 import { crossingsScene, errorScene, logCorrelation, speedScene } from './scenes';
-
-type TrajectoriesAnswer = AnswerOf<'flows', 'trajectories'>;
+import type { Trajectories } from '../scene';
 
 /** Paths given as positions at evenly spaced times: [path][time] = [x, y]. */
-function paths(given: [number, number][][]): TrajectoriesAnswer {
+function paths(given: [number, number][][]): Trajectories {
   const times = given[0]!.length;
   const positions = new Float32Array(times * given.length * 2);
   given.forEach((path, i) => path.forEach((at, t) => positions.set(at, 2 * (t * given.length + i))));

@@ -3,11 +3,11 @@ import type { AnswerOf } from '../../../../main/rpc/contract';
 import type { ColorToken, Mark, Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { crossings, stretches } from './crossings';
+import type { Trajectories } from '../scene';
 
-type CurvatureAnswer = AnswerOf<'flows', 'curvature'>;
-type FewStepErrorAnswer = AnswerOf<'flows', 'fewStepError'>;
-type SpeedAnswer = AnswerOf<'flows', 'speed'>;
-type TrajectoriesAnswer = AnswerOf<'flows', 'trajectories'>;
+export type Curvature = AnswerOf<'flows', 'curvature'>;
+export type FewStepError = AnswerOf<'flows', 'fewStepError'>;
+export type Speed = AnswerOf<'flows', 'speed'>;
 
 /** One run's answer with the name and colour it has in every figure. */
 export interface Shown<A> {
@@ -19,7 +19,7 @@ export interface Shown<A> {
 }
 
 /** Mean ‖v‖ over time; around the shown run the middle four fifths of its particles. */
-export function speedScene(runs: readonly Shown<SpeedAnswer>[]): Scene | null {
+export function speedScene(runs: readonly Shown<Speed>[]): Scene | null {
   const own = runs.find((run) => !run.compared);
   if (runs.length === 0) return null;
   const marks: Mark[] = [];
@@ -54,7 +54,7 @@ export function speedScene(runs: readonly Shown<SpeedAnswer>[]): Scene | null {
 
 /** Each path: how much it bends against how far few evaluations miss its end. Both must be of the same paths. */
 export function errorScene(
-  runs: readonly Shown<{ curvature: CurvatureAnswer; error: FewStepErrorAnswer }>[],
+  runs: readonly Shown<{ curvature: Curvature; error: FewStepError }>[],
 ): Scene | null {
   const marks: Mark[] = [];
   const correlations: string[] = [];
@@ -90,7 +90,7 @@ export function errorScene(
 }
 
 /** Share of pairs of paths that cross within each sixteenth of the time. */
-export function crossingsScene(runs: readonly Shown<TrajectoriesAnswer>[], projected: boolean): Scene | null {
+export function crossingsScene(runs: readonly Shown<Trajectories>[], projected: boolean): Scene | null {
   const own = runs.find((run) => !run.compared) ?? runs[0];
   if (!own) return null;
   let top = 0;

@@ -1,7 +1,6 @@
 /** @file Generated images in the order of a grid: one column per evaluation count, one row per noise, class and run. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
+import type { Samples } from './samples.svelte';
 
-type SamplesAnswer = AnswerOf<'flows', 'samples'>;
 
 /** One row of the grid: which run made it, from which noise, of which class. */
 export interface GridRow {
@@ -23,7 +22,7 @@ export interface Grid {
  * The answers of several runs to the same question, interleaved: first all runs' pictures from one noise and class,
  * then the next. Answers that are of other pictures than the first (other budgets, other classes) wait outside.
  */
-export function samplesGrid(answers: readonly { run: string; name: string; answer: SamplesAnswer }[]): Grid {
+export function samplesGrid(answers: readonly { run: string; name: string; answer: Samples }[]): Grid {
   const first = answers[0]?.answer;
   if (!first) return { rows: [], columns: 1, pixels: new Uint8Array(0) };
   const { height, width, channels } = first.image;

@@ -4,10 +4,12 @@ import type { Questions } from '../../questions.svelte';
 import { sameData, type FlowsState } from '../flows.svelte';
 import { budgetsFor } from '../sizes';
 
-type AskedLabel = NonNullable<ArgumentsOf<'flows', 'samples'>['label']>;
+export type Samples = AnswerOf<'flows', 'samples'>;
+export type AskedLabel = NonNullable<ArgumentsOf<'flows', 'samples'>['label']>;
+
+
 type InterpolationAnswer = AnswerOf<'flows', 'interpolation'>;
 type NearestAnswer = AnswerOf<'flows', 'nearest'>;
-type SamplesAnswer = AnswerOf<'flows', 'samples'>;
 
 export const sampleBudgets = [1, 2, 4, 8, 16, 64] as const;
 const noisesAlone = 8;
@@ -74,7 +76,7 @@ export class SamplesState {
     });
   }
 
-  samples(run: RunRecord): SamplesAnswer | null {
+  samples(run: RunRecord): Samples | null {
     return this.questions.answer(run.id, 'samples');
   }
 
