@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const sources = ['electron', 'main', 'native-models', 'renderer', 'bench'];
+const sources = ['electron', 'figures', 'main', 'native-models', 'renderer', 'bench'];
 const configs = ['electron.vite.config.ts', 'package.json', 'package-lock.json', 'tsconfig.base.json'];
 const stamp = join(root, 'out', '.stamp');
 const lock = join(root, '.cache', 'build.lock');
