@@ -20,6 +20,7 @@ export const movedOut = [
   'main/transport/rank/',
   'main/transport/semidiscrete/',
   'main/transport/sinkhorn/',
+  'renderer/panels/shell/CurveFigure.svelte',
   'renderer/panels/shell/Shell.svelte',
   'renderer/panels/shell/curve.ts',
   'renderer/panels/shell/live-curves.svelte.ts',
