@@ -1,6 +1,7 @@
 /** @file What the Flows stage shows, as a scene: source, data, particles, and on demand pairs, paths and the field. */
 import type { AnswerOf, ArgumentsOf } from '../../../main/rpc/contract';
-import { extentOf, type ColorToken, type Mark, type Scene } from '../../../figures/scene';
+import { plot, type MarkOptions } from '../../../figures/plot';
+import { extentOf, type ColorToken, type Scene } from '../../../figures/scene';
 
 export type Display = AnswerOf<'flows', 'display'>;
 export type Divergence = AnswerOf<'flows', 'divergence'>;
@@ -65,84 +66,71 @@ export interface StageParts {
 export function stageScene(parts: StageParts): Scene {
   const { display, trajectories, particles, pairs, field } = parts;
   const [left, right, bottom, top] = stageExtent(display);
-  const { color = 'series-1' } = parts;
-  const marks: Mark[] = [
-    ...(parts.divergence ? [cellsMark(parts.divergence)] : []),
-    {
-      kind: 'points',
-      id: 'source',
-      label: parts.preview ? 'source (preview)' : 'source',
-      points: display.source,
-      color: 'series-0',
-      radius: 1.4,
-      opacity: 0.45,
-    },
-  ];
-  if (pairs)
-    marks.push({
-      kind: 'segments',
-      id: 'pairs',
-      label: 'pairs',
-      from: pairs.source,
-      to: pairs.target,
-      color: 'series-1',
-      opacity: 0.28,
-    });
-  if (parts.paths && trajectories)
-    marks.push({
-      kind: 'paths',
-      id: 'paths',
-      label: 'paths',
-      positions: trajectories.positions,
-      times: trajectories.times.length,
-      count: trajectories.count,
-      every: drawnEvery(trajectories),
-      color,
-      opacity: 0.38,
-    });
-  if (parts.chords && trajectories) marks.push(chordsMark(trajectories));
-  marks.push({
-    kind: 'points',
-    id: 'data',
-    label: 'data',
-    points: display.target,
-    rows: display.targetRows,
-    color: 'series-2',
-    radius: particles ? 1.4 : 1.8,
-    opacity: particles ? 0.55 : 0.8,
-  });
-  if (field)
-    marks.push({
-      kind: 'arrows',
-      id: 'field',
-      label: 'velocity',
-      positions: field.positions,
-      vectors: field.velocities,
-      scale: arrowScale(field),
-      color: 'ink-second',
-      opacity: 0.8,
-    });
-  for (const { id, label, points, color } of parts.compared ?? [])
-    marks.push({ kind: 'points', id: `compared ${id}`, label, points, color, radius: 1.8, opacity: 0.75 });
-  if (particles)
-    marks.push({
-      kind: 'points',
-      id: 'particles',
-      label: parts.compared?.length ? 'this run' : 'now',
-      points: particles,
-      color,
-      radius: 2,
-      opacity: 0.9,
-    });
+  const { color = 'series-1', compared = [] } = parts;
   const [x, y] = display.axes;
-  return {
+  return plot({
     title: parts.title,
     subtitle: parts.subtitle,
-    x: { label: x, scale: 'linear', domain: [left, right] },
-    y: { label: y, scale: 'linear', domain: [bottom, top] },
+    x: { label: x, domain: [left, right] },
+    y: { label: y, domain: [bottom, top] },
     equalAspect: true,
-    marks,
-  };
+    marks: [
+      parts.divergence && cellsMark(parts.divergence),
+      {
+        kind: 'points',
+        id: 'source',
+        label: parts.preview ? 'source (preview)' : 'source',
+        points: display.source,
+        color: 'series-0',
+        radius: 1.4,
+        opacity: 0.45,
+      },
+      pairs && { kind: 'segments', label: 'pairs', from: pairs.source, to: pairs.target, opacity: 0.28 },
+      parts.paths &&
+        trajectories && {
+          kind: 'paths',
+          label: 'paths',
+          positions: trajectories.positions,
+          times: trajectories.times.length,
+          count: trajectories.count,
+          every: drawnEvery(trajectories),
+          color,
+          opacity: 0.38,
+        },
+      parts.chords && trajectories && chordsMark(trajectories),
+      {
+        kind: 'points',
+        label: 'data',
+        points: display.target,
+        rows: display.targetRows,
+        color: 'series-2',
+        radius: particles ? 1.4 : 1.8,
+        opacity: particles ? 0.55 : 0.8,
+      },
+      field && {
+        kind: 'arrows',
+        id: 'field',
+        label: 'velocity',
+        positions: field.positions,
+        vectors: field.velocities,
+        scale: arrowScale(field),
+        color: 'ink-second',
+        opacity: 0.8,
+      },
+      ...compared.map(({ id, ...look }): MarkOptions => {
+        return { kind: 'points', id: `compared ${id}`, ...look, radius: 1.8, opacity: 0.75 };
+      }),
+      particles && {
+        kind: 'points',
+        id: 'particles',
+        label: compared.length > 0 ? 'this run' : 'now',
+        points: particles,
+        color,
+        radius: 2,
+        opacity: 0.9,
+      },
+    ],
+  });
 }
 
 /** Every k-th particle has its path drawn: some four hundred are as many as can be told apart. */
@@ -151,7 +139,7 @@ function drawnEvery({ count }: Trajectories): number {
 }
 
 /** Noise and result of the particles whose paths are drawn, joined by straight lines; kept per answer. */
-function chordsMark(trajectories: Trajectories): Mark {
+function chordsMark(trajectories: Trajectories): MarkOptions {
   let ends = chordEnds.get(trajectories);
   if (!ends) {
     const every = drawnEvery(trajectories);
@@ -160,25 +148,15 @@ function chordsMark(trajectories: Trajectories): Mark {
     ends = { from: pick(positionsAt(trajectories, 0)), to: pick(positionsAt(trajectories, 1)) };
     chordEnds.set(trajectories, ends);
   }
-  return { kind: 'segments', id: 'chords', label: 'chords', ...ends, color: 'ink-second', opacity: 0.4 };
+  return { kind: 'segments', label: 'chords', ...ends, color: 'ink-second', opacity: 0.4 };
 }
 const chordEnds = new WeakMap<Trajectories, { from: Float32Array; to: Float32Array }>();
 
 /** Full colour at the largest twentieth, so that one steep cell does not bleach the rest. */
-function cellsMark({ grid, extent, values }: Divergence): Mark {
+function cellsMark({ grid, extent, values }: Divergence): MarkOptions {
   const sizes = values.map(Math.abs).sort();
   const limit = sizes[Math.floor(0.95 * (sizes.length - 1))] ?? 0;
-  return {
-    kind: 'cells',
-    id: 'divergence',
-    label: 'divergence',
-    grid,
-    extent,
-    values,
-    limit,
-    color: 'ink',
-    opacity: 0.3,
-  };
+  return { kind: 'cells', label: 'divergence', grid, extent, values, limit, color: 'ink', opacity: 0.3 };
 }
 
 /** Arrows as long as the grid's spacing for the fastest tenth, so that they neither overlap nor vanish. */

@@ -1,9 +1,11 @@
 /** @file The stage of the Coupling tab as a scene: source and data points, and a line per pair in the colour of what it weighs. */
-import type { PointsMark, Scene, SegmentsMark } from '../../../../figures/scene';
+import { plot, type MarkOptions } from '../../../../figures/plot';
+import type { Scene } from '../../../../figures/scene';
 import { number as formatNumber } from '../../../../figures/format';
 import { stageExtent } from '../scene';
 import type { Coupling, CouplingTable } from './coupling.svelte';
 
+type PairsMark = Extract<MarkOptions, { kind: 'segments' }>;
 export type ColourBy = 'share' | 'cost';
 
 /** A class of pairs that share a colour: from `low` up to, but without, `high`. */
@@ -39,10 +41,10 @@ function costSteps(cost: Float32Array): Step[] {
 }
 
 /** Lines of the pairs [n], in four colours by probability or by cost; empty classes are left out. */
-export function pairMarks(answer: Coupling, by: ColourBy): SegmentsMark[] {
+export function pairMarks(answer: Coupling, by: ColourBy): PairsMark[] {
   const values = by === 'share' ? answer.share : answer.cost;
   const steps = by === 'share' ? shareSteps : costSteps(answer.cost);
-  return steps.flatMap(({ label, low, high }, k): SegmentsMark[] => {
+  return steps.flatMap(({ label, low, high }, k): PairsMark[] => {
     const rows: number[] = [];
     values.forEach((value, row) => {
       if (value >= low && value < high) rows.push(row);
@@ -56,23 +58,12 @@ export function pairMarks(answer: Coupling, by: ColourBy): SegmentsMark[] {
         rows.map((i) => answer.columns[i]!),
       ),
     ];
-    return [
-      {
-        kind: 'segments',
-        id: `pairs ${k}`,
-        label,
-        from,
-        to,
-        color: 'series-1',
-        tone,
-        opacity: opacities[k]!,
-      },
-    ];
+    return [{ kind: 'segments', id: `pairs ${k}`, label, from, to, tone, opacity: opacities[k]! }];
   });
 }
 
 /** All that the source point under the pointer may be paired with, and what it was paired with. */
-function rowMarks(answer: Coupling, table: CouplingTable | null, row: number): (SegmentsMark | PointsMark)[] {
+function rowMarks(answer: Coupling, table: CouplingTable | null, row: number): MarkOptions[] {
   const columns = new Set([answer.columns[row]!]);
   if (table && table.count === answer.count) {
     const place = table.rowOrder.indexOf(row);
@@ -85,7 +76,7 @@ function rowMarks(answer: Coupling, table: CouplingTable | null, row: number): (
     ends.map(() => row),
   );
   const to = points(answer.target, ends);
-  const look = { label: 'row under the pointer', color: 'accent', opacity: 1 } as const;
+  const look = { label: 'row under the pointer', color: 'accent' } as const;
   return [
     { kind: 'segments', id: 'row', from, to, ...look },
     { kind: 'points', id: 'row ends', points: to, radius: 3, ...look },
@@ -102,17 +93,16 @@ export function couplingStage(
 ): Scene {
   const [left, right, bottom, top] = stageExtent(answer);
   const [x, y] = answer.axes;
-  return {
+  return plot({
     title: 'Pairs',
     subtitle,
-    x: { label: x, scale: 'linear', domain: [left, right] },
-    y: { label: y, scale: 'linear', domain: [bottom, top] },
+    x: { label: x, domain: [left, right] },
+    y: { label: y, domain: [bottom, top] },
     equalAspect: true,
     marks: [
       ...pairMarks(answer, by),
       {
         kind: 'points',
-        id: 'source',
         label: 'source',
         points: answer.source,
         color: 'series-0',
@@ -121,7 +111,6 @@ export function couplingStage(
       },
       {
         kind: 'points',
-        id: 'data',
         label: 'data',
         points: answer.target,
         rows: answer.targetRows,
@@ -131,7 +120,7 @@ export function couplingStage(
       },
       ...(hoveredRow === null ? [] : rowMarks(answer, table, hoveredRow)),
     ],
-  };
+  });
 }
 
 function points(all: Float32Array, places: readonly number[]): Float32Array {
