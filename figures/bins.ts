@@ -15,13 +15,13 @@ export function histogramScene(options: {
   title: string;
   subtitle: string;
   xLabel: string;
-  xScale: 'linear' | 'log';
-  series: BinnedSeries[];
-  bins: number;
+  xScale?: 'linear' | 'log';
+  series: readonly BinnedSeries[];
+  bins?: number;
   /** What is counted, for the vertical axis: "share of paths". */
   yLabel: string;
 }): Scene {
-  const { title, xLabel, xScale, series, bins, yLabel } = options;
+  const { title, xLabel, xScale = 'linear', series, bins = 48, yLabel } = options;
   const warp = xScale === 'log' ? Math.log10 : (v: number): number => v;
   const unwarp = xScale === 'log' ? (v: number): number => 10 ** v : (v: number): number => v;
   const usable = (v: number): boolean => Number.isFinite(v) && (xScale === 'linear' || v > 0);

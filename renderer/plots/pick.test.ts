@@ -1,8 +1,9 @@
 /** @file What lies under the pointer and inside a box, and zooming around it. */
 import { describe, expect, it } from 'vitest';
+import { histogramScene } from '../../figures/bins';
 import type { Scene } from '../../figures/scene';
 import { fitViewport, panViewport, project, zoomViewport, type Frame } from '../../figures/viewport';
-import { boxPolygon, pickInside, pickPoint } from './pick';
+import { boxPolygon, pickInside, pickPoint, shareUnder } from './pick';
 
 const frame: Frame = { width: 200, height: 100, margin: { top: 0, right: 0, bottom: 0, left: 0 } };
 
@@ -58,5 +59,22 @@ describe('the pointer', () => {
     let view = fitViewport({ ...scene, x: { ...scene.x, domain: [1e6, 1e6 + 1] } }, frame);
     for (let i = 0; i < 100; i++) view = zoomViewport(view, frame, [100, 50], 2);
     expect(view.x[1] - view.x[0]).toBeGreaterThan(1);
+  });
+});
+
+describe('a histogram under the pointer', () => {
+  const made = histogramScene({
+    title: 'Curvature',
+    subtitle: '',
+    xLabel: 'curvature',
+    yLabel: 'paths',
+    bins: 2,
+    series: [{ id: 'a', label: 'this run', values: [0, 0, 0, 1], color: 'series-1', outline: false }],
+  });
+
+  it('says the bin and the share in it, and nothing beside the bins', () => {
+    expect(shareUnder(made, 0.1)).toBe('−0.02 to 0.5 · this run 75 %');
+    expect(shareUnder(made, 5)).toBe('');
+    expect(shareUnder({ ...made, marks: [...made.marks, ...scene.marks] }, 0.1)).toBe('');
   });
 });

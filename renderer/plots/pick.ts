@@ -95,3 +95,15 @@ export function nearestDot(
   }
   return found;
 }
+
+/** What a histogram counts in the bin at a value: "0.1 to 0.2 · this run 3 %"; nothing outside its bins, or where other marks lie too. */
+export function shareUnder({ marks, y }: Scene, value: number): string {
+  const bins = marks.filter((mark) => mark.kind === 'bins');
+  const edges = bins[0]?.edges;
+  if (!edges || bins.length < marks.length || bins.some((mark) => mark.edges !== edges)) return '';
+  const bin = edges.findLastIndex((edge) => edge <= value);
+  if (bin < 0 || bin >= edges.length - 1) return '';
+  const unit = y.label.endsWith('(%)') ? ' %' : '';
+  const shares = bins.map(({ label, heights }) => `${label} ${formatNumber(heights[bin]!)}${unit}`);
+  return [`${formatNumber(edges[bin]!)} to ${formatNumber(edges[bin + 1]!)}`, ...shares].join(' · ');
+}

@@ -1,8 +1,10 @@
 /** @file The linked figures of the Coupling tab as scenes: against ε, against the batch, blur, and pool by pool. */
+import { histogramScene } from '../../../../figures/bins';
 import { padded, plot } from '../../../../figures/plot';
 import type { Axis, Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-import type { Against, BlurPoint, CurvePoint, Coupling, CouplingScaling } from './coupling.svelte';
+import type { Against, BlurPoint, Coupling, CouplingScaling, CurvePoint, PerPoint } from './coupling.svelte';
+import { drawsText, targetsText } from './words';
 
 const againstWords: Record<Against, { title: string; label: string; scale: Axis['scale'] }> = {
   sharpness: { title: 'E(P) over ε', label: 'E(P)', scale: 'linear' },
@@ -152,5 +154,27 @@ export function poolScene(
       ? { label, scale: 'log', room: 0.06 }
       : { label, domain: [Math.min(0, ...y), Math.max(...y) * 1.1 || 1] },
     marks: [{ kind: 'line', id: 'pools', label, x, y, dots: 3 }],
+  });
+}
+
+export const perPointWords: Record<PerPoint, { title: string; label: string; xLabel: string }> = {
+  targets: { title: 'Effective targets', label: 'source points', xLabel: 'data points per source point' },
+  draws: { title: 'Times drawn', label: 'data points', xLabel: 'times drawn' },
+};
+
+/** How the points of one side share in the other: over how many data points each is spread, or how often each was drawn. */
+export function perPointScene(answer: Coupling, of: PerPoint): Scene {
+  const { title, label, xLabel } = perPointWords[of];
+  const values = of === 'targets' ? answer.effectiveTargets : answer.draws;
+  const most = answer.draws.reduce((largest, times) => Math.max(largest, times), 1);
+  return histogramScene({
+    title,
+    subtitle: of === 'targets' ? targetsText(answer) : drawsText(answer),
+    series: [{ id: of, label, values, color: 'series-1', outline: false }],
+    xLabel,
+    yLabel: 'points',
+    xScale: of === 'targets' ? 'log' : 'linear',
+    // Whole numbers and the halves between them, as far as there is room.
+    bins: of === 'targets' ? 40 : Math.min(40, 2 * most + 1),
   });
 }
