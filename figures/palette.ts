@@ -17,9 +17,6 @@ const categories = [
   '#92dadb',
 ] as const;
 
-/** How many classes can be told apart by colour; codes from here on repeat. */
-export const distinctClasses: number = categories.length;
-
 /** Colour of a class code ≥ 0. */
 export function classColor(code: number): string {
   return categories[code % categories.length]!;

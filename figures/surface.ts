@@ -34,7 +34,7 @@ export interface Surface {
   text(x: number, y: number, text: string, style: TextStyle): void;
 }
 
-export interface TextStyle {
+interface TextStyle {
   color: string;
   /** Pixels. */
   size: number;

@@ -2,7 +2,7 @@
 import type { ImageShape } from '../../main/rpc/contract';
 
 /** RGBA bytes of picture `index` of [count, height, width, channels] bytes: grey, grey and alpha, RGB or RGBA. */
-export function rgba(pixels: Uint8Array, image: ImageShape, index: number): Uint8ClampedArray<ArrayBuffer> {
+function rgba(pixels: Uint8Array, image: ImageShape, index: number): Uint8ClampedArray<ArrayBuffer> {
   const { height, width, channels } = image;
   const size = height * width;
   const from = index * size * channels;

@@ -38,7 +38,7 @@ export class GrowingCurve {
 
   /**
    * The curve without its jitter: an exponential moving average over about `span` values, the start corrected for
-   * bias (Kingma and Ba 2015, section 3). Thinned like `columns`, so that both share their steps.
+   * bias (Kingma and Ba 2015, section 3). Reduced like `columns`, so that both share their steps.
    */
   smoothed(span: number, maximum = 4000): { x: Float64Array; y: Float64Array } {
     const keep = 1 - 2 / (span + 1);
@@ -49,16 +49,16 @@ export class GrowingCurve {
       weight = keep * weight + (1 - keep);
       return average / weight;
     });
-    return thinned(this.#steps, values, maximum);
+    return reduced(this.#steps, values, maximum);
   }
 
   /** At most `maximum` points for drawing; of each group of neighbours the last one stays. */
   columns(maximum = 4000): { x: Float64Array; y: Float64Array } {
-    return thinned(this.#steps, this.#values, maximum);
+    return reduced(this.#steps, this.#values, maximum);
   }
 }
 
-function thinned(
+function reduced(
   steps: readonly number[],
   values: readonly number[],
   maximum: number,

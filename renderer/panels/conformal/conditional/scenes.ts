@@ -8,9 +8,9 @@ import { shareText } from '../words';
 export type Conditional = AnswerOf<'conformal', 'conditional'>;
 
 /** Below these test rows the worst slab is noise, and the engine gives none. */
-export const rowsForSlab = 400;
+const rowsForSlab = 400;
 /** Below these nothing can be learnt of where sets miss. */
-export const rowsForRisk = 50;
+const rowsForRisk = 50;
 
 /** Values of a feature that has fewer are taken one by one. */
 const fewValues = 12;

@@ -17,7 +17,7 @@ export interface Looks {
 }
 
 /** Draws of a volume below this say little. */
-export const fewestDraws = 200;
+const fewestDraws = 200;
 
 /** One log-volume for every row, or null where sizes differ. */
 export function sameSize({ logVolume }: Pick<SizesAnswer['sizes'][number], 'logVolume'>): number | null {

@@ -19,7 +19,7 @@ export type Study = 'batch' | 'blur' | 'pools';
 export type PoolMetric = (typeof poolMetrics)[number];
 
 /** Points on each side: as many as a table on the screen can show. */
-export const shownCount = 512;
+const shownCount = 512;
 /** Quarter decades from 10 down to .003, coarse ones first, so that a curve is there at once and then gets finer. */
 export const curveEpsilons: readonly number[] = [4, 2, 1].flatMap((every) =>
   Array.from({ length: 15 }, (_, k) => 4 - k)
@@ -28,7 +28,7 @@ export const curveEpsilons: readonly number[] = [4, 2, 1].flatMap((every) =>
 );
 const blurEpsilons = [1, 0.1, 0.01, 0.3, 0.03, 3];
 const batchSizes = [16, 64, 256, 32, 128, 512, 1024, 2048];
-export const poolMetrics = ['sharpness', 'epsilon', 'sinkhorn.iterations', 'sinkhorn.marginalError'] as const;
+const poolMetrics = ['sharpness', 'epsilon', 'sinkhorn.iterations', 'sinkhorn.marginalError'] as const;
 
 export interface CurvePoint {
   epsilon: number;

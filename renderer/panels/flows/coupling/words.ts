@@ -68,6 +68,6 @@ export function drawsText({ draws, count }: Coupling): string {
 }
 
 /** "12.3 %". */
-export function percent(share: number): string {
+function percent(share: number): string {
   return `${formatNumber(100 * share)} %`;
 }

@@ -2,7 +2,7 @@
 import { positionsAt, type Trajectories } from '../scene';
 
 /** Paths that are compared; all pairs of them, so the work grows with the square. */
-export const comparedPaths = 256;
+const comparedPaths = 256;
 /** Stretches of equal time into which every path is cut, whatever solver made it. */
 export const stretches = 16;
 

@@ -3,7 +3,7 @@ import type { Samples } from './samples.svelte';
 
 
 /** One row of the grid: which run made it, from which noise, of which class. */
-export interface GridRow {
+interface GridRow {
   run: string;
   noise: number;
   /** Class code, or null for no class. */

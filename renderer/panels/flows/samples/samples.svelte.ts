@@ -11,7 +11,7 @@ export type AskedLabel = NonNullable<ArgumentsOf<'flows', 'samples'>['label']>;
 type InterpolationAnswer = AnswerOf<'flows', 'interpolation'>;
 type NearestAnswer = AnswerOf<'flows', 'nearest'>;
 
-export const sampleBudgets = [1, 2, 4, 8, 16, 64] as const;
+const sampleBudgets = [1, 2, 4, 8, 16, 64] as const;
 const noisesAlone = 8;
 const noisesCompared = 4;
 const neighbours = 8;

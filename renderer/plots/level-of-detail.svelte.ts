@@ -9,7 +9,7 @@ const quietFrames = 40;
 /** How long after the last movement everything is drawn again, in milliseconds. */
 const rest = 200;
 
-export class Pace {
+export class LevelOfDetail {
   moving = $state(false);
   #level = $state(0);
   #quick = 0;
@@ -44,7 +44,7 @@ export class Pace {
 }
 
 /** Every k-th of [n, size] values. */
-export function thin<A extends Float32Array | Int32Array>(values: A, size: number, every: number): A {
+export function everyNth<A extends Float32Array | Int32Array>(values: A, size: number, every: number): A {
   const count = Math.ceil(values.length / size / every);
   const kept = values.slice(0, count * size) as A;
   for (let i = 0; i < count; i++)
