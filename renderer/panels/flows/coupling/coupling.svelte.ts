@@ -3,7 +3,7 @@ import type { AnswerOf, ArgumentsOf, ErrorDetail, RunRecord } from '../../../../
 import { ask, type EngineClient } from '../../../engine/client';
 import { detailOf } from '../../../engine/error';
 import { Newest } from '../../shell/newest';
-import { GrowingCurve } from '../../shell/curve';
+import { LiveCurves } from '../../shell/live-curves.svelte';
 import { pairsKindOf } from './words';
 
 export type Coupling = AnswerOf<'flows', 'coupling'>;
@@ -68,10 +68,9 @@ export class CouplingState {
   scalingOf = $state.raw<{ kind: CouplingKind; epsilon: number } | null>(null);
   blur = $state.raw<BlurPoint[]>([]);
   blurCount = $state(0);
-  errors = $state.raw<Partial<Record<Question | 'pools', ErrorDetail>>>({});
-  /** Grows by one whenever a pool was added. */
-  poolVersion = $state(0);
-  readonly pools: Record<PoolMetric, GrowingCurve> = emptyPools();
+  errors = $state.raw<Partial<Record<Question, ErrorDetail>>>({});
+  /** What each pool of a run was like. */
+  readonly pools: LiveCurves;
 
   readonly #engine: EngineClient;
   #runId: string | null = null;
@@ -86,19 +85,7 @@ export class CouplingState {
 
   constructor(engine: EngineClient) {
     this.#engine = engine;
-  }
-
-  /** Listens for new pools of the shown run; the answer stops it. */
-  listen(): () => void {
-    return this.#engine.on('metrics', (id, points) => {
-      if (id !== this.#runId) return;
-      for (const name of poolMetrics) {
-        const own = points.filter((point) => point.name === name);
-        if (own.length === 0) continue;
-        this.pools[name].add(own);
-        this.poolVersion++;
-      }
-    });
+    this.pools = new LiveCurves(engine, poolMetrics);
   }
 
   /** The chosen kind, else the run's own; a known map pairs no given points, and what comes nearest is the assignment. */
@@ -158,7 +145,7 @@ export class CouplingState {
   reconnected(): void {
     this.#questions = {};
     this.#series = {};
-    this.#loadPools();
+    this.pools.reconnected();
   }
 
   #open(run: RunRecord | null): void {
@@ -169,9 +156,7 @@ export class CouplingState {
     [this.answer, this.table, this.scalingOf] = [null, null, null];
     [this.curve, this.scaling, this.blur] = [[], [], []];
     [this.chosenKind, this.chosen, this.chosenBlur, this.hoveredRow] = [null, null, null, null];
-    Object.assign(this.pools, emptyPools());
-    this.poolVersion++;
-    this.#loadPools();
+    if (run) this.pools.follow(run.id);
   }
 
   /** The coupling and its table; what fills curves waits until both are there. */
@@ -289,30 +274,7 @@ export class CouplingState {
     }
   }
 
-  #loadPools(): void {
-    const runId = this.#runId;
-    if (runId === null) return;
-    this.#engine.api.curves(runId, [...poolMetrics]).then(
-      (found) => {
-        if (this.#runId !== runId) return;
-        for (const name of poolMetrics) {
-          const curve = found.find((one) => one.name === name);
-          if (curve) this.pools[name].load(curve);
-        }
-        this.poolVersion++;
-      },
-      (thrown: unknown) => this.#fail('pools', thrown),
-    );
-  }
-
-  #fail(name: Question | 'pools', thrown: unknown): void {
+  #fail(name: Question, thrown: unknown): void {
     this.errors = { ...this.errors, [name]: thrown === null ? undefined : detailOf(thrown) };
   }
-}
-
-function emptyPools(): Record<PoolMetric, GrowingCurve> {
-  return Object.fromEntries(poolMetrics.map((name) => [name, new GrowingCurve()])) as Record<
-    PoolMetric,
-    GrowingCurve
-  >;
 }

@@ -291,14 +291,16 @@ describe('the view', () => {
 it('pools are added while they come, and only of the shown run', () => {
   const { client, heard } = engine();
   const state = new CouplingState(client);
-  state.listen();
+  state.pools.listen();
   state.update(run, false);
   heard[0]!('b', [{ name: 'sharpness', step: 0, value: 0.5 }]);
   heard[0]!('a', [
     { name: 'sharpness', step: 0, value: 0.3 },
     { name: 'loss', step: 0, value: 9 },
   ]);
-  expect([...state.pools.sharpness.columns().y]).toEqual([0.3].map((v) => expect.closeTo(v, 6) as number));
+  expect([...state.pools.of('a', 'sharpness')!.columns().y]).toEqual(
+    [0.3].map((v) => expect.closeTo(v, 6) as number),
+  );
 });
 
 it('curves wait for the coupling even where its table is answered first', async () => {
