@@ -1,6 +1,6 @@
 /** @file Cholesky factors of small symmetric matrices in double precision: factor, solve, draw and determinant. */
 import { MongeError } from '../../native-models/error';
-import { covarianceOf, type Covariance } from './points';
+import { covarianceOf, type PointMoments } from './points';
 
 /**
  * Lower factor L of a symmetric positive definite matrix [size, size], matrix = L·Lᵀ; only the lower triangle is read and
@@ -51,7 +51,7 @@ export function logDeterminant(lower: Float64Array, size: number): number {
   return sum;
 }
 
-export interface Moments extends Covariance {
+export interface Moments extends PointMoments {
   /** The lower Cholesky factor [d, d] of the covariance, which is never singular: see `momentsOf`. */
   factor: Float64Array;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stream } from '../../native-models';
 import { cholesky, symmetricEigenvalues } from './eigenvalues';
 import { frechetDistance, frechetEstimate, gaussianOf } from './frechet';
-import type { Covariance } from './points';
+import type { PointMoments } from './points';
 
 /** Q·diag(values)·Qᵀ with the columns of Q from reflections of random directions. */
 function withEigenvalues(values: readonly number[], seed: number): Float64Array {
@@ -73,8 +73,8 @@ describe('cholesky', () => {
 
 describe('frechetDistance', () => {
   it('is the closed form where the covariances commute: |Δm|² + Σ(s₁ − s₂)²', () => {
-    const left: Covariance = { mean: Float64Array.of(1, 0, 2), covariance: diagonal([1, 4, 9]) };
-    const right: Covariance = { mean: Float64Array.of(0, 2, 2), covariance: diagonal([4, 4, 0]) };
+    const left: PointMoments = { mean: Float64Array.of(1, 0, 2), covariance: diagonal([1, 4, 9]) };
+    const right: PointMoments = { mean: Float64Array.of(0, 2, 2), covariance: diagonal([4, 4, 0]) };
     expect(frechetDistance(left, right)).toBeCloseTo(5 + 1 + 0 + 9, 6);
     expect(frechetDistance(right, left)).toBeCloseTo(15, 6);
   });

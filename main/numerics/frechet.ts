@@ -1,7 +1,7 @@
 /** @file The Fréchet distance between two clouds of features, taken as Gaussians, and what it would be with infinitely many points. */
 import { MongeError } from '../../native-models/error';
 import { cholesky, symmetricEigenvalues } from './eigenvalues';
-import { covarianceOf, type Covariance } from './points';
+import { covarianceOf, type PointMoments } from './points';
 
 /** Mean and covariance of rows `first` … `first + count − 1` of `points` [·, dimension]. */
 export function gaussianOf(
@@ -9,7 +9,7 @@ export function gaussianOf(
   dimension: number,
   first: number,
   count: number,
-): Covariance {
+): PointMoments {
   if (count < 2)
     throw new MongeError({
       code: 'too-few-rows',
@@ -25,7 +25,7 @@ export function gaussianOf(
  * |m₁−m₂|² + Tr(S₁ + S₂ − 2(S₁S₂)^½), the squared 2-Wasserstein distance between Gaussians (Dowson and Landau 1982). With
  * S₁ = LLᵀ the eigenvalues of S₁S₂ are those of the symmetric LᵀS₂L, whose roots add up to the trace.
  */
-export function frechetDistance(left: Covariance, right: Covariance): number {
+export function frechetDistance(left: PointMoments, right: PointMoments): number {
   const size = left.mean.length;
   let distance = 0;
   for (let k = 0; k < size; k++) {

@@ -1,4 +1,4 @@
-/** @file The nearest rows in standardised features. */
+/** @file Nearest rows by Euclidean distance: of one point in standardised features, and of many points among candidates. */
 
 /**
  * Positions of the `count` rows of `rows` [n, features] nearest to `x` by Euclidean distance, in no particular order.
@@ -27,4 +27,66 @@ export function nearestRows(
   for (let row = 0; row < n && taken < count; row++) if (distances[row]! < edge) near[taken++] = row;
   for (let row = 0; row < n && taken < count; row++) if (distances[row]! === edge) near[taken++] = row;
   return near;
+}
+
+export interface Neighbours {
+  /** [points, neighbours] rows of the cloud, nearest first. */
+  rows: Int32Array;
+  /** [points, neighbours] Euclidean distances. */
+  distances: Float32Array;
+}
+
+/**
+ * For each of `points` [n, dimension] the `count` nearest of `candidates`, which are rows of `cloud` [·, dimension].
+ * Equal distances keep the order of the candidates. With fewer candidates than `count` the rest is row −1 at Infinity.
+ */
+export function nearestPoints(
+  points: Float32Array,
+  cloud: Float32Array,
+  candidates: Int32Array,
+  dimension: number,
+  count: number,
+): Neighbours {
+  const queries = points.length / dimension;
+  const rows = new Int32Array(queries * count).fill(-1);
+  const squares = new Float64Array(queries * count).fill(Infinity);
+  for (let query = 0; query < queries; query++) {
+    const start = query * count;
+    for (const row of candidates) {
+      const worst = squares[start + count - 1]!;
+      const square = squaredDistance(points, query * dimension, cloud, row * dimension, dimension, worst);
+      if (square >= worst) continue;
+      let place = start + count - 1;
+      for (; place > start && squares[place - 1]! > square; place--) {
+        squares[place] = squares[place - 1]!;
+        rows[place] = rows[place - 1]!;
+      }
+      squares[place] = square;
+      rows[place] = row;
+    }
+  }
+  return { rows, distances: Float32Array.from(squares, Math.sqrt) };
+}
+
+/** Coordinates between two looks at whether the distance is already too large. */
+const STRIDE = 64;
+
+/** Σ(a − b)², or any number of at least `limit` once it is known to exceed that. */
+function squaredDistance(
+  left: Float32Array,
+  leftAt: number,
+  right: Float32Array,
+  rightAt: number,
+  dimension: number,
+  limit: number,
+): number {
+  let sum = 0;
+  for (let first = 0; first < dimension && sum < limit; first += STRIDE) {
+    const end = Math.min(dimension, first + STRIDE);
+    for (let k = first; k < end; k++) {
+      const difference = left[leftAt + k]! - right[rightAt + k]!;
+      sum += difference * difference;
+    }
+  }
+  return sum;
 }

@@ -1,7 +1,7 @@
 /** @file Clouds of points, row-major [n, dimension]: their means, norms and products, and the table turned round. */
 
 /** [dimension] the mean point, in double precision. */
-export function meanOf(points: ArrayLike<number>, dimension: number): Float64Array {
+export function meanPoint(points: ArrayLike<number>, dimension: number): Float64Array {
   const count = points.length / dimension;
   const mean = new Float64Array(dimension);
   for (let k = 0; k < points.length; k++) mean[k % dimension]! += points[k]! / count;
@@ -10,19 +10,19 @@ export function meanOf(points: ArrayLike<number>, dimension: number): Float64Arr
 
 /** The cloud with its mean at the origin; a new array. The coupling does not change, the numbers in it get smaller. */
 export function centre(points: Float32Array, dimension: number): Float32Array {
-  const mean = meanOf(points, dimension);
+  const mean = meanPoint(points, dimension);
   return points.map((value, k) => value - mean[k % dimension]!);
 }
 
-export interface Covariance {
+export interface PointMoments {
   mean: Float64Array;
   /** [dimension, dimension] with divisor n − 1. */
   covariance: Float64Array;
 }
 
 /** Mean and covariance of points [n, dimension], summed in double precision; the covariance of a single row is 0. */
-export function covarianceOf(points: ArrayLike<number>, dimension: number): Covariance {
-  const mean = meanOf(points, dimension);
+export function covarianceOf(points: ArrayLike<number>, dimension: number): PointMoments {
+  const mean = meanPoint(points, dimension);
   const covariance = new Float64Array(dimension * dimension);
   const centred = new Float64Array(dimension);
   for (let row = 0; row < points.length; row += dimension) {

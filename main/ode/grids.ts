@@ -5,7 +5,7 @@ export type TimeGrid = 'uniform' | 'edm' | 'sigmoid' | 'squared';
 /** Noise levels and exponent of Karras et al. (arXiv 2206.00364, equation 5). */
 const EDM = { least: 0.002, most: 80, exponent: 7 };
 /** κ of the sigmoid grid; larger is denser at both ends. */
-export const SIGMOID_STEEPNESS = 20;
+const SIGMOID_STEEPNESS = 20;
 
 /**
  * [intervals + 1] ascending times from 0 to 1, t = 0 being the source.

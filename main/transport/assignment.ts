@@ -2,7 +2,7 @@
 import { MongeError } from '../../native-models/error';
 
 /** The cost table grows with n² and the time with n³: beyond this a Sinkhorn coupling is the right tool. */
-export const LARGEST_ASSIGNMENT = 4096;
+const LARGEST_ASSIGNMENT = 4096;
 
 export interface AssignmentOptions {
   /** Starting dual variables of the columns, for example Sinkhorn potentials; any values are right, good ones are fast. */

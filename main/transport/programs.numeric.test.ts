@@ -4,7 +4,7 @@ import { stream } from '../../native-models';
 import { openCompute } from '../compute/session';
 import { openKernel } from './programs';
 import { costDeviation } from './scale';
-import { couplingTable, gaussians } from './testing';
+import { planTable, gaussians } from './testing';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
@@ -24,7 +24,7 @@ describe('the half-step', () => {
     const rows = await kernel.reduceRows(g, 0.3);
     const columns = await kernel.reduceColumns(new Float64Array(n), 0.3);
     await kernel.close();
-    const table = couplingTable({ x, y: some, d }, new Float64Array(n), new Float64Array(m), 0.3);
+    const table = planTable({ x, y: some, d }, new Float64Array(n), new Float64Array(m), 0.3);
     for (let i = 0; i < n; i++) {
       let sum = 0;
       for (let j = 0; j < m; j++) sum += table[i * m + j]! * Math.exp(g[j]!);

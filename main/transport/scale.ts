@@ -1,5 +1,5 @@
 /** @file The standard deviation of the cost, which makes ε scale-free. */
-import { halfSquares, meanOf } from '../numerics/points';
+import { halfSquares, meanPoint } from '../numerics/points';
 
 /** [dimension, dimension] XᵀX / n in double precision; the triangle above the diagonal is mirrored. */
 export function secondMoment(points: Float32Array, dimension: number): Float64Array {
@@ -55,7 +55,7 @@ function productVariance(x: Float32Array, y: Float32Array, dimension: number): n
   const [momentX, momentY] = [secondMoment(x, dimension), secondMoment(y, dimension)];
   let trace = 0;
   for (let k = 0; k < momentX.length; k++) trace += momentX[k]! * momentY[k]!;
-  const [meanX, meanY] = [meanOf(x, dimension), meanOf(y, dimension)];
+  const [meanX, meanY] = [meanPoint(x, dimension), meanPoint(y, dimension)];
   let product = 0;
   for (let k = 0; k < dimension; k++) product += meanX[k]! * meanY[k]!;
   return Math.max(0, trace - product ** 2);
@@ -63,7 +63,7 @@ function productVariance(x: Float32Array, y: Float32Array, dimension: number): n
 
 /** Mean point, variance of ½‖x‖², and [dimension] its covariance with each coordinate. */
 function normMoments(points: Float32Array, dimension: number) {
-  const mean = meanOf(points, dimension);
+  const mean = meanPoint(points, dimension);
   const halves = halfSquares(points, dimension);
   const half = halves.reduce((sum, value) => sum + value / halves.length, 0);
   const covariance = new Float64Array(dimension);

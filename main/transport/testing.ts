@@ -3,14 +3,14 @@ import { stream } from '../../native-models';
 import { rowProduct } from '../numerics/points';
 import { solveAssignment, type AssignmentOptions } from './assignment';
 
-export interface Problem {
+export interface TestClouds {
   x: Float32Array;
   y: Float32Array;
   d: number;
 }
 
 /** n standard normal points x and n of deviation `scale` y. */
-export function gaussians(n: number, d: number, scale: number, seed = 0): Problem {
+export function gaussians(n: number, d: number, scale: number, seed = 0): TestClouds {
   return {
     x: stream(seed, 'x').normal(new Float32Array(n * d)),
     y: stream(seed, 'y')
@@ -21,8 +21,8 @@ export function gaussians(n: number, d: number, scale: number, seed = 0): Proble
 }
 
 /** P as a table in double precision, from potentials of the cost −x·y. */
-export function couplingTable(
-  { x, y, d }: Problem,
+export function planTable(
+  { x, y, d }: TestClouds,
   f: Float64Array,
   g: Float64Array,
   epsilon: number,

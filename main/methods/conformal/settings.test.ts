@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { config } from './config';
 import { scoreSettings } from './settings';
-import { sizesOf } from '../../transport/rank/reference';
+import { referenceSizes } from '../../transport/rank/reference';
 
 const chosen = (given: object, d = 2, rows = 500) => scoreSettings(config.parse({ ...given }), d, rows);
 
@@ -25,10 +25,10 @@ describe('settings that follow the data', () => {
 describe('presets', () => {
   it('lay out the reference as ott-jax and the paper do, without a guard', () => {
     const ott = chosen({ preset: 'ott' });
-    expect(sizesOf(ott)).toEqual({ radii: 91, directions: 90, originCopies: 2 });
+    expect(referenceSizes(ott)).toEqual({ radii: 91, directions: 90, originCopies: 2 });
     expect([ott.epsilon, ott.tailGuard, ott.scaling]).toEqual([0.1, false, 'max']);
     expect(chosen({ preset: 'paper' }).gridSize).toBe(32_768);
-    expect(sizesOf(chosen({ preset: 'ott', gridSize: 128 }))).toEqual({
+    expect(referenceSizes(chosen({ preset: 'ott', gridSize: 128 }))).toEqual({
       radii: 12,
       directions: 10,
       originCopies: 8,

@@ -6,7 +6,7 @@ import { judgeImages } from './images/measures';
 import { sampleSheet } from './images/sheet';
 import { exportVelocity, openVelocityModel, typicalCondition, type Parameters } from './model';
 import { classesOf } from './network';
-import { prepareInputs, splitRows, type PreparedInputs } from './points/prepare';
+import { prepareInputs, setRowsAside, type PreparedInputs } from './points/prepare';
 import { couplingMetrics } from './coupling/summary';
 import { poolData } from './points/pool-data';
 import { showStage } from './stage';
@@ -23,7 +23,7 @@ export async function runFlows(
   checkLikelihood(config, prepared.source);
   if (prepared.skipped > 0 && !context.resume)
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
-  const rows = splitRows(prepared.matrix.rows, config.heldOut, context.seed);
+  const rows = setRowsAside(prepared.matrix.rows, config.heldOut, context.seed);
   const data = poolData(prepared, rows.training, config);
   if (data.unlabelled > 0 && !context.resume)
     context.notice(`${data.unlabelled} training rows without a label were left out.`);

@@ -6,7 +6,7 @@ import type { AffineScaling } from './scaling';
 /** Directions of a probe. */
 const DIRECTIONS = 512;
 /** How far out probes lie, in largest norms of the fit residuals. */
-export const PROBE_FACTORS = [1.5, 3, 10] as const;
+const PROBE_FACTORS = [1.5, 3, 10] as const;
 /** A radius above this share of the largest rank of a fit residual lies on the flat of the map. */
 const FLAT_SHARE = 0.995;
 
@@ -17,7 +17,7 @@ export interface Leak {
 }
 
 /** [512, d] residuals in random directions from the middle of the cloud, at `factor` times its largest norm. */
-export function probes(
+function probes(
   { d, offset }: AffineScaling,
   largestNorm: number,
   factor: number,

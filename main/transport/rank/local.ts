@@ -6,7 +6,7 @@
  * the plain scaling iteration a = 1/(K·b), b = 1/(Kᵀ·a) is safe, and needs exponentials only once.
  */
 
-import { meanOf } from '../../numerics/points';
+import { meanPoint } from '../../numerics/points';
 
 /** ε of the local maps, in units of the squared radius. */
 export const LOCAL_EPSILON = 0.05;
@@ -102,7 +102,7 @@ function iterate(
 
 /** Mean of points [k, d] and the largest distance from it; 1 where they all coincide. */
 function frame(points: Float64Array, d: number): { offset: Float64Array; scale: number } {
-  const offset = meanOf(points, d);
+  const offset = meanPoint(points, d);
   let largest = 0;
   for (let at = 0; at < points.length; at += d) {
     let square = 0;

@@ -116,11 +116,11 @@ export function pulledBack(
   { d, epsilon, scaling, cloud, cloudBias }: EntropicMap,
   u: ArrayLike<number>,
 ): Float64Array {
-  return undone(scaling, attention(u, cloud, cloudBias, d, 2 / epsilon));
+  return undone(scaling, attend(u, cloud, cloudBias, d, 2 / epsilon));
 }
 
 /** [n, d] Σ_j softmax_j(sharpness·x_i·v_j + bias_j)·v_j in double precision; for a few rows. */
-export function attention(
+export function attend(
   queries: ArrayLike<number>,
   values: Float32Array,
   bias: Float32Array,

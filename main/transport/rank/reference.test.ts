@@ -6,7 +6,7 @@ import {
   mongeSizes,
   ottSizes,
   simplexReference,
-  sizesOf,
+  referenceSizes,
   spiralReference,
 } from './reference';
 import { normsOf } from '../../numerics/points';
@@ -32,7 +32,7 @@ describe('sizes', () => {
   it('have few radii and at least 64 directions by default', () => {
     expect(mongeSizes(4096)).toEqual({ radii: 16, directions: 256, originCopies: 0 });
     expect(mongeSizes(256)).toEqual({ radii: 16, directions: 64, originCopies: 0 });
-    expect(sizesOf({ gridSize: 1000, radii: 10, originCopies: 20 })).toEqual({
+    expect(referenceSizes({ gridSize: 1000, radii: 10, originCopies: 20 })).toEqual({
       radii: 10,
       directions: 98,
       originCopies: 20,

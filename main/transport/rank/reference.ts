@@ -40,7 +40,11 @@ export function ottSizes(count: number): ReferenceSizes {
 }
 
 /** The sizes that settings ask for. */
-export function sizesOf(settings: { gridSize: number; radii: number; originCopies: number }): ReferenceSizes {
+export function referenceSizes(settings: {
+  gridSize: number;
+  radii: number;
+  originCopies: number;
+}): ReferenceSizes {
   const { gridSize, radii, originCopies } = settings;
   return { radii, originCopies, directions: Math.max(1, Math.floor((gridSize - originCopies) / radii)) };
 }

@@ -9,7 +9,7 @@ import { negativeProducts } from '../exact';
 import { ballReference, type ReferenceSizes } from './reference';
 
 /** One assignment per candidate: more rows would take too long, and more targets have no grid of candidates. */
-export const MOST_TRANSDUCTIVE_ROWS = 200;
+const MOST_TRANSDUCTIVE_ROWS = 200;
 
 export interface TransductiveOptions {
   alpha: number;

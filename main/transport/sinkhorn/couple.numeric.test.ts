@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
 import { config } from '../../methods/flows/config';
-import { coupleOptions, coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
+import { coupleOptions, coupleSinkhorn, type CoupleOptions, type SinkhornCoupling } from './couple';
 import { slope } from '../../experiments/statistics';
 import { costDeviation, squaredCostDeviation } from '../scale';
-import { drawnCost, gaussians, marginalErrors, planOf, type Problem } from './testing';
+import { drawnCost, gaussians, marginalErrors, planOf, type TestClouds } from './testing';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
@@ -18,13 +18,13 @@ const settings: CoupleOptions = {
   seed: 1,
   label: 'couple',
 };
-const couple = async ({ x, y, d }: Problem, changes: Partial<CoupleOptions> = {}) =>
+const couple = async ({ x, y, d }: TestClouds, changes: Partial<CoupleOptions> = {}) =>
   (await coupleSinkhorn(compute, x, y, d, { ...settings, ...changes }))!;
 
 describe('diagnostics', () => {
   const n = 200;
   const problem = gaussians(n, 3, 1.5);
-  let coupling: Coupling;
+  let coupling: SinkhornCoupling;
   let table: Float64Array;
   beforeAll(async () => {
     coupling = await couple(problem, { measuredRows: Infinity });
@@ -166,7 +166,7 @@ describe('soft marginals', () => {
     y.set([30, 30]);
     const soft = await couple({ x, y, d }, { cost: 'squared', marginalPenalty: 0.05 });
     const exact = await couple({ x, y, d }, { cost: 'squared' });
-    const ofOutlier = ({ columns }: Coupling) => columns.filter((column) => column === 0).length;
+    const ofOutlier = ({ columns }: SinkhornCoupling) => columns.filter((column) => column === 0).length;
     expect(ofOutlier(soft)).toBe(0);
     expect(ofOutlier(exact)).toBeGreaterThan(0);
   });

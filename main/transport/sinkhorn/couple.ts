@@ -13,7 +13,7 @@ import { costSpace, deviationOf, type PreviousCoupling } from './space';
 
 export { coupleOptions, type CoupleOptions, type SinkhornSettings } from './options';
 
-export interface Coupling extends Pick<
+export interface SinkhornCoupling extends Pick<
   Solved,
   'epsilon' | 'f' | 'g' | 'iterations' | 'marginalError' | 'converged'
 > {
@@ -52,7 +52,7 @@ export async function coupleSinkhorn(
   y: Float32Array,
   dimension: number,
   options: CoupleOptions,
-): Promise<Coupling | null> {
+): Promise<SinkhornCoupling | null> {
   const { device, tileRows, shouldStop, previous } = options;
   const space = await costSpace(compute, x, y, dimension, {
     ...options,

@@ -5,7 +5,7 @@ import type { CoupleOptions } from './couple';
 import { centre, halfSquares } from '../../numerics/points';
 import { costDeviation, squaredCostDeviation } from '../scale';
 import { ladderAbove } from '../solve';
-import { couplingTable, gaussians, onEngine, withExactMoments, type Problem } from './testing';
+import { planTable, gaussians, onEngine, withExactMoments, type TestClouds } from './testing';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
@@ -61,7 +61,7 @@ describe('G1: sharpness and the Gaussian closed form', () => {
     const expected = 1 + (d * Math.log(1 - c ** 2 / s ** 2)) / (2 * Math.log(n));
     const { sharpness } = await draw(problem, g, epsilon);
     expect(Math.abs(sharpness - expected)).toBeLessThan(0.01);
-    const table = couplingTable(problem, f, g, epsilon);
+    const table = planTable(problem, f, g, epsilon);
     let cross = 0;
     for (let i = 0, at = 0; i < n; i++)
       for (let j = 0; j < n; j++, at++) cross += table[at]! * problem.x[i * d]! * problem.y[j * d]!;
@@ -86,14 +86,14 @@ describe('G2: the cost', () => {
     const problem = gaussians(128, 3, 1.3);
     const epsilon = 0.5;
     const { f, g } = await solved(problem, { epsilon, tolerance: 1e-5, maximumIterations: 5000 });
-    const table = couplingTable(problem, f, g, epsilon);
+    const table = planTable(problem, f, g, epsilon);
     const squared = plainSinkhorn(problem, epsilon);
     for (let k = 0; k < table.length; k++)
       if (squared[k]! > 1e-9) expect(Math.abs(table[k]! / squared[k]! - 1)).toBeLessThan(1e-3);
   });
 
   /** Like images against noise: data of few directions, in clusters, far from the noise's own spread. */
-  function clustered(n: number, d: number): Problem {
+  function clustered(n: number, d: number): TestClouds {
     const { x, y } = gaussians(n, d, 0.2);
     const centres = gaussians(8, d, 1, 6).y.map((value, at) => value * 0.9 ** (at % d));
     const data = y.map((value, at) => value + centres[(Math.floor(at / d) % 8) * d + (at % d)]!);
@@ -101,7 +101,7 @@ describe('G2: the cost', () => {
   }
 
   /** Both costs at one absolute ε, given relative to the deviation of the dot product: the deviations differ. */
-  async function both(problem: Problem, epsilon: number, changes: Partial<CoupleOptions>) {
+  async function both(problem: TestClouds, epsilon: number, changes: Partial<CoupleOptions>) {
     const { x, y, d } = problem;
     const dot = await couple(problem, { ...changes, epsilon });
     const scale = dot.deviation / squaredCostDeviation(x, y, d);
@@ -116,8 +116,8 @@ describe('G2: the cost', () => {
     // ½‖x‖² and ½‖y‖² belong to the potentials of the distance.
     const without = (potential: Float64Array, points: Float32Array) =>
       potential.map((value, i) => value - halfSquares(points, problem.d)[i]! / absolute);
-    const p = couplingTable(problem, dot.f, dot.g, absolute);
-    const q = couplingTable(problem, without(squared.f, problem.x), without(squared.g, problem.y), absolute);
+    const p = planTable(problem, dot.f, dot.g, absolute);
+    const q = planTable(problem, without(squared.f, problem.x), without(squared.g, problem.y), absolute);
     let worst = 0;
     // Where P is more than a ten-thousandth of a cell of independence.
     p.forEach((value, k) => {
@@ -139,7 +139,7 @@ describe('G2: the cost', () => {
   );
 
   /** The textbook iteration in the log domain and double precision, with the squared distance. */
-  function plainSinkhorn({ x, y, d }: Problem, epsilon: number): Float64Array {
+  function plainSinkhorn({ x, y, d }: TestClouds, epsilon: number): Float64Array {
     const n = x.length / d;
     const cost = new Float64Array(n * n);
     for (let i = 0, at = 0; i < n; i++)

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
 import { sampleRows } from './sample';
 import { centre } from '../../numerics/points';
-import { couplingTable, gaussians, onEngine } from './testing';
+import { planTable, gaussians, onEngine } from './testing';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
@@ -70,7 +70,7 @@ describe('G4: marginals and frequencies', () => {
       });
       expect(converged).toBe(true);
       expect(marginalError).toBeLessThan(1e-3);
-      const table = couplingTable(problem, f, g, epsilon);
+      const table = planTable(problem, f, g, epsilon);
       const [rows, columns] = [new Float64Array(300), new Float64Array(300)];
       table.forEach((p, at) => {
         rows[Math.floor(at / 300)]! += p;
@@ -88,7 +88,7 @@ describe('G4: marginals and frequencies', () => {
     const problem = { x: gaussians(n, 1, 1).x, y: gaussians(m, 1, 1).y, d: 1 };
     const epsilon = 0.5;
     const { f, g } = await solved(problem, { ...settings, epsilon });
-    const table = couplingTable(problem, f, g, epsilon);
+    const table = planTable(problem, f, g, epsilon);
     const counts = new Float64Array(n * m);
     const keys = 1500;
     for (let seed = 0; seed < keys; seed++)
@@ -110,7 +110,7 @@ describe('G4: marginals and frequencies', () => {
       const drawn = await couple(problem, { epsilon: 0.5, sampling: 'flat', seed, measuredRows: 0 });
       drawn.rows.forEach((row, k) => counts[(row % 6) * 6 + (drawn.columns[k]! % 6)]!++);
       const moved = { x: centre(problem.x, 1), y: centre(problem.y, 1), d: 1 };
-      table = couplingTable(moved, drawn.f, drawn.g, drawn.epsilon * drawn.deviation);
+      table = planTable(moved, drawn.f, drawn.g, drawn.epsilon * drawn.deviation);
     }
     const cells = new Float64Array(36);
     table.forEach((p, at) => (cells[(Math.floor(at / 60) % 6) * 6 + ((at % 60) % 6)]! += p));

@@ -60,8 +60,8 @@ export const SHARPNESS_TOLERANCE = 0.01;
  * The ε that are looked at, relative to the deviation of the cost. Below the smallest, scores in 32 bits no longer tell
  * neighbours apart.
  */
-export const SMALLEST_EPSILON = 1e-4;
-export const LARGEST_EPSILON = 100;
+const SMALLEST_EPSILON = 1e-4;
+const LARGEST_EPSILON = 100;
 /** Neighbouring ε of the first descent differ by half a decade: a near start for Sinkhorn, and few of them. */
 const STRIDE = Math.sqrt(10);
 

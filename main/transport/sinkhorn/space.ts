@@ -1,6 +1,6 @@
 /** @file The clouds as the cost sees them: centred, perhaps projected; and a coupling carried over from others like them. */
 import type { Compute, Device } from '../../contract/compute';
-import { centre, halfSquares, meanOf } from '../../numerics/points';
+import { centre, halfSquares, meanPoint } from '../../numerics/points';
 import { withKernel } from '../programs';
 import { costDeviation, squaredCostDeviation } from '../scale';
 import { fitProjection, project, type Projection } from './project';
@@ -52,7 +52,7 @@ export async function costSpace(
     ...(cost === 'squared'
       ? { rowOffset: halfSquares(left, width), columnOffset: halfSquares(right, width) }
       : {}),
-    meanY: meanOf(y, dimension),
+    meanY: meanPoint(y, dimension),
     projection,
   };
 }

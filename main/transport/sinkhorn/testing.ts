@@ -1,17 +1,17 @@
 /** @file Clouds for this folder's tests, and what an engine makes of them. */
 import type { Compute } from '../../contract/compute';
-import { coupleSinkhorn, type CoupleOptions, type Coupling } from './couple';
+import { coupleSinkhorn, type CoupleOptions, type SinkhornCoupling } from './couple';
 import type { TileOptions } from '../kernel';
 import { openKernel } from '../programs';
-import type { Problem } from '../testing';
+import type { TestClouds } from '../testing';
 import { sampleRows } from './sample';
 
-export { couplingTable, gaussians, type Problem } from '../testing';
+export { planTable, gaussians, type TestClouds } from '../testing';
 import { centre } from '../../numerics/points';
 import { solveSinkhorn, type SinkhornOptions } from '../solve';
 
 /** Each coordinate moved and scaled to mean 0 and deviation 1 (x) and s (y), so that the sample's own spread adds no error. */
-export function withExactMoments({ x, y, d }: Problem, s: number): Problem {
+export function withExactMoments({ x, y, d }: TestClouds, s: number): TestClouds {
   const exact = (points: Float32Array, deviation: number) => {
     const centred = centre(points, d);
     const squares = new Float64Array(d);
@@ -24,21 +24,31 @@ export function withExactMoments({ x, y, d }: Problem, s: number): Problem {
 /** Solutions, draws and whole couplings on an engine. */
 export function onEngine(compute: Compute) {
   return {
-    solved: async ({ x, y, d }: Problem, options: SinkhornOptions, tiles?: TileOptions) => {
+    solved: async ({ x, y, d }: TestClouds, options: SinkhornOptions, tiles?: TileOptions) => {
       const kernel = await openKernel(compute, x, y, d, tiles);
       const solution = (await solveSinkhorn(kernel, options))!;
       await kernel.close();
       return solution;
     },
     /** Columns, entropies, and E(P) of the square case: mean row entropy / log n. */
-    draw: async ({ x, y, d }: Problem, g: Float64Array, epsilon: number, seed = 0, tiles?: TileOptions) => {
+    draw: async (
+      { x, y, d }: TestClouds,
+      g: Float64Array,
+      epsilon: number,
+      seed = 0,
+      tiles?: TileOptions,
+    ) => {
       const clouds = { x, y, dimension: d, epsilon, g };
       const drawn = (await sampleRows(compute, clouds, { seed, label: 'draw', ...tiles }))!;
       const mean = drawn.rowEntropy.reduce((sum, value) => sum + value, 0) / drawn.rowEntropy.length;
       return { ...drawn, sharpness: mean / Math.log(drawn.rowEntropy.length) };
     },
     /** A whole coupling with the settings of the gates, but for `changes`. */
-    couple: async ({ x, y, d }: Problem, changes: Partial<CoupleOptions>, on = compute): Promise<Coupling> =>
+    couple: async (
+      { x, y, d }: TestClouds,
+      changes: Partial<CoupleOptions>,
+      on = compute,
+    ): Promise<SinkhornCoupling> =>
       (await coupleSinkhorn(on, x, y, d, {
         epsilon: 0.1,
         tolerance: 1e-4,
@@ -52,7 +62,7 @@ export function onEngine(compute: Compute) {
 }
 
 /** P as a table in double precision, from the potentials of either cost; not of projected points. */
-export function planOf({ x, y, d }: Problem, coupling: Coupling, squared = false): Float64Array {
+export function planOf({ x, y, d }: TestClouds, coupling: SinkhornCoupling, squared = false): Float64Array {
   const { f, g, epsilon, deviation } = coupling;
   const [left, right] = [centre(x, d), centre(y, d)];
   const table = new Float64Array(f.length * g.length);
@@ -69,14 +79,14 @@ export function planOf({ x, y, d }: Problem, coupling: Coupling, squared = false
 }
 
 /** ½‖x_i−y_j‖². */
-export function pairCost({ x, y, d }: Problem, i: number, j: number): number {
+function pairCost({ x, y, d }: TestClouds, i: number, j: number): number {
   let cost = 0;
   for (let k = 0; k < d; k++) cost += (x[i * d + k]! - y[j * d + k]!) ** 2 / 2;
   return cost;
 }
 
 /** Mean of ½‖x_i−y_j‖² over the drawn pairs. */
-export function drawnCost(problem: Problem, { rows, columns }: Coupling): number {
+export function drawnCost(problem: TestClouds, { rows, columns }: SinkhornCoupling): number {
   return rows.reduce((sum, row, k) => sum + pairCost(problem, row, columns[k]!), 0) / rows.length;
 }
 

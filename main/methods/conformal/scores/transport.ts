@@ -3,7 +3,7 @@ import type { Compute, Device } from '../../../contract/compute';
 import { leaks, saturated, type Leak } from '../../../transport/rank/diagnose';
 import { arraysOf, fitEntropicMap, mapOf } from '../../../transport/rank/entropic';
 import { openRank, rowsPerRun } from '../../../transport/rank/rank';
-import { ballReference, sizesOf } from '../../../transport/rank/reference';
+import { ballReference, referenceSizes } from '../../../transport/rank/reference';
 import { fitScaling, undone } from '../../../transport/rank/scaling';
 import type { Arrays } from '../../../contract/define';
 import type { ScoreContext } from '../types';
@@ -20,7 +20,7 @@ export async function fitTransport(
   residuals: Float64Array,
 ): Promise<{ arrays: Arrays; facts: Record<string, number> } | null> {
   const { compute, device, seed, settings, shape } = context;
-  const reference = ballReference(shape.d, sizesOf(settings), { seed });
+  const reference = ballReference(shape.d, referenceSizes(settings), { seed });
   const scaling = fitScaling(residuals, shape.d, settings.scaling);
   const map = await fitEntropicMap(compute, residuals, scaling, reference, {
     epsilon: settings.epsilon,

@@ -1,7 +1,7 @@
 /** @file Claims on images that a person gives: C6, the cost in few components, and few-step quality on MNIST. */
 import { compare, within } from '../../../experiments/compare';
 import { experiment, type Results } from '../../../experiments/experiment';
-import { GIVEN_IMAGES, givenImages, IMAGES, INDEPENDENT, type Settings } from './recipes';
+import { GIVEN_IMAGES, givenImages, IMAGES, INDEPENDENT, type ArmSettings } from './recipes';
 import { figures, ratios } from '../../../experiments/words';
 
 const SEEDS = 3;
@@ -11,7 +11,7 @@ const PROJECTED = `${COMPONENTS} components`;
 const MOST_SHARPNESS = 0.03;
 const MOST_CURVATURE = 0.1;
 
-const perceptron: Settings = {
+const perceptron: ArmSettings = {
   network: 'perceptron',
   hidden: 512,
   layers: 4,

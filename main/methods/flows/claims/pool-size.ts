@@ -10,7 +10,7 @@ import {
   eightGaussians,
   INDEPENDENT,
   KNOWN_MAP,
-  piecewiseAffine,
+  affineProblem,
   type AffineScale,
 } from './recipes';
 import { figures, ratios } from '../../../experiments/words';
@@ -21,7 +21,7 @@ const MIDDLE = 'n = 2,048';
 const LARGE = 'n = 8,192';
 
 /** R2. Fewer steps and pairs make the quick form quick; pools keep their sizes. */
-export const affineScale = (quick: boolean, dimension = 16): AffineScale => ({
+const affineScale = (quick: boolean, dimension = 16): AffineScale => ({
   dimension,
   pieces: 4,
   steps: quick ? 2000 : 3000,
@@ -32,12 +32,12 @@ const PLANE_OF_16 = affineName(affineScale(true));
 
 function affineArms(scale: AffineScale, more: boolean): Arm[] {
   const sinkhorn = (label: string, n: number) =>
-    piecewiseAffine(label, { kind: 'sinkhorn', n, epsilon: EPSILON }, scale);
+    affineProblem(label, { kind: 'sinkhorn', n, epsilon: EPSILON }, scale);
   return [
-    piecewiseAffine(INDEPENDENT, { kind: 'independent' }, scale),
+    affineProblem(INDEPENDENT, { kind: 'independent' }, scale),
     sinkhorn(SMALL, 256),
     sinkhorn(MIDDLE, 2048),
-    ...(more ? [sinkhorn(LARGE, 8192), piecewiseAffine(KNOWN_MAP, { kind: 'map' }, scale)] : []),
+    ...(more ? [sinkhorn(LARGE, 8192), affineProblem(KNOWN_MAP, { kind: 'map' }, scale)] : []),
   ];
 }
 

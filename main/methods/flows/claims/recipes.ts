@@ -2,10 +2,10 @@
 import type { Arm } from '../../../experiments/experiment';
 import type { Json } from '../../../contract/schema';
 
-export type Settings = Readonly<Record<string, Json>>;
+export type ArmSettings = Readonly<Record<string, Json>>;
 
 /** How data and noise are paired in an arm. */
-export type Pairing =
+export type PairingRule =
   | { kind: 'independent' }
   | { kind: 'sinkhorn'; n: number; epsilon: number; components?: number }
   /** ε is solved for so that the coupling has this E. */
@@ -13,7 +13,7 @@ export type Pairing =
   /** Every source point with its image under the known map. */
   | { kind: 'map' };
 
-export function pairingSettings(pairing: Pairing): Settings {
+function pairingSettings(pairing: PairingRule): ArmSettings {
   switch (pairing.kind) {
     case 'independent':
     case 'map':
@@ -34,13 +34,13 @@ export const INDEPENDENT = 'independent';
 export const KNOWN_MAP = 'known map';
 
 /** Optimiser of every recipe of this file but R3: AdamW without decay is Adam. */
-const optimiser: Settings = { batchSize: 512, learningRate: 2e-3, weightDecay: 0, device: 'cpu' };
+const optimiser: ArmSettings = { batchSize: 512, learningRate: 2e-3, weightDecay: 0, device: 'cpu' };
 
 /**
  * R1: eight Gaussians of radius 2 and deviation .25, which is the shipped sample. Perceptron 3 × 96, 4,000 steps,
  * 65,536 pairs.
  */
-export function eightGaussians(label: string, pairing: Pairing): Arm {
+export function eightGaussians(label: string, pairing: PairingRule): Arm {
   return {
     recipe: EIGHT_GAUSSIANS,
     label,
@@ -72,7 +72,7 @@ export interface AffineScale {
  * R2: a piecewise affine Brenier map of a Gaussian source (LSC, section 4.1), whose image is the data. Perceptron
  * 3 × 192. The problem is the same for every seed; the seed varies the noise, the pairs, the split and the network.
  */
-export function piecewiseAffine(label: string, pairing: Pairing, scale: AffineScale): Arm {
+export function affineProblem(label: string, pairing: PairingRule, scale: AffineScale): Arm {
   const { dimension, pieces, steps, pairs, likelihood } = scale;
   return {
     recipe: affineName(scale),
@@ -100,7 +100,7 @@ export function affineName({ dimension, pieces }: Pick<AffineScale, 'dimension' 
 /** R3 on the shipped digits of 16 × 16 pixels, in place of scikit-learn's, which are not shipped: perceptron 3 × 256. */
 export function drawnDigits(
   label: string,
-  pairing: Pairing,
+  pairing: PairingRule,
   { steps, pairs }: { steps: number; pairs: number },
 ): Arm {
   return {
@@ -123,7 +123,7 @@ export function drawnDigits(
 export const DRAWN_DIGITS = 'Drawn digits, 16 × 16';
 
 /** R3 on images that a person gives; the network is the method's own suggestion for images. */
-export function givenImages(label: string, pairing: Pairing, change: Settings): Arm {
+export function givenImages(label: string, pairing: PairingRule, change: ArmSettings): Arm {
   return {
     recipe: GIVEN_IMAGES,
     label,

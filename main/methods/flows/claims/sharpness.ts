@@ -2,7 +2,7 @@
 import { compare, fiveOfFive, signOrMargin } from '../../../experiments/compare';
 import { experiment, type Arm, type Results } from '../../../experiments/experiment';
 import { mean, slope } from '../../../experiments/statistics';
-import { affineName, piecewiseAffine, type AffineScale } from './recipes';
+import { affineName, affineProblem, type AffineScale } from './recipes';
 import { figures, short } from '../../../experiments/words';
 
 /** E* that ε is solved for, blurred first. */
@@ -30,7 +30,7 @@ export const sharperIsStraighter = experiment({
   arms: (quick) => {
     const scale = sweepScale(quick);
     return LEVELS.map((sharpness) =>
-      piecewiseAffine(level(sharpness), { kind: 'sharpness', n: scale.n, sharpness }, scale),
+      affineProblem(level(sharpness), { kind: 'sharpness', n: scale.n, sharpness }, scale),
     );
   },
   judge(results) {
@@ -75,7 +75,7 @@ const epsilonsOf = (quick: boolean) => (quick ? [1, 0.1] : EPSILONS);
 function slopeArms(quick: boolean): Arm[] {
   return DIMENSIONS.flatMap((dimension) =>
     epsilonsOf(quick).map((epsilon) =>
-      piecewiseAffine(
+      affineProblem(
         `ε = ${epsilon}`,
         { kind: 'sinkhorn', n: quick ? 1024 : 2048, epsilon },
         dimensionScale(quick, dimension),

@@ -3,14 +3,14 @@ import { coupleExactly } from '../../../transport/exact';
 import {
   coupleOptions,
   coupleSinkhorn,
-  type Coupling,
+  type SinkhornCoupling,
   type SinkhornSettings,
 } from '../../../transport/sinkhorn/couple';
 import { SinkhornProgress } from '../../../transport/sinkhorn/progress';
 import type { CouplingWork, PoolReport } from './coupling';
 
 /** Two clouds to be paired, both [n, dimension]. */
-export interface Clouds {
+export interface CloudsToPair {
   work: CouplingWork;
   x: Float32Array;
   y: Float32Array;
@@ -29,7 +29,7 @@ export interface PairedClouds {
   previous?: Previous;
 }
 
-export type Previous = Coupling['previous'];
+export type Previous = SinkhornCoupling['previous'];
 
 export interface CloudOptions {
   /** Multiplies ε where coordinates were added that should not count towards the deviation of the cost. */
@@ -39,7 +39,7 @@ export interface CloudOptions {
 }
 
 /** Pairs two clouds; null when stopped. */
-export type CloudCoupler = (clouds: Clouds, options?: CloudOptions) => Promise<PairedClouds | null>;
+export type CloudCoupler = (clouds: CloudsToPair, options?: CloudOptions) => Promise<PairedClouds | null>;
 
 /** The permutation of least total cost. */
 export const exactClouds: CloudCoupler = async ({ work, x, y, dimension }) => {
@@ -106,7 +106,7 @@ export function plainReport(sharpness: number): PoolReport {
 }
 
 /** Mean of ½‖x_i − y_j(i)‖² over the drawn pairs, in model units, and the share of points of `y` that were drawn. */
-export function costOf(
+export function pairedCost(
   x: Float32Array,
   y: Float32Array,
   columns: Int32Array,

@@ -11,13 +11,13 @@ import type { FlowsConfig } from '../config';
 import { gatherRows } from '../../../numerics/gather';
 import { centre } from '../../../numerics/points';
 import { costDeviation } from '../../../transport/scale';
-import { plainReport, type CloudCoupler, type Clouds, type PairedClouds } from './clouds';
+import { plainReport, type CloudCoupler, type CloudsToPair, type PairedClouds } from './clouds';
 import type { PoolData } from './coupling';
 
 /** Pairs a pool whose second cloud is the given rows; the same pool number always deals the same classes. Null when stopped. */
 export function pairConditionally(
   plain: CloudCoupler,
-  clouds: Clouds,
+  clouds: CloudsToPair,
   { labels, classes, training }: Pick<PoolData, 'labels' | 'classes' | 'training'>,
   { conditionCoupling, conditionWeight }: Pick<FlowsConfig, 'conditionCoupling' | 'conditionWeight'>,
   { seed, pool, rows }: { seed: number; pool: number; rows: Int32Array },
@@ -48,14 +48,14 @@ export function drawClasses(
  */
 async function perClass(
   plain: CloudCoupler,
-  { x, y, dimension, ...rest }: Clouds,
+  { x, y, dimension, ...rest }: CloudsToPair,
   classOf: Int32Array,
   classes: number,
 ): Promise<PairedClouds | null> {
   const columns = new Int32Array(classOf.length);
   const indices = new Int32Array(classOf.length);
   const parts: { count: number; paired: PairedClouds }[] = [];
-  for (const [code, members] of membersOf(classOf, classes).entries()) {
+  for (const [code, members] of membersByClass(classOf, classes).entries()) {
     if (members.length === 0) continue;
     const [left, right] = [gatherRows(x, dimension, members), gatherRows(y, dimension, members)];
     const label = `${rest.label}.class.${code}`;
@@ -95,7 +95,7 @@ async function perClass(
  */
 async function weighted(
   plain: CloudCoupler,
-  clouds: Clouds,
+  clouds: CloudsToPair,
   left: Int32Array,
   right: Int32Array,
   classes: number,
@@ -131,7 +131,7 @@ export function withOneHot(
 }
 
 /** The positions of each class, ascending. */
-export function membersOf(classOf: Int32Array, classes: number): number[][] {
+export function membersByClass(classOf: Int32Array, classes: number): number[][] {
   const members: number[][] = Array.from({ length: classes }, () => []);
   classOf.forEach((code, k) => members[code]!.push(k));
   return members;

@@ -8,7 +8,7 @@ import { replayPools } from './replay';
 import { independentPairs, mapPairs } from './steps';
 
 /** Whether the settings pair in pools. */
-export function pairsInPools({ coupling }: Pick<FlowsConfig, 'coupling'>): boolean {
+function pairsInPools({ coupling }: Pick<FlowsConfig, 'coupling'>): boolean {
   return coupling !== 'independent' && coupling !== 'map';
 }
 

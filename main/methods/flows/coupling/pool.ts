@@ -4,7 +4,7 @@ import type { FlowsConfig } from '../config';
 import { gatherRows } from '../../../numerics/gather';
 import { poolRows } from '../points/source';
 import { checkAssignmentSize } from '../../../transport/assignment';
-import { costOf, exactClouds, sinkhornClouds, type CloudCoupler, type Previous } from './clouds';
+import { pairedCost, exactClouds, sinkhornClouds, type CloudCoupler, type Previous } from './clouds';
 import { pairConditionally } from './condition';
 import type { CouplingWork, PairedPool, PoolCoupling, PoolData } from './coupling';
 
@@ -69,7 +69,7 @@ export function cloudPools(data: PoolData, config: FlowsConfig, seed: number): P
         key: { seed, pool, size: poolSize },
         report: {
           ...report,
-          metrics: { ...costOf(clouds.x, clouds.y, columns, dimension, indices), ...report.metrics },
+          metrics: { ...pairedCost(clouds.x, clouds.y, columns, dimension, indices), ...report.metrics },
         },
       };
     },

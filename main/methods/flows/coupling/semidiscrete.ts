@@ -8,8 +8,8 @@ import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import type { Compute } from '../../../contract/compute';
 import type { FlowsConfig } from '../config';
-import { costOf } from './clouds';
-import { allEqual, drawClasses, membersOf, withOneHot } from './condition';
+import { pairedCost } from './clouds';
+import { allEqual, drawClasses, membersByClass, withOneHot } from './condition';
 import type { CouplingState, PairedPool, PoolCoupling, PoolData } from './coupling';
 import { checkPool } from './pool';
 import { gatherRows } from '../../../numerics/gather';
@@ -82,7 +82,9 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
       const classOf = labels ? drawClasses(labels, training, seed, pool, poolSize) : new Int32Array(poolSize);
       const all = parts();
       const members =
-        all.length > 1 ? membersOf(classOf, classes) : [Int32Array.from({ length: poolSize }, (_, k) => k)];
+        all.length > 1
+          ? membersByClass(classOf, classes)
+          : [Int32Array.from({ length: poolSize }, (_, k) => k)];
       const rows = new Int32Array(poolSize);
       let [sharpness, error, iterations, epsilon] = [0, 0, 0, 0];
       for (const part of all) {
@@ -111,7 +113,7 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
           iterations,
           marginalError: error,
           converged: true,
-          metrics: costOf(points, target, rows, source.dimension),
+          metrics: pairedCost(points, target, rows, source.dimension),
         },
       } satisfies PairedPool;
     },
@@ -128,7 +130,7 @@ function partsOf(data: PoolData, config: FlowsConfig, seed: number): Part[] {
   if (config.conditionCoupling === 'weighted')
     return [partOf(data, config, seed, 0, training, config.conditionWeight)];
   const classOf = training.map((row) => labels[row]!);
-  return membersOf(classOf, classes).flatMap((members, code) => {
+  return membersByClass(classOf, classes).flatMap((members, code) => {
     const rows = Int32Array.from(members, (k) => training[k]!);
     return rows.length === 0 ? [] : [partOf(data, config, seed, code, rows, 0)];
   });

@@ -8,7 +8,7 @@ import { float32, inferenceModel, reduceMean, stream } from '../../../../native-
 import { openCompute } from '../../../compute/session';
 import { openDataset } from '../../../data';
 import { config } from '../config';
-import { prepareInputs, splitRows, type PreparedInputs } from '../points/prepare';
+import { prepareInputs, setRowsAside, type PreparedInputs } from '../points/prepare';
 import { gatherRows } from '../../../numerics/gather';
 import type { Velocity } from '../../../ode/types';
 import { Parts } from '../../../training/parts';
@@ -121,13 +121,13 @@ describe('openExtractor', () => {
 
 describe('frechetMeasures', () => {
   let prepared: PreparedInputs & { image: typeof image };
-  let rows: ReturnType<typeof splitRows>;
+  let rows: ReturnType<typeof setRowsAside>;
   beforeAll(async () => {
     prepared = {
       ...(await prepareInputs({ data: datasetOf(data, 30, image, labels) }, config.parse({}))),
       image,
     };
-    rows = splitRows(600, 0.4, 1);
+    rows = setRowsAside(600, 0.4, 1);
   });
   const options: FrechetOptions = {
     compute,

@@ -18,7 +18,7 @@ import { openUserExtractor } from './user-extractor';
 import { frechetEstimate, type FrechetEstimate } from '../../../numerics/frechet';
 
 /** Euler budgets at which images are judged. */
-export const FRECHET_BUDGETS = [4, 8, 64] as const;
+const FRECHET_BUDGETS = [4, 8, 64] as const;
 /** Fewer images say nothing. */
 const FEWEST = 64;
 

@@ -3,7 +3,7 @@ import { solveFixed } from '../../../ode/fixed';
 import type { Velocity } from '../../../ode/types';
 
 /** Steps of the reference integration (LSC, section 4). */
-export const CURVATURE_STEPS = 50;
+const CURVATURE_STEPS = 50;
 
 export interface Curvature {
   /** κ: mean over paths, squared units of the points. */

@@ -1,10 +1,10 @@
 /** @file Comparisons of two clouds: energy, nearest neighbours, precision and recall, exact W2, and the error of a known map. */
 import type { Compute } from '../../../contract/compute';
-import { meanOf } from '../../../numerics/points';
+import { meanPoint } from '../../../numerics/points';
 import { coupleExactly } from '../../../transport/exact';
 
 /** Pairs of distances grow with n²: more points are not compared. */
-export const MOST_COMPARED = 2048;
+const MOST_COMPARED = 2048;
 /** Multiplications for one table of distances: in high dimension fewer points are compared. */
 const MOST_WORK = 2 ** 28;
 const FEWEST_COMPARED = 256;
@@ -89,7 +89,7 @@ export function unexplainedVariance(
 
 /** Sum over columns of the variance of `points` [n, dimension]. */
 export function totalVariance(points: Float32Array, dimension: number): number {
-  const mean = meanOf(points, dimension);
+  const mean = meanPoint(points, dimension);
   const squares = new Float64Array(dimension);
   points.forEach((value, k) => (squares[k % dimension]! += (value - mean[k % dimension]!) ** 2));
   const rows = points.length / dimension;

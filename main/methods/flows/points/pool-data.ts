@@ -4,7 +4,7 @@ import type { Inputs } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import type { PoolData } from '../coupling/coupling';
 import { labelsMissing } from '../coupling/open';
-import { FEWEST_ROWS, prepareInputs, splitRows, type PreparedInputs } from './prepare';
+import { FEWEST_ROWS, prepareInputs, setRowsAside, type PreparedInputs } from './prepare';
 
 export interface LabelledPoolData extends PoolData {
   /** Training rows left out because they have no label. */
@@ -41,6 +41,6 @@ export function poolData(
 /** The same from the inputs alone, for work beside the run. */
 export async function poolDataOf(inputs: Inputs, config: FlowsConfig, seed: number): Promise<PoolData> {
   const prepared = await prepareInputs(inputs, config);
-  const { training } = splitRows(prepared.matrix.rows, config.heldOut, seed);
+  const { training } = setRowsAside(prepared.matrix.rows, config.heldOut, seed);
   return poolData(prepared, training, config);
 }

@@ -112,7 +112,7 @@ function standardNormal(columns: number): Matrix {
 }
 
 /** Rows to train on and rows only to compare with; both never empty, the same for the same seed. */
-export function splitRows(
+export function setRowsAside(
   rows: number,
   heldOut: number,
   seed: number,

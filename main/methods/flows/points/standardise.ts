@@ -1,6 +1,6 @@
 /** @file The affine map between data units and the model's units, fitted once per run. */
 import type { Matrix } from '../../../contract/data';
-import { meanOf } from '../../../numerics/points';
+import { meanPoint } from '../../../numerics/points';
 
 /** z = (x − mean) / scale per column; `scale` is never zero. Both have one entry per column. */
 export interface Standardisation {
@@ -20,7 +20,7 @@ export function fitStandardisation(clouds: readonly Matrix[]): Standardisation {
   const mean = new Float64Array(columns);
   const square = new Float64Array(columns);
   for (const { data } of clouds)
-    meanOf(data, columns).forEach((own, column) => (mean[column]! += own / clouds.length));
+    meanPoint(data, columns).forEach((own, column) => (mean[column]! += own / clouds.length));
   for (const cloud of clouds)
     for (let row = 0, at = 0; row < cloud.rows; row++)
       for (let column = 0; column < columns; column++, at++)

@@ -7,7 +7,7 @@
  * asked for step by step while a run trains, and a test holds it to automatic differentiation.
  */
 import { stream, supportTrunk, type Trunk } from '../../../../native-models';
-import { addProduct, addRowProduct, meanOf } from '../../../numerics/points';
+import { addProduct, addRowProduct, meanPoint } from '../../../numerics/points';
 
 const WIDTH = 64;
 /** φ(s) = a·s + (1 − a)·softplus(βs)/β. */
@@ -44,7 +44,7 @@ export function convexMap(dimension: number, seed: number): ConvexMap {
   const sample = slopes(
     stream(seed, 'flows.problem.scale').normal(new Float32Array(SCALE_POINTS * dimension)),
   );
-  const mean = meanOf(sample, dimension);
+  const mean = meanPoint(sample, dimension);
   const variance =
     sample.reduce((sum, value, k) => sum + (value - mean[k % dimension]!) ** 2, 0) / sample.length;
   const amplitude = STRENGTH / Math.sqrt(variance);

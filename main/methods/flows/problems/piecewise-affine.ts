@@ -9,7 +9,7 @@
  * kept with A_i read as the symmetric root of H_i: c_i = m_iᵀH_i m_i.
  */
 import { stream } from '../../../../native-models';
-import { addProduct, meanOf } from '../../../numerics/points';
+import { addProduct, meanPoint } from '../../../numerics/points';
 
 /** Variance of the centres' coordinates. */
 const CENTRE_VARIANCE = 3;
@@ -35,7 +35,7 @@ export function piecewiseAffine(dimension: number, pieces: number, seed: number)
   const drawn = stream(seed, 'flows.problem.centres')
     .normal(new Float32Array(pieces * dimension))
     .map((value) => value * Math.sqrt(CENTRE_VARIANCE));
-  const mean = meanOf(drawn, dimension);
+  const mean = meanPoint(drawn, dimension);
   const centres = Float64Array.from(drawn, (value, k) => value - mean[k % dimension]!);
   const offsets = hessians.map((hessian, piece) => {
     const centre = centres.subarray(piece * dimension, (piece + 1) * dimension);

@@ -2,7 +2,7 @@
 import type { FlowsConfig } from '../config';
 import type { Source } from '../points/source';
 import { semidiscretePools } from '../coupling/semidiscrete';
-import { centre, meanOf } from '../../../numerics/points';
+import { centre, meanPoint } from '../../../numerics/points';
 import { unwatched } from './clouds';
 import type { Clouds, Plan } from './coupling-plan';
 import type { FlowContext } from './prepared';
@@ -76,7 +76,7 @@ function centredPotential(
   prices: Float64Array,
   epsilon: number,
 ): Float64Array {
-  const mean = meanOf(x, dimension);
+  const mean = meanPoint(x, dimension);
   const points = centre(y, dimension);
   return prices.map((price, j) => {
     let product = 0;

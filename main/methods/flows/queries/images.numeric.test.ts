@@ -4,7 +4,7 @@ import type { AnswerOf } from '../../../contract/query';
 import { stream } from '../../../../native-models';
 import { config as schema, type FlowsConfig } from '../config';
 import { velocityNetwork } from '../network';
-import { splitRows } from '../points/prepare';
+import { setRowsAside } from '../points/prepare';
 import { asker, datasetOf, recorded, storedRun } from '../../testing';
 import { flows } from '../index';
 import { between } from './images';
@@ -108,7 +108,7 @@ describe('nearest', () => {
     const shown = await ask({});
     expect(answer.generated).toEqual(shown.pixels);
     expect(answer.pixels).toHaveLength(2 * 3 * 4 * 16);
-    const { training, heldOut } = splitRows(ROWS, conditional.heldOut, withClasses.seed);
+    const { training, heldOut } = setRowsAside(ROWS, conditional.heldOut, withClasses.seed);
     for (let which = 0; which < 6; which++) {
       const made = answer.generated.subarray(which * 16, (which + 1) * 16);
       const distance = (row: number) =>

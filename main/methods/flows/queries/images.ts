@@ -3,11 +3,11 @@ import { MongeError } from '../../../../native-models/error';
 import type { ImageShape } from '../../../contract/data';
 import { gatherRows } from '../../../numerics/gather';
 import { solve } from '../../../ode/solve';
-import { nearestRows } from '../images/nearest';
+import { nearestPoints } from '../../../numerics/neighbours';
 import { toPixels } from '../images/sheet';
 import type { Condition } from '../model';
 import { classesOf } from '../network';
-import { splitRows } from '../points/prepare';
+import { setRowsAside } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 import { images as questions, type ClassRow, type Generation } from '../questions/images';
 import { answers, sourcePoints, velocityAt, type FlowContext } from './prepared';
@@ -48,9 +48,9 @@ export const images = answers(questions, {
     const { points } = await generate(sourcePoints(flow, noiseSeed, count), evaluations);
     // As they are shown: cut to the range of pixels.
     const shown = points.map((value) => Math.min(1, Math.max(-1, value)));
-    const { training } = splitRows(matrix.rows, context.config.heldOut, context.seed);
+    const { training } = setRowsAside(matrix.rows, context.config.heldOut, context.seed);
     const neighbours = Math.min(asked.neighbours, training.length);
-    const found = nearestRows(shown, matrix.data, training, dimension, neighbours);
+    const found = nearestPoints(shown, matrix.data, training, dimension, neighbours);
     return {
       ...{ step, image, count, neighbours, rows },
       generated: toPixels(points),

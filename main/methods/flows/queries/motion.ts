@@ -10,7 +10,7 @@ import {
 import { solve } from '../../../ode/solve';
 import { curvature } from '../measure/curvature';
 import { spread } from '../measure/final';
-import { splitRows } from '../points/prepare';
+import { setRowsAside } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 import { motion as questions } from '../questions/motion';
 import { answers, sourcePoints, velocityAt, type FlowContext, type PreparedFlow } from './prepared';
@@ -91,7 +91,7 @@ export const motion = answers(questions, {
 /** Held-out rows on every direction, and how far training rows are from them. */
 async function realRows({ seed, config, prepared }: FlowContext, most: number) {
   const { dimension, matrix } = await prepared();
-  const rows = splitRows(matrix.rows, config.heldOut, seed);
+  const rows = setRowsAside(matrix.rows, config.heldOut, seed);
   const fitting = Math.max(64, Math.floor(MOST_NUMBERS / dimension));
   const count = Math.min(rows.heldOut.length, rows.training.length, most, fitting);
   const directions = randomDirections(seed, config.directions, dimension);
