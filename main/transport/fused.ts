@@ -24,7 +24,7 @@ import {
   trace,
   type Tensor,
 } from '../../native-models';
-import { floats, scalar } from '../compute/tiles';
+import { floats, scalar } from '../compute/run-rows';
 import type { Compute, HostTensor } from '../contract/compute';
 import { transposed } from '../numerics/points';
 import type { SinkhornKernel, TileOptions } from './kernel';

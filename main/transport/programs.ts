@@ -6,7 +6,7 @@
  * the runtime packs once. In very high dimension and for small clouds the products x·y are computed once and kept.
  */
 import { add, log, reduceSum } from '../../native-models';
-import { floats, runTiles, scalar } from '../compute/tiles';
+import { floats, runTiles, scalar } from '../compute/run-rows';
 import type { Compute } from '../contract/compute';
 import { transposed } from '../numerics/points';
 import { openFusedStep, openTableFusedStep } from './fused';

@@ -5,7 +5,7 @@
  * are added block by block. Both follow from the problem's size alone. A piece of work is a whole number of blocks of
  * one shard: pieces of one shard hand their column sums on, and shards are independent of each other.
  */
-import { floats } from '../compute/tiles';
+import { floats } from '../compute/run-rows';
 import type { Compute, Device, HostTensor, Session } from '../contract/compute';
 
 export interface ShardPlan {

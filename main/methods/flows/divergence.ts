@@ -1,6 +1,6 @@
 /** @file The velocity with its divergence, for densities: one graph for the exact trace or for Hutchinson's estimate. */
 import { float32, hutchinsonDivergence, stackedDivergence, toOnnx } from '../../../native-models';
-import { floats } from '../../compute/tiles';
+import { floats } from '../../compute/run-rows';
 import type { Compute } from '../../contract/compute';
 import { fieldGraph, timeAndLabels, weightFeeds, type Parameters } from './model';
 import { velocityNetwork, type FlowShape, type NetworkConfig } from './network';

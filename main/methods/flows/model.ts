@@ -17,7 +17,7 @@ import {
   type Tensor,
   type TensorType,
 } from '../../../native-models';
-import { floats } from '../../compute/tiles';
+import { floats } from '../../compute/run-rows';
 import type { Compute, HostTensor } from '../../contract/compute';
 import type { NamedArray } from '../../contract/define';
 import type { FlowsConfig } from './config';

@@ -10,7 +10,7 @@ import {
   toOnnx,
   trace,
 } from '../../../native-models';
-import { floats, runTiles, scalar } from '../../compute/tiles';
+import { floats, runTiles, scalar } from '../../compute/run-rows';
 import type { Compute } from '../../contract/compute';
 import { LOCAL_EPSILON, type LocalMap } from './local';
 import { normTensor, rowsPerRun, tailTensor } from './rank';

@@ -2,14 +2,12 @@
 import {
   add,
   affine,
-  concat,
   constant,
   float32,
   matmul,
   maximum,
   multiply,
   reduceSum,
-  reshape,
   softmax,
   sqrt,
   square,
@@ -18,7 +16,7 @@ import {
   trace,
   type Tensor,
 } from '../../../native-models';
-import { runTiles } from '../../compute/tiles';
+import { runRows } from '../../compute/run-rows';
 import type { Compute, Device } from '../../contract/compute';
 import { transposed } from '../../numerics/points';
 import type { EntropicMap } from './entropic';
@@ -85,24 +83,16 @@ export async function openRank(
 ): Promise<OpenRank> {
   const { d } = map;
   const graph = trace('transportRank', { points: float32('rows', d) }, ({ points }) => {
-    const { rank, image } = rankAndImage(map, points!, tailGuard);
-    return { answer: concat([reshape(rank, ['rows', 1]), image], 1) };
+    return rankAndImage(map, points!, tailGuard);
   });
   const session = await compute.open(toOnnx(graph), { device, label: 'transport rank' });
   const size = rowsPerRun(map.bias.length);
   return {
     async run(residuals) {
-      const ranks = new Float64Array(residuals.length / d);
-      const images = new Float32Array(residuals.length);
-      for await (const { first, count, output } of runTiles(session, Float32Array.from(residuals), d, size)) {
-        const answer = output.answer!.data as Float32Array;
-        for (let row = 0; row < count; row++) {
-          const at = row * (d + 1);
-          ranks[first + row] = answer[at]!;
-          images.set(answer.subarray(at + 1, at + 1 + d), (first + row) * d);
-        }
-      }
-      return { ranks, images };
+      const shape = [residuals.length / d, d];
+      const points = { data: Float32Array.from(residuals), shape };
+      const { rank, image } = await runRows(session, { points }, size);
+      return { ranks: Float64Array.from(rank?.data ?? []), images: image?.data ?? new Float32Array(0) };
     },
     close: () => session.close(),
   };

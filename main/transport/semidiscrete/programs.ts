@@ -3,7 +3,7 @@
  * needs of them, and a row for every noise point. The table of scores exists for some noise points at a time only.
  */
 import { argMax, divide, log, multiply, reduceSum, reshape, square, subtract } from '../../../native-models';
-import { floats, runTiles, scalar, type Tile } from '../../compute/tiles';
+import { floats, runTiles, scalar, type Tile } from '../../compute/run-rows';
 import type { Compute, Session } from '../../contract/compute';
 import { transposed } from '../../numerics/points';
 import { fromLargest, scoreProgram } from '../scores';

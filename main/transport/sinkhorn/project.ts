@@ -4,7 +4,7 @@
  * The basis maximises the data's share of variance, so that the products x·y lose least for n²k instead of n²d.
  */
 import { float32, matmul, toOnnx, trace, transpose } from '../../../native-models';
-import { floats, runTiles } from '../../compute/tiles';
+import { floats, runTiles } from '../../compute/run-rows';
 import type { Compute, HostTensor } from '../../contract/compute';
 import { leadingEigenpairs } from '../../numerics/leading-eigenvectors';
 

@@ -5,7 +5,7 @@
  * scores (LSC section 1.5): nothing of size n×m exists.
  */
 import { concat, constant, matmul, multiply, reduceSum } from '../../../native-models';
-import { floats, scalar } from '../../compute/tiles';
+import { floats, scalar } from '../../compute/run-rows';
 import type { Compute, HostTensor, Session } from '../../contract/compute';
 import { gatherRows } from '../../numerics/gather';
 import { transposed } from '../../numerics/points';

@@ -8,7 +8,7 @@
  * only the sums of blocks leave the runtime: a 64th of the table, some rows at a time.
  */
 import { fillUniformRow, multiply, reduceSum, reshape } from '../../../native-models';
-import { floats, scalar } from '../../compute/tiles';
+import { floats, scalar } from '../../compute/run-rows';
 import type { Compute } from '../../contract/compute';
 import { normsOf, rowProduct, transposed } from '../../numerics/points';
 import type { CoupledClouds, WorkOptions } from '../kernel';
