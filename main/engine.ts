@@ -10,7 +10,6 @@ import { openThreads } from './jobs/threads';
 import { versions } from './compute/versions';
 import { previewPoints } from './data/points';
 import { ModelLibrary } from './models/library';
-import { looksLikeModel } from './models/read';
 import { listSamples, samplePath } from './data/samples';
 import { methods as registry } from './methods';
 import type { Scene } from '../figures/scene';
@@ -20,7 +19,6 @@ import type {
   EngineApi,
   MethodInfo,
   MetricPoint,
-  OpenedInfo,
   RunRecord,
   SampleInfo,
   ViewApi,
@@ -31,7 +29,8 @@ import { exportCsv, exportZip, readArtifact } from './runs/export';
 import { makeFolder } from './disk/files';
 import { DatasetLibrary } from './data/library';
 import { readPoints, toCurves } from './disk/metrics';
-import { fieldsOf, planRun, resolveConfig, type PlannedInput } from './runs/plan';
+import { idLists, InputLibrary } from './runs/inputs';
+import { fieldsOf, planRun, resolveConfig } from './runs/plan';
 import { Scheduler, jobOf } from './runs/scheduler';
 import { RunStore } from './runs/store';
 import { Uploads } from './data/uploads';
@@ -91,19 +90,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const scheduler = new Scheduler(store, workers, tell);
   const models = new ModelLibrary({ ...options, threads, workers });
   await models.load();
+  const inputs = new InputLibrary(library, models, store);
   const beingStarted = new Set<string>();
   let devices: ReturnType<typeof askDevices> | null = null;
   const askDevices = () => workers.queries.ask({ kind: 'devices' });
   /** The gallery is part of the installation, so it is read once; a failed reading is tried again. */
   let gallery: Promise<SampleInfo[]> | null = null;
-
-  async function plannedInputs(
-    data: Readonly<Record<string, string>>,
-  ): Promise<Record<string, PlannedInput>> {
-    const planned: Record<string, PlannedInput> = {};
-    for (const [input, id] of Object.entries(data)) planned[input] = await library.reference(input, id);
-    return planned;
-  }
 
   /** The run and what a compute thread needs to answer about it. */
   async function jobFor(id: string) {
@@ -127,10 +119,6 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     if (record.error?.code === 'run-corrupt') throw new MongeError(record.error);
     const config = findMethod(methods, record.method).config.parse(record.config);
     return jobOf({ ...record, config }, store.folder(record.id));
-  }
-
-  async function openFile(path: string): Promise<OpenedInfo> {
-    return (await looksLikeModel(path)) ? models.openPath(path) : library.openPath(path);
   }
 
   async function resumeRun(id: string): Promise<RunRecord> {
@@ -170,12 +158,12 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return gallery;
     },
     openSample: async (id) => library.openPath(samplePath(options.samplesFolder, id), id),
-    openPath: openFile,
+    openPath: (path, as) => inputs.open(path, as),
     beginUpload: (name, bytes, group) => uploads.begin(name, bytes, group),
     appendUpload: (upload, offset, bytes) => uploads.append(upload, offset, bytes),
-    async finishUpload(upload) {
+    async finishUpload(upload, as) {
       const path = await uploads.finish(upload);
-      return openFile(path).catch(async (error: unknown) => {
+      return inputs.open(path, as).catch(async (error: unknown) => {
         await uploads.discard(path);
         throw error;
       });
@@ -201,16 +189,19 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     },
 
     methods: async () => methods.map(describeMethod),
-    async resolveConfig(method, data, config) {
+    async resolveConfig(id, data, config) {
+      const method = findMethod(methods, id);
       const infos: Record<string, DatasetInfo> = {};
-      for (const [input, id] of Object.entries(data)) infos[input] = await library.info(id);
-      return resolveConfig(findMethod(methods, method), infos, config);
+      for (const [input, [first]] of idLists(data))
+        if (first !== undefined && method.inputs[input]?.kind === 'dataset')
+          infos[input] = await library.info(first);
+      return resolveConfig(method, infos, config);
     },
 
     async startRun(request) {
       const method = findMethod(methods, request.method);
       const now = new Date();
-      const planned = await plannedInputs(request.data);
+      const planned = await inputs.plan(method.inputs, request.data);
       const make = planRun(method, request, planned, { threads, versions: known, now });
       return scheduler.enqueue(await store.create(method.id, now, make));
     },
@@ -317,7 +308,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     runsFolder: options.runsFolder,
     threads,
     versions: known,
-    plannedInputs,
+    plannedInputs: (data) => inputs.plan({}, data),
     changed: (progress) => tell.claimsChanged(progress),
   });
   engine.subscribe({ runChanged: (record) => claims.heard(record) });

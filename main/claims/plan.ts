@@ -5,8 +5,9 @@ import type { DatasetInfo } from '../contract/data';
 import type { Claim, ClaimScale, ClaimTraining } from '../contract/claim';
 import type { MethodDefinition } from '../contract/define';
 import type { Json } from '../contract/schema';
-import type { DataReference, RunRecord } from '../contract/engine';
-import { checkInputs, resolveConfig, type PlannedInput } from '../runs/plan';
+import type { RunRecord } from '../contract/engine';
+import { infosOf, type PlannedInput } from '../runs/inputs';
+import { checkInputs, resolveConfig } from '../runs/plan';
 
 /** A training with what is needed to start it and to know its run again. */
 export interface PlannedTraining {
@@ -24,7 +25,7 @@ export interface PlannedTraining {
 /** What planning needs of the engine. */
 export interface PlanningHost {
   openSample(id: string): Promise<DatasetInfo>;
-  plannedInputs(data: Readonly<Record<string, string>>): Promise<Record<string, PlannedInput>>;
+  plannedInputs(data: Readonly<Record<string, string>>): Promise<PlannedInput[]>;
   versions: Record<string, string>;
 }
 
@@ -49,12 +50,13 @@ export async function planTrainings(
   for (const training of trainings) {
     const wanted = JSON.stringify(training.data ?? {});
     const data = await (opened.get(wanted) ?? remember(opened, wanted, openData(host, training, given)));
-    const { seed, ...config } = resolveConfig(method, data.infos, {
+    const { seed, ...config } = resolveConfig(method, infosOf(data.planned), {
       ...training.config,
       seed: training.seed,
     });
-    checkInputs(method, data.infos, config);
-    const identity = { method: method.id, config, data: data.references, versions: host.versions };
+    checkInputs(method, data.planned, config);
+    const inputs = data.planned.map(({ reference }) => reference);
+    const identity = { method: method.id, config, inputs, versions: host.versions };
     planned.push({
       training,
       data: data.ids,
@@ -67,10 +69,12 @@ export async function planTrainings(
 }
 
 /** The key of a run that exists, to be compared with those of planned trainings. */
-export function keyOf(
-  run: Pick<RunRecord, 'method' | 'config' | 'seed' | 'versions'> & { data: readonly DataReference[] },
-): string {
-  const data = run.data.map(({ input, sha256, roles }) => ({ input, sha256, roles }));
+export function keyOf(run: Pick<RunRecord, 'method' | 'config' | 'seed' | 'versions' | 'inputs'>): string {
+  const data = run.inputs.map((one) => ({
+    input: one.input,
+    sha256: one.sha256,
+    roles: one.kind === 'dataset' ? one.roles : {},
+  }));
   const { monge = '', onnxruntime = '', platform = '' } = run.versions;
   const identity = {
     method: run.method,
@@ -92,8 +96,7 @@ function canonical(value: Json): string {
 
 interface Opened {
   ids: Record<string, string>;
-  infos: Record<string, DatasetInfo>;
-  references: DataReference[];
+  planned: PlannedInput[];
 }
 
 async function openData(
@@ -112,12 +115,7 @@ async function openData(
       });
     ids[input] = id;
   }
-  const planned = Object.entries(await host.plannedInputs(ids));
-  return {
-    ids,
-    infos: Object.fromEntries(planned.map(([input, { info }]) => [input, info])),
-    references: planned.map(([, { reference }]) => reference),
-  };
+  return { ids, planned: await host.plannedInputs(ids) };
 }
 
 function remember<T>(map: Map<string, Promise<T>>, key: string, value: Promise<T>): Promise<T> {

@@ -108,7 +108,7 @@ describe('a batch of claims', { timeout: 60_000 }, () => {
     expect(records[0]!.command).toBe(
       `npx monge claims multiplying --quick --only A4 --data table=${bench.csv}`,
     );
-    expect((await engine.listRuns())[0]!.data[0]).toMatchObject({ input: 'data', path: bench.csv });
+    expect((await engine.listRuns())[0]!.inputs[0]).toMatchObject({ input: 'data', path: bench.csv });
   });
 });
 

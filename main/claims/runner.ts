@@ -175,12 +175,8 @@ export class ClaimsRunner implements ClaimsApi {
     const { quick, seeds, data = {} } = batch.request;
     const own = (claim.needs ?? []).map(({ name }) => name).filter((name) => Object.hasOwn(data, name));
     const wanted = Object.fromEntries(own.map((name) => [name, data[name]!]));
-    const given = Object.entries(await this.host.plannedInputs(wanted));
-    const sets = given.map(([name, { reference }]) => ({
-      name,
-      path: reference.path,
-      sha256: reference.sha256,
-    }));
+    const given = await this.host.plannedInputs(wanted);
+    const sets = given.map(({ reference: { input, path, sha256 } }) => ({ name: input, path, sha256 }));
     return {
       ...outcome,
       id: claim.id,

@@ -28,6 +28,7 @@ const flows: MethodInfo = {
   inputs: [
     {
       name: 'target',
+      kind: 'dataset',
       title: 'Data',
       help: 'What to learn.',
       optional: false,
@@ -36,6 +37,7 @@ const flows: MethodInfo = {
     },
     {
       name: 'source',
+      kind: 'dataset',
       title: 'Source',
       help: 'Instead of noise.',
       optional: true,
@@ -105,7 +107,7 @@ describe('monge run', () => {
     expect(code).toBe(0);
     expect(started(engine)).toEqual({
       method: 'flows',
-      data: { target: 'a' },
+      data: { target: ['a'] },
       config: { steps: '5', note: 'a=b' },
       seed: 3,
       name: undefined,
@@ -121,7 +123,7 @@ describe('monge run', () => {
   });
 
   it('gives several files to the inputs in order, or by name', async () => {
-    const both = { target: 'a', source: 'b' };
+    const both = { target: ['a'], source: ['b'] };
     expect(started((await monge(['run', 'flows', '--data', 'a.csv', 'b.csv'])).engine)?.data).toEqual(both);
     const named = ['run', 'flows', '--data', 'source=b.csv', '--data', 'target=a.csv'];
     expect(started((await monge(named)).engine)?.data).toEqual(both);

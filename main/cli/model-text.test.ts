@@ -97,7 +97,17 @@ it('refuses a model where data are needed', async () => {
         figures: [],
         fields: [],
         exports: { model: false, training: false },
-        inputs: [{ name: 'data', title: '', help: '', optional: false, without: '', needs: '' }],
+        inputs: [
+          {
+            name: 'data',
+            kind: 'dataset',
+            title: '',
+            help: '',
+            optional: false,
+            without: '',
+            needs: 'features',
+          },
+        ],
       },
     ],
     openPath: async (given) =>

@@ -1,14 +1,17 @@
 /** @file A method is declared, not wired: from this one value come the form, the flags, the checks, the run and the claims. */
 import * as v from 'valibot';
 import type { Compute, Device } from './compute';
-import type { Dataset, DatasetInfo } from './data';
 import type { Claim } from './claim';
+import type { DatasetInfos, InputDeclarations } from './inputs';
+import type { InputsOf } from './opened';
 import type { IconName, MetricDeclarations } from './presentation';
 import { figureQuery, type FigureDeclaration } from './figure';
 import { queryFor, type Query, type QueryContext, type StoredRun } from './query';
 import type { ConfigSchema, Json } from './schema';
 
 export type { Claim, ClaimContext, ClaimTraining } from './claim';
+export type { InputDeclaration, InputDeclarations } from './inputs';
+export type * from './opened';
 export type { QueryContext } from './query';
 
 export interface NamedArray {
@@ -92,25 +95,16 @@ export interface JobContext {
   stopRequested(): boolean;
 }
 
-export interface InputDeclaration {
-  title: string;
-  help: string;
-  optional: boolean;
-  /** What is used when an optional input is not given, in a word or two. */
-  without?: string;
-  /** The input is used only when a setting has one of these values; else what is given for it is left out. */
-  onlyWhen?: { key: string; values: readonly Json[] };
-  /** What the data set must offer; of a `table` the method itself says which columns it takes. */
-  needs: 'features' | 'features-and-label' | 'text' | 'table';
-}
-
-// Inputs are datasets by declared name; an optional one may be missing.
-export type Inputs = Readonly<Record<string, Dataset | undefined>>;
+type QueriesOf<C, P, I extends InputDeclarations> = Record<
+  string,
+  Query<C, P, v.GenericSchema, unknown, InputsOf<I>>
+>;
 
 export interface MethodDefinition<
   C = Record<string, Json>,
   P = unknown,
-  Q extends Record<string, Query<C, P>> = Record<string, Query<C, P>>,
+  Q extends QueriesOf<C, P, I> = Record<string, Query<C, P>>,
+  I extends InputDeclarations = InputDeclarations,
 > {
   id: string;
   title: string;
@@ -118,36 +112,42 @@ export interface MethodDefinition<
   summary: string;
   cite: string;
   icon: IconName;
-  inputs: Record<string, InputDeclaration>;
+  inputs: I;
   config: ConfigSchema<C>;
   /** Better defaults for this data; the user's own settings win. */
-  suggest?(inputs: Readonly<Record<string, DatasetInfo | undefined>>): Partial<C>;
-  run(context: RunContext, inputs: Inputs, config: C): Promise<'done' | 'stopped'>;
+  suggest?(inputs: DatasetInfos): Partial<C>;
+  run(context: RunContext, inputs: InputsOf<I>, config: C): Promise<'done' | 'stopped'>;
   /** What all queries and exports of a run need; made when first asked for, kept, and closed by the engine. */
-  prepare?(run: StoredRun<C>): Promise<P>;
+  prepare?(run: StoredRun<C, InputsOf<I>>): Promise<P>;
   /** Answers for the panel, from data and snapshots. */
   queries: Q;
   /** Work beside a run, see `RunContext.background`. Arguments and answers cross threads: plain objects and typed arrays. */
-  jobs?: Record<string, (context: JobContext, inputs: Inputs, config: C, args: unknown) => Promise<unknown>>;
+  jobs?: Record<
+    string,
+    (context: JobContext, inputs: InputsOf<I>, config: C, args: unknown) => Promise<unknown>
+  >;
   /** Builds the exported inference model from the newest snapshot. */
-  exportOnnx?(context: QueryContext<C, P>): Promise<Uint8Array>;
+  exportOnnx?(context: QueryContext<C, P, InputsOf<I>>): Promise<Uint8Array>;
   /** Builds the program that trains, as the model view shows it; needs no snapshot. */
-  exportTraining?(context: QueryContext<C, P>): Promise<Uint8Array>;
+  exportTraining?(context: QueryContext<C, P, InputsOf<I>>): Promise<Uint8Array>;
   /** What the names mean that `metric` and `final` report. */
   metrics: MetricDeclarations;
   /** Figures that are drawn here and shown as they are; a method without a panel of its own needs no other view. */
-  figures?: Readonly<Record<string, FigureDeclaration<NoInfer<C>>>>;
+  figures?: Readonly<
+    Record<string, FigureDeclaration<NoInfer<C>, Record<string, Json>, InputsOf<NoInfer<I>>>>
+  >;
   claims: readonly Claim[];
 }
 
-/** Keeps the config's type inside the declaration and erases it for the registry; the queries keep theirs. */
+/** Keeps the types of config and inputs inside the declaration and erases them for the registry; the queries keep theirs. */
 export function defineMethod<
   C,
   P = unknown,
-  Q extends Record<string, Query<C, P>> = Record<string, Query<C, P>>,
->(definition: MethodDefinition<C, P, Q>): MethodDefinition & { queries: Q } {
+  Q extends QueriesOf<C, P, I> = Record<string, Query<C, P>>,
+  const I extends InputDeclarations = InputDeclarations,
+>(definition: MethodDefinition<C, P, Q, I>): MethodDefinition & { queries: Q } {
   const figures = Object.entries(definition.figures ?? {}).map(([name, declared]) => {
-    const query = queryFor<C, P>()({
+    const query = queryFor<C, P, InputsOf<I>>()({
       args: v.optional(
         v.record(
           v.string(),

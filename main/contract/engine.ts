@@ -2,6 +2,7 @@
 import type { ClaimsApi, ClaimsProgress } from './claims';
 import type { Device, UsedDevice } from './compute';
 import type { Cell, DatasetInfo, ImageShape, Role } from './data';
+import type { InputDeclaration, InputKind, InputReference } from './inputs';
 import type { IconName, MetricInfo } from './presentation';
 import type { FieldDescription, Json } from './schema';
 import type {
@@ -28,6 +29,7 @@ export type {
   Role,
 } from './data';
 export type { Device, UsedDevice } from './compute';
+export type * from './inputs';
 export type { FieldDescription, Json } from './schema';
 export type { IconName, MetricInfo } from './presentation';
 export type * from './claims';
@@ -75,22 +77,16 @@ export interface PointsAnswer {
   total: number;
 }
 
+/** An input as its declaration has it, with its name and what is used without it. */
+export type InputInfo = InputDeclaration & { name: string; without: string };
+
 export interface MethodInfo {
   id: string;
   title: string;
   summary: string;
   cite: string;
   icon: IconName;
-  inputs: {
-    name: string;
-    title: string;
-    help: string;
-    optional: boolean;
-    without: string;
-    needs: string;
-    /** The input is used only when a setting has one of these values. */
-    onlyWhen?: { key: string; values: readonly Json[] };
-  }[];
+  inputs: InputInfo[];
   fields: FieldDescription[];
   /** In reading order. */
   metrics: MetricInfo[];
@@ -103,19 +99,23 @@ export interface MethodInfo {
 export type RunStatus =
   'queued' | 'running' | 'stopping' | 'stopped' | 'interrupted' | 'done' | 'failed' | 'diverged';
 
-export interface DataReference {
-  /** The method's input name. */
-  input: string;
+/** A file of vectors or of text, or the folder of a run, opened as the input of a method. */
+export interface FileInfo {
+  /** The first 16 hexadecimal digits of its hash; the run's own id for one of the engine's folder of runs. */
+  id: string;
   name: string;
   path: string;
+  format: 'vectors' | 'text' | 'run';
   sha256: string;
-  rows: number;
-  /** Roles by column name where the user changed the reader's guess. */
-  roles: Record<string, Role>;
+  /** What is in it, in a few words. */
+  about: string;
 }
 
-/** What a file turned out to be: told apart by `format`. */
-export type OpenedInfo = DatasetInfo | ModelInfo;
+/** What a path turned out to be: told apart by `format`. */
+export type OpenedInfo = DatasetInfo | ModelInfo | FileInfo;
+
+/** Ids of what was opened, by input of the method; a list where the input takes several. A run's id is its own. */
+export type InputIds = Record<string, string | string[]>;
 
 export interface RunRecord {
   id: string;
@@ -124,7 +124,7 @@ export interface RunRecord {
   status: RunStatus;
   config: Record<string, Json>;
   seed: number;
-  data: DataReference[];
+  inputs: InputReference[];
   device: { asked: Device; used: UsedDevice | null; threads: number };
   versions: Record<string, string>;
   /** ISO 8601. */
@@ -171,8 +171,7 @@ export interface MetricCurve {
 
 export interface StartRequest {
   method: string;
-  /** Data set id by input name. */
-  data: Record<string, string>;
+  data: InputIds;
   /** Only what the user set; the rest comes from the method's suggestion for the data, then its defaults. */
   config: Record<string, Json>;
   seed: number;
@@ -193,8 +192,11 @@ export interface EngineApi extends ClaimsApi {
 
   samples(): Promise<SampleInfo[]>;
   openSample(id: string): Promise<DatasetInfo>;
-  /** Opens a data file, a folder of images or a model on the engine's machine, in place. */
-  openPath(path: string): Promise<OpenedInfo>;
+  /**
+   * Opens a data file, a folder of images or a model on the engine's machine, in place; `as` opens it as an input of that
+   * kind, and as nothing else.
+   */
+  openPath(path: string, as?: InputKind): Promise<OpenedInfo>;
   /**
    * Sends a dropped file in pieces (server mode): begin, append in order, finish. The copy lies in the workspace, named
    * by its hash. Files of one `group` lie in one folder instead, so that those that belong together find each other;
@@ -202,7 +204,7 @@ export interface EngineApi extends ClaimsApi {
    */
   beginUpload(name: string, bytes: number, group?: string): Promise<{ upload: string }>;
   appendUpload(upload: string, offset: number, bytes: Uint8Array): Promise<void>;
-  finishUpload(upload: string): Promise<OpenedInfo>;
+  finishUpload(upload: string, as?: InputKind): Promise<OpenedInfo>;
   cancelUpload(upload: string): Promise<void>;
   recentDatasets(): Promise<DatasetInfo[]>;
   dataset(id: string): Promise<DatasetInfo>;
@@ -230,11 +232,7 @@ export interface EngineApi extends ClaimsApi {
 
   methods(): Promise<MethodInfo[]>;
   /** The full config a run on this data would have: defaults, suggestions for the data, then `config`. */
-  resolveConfig(
-    method: string,
-    data: Record<string, string>,
-    config: Record<string, Json>,
-  ): Promise<Record<string, Json>>;
+  resolveConfig(method: string, data: InputIds, config: Record<string, Json>): Promise<Record<string, Json>>;
 
   startRun(request: StartRequest): Promise<RunRecord>;
   stopRun(id: string): Promise<RunRecord>;

@@ -5,10 +5,10 @@ import type { Compute } from './compute';
 import type { Arrays, Inputs, NamedArray } from './define';
 
 /** A run as it lies in its folder: its settings, data and snapshots. */
-export interface StoredRun<C = unknown> {
+export interface StoredRun<C = unknown, G = Inputs> {
   readonly seed: number;
   readonly config: C;
-  readonly inputs: Inputs;
+  readonly inputs: G;
   readonly compute: Compute;
   /** Steps of the stored snapshots, ascending. */
   readonly snapshotSteps: readonly number[];
@@ -23,16 +23,16 @@ export interface StoredRun<C = unknown> {
 }
 
 /** What a query of a run is answered from. */
-export interface QueryContext<C = unknown, P = unknown> extends StoredRun<C> {
+export interface QueryContext<C = unknown, P = unknown, G = Inputs> extends StoredRun<C, G> {
   /** What the declaration's `prepare` made of the run, once. */
   prepared: () => Promise<P>;
 }
 
 /** The run with what its method prepares of it. */
-export function withPrepared<C, P>(
-  run: StoredRun<C>,
-  prepare: (run: StoredRun<C>) => Promise<P>,
-): QueryContext<C, P> {
+export function withPrepared<C, P, G>(
+  run: StoredRun<C, G>,
+  prepare: (run: StoredRun<C, G>) => Promise<P>,
+): QueryContext<C, P, G> {
   return { ...run, prepared: () => run.cached('prepared', () => prepare(run)) };
 }
 
@@ -51,8 +51,9 @@ export interface Query<
   P = unknown,
   S extends v.GenericSchema = v.GenericSchema,
   A = unknown,
+  G = Inputs,
 > extends Question<S, A> {
-  run(context: QueryContext<C, P>, args: v.InferOutput<S>): Promise<A>;
+  run(context: QueryContext<C, P, G>, args: v.InferOutput<S>): Promise<A>;
 }
 
 /**
@@ -80,20 +81,20 @@ export function question<A>() {
   });
 }
 
-/** `query({ args, run })` of a method with settings C and prepared parts P. */
-export function queryFor<C, P = unknown>() {
-  return <S extends v.GenericSchema, A>(declared: Query<C, P, S, A>): Query<C, P, S, A> => declared;
+/** `query({ args, run })` of a method with settings C, prepared parts P and inputs G. */
+export function queryFor<C, P = unknown, G = Inputs>() {
+  return <S extends v.GenericSchema, A>(declared: Query<C, P, S, A, G>): Query<C, P, S, A, G> => declared;
 }
 
 /** Queries that answer a method's `questions`, each by the function of its name. */
-export function answersFor<C, P = unknown>() {
+export function answersFor<C, P = unknown, G = Inputs>() {
   return <Q extends Record<string, Question>>(
     questions: Q,
-    runs: NoInfer<{ [K in keyof Q]: Query<C, P, Q[K]['args'], AnswerTo<Q[K]>>['run'] }>,
+    runs: NoInfer<{ [K in keyof Q]: Query<C, P, Q[K]['args'], AnswerTo<Q[K]>, G>['run'] }>,
   ) =>
     Object.fromEntries(
       Object.entries(questions).map(([name, asked]) => [name, { ...asked, run: runs[name] }]),
-    ) as { [K in keyof Q]: Query<C, P, Q[K]['args'], AnswerTo<Q[K]>> };
+    ) as { [K in keyof Q]: Query<C, P, Q[K]['args'], AnswerTo<Q[K]>, G> };
 }
 
 /** Answers by name, the arguments checked. @throws `query-unknown`, `query-invalid` naming the argument, and what the query throws. */

@@ -24,8 +24,8 @@ function readBack(config: Record<string, Json>): unknown {
   const command = commandOf(
     {
       method: 'conformal',
-      inputs: ['table'],
-      data: [],
+      declared: {},
+      inputs: [],
       config,
       given: [],
       fields: schema.describe(),

@@ -157,7 +157,7 @@ describe('roles', () => {
     const { id: run } = await next.startRun({ method: 'counting', data: { data: id }, config: {}, seed: 2 });
     const record = await next.waitForRun(run);
     expect(record.status).toBe('done');
-    expect(record.data[0]).toMatchObject({ input: 'data', roles: { b: 'ignore' }, rows: 3 });
+    expect(record.inputs[0]).toMatchObject({ input: 'data', roles: { b: 'ignore' }, rows: 3 });
     expect(record.command).toContain(String.raw`o'\''clock copy.csv' --role b=ignore `);
   });
 

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { MongeError } from '../../native-models/error';
 import { openDataset } from '.';
 import type { Dataset, DatasetInfo, Role } from '../contract/data';
-import type { DataReference } from '../contract/engine';
+import type { DatasetReference } from '../contract/inputs';
 import { isMissing, writeAtomically } from '../disk/files';
 
 const keptOpen = 4;
@@ -69,13 +69,13 @@ export class DatasetLibrary {
   }
 
   /** What a run needs to find the data again and to know it by. */
-  async reference(input: string, id: string): Promise<{ reference: DataReference; info: DatasetInfo }> {
+  async reference(input: string, id: string): Promise<{ reference: DatasetReference; info: DatasetInfo }> {
     const { info, roles } = await this.inTurn(async () => {
       const found = await this.find(id);
       return { info: found.dataset.info, roles: found.roles };
     });
     const { name, path, sha256, rows } = info;
-    return { reference: { input, name, path, sha256, rows, roles: { ...roles } }, info };
+    return { reference: { input, kind: 'dataset', name, path, sha256, rows, roles: { ...roles } }, info };
   }
 
   /** Changes what columns are used for, for this content wherever it lies. @throws `column-unknown`, `role-invalid`. */

@@ -1,7 +1,9 @@
 /** @file Writes that survive a crash at any instant: temporary name, fsync, rename, fsync of the folder. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { MongeError } from '../../native-models/error';
 
 /** Marks files and folders that are not yet, or no longer, part of a run. */
@@ -98,4 +100,11 @@ export async function renameWithRetry(from: string, to: string): Promise<void> {
 /** Whether a failed file operation failed because the thing is not there. */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+/** SHA-256 of a file's bytes, however large it is. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
 }

@@ -46,7 +46,7 @@ export class BackgroundWorker {
     args: unknown,
     cancel: SharedArrayBuffer,
   ): Promise<unknown> {
-    const { inputs, compute } = await this.#opened(job);
+    const { inputs, compute } = await this.#opened(method, job);
     return executeJob(method, name, { seed: job.seed, compute, cancel }, inputs, job.config, args);
   }
 
@@ -58,12 +58,12 @@ export class BackgroundWorker {
     await closeInputs(open.inputs);
   }
 
-  async #opened(job: RunJob): Promise<{ inputs: Inputs; compute: Compute }> {
+  async #opened(method: MethodDefinition, job: RunJob): Promise<{ inputs: Inputs; compute: Compute }> {
     if (this.#open?.id === job.id) return this.#open;
     await this.close();
     this.#open = {
       id: job.id,
-      inputs: await openInputs(job.data),
+      inputs: await openInputs(method, job),
       // The run itself goes on meanwhile: half of the threads are its.
       compute: openCompute({
         threads: Math.max(1, Math.floor(job.threads / 2)),

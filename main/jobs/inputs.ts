@@ -1,27 +1,32 @@
-/** @file The data sets of a run, opened by the names of the method's inputs. */
+/** @file The inputs of a run, opened by the names that the method gives them. */
 import { MongeError } from '../../native-models/error';
+import type { MethodDefinition } from '../contract/define';
+import { inUse, type FileReference, type InputDeclaration, type InputReference } from '../contract/inputs';
+import type { InputFile, Inputs, OpenedInput } from '../contract/opened';
 import { openDataset } from '../data';
-import type { Dataset } from '../contract/data';
-import type { Inputs } from '../contract/define';
-import type { DataReference } from '../contract/engine';
+import { openTexts } from '../data/texts';
+import { hashRun, openRunFolder } from '../disk/run-folder';
+import { readExternalData } from '../models/external-data';
+import { readModel } from '../models/read';
+import { openVectors } from '../models/vectors';
+import type { RunJob } from './messages';
 
-/** Opens the run's data sets by input name. @throws `data-changed` where a file is not what the run was started with. */
-export async function openInputs(references: readonly DataReference[]): Promise<Inputs> {
-  const inputs: Record<string, Dataset> = {};
+/**
+ * Opens what the run was given, but for what its settings make no use of. Data sets are read now, all else when the
+ * method asks for it.
+ * @throws `data-changed` where a file is not what the run was started with
+ */
+export async function openInputs(method: MethodDefinition, job: RunJob): Promise<Inputs> {
+  const inputs: Record<string, OpenedInput | OpenedInput[]> = {};
   try {
-    for (const reference of references) {
-      const dataset = await openDataset(reference.path, { roles: reference.roles });
-      inputs[reference.input] = dataset;
-      if (dataset.info.sha256 === reference.sha256) continue;
-      throw new MongeError({
-        code: 'data-changed',
-        blame: 'input',
-        what: 'the data is no longer what this run was started with',
-        where: { file: reference.path, key: reference.input },
-        got: `SHA-256 ${dataset.info.sha256.slice(0, 16)}…`,
-        expected: `${reference.sha256.slice(0, 16)}…`,
-        help: 'put the old file back, or start a new run on the new one',
-      });
+    for (const [name, declared] of Object.entries(method.inputs)) {
+      if (!inUse(declared, job.config)) continue;
+      const given = job.inputs.filter(({ input }) => input === name);
+      if (declared.several) {
+        const several: OpenedInput[] = [];
+        inputs[name] = several;
+        for (const reference of given) several.push(await openReference(reference, declared));
+      } else if (given[0]) inputs[name] = await openReference(given[0], declared);
     }
     return inputs;
   } catch (error) {
@@ -31,5 +36,67 @@ export async function openInputs(references: readonly DataReference[]): Promise<
 }
 
 export async function closeInputs(inputs: Inputs): Promise<void> {
-  for (const dataset of Object.values(inputs)) await dataset?.close();
+  for (const input of Object.values(inputs).flat()) if (input && 'close' in input) await input.close();
+}
+
+async function openReference(reference: InputReference, declared: InputDeclaration): Promise<OpenedInput> {
+  const { kind, path } = reference;
+  switch (kind) {
+    case 'dataset': {
+      const dataset = await openDataset(path, { roles: reference.roles });
+      if (dataset.info.sha256 !== reference.sha256) await dataset.close();
+      checkHash(reference, dataset.info.sha256);
+      return dataset;
+    }
+    case 'model':
+      return whenAsked(reference, async () => {
+        const { model, sha256, path: absolute } = await readModel(path);
+        return { sha256, content: { sha256, model: await readExternalData(model, absolute) } };
+      });
+    case 'vectors':
+      return whenAsked(reference, async () => {
+        const { sha256, arrays } = await openVectors(path);
+        return { sha256, content: arrays };
+      });
+    case 'text':
+      return whenAsked(reference, async () => {
+        const { sha256, texts } = await openTexts(path);
+        return { sha256, content: texts };
+      });
+    case 'run':
+      return whenAsked(reference, async () => {
+        const content = await openRunFolder(path, declared.kind === 'run' ? declared.files : []);
+        return { sha256: reference.sha256 && (await hashRun(content)), content };
+      });
+  }
+}
+
+/** Read each time it is asked for: files that only training needs are not kept while a panel looks at the run. */
+function whenAsked<T>(
+  reference: FileReference,
+  read: () => Promise<{ sha256: string; content: T }>,
+): InputFile<T> {
+  const { name, path, sha256 } = reference;
+  return {
+    ...{ name, path, sha256 },
+    async open() {
+      const found = await read();
+      checkHash(reference, found.sha256);
+      return found.content;
+    },
+  };
+}
+
+/** Versions that kept no hash of a file cannot tell whether it is the same. */
+function checkHash({ input, path, sha256 }: InputReference, found: string): void {
+  if (sha256 === '' || sha256 === found) return;
+  throw new MongeError({
+    code: 'data-changed',
+    blame: 'input',
+    what: 'the data is no longer what this run was started with',
+    where: { file: path, key: input },
+    got: `SHA-256 ${found.slice(0, 16)}…`,
+    expected: `${sha256.slice(0, 16)}…`,
+    help: 'put the old file back, or start a new run on the new one',
+  });
 }

@@ -4,7 +4,7 @@ import type { Device, UsedDevice } from '../contract/compute';
 import type { ProfileJob } from '../models/profile-job';
 import type { ModelProfile } from '../models/profile';
 import type { ModelQuestion } from '../models/open-models';
-import type { DataReference, MetricPoint, RunRecord } from '../contract/engine';
+import type { InputReference, MetricPoint, RunRecord } from '../contract/engine';
 import type { Json } from '../contract/schema';
 
 /** All that a thread needs to know of a run. It reads and writes the run's folder itself. */
@@ -16,7 +16,7 @@ export interface RunJob {
   seed: number;
   device: Device;
   threads: number;
-  data: DataReference[];
+  inputs: InputReference[];
 }
 
 export type ComputeRequest =

@@ -65,7 +65,7 @@ export class QueryRunner {
     job: RunJob,
     work: (context: Context) => Promise<unknown>,
   ): Promise<unknown> {
-    const run = await this.#runs.lease(job.id, () => this.#open(job));
+    const run = await this.#runs.lease(job.id, () => this.#open(method, job));
     const leases: (() => void)[] = [];
     try {
       return detach(await work(await contextOf(method, job, run.value, leases)));
@@ -75,9 +75,9 @@ export class QueryRunner {
     }
   }
 
-  async #open(job: RunJob): Promise<OpenRun> {
+  async #open(method: MethodDefinition, job: RunJob): Promise<OpenRun> {
     return {
-      inputs: await openInputs(job.data),
+      inputs: await openInputs(method, job),
       compute: openCompute({
         threads: job.threads,
         gpuLock: this.gpuLock,

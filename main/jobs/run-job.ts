@@ -25,7 +25,7 @@ export async function executeRun(
   { gpuLock, workerUrl }: RunThreads,
   send: (update: RunUpdate) => void,
 ): Promise<'done' | 'stopped'> {
-  const inputs = await openInputs(job.data);
+  const inputs = await openInputs(method, job);
   // Only now that the run can go on: before, nothing of what an earlier session left is touched.
   const reporter = await goOn(job, cancel, () => compute, send).catch(async (error: unknown) => {
     await closeInputs(inputs);

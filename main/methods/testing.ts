@@ -1,4 +1,5 @@
 /** @file Stand-ins for the engine in the methods' tests: a data set in memory, and run and query contexts that keep everything. */
+import { basename } from 'node:path';
 import { openCompute } from '../compute/session';
 import type { Dataset, Matrix } from '../contract/data';
 import type {
@@ -12,6 +13,27 @@ import type {
 import { answerQuery, withPrepared, type AnswerTo, type Query, type StoredRun } from '../contract/query';
 import type { MetricDeclarations } from '../contract/presentation';
 import type { Json } from '../contract/schema';
+import type { InputFile, ModelInput, RunInput } from '../contract/opened';
+import { openRunFolder } from '../disk/run-folder';
+import { readExternalData } from '../models/external-data';
+import { readModel } from '../models/read';
+
+/** An ONNX file as a method is handed it. */
+export function modelAt(path: string): ModelInput {
+  return inputAt(path, async () => {
+    const { model, sha256 } = await readModel(path);
+    return { sha256, model: await readExternalData(model, path) };
+  });
+}
+
+/** The folder of a run, of which these files are used, as a method is handed it. */
+export function runAt(path: string, files: readonly string[]): RunInput {
+  return inputAt(path, () => openRunFolder(path, files));
+}
+
+function inputAt<T>(path: string, open: () => Promise<T>): InputFile<T> {
+  return { name: basename(path), path, sha256: '', open };
+}
 
 /** A data set of feature columns, or of images. */
 export function datasetOf(

@@ -79,13 +79,13 @@ export class ModelLibrary {
       sampleModels: async () => listSampleModels(samplesFolder),
       openSampleModel: async (id) => this.openPath(sampleModelPath(samplesFolder, id), { sample: id }),
       recentModels: () => this.recent(),
-      model: async (id) => this.#info(id),
+      model: async (id) => this.info(id),
       viewModel: (id, request) => this.#ask(id, { kind: 'view', request }),
       modelNode: (id, index) => this.#ask(id, { kind: 'node', index }),
       findNodes: (id, text) => this.#ask(id, { kind: 'find', text }),
       exportNodes: async (id, graph) => {
         const csv = await this.#ask(id, { kind: 'table', graph });
-        const name = `${this.#info(id).name.replace(/\.onnx$/i, '')}-nodes.csv`;
+        const name = `${this.info(id).name.replace(/\.onnx$/i, '')}-nodes.csv`;
         return { name, mediaType: 'text/csv', bytes: new TextEncoder().encode(csv) };
       },
       profileModel: (id, request) => this.profile(id, request),
@@ -141,7 +141,7 @@ export class ModelLibrary {
 
   /** @throws `profile-running` while another one is, `profile-stopped`, and what the profile itself throws */
   async profile(id: string, request: ProfileRequest): Promise<ProfileSummary> {
-    const { path, sha256 } = this.#info(id);
+    const { path, sha256 } = this.info(id);
     if (this.#running)
       throw new MongeError({
         code: 'profile-running',
@@ -176,7 +176,8 @@ export class ModelLibrary {
     return join(this.#options.workspaceFolder, 'recent-models.json');
   }
 
-  #info(id: string): ModelInfo {
+  /** A model that was opened here. @throws `model-not-found` */
+  info(id: string): ModelInfo {
     const info = this.#recent.find((one) => one.id === id);
     if (info) return info;
     throw new MongeError({
@@ -189,7 +190,7 @@ export class ModelLibrary {
   }
 
   async #ask<A extends ModelQuestion>(id: string, ask: A): Promise<ModelAnswers[A['kind']]> {
-    const { path } = this.#info(id);
+    const { path } = this.info(id);
     const profile = this.#profiles.get(id) ?? null;
     const answer = await this.#options.workers.models.ask({ kind: 'model', path, id, ask, profile });
     return answer as ModelAnswers[A['kind']];

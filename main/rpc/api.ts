@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { errorDetail, MongeError } from '../../native-models/error';
 import type { ApiPolicy } from '../disk/path-policy';
 import type { EngineApi, Json, Role } from '../contract/engine';
+import { inputKinds } from '../contract/inputs';
 import { MAXIMUM_REQUEST_BYTES } from './wire';
 
 interface Argument<T> {
@@ -52,6 +53,11 @@ const json = v.custom<Json>(
 );
 const config = v.pipe(v.record(shortText, json), v.maxEntries(1000));
 const data = v.pipe(v.record(shortText, identifier), v.maxEntries(50));
+const inputs = v.pipe(
+  v.record(shortText, v.union([identifier, v.pipe(v.array(identifier), v.maxLength(50))])),
+  v.maxEntries(50),
+);
+const kind = v.picklist(inputKinds);
 const role = v.picklist([
   'feature',
   'target',
@@ -82,14 +88,14 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   hello: [],
   samples: [],
   openSample: [argument('id', identifier)],
-  openPath: [argument('path', path)],
+  openPath: [argument('path', path), argument('as', v.optional(kind))],
   beginUpload: [
     argument('name', fileName),
     argument('bytes', count),
     argument('group', v.optional(identifier)),
   ],
   appendUpload: [argument('upload', identifier), argument('offset', count), argument('bytes', bytes)],
-  finishUpload: [argument('upload', identifier)],
+  finishUpload: [argument('upload', identifier), argument('as', v.optional(kind))],
   cancelUpload: [argument('upload', identifier)],
   recentDatasets: [],
   dataset: [argument('id', identifier)],
@@ -113,13 +119,13 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   profileModel: [argument('id', identifier), argument('request', profileRequest)],
   stopProfile: [],
   methods: [],
-  resolveConfig: [argument('method', identifier), argument('data', data), argument('config', config)],
+  resolveConfig: [argument('method', identifier), argument('data', inputs), argument('config', config)],
   startRun: [
     argument(
       'request',
       v.strictObject({
         method: identifier,
-        data,
+        data: inputs,
         config,
         seed,
         name: v.optional(shortText),
@@ -184,8 +190,8 @@ async function callChecked(
   given: readonly unknown[],
 ): Promise<unknown> {
   try {
-    let checked = checkArguments(method, given);
-    if (method === 'openPath') checked = [await policy.allowPath(checked[0] as string)];
+    const checked = checkArguments(method, given);
+    if (method === 'openPath') checked[0] = await policy.allowPath(checked[0] as string);
     return await (engine as unknown as Record<string, AnyCall>)[method]!(...checked);
   } catch (thrown) {
     throw thrown instanceof MongeError ? thrown : new MongeError(errorDetail(thrown), { cause: thrown });
@@ -196,7 +202,7 @@ function checkArguments(method: keyof EngineApi, given: readonly unknown[]): unk
   const row: readonly Argument<unknown>[] = apiTable[method];
   if (given.length > row.length)
     throw badRequest(method, `${given.length} arguments`, `at most ${row.length}`);
-  return row.map(({ name, schema }, i) => {
+  const checked = row.map(({ name, schema }, i) => {
     const result = v.safeParse(schema, given[i], { abortEarly: true });
     if (result.success) return result.output;
     const issue = result.issues[0];
@@ -204,6 +210,8 @@ function checkArguments(method: keyof EngineApi, given: readonly unknown[]): unk
     const key = `${method}(${name}${inside === null ? '' : `.${inside}`})`;
     throw badRequest(key, clip(issue.received), issue.expected ?? issue.message);
   });
+  // What may be left out and was, stays left out.
+  return checked.slice(0, given.length);
 }
 
 function argument<T>(name: string, schema: v.GenericSchema<unknown, T>): Argument<T> {

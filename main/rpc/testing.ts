@@ -52,7 +52,7 @@ export function runRecord(change: Partial<RunRecord> = {}): RunRecord {
     status: 'done',
     config: {},
     seed: 0,
-    data: [],
+    inputs: [],
     device: { asked: 'auto', used: 'cpu', threads: 1 },
     versions: {},
     created: '2026-01-01T00:00:00.000Z',

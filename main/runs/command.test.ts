@@ -13,6 +13,7 @@ const field = (key: string, value: number | string) => ({
   default: value,
 });
 const reference = (input: string, path: string) => ({
+  kind: 'dataset' as const,
   input,
   path,
   name: '',
@@ -20,10 +21,17 @@ const reference = (input: string, path: string) => ({
   rows: 1,
   roles: {},
 });
+const declared = {
+  kind: 'dataset' as const,
+  title: '',
+  help: '',
+  optional: false,
+  needs: 'features' as const,
+};
 const parts: CommandParts = {
   method: 'flows',
-  inputs: ['target', 'source'],
-  data: [reference('target', "/data/it's $HOME; `id`.csv"), reference('source', '/data/plain.csv')],
+  declared: { target: declared, source: declared },
+  inputs: [reference('target', "/data/it's $HOME; `id`.csv"), reference('source', '/data/plain.csv')],
   config: { steps: 10, coupling: 'sinkhorn', epsilon: 0.1, note: '' },
   given: ['coupling'],
   fields: [field('steps', 5), field('coupling', 'sinkhorn'), field('epsilon', 0.1), field('note', 'x')],
@@ -42,8 +50,8 @@ it('names what differs from the defaults or was set, and quotes for a POSIX shel
 });
 
 it('quotes with double quotes on Windows', () => {
-  const data = [reference('target', 'C:\\my data\\a.csv')];
-  expect(commandOf({ ...parts, data, fields: [] }, 'win32')).toBe(
+  const inputs = [reference('target', 'C:\\my data\\a.csv')];
+  expect(commandOf({ ...parts, inputs, fields: [] }, 'win32')).toBe(
     'npx monge run flows --data "C:\\my data\\a.csv" --seed 3',
   );
 });
@@ -51,7 +59,26 @@ it('quotes with double quotes on Windows', () => {
 it('writes each chosen role once, and names the input of a path with an equals sign', () => {
   const target = { ...reference('target', '/a=b.csv'), roles: { y: 'label' as const } };
   const source = { ...reference('source', '/s.csv'), roles: { y: 'label' as const, z: 'ignore' as const } };
-  expect(commandOf({ ...parts, data: [target, source], fields: [] }, 'linux')).toBe(
+  expect(commandOf({ ...parts, inputs: [target, source], fields: [] }, 'linux')).toBe(
     'npx monge run flows --data target=/a=b.csv --data source=/s.csv --role y=label --role z=ignore --seed 3',
+  );
+});
+
+it('gives each kind its flag, the first of a kind without a name', () => {
+  const model = { kind: 'model' as const, title: '', help: '', optional: true };
+  const run = { ...model, kind: 'run' as const, method: 'flows', files: [] };
+  const other = (kind: 'model' | 'run', input: string, path: string) => ({
+    ...{ kind, input, path, name: '', sha256: '' },
+  });
+  const inputs = [
+    ...parts.inputs.slice(1),
+    other('model', 'first', '/a.onnx'),
+    other('model', 'rest', '/b.onnx'),
+    other('model', 'rest', '/c.onnx'),
+    other('run', 'pairs', '/runs/1'),
+  ];
+  const all = { ...parts.declared, first: model, rest: { ...model, several: true }, pairs: run };
+  expect(commandOf({ ...parts, declared: all, inputs, fields: [] }, 'linux')).toBe(
+    'npx monge run flows --data source=/data/plain.csv --model /a.onnx --model rest=/b.onnx --model rest=/c.onnx --run /runs/1 --seed 3',
   );
 });

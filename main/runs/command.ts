@@ -1,12 +1,13 @@
 /** @file The exact command line that repeats a run, quoted for the shell of this platform. */
-import type { DataReference } from '../contract/engine';
+import type { InputDeclarations, InputReference } from '../contract/inputs';
+import { flagOf } from '../contract/inputs';
 import type { FieldDescription, Json } from '../contract/schema';
 
 export interface CommandParts {
   method: string;
-  /** The method's input names in order; the first data set needs no name. */
-  inputs: readonly string[];
-  data: readonly DataReference[];
+  /** The method's inputs in order; the first of each kind needs no name. */
+  declared: InputDeclarations;
+  inputs: readonly InputReference[];
   config: Readonly<Record<string, Json>>;
   /** Keys the user set: named even where they equal the default. */
   given: readonly string[];
@@ -15,16 +16,18 @@ export interface CommandParts {
 }
 
 /**
- * `npx monge run <method> --data FILE [--data input=FILE] [--role column=role] --set key=value … --seed N`.
+ * `npx monge run <method> --data FILE [--model input=FILE] … [--role column=role] --set key=value … --seed N`.
  * A role counts for every data set that has the column.
  */
 export function commandOf(parts: CommandParts, platform: NodeJS.Platform = process.platform): string {
   const words = ['npx', 'monge', 'run', parts.method];
-  const first = parts.inputs[0];
-  for (const { input, path } of parts.data)
+  const names = Object.keys(parts.declared);
+  for (const { input, kind, path } of parts.inputs) {
+    const first = names.find((name) => parts.declared[name]!.kind === kind);
     // A path with an equals sign would be taken for a named input.
-    words.push('--data', input === first && !path.includes('=') ? path : `${input}=${path}`);
-  const roles = parts.data.flatMap((data) => Object.entries(data.roles));
+    words.push(`--${flagOf[kind]}`, input === first && !path.includes('=') ? path : `${input}=${path}`);
+  }
+  const roles = parts.inputs.flatMap((one) => (one.kind === 'dataset' ? Object.entries(one.roles) : []));
   for (const pair of new Set(roles.map(([column, role]) => `${column}=${role}`))) words.push('--role', pair);
   for (const field of parts.fields) {
     const value = parts.config[field.key];

@@ -2,67 +2,75 @@
 import { MongeError } from '../../native-models/error';
 import type { Device } from '../contract/compute';
 import type { DatasetInfo } from '../contract/data';
-import type { InputDeclaration, MethodDefinition } from '../contract/define';
+import type { MethodDefinition } from '../contract/define';
+import type { RunRecord, StartRequest } from '../contract/engine';
+import { inUse, type DatasetDeclaration, type DatasetInfos, type InputKind } from '../contract/inputs';
 import { integer, type FieldDescription, type Json } from '../contract/schema';
-import type { DataReference, RunRecord, StartRequest } from '../contract/engine';
+import { withoutFormerSettings } from '../disk/older';
 import { commandOf } from './command';
-
-export interface PlannedInput {
-  reference: DataReference;
-  info: DatasetInfo;
-}
+import { infosOf, type PlannedInput } from './inputs';
 
 /** Checks that every input the method needs is given and offers what it must. @throws `input-unknown`, `input-missing`, `input-unsuitable` */
 export function checkInputs(
   method: MethodDefinition,
-  infos: Readonly<Record<string, DatasetInfo | undefined>>,
+  planned: readonly PlannedInput[],
   config: Readonly<Record<string, Json>> = {},
 ): void {
   const names = Object.keys(method.inputs);
-  const unknown = Object.keys(infos).find((name) => !names.includes(name));
-  if (unknown !== undefined)
+  const unknown = planned.find(({ reference }) => !names.includes(reference.input));
+  if (unknown)
     throw new MongeError({
       code: 'input-unknown',
       what: 'this method has no such input',
-      where: { key: unknown },
+      where: { key: unknown.reference.input },
       expected: names.join(', '),
     });
   for (const [name, input] of Object.entries(method.inputs)) {
     if (!inUse(input, config)) continue;
-    const info = infos[name];
-    if (!info) {
-      if (input.optional) continue;
+    const given = planned.filter(({ reference }) => reference.input === name);
+    if (given.length === 0 && !input.optional)
       throw new MongeError({
         code: 'input-missing',
         blame: 'input',
-        what: `${method.title} needs data: ${input.title}`,
+        what: `${method.title} needs ${wordOf[input.kind]}: ${input.title}`,
         where: { key: name },
         help: input.help,
       });
-    }
-    if (input.needs === 'table') continue;
-    const roles = info.columns.map((column) => column.role);
-    const features = roles.includes('feature') || roles.includes('image');
-    const suits = input.needs === 'text' ? roles.includes('text') : features;
-    if (!suits || (input.needs === 'features-and-label' && !roles.includes('label')))
+    if (given.length > 1 && !input.several)
       throw new MongeError({
         code: 'input-unsuitable',
         blame: 'input',
-        what: 'the data does not offer what this method needs',
-        where: { file: info.path, key: name },
-        got: [...new Set(roles)].join(', ') || 'no columns',
-        expected: input.needs,
-        help: 'correct the roles of the columns',
+        what: 'this input takes one and no more',
+        where: { key: name },
+        got: String(given.length),
       });
+    if (input.kind === 'dataset') for (const { info } of given) if (info) checkRoles(name, input, info);
   }
 }
 
-/** Whether a run with these settings looks at the input at all. */
-export function inUse(
-  { onlyWhen }: Pick<InputDeclaration, 'onlyWhen'>,
-  config: Readonly<Record<string, Json>>,
-): boolean {
-  return !onlyWhen || config[onlyWhen.key] === undefined || onlyWhen.values.includes(config[onlyWhen.key]!);
+const wordOf: Record<InputKind, string> = {
+  dataset: 'data',
+  model: 'a model',
+  vectors: 'vectors',
+  text: 'text',
+  run: 'an earlier run',
+};
+
+function checkRoles(name: string, { needs }: DatasetDeclaration, info: DatasetInfo): void {
+  if (needs === 'table') return;
+  const roles = info.columns.map((column) => column.role);
+  const features = roles.includes('feature') || roles.includes('image');
+  const suits = needs === 'text' ? roles.includes('text') : features;
+  if (!suits || (needs === 'features-and-label' && !roles.includes('label')))
+    throw new MongeError({
+      code: 'input-unsuitable',
+      blame: 'input',
+      what: 'the data does not offer what this method needs',
+      where: { file: info.path, key: name },
+      got: [...new Set(roles)].join(', ') || 'no columns',
+      expected: needs,
+      help: 'correct the roles of the columns',
+    });
 }
 
 /** Every run has a seed, so every form asks for it; the record keeps it beside the method's own settings. */
@@ -79,13 +87,16 @@ export function fieldsOf(method: MethodDefinition): FieldDescription[] {
   return [...method.config.describe(), { key: 'seed', ...seedField.description }];
 }
 
-/** Defaults, then the method's suggestion for the data, then what the user set; the seed included. */
+/**
+ * Defaults, then the method's suggestion for the data, then what the user set; the seed included.
+ * @throws `setting-is-input` for a setting of an earlier version, and what the method's config refuses
+ */
 export function resolveConfig(
   method: MethodDefinition,
-  infos: Readonly<Record<string, DatasetInfo | undefined>>,
+  infos: DatasetInfos,
   given: Readonly<Record<string, unknown>>,
 ): Record<string, Json> & { seed: number } {
-  const { seed = seedField.description.default, ...own } = given;
+  const { seed = seedField.description.default, ...own } = withoutFormerSettings(method.id, given);
   const config = method.config.parse(own, method.suggest?.(infos) ?? {});
   return { ...config, seed: seedField.check('seed', seed) };
 }
@@ -94,24 +105,29 @@ export function resolveConfig(
 export function planRun(
   method: MethodDefinition,
   request: StartRequest,
-  planned: Readonly<Record<string, PlannedInput>>,
+  planned: readonly PlannedInput[],
   engine: { threads: number; versions: Record<string, string>; now: Date },
 ): (id: string) => RunRecord {
-  const infos = Object.fromEntries(Object.entries(planned).map(([name, { info }]) => [name, info]));
-  const { seed, ...config } = resolveConfig(method, infos, { seed: request.seed, ...request.config });
-  checkInputs(method, infos, config);
-  const inputs = Object.keys(method.inputs).filter((input) => inUse(method.inputs[input]!, config));
-  const data = inputs.flatMap((name) => (planned[name] ? [planned[name].reference] : []));
+  const { seed, ...config } = resolveConfig(method, infosOf(planned), {
+    seed: request.seed,
+    ...request.config,
+  });
+  checkInputs(method, planned, config);
+  const declared = Object.entries(method.inputs).filter(([, input]) => inUse(input, config));
+  const inputs = declared.flatMap(([name]) =>
+    planned.flatMap(({ reference }) => (reference.input === name ? [reference] : [])),
+  );
   const command = commandOf({
     method: method.id,
+    declared: Object.fromEntries(declared),
     inputs,
-    data,
     config,
     given: Object.keys(request.config).filter((key) => key !== 'seed'),
     fields: method.config.describe(),
     seed,
   });
-  const name = request.name?.trim().slice(0, 200) || `${method.title} · ${data[0]?.name ?? 'no data'}`;
+  const first = inputs.find(({ kind }) => kind === 'dataset') ?? inputs[0];
+  const name = request.name?.trim().slice(0, 200) || `${method.title} · ${first?.name ?? 'no data'}`;
   return (id) => ({
     id,
     name,
@@ -119,7 +135,7 @@ export function planRun(
     status: 'queued',
     config,
     seed,
-    data,
+    inputs,
     device: { asked: deviceOf(config), used: null, threads: engine.threads },
     versions: engine.versions,
     created: engine.now.toISOString(),

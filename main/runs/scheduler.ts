@@ -201,7 +201,7 @@ export function jobOf(record: RunRecord, folder: string): RunJob {
     seed: record.seed,
     device: record.device.asked,
     threads: record.device.threads,
-    data: record.data,
+    inputs: record.inputs,
   };
 }
 

@@ -6,8 +6,8 @@ import type { RunRecord } from '../contract/engine';
 import { folderUnwritable, isMissing, makeFolder, renameWithRetry } from '../disk/files';
 import { isRunId, newRunId, runNotFound } from '../disk/names';
 import { ownedElsewhere, releaseLock, takeLock } from './owner';
-import { activeStatuses, corruptRecord, readRecord, writeRecord } from './record';
 import { listKept } from '../disk/kept';
+import { activeStatuses, corruptRecord, readRecord, writeRecord } from '../disk/record';
 import { listSnapshots } from '../disk/snapshots';
 
 const trashName = '.trash';

@@ -1,5 +1,5 @@
 /** @file Models that this view has met: those opened before, the shipped ones, and what is expanded in each. */
-import type { ModelInfo, OpenedInfo, SampleModelInfo } from '../../main/rpc/contract';
+import type { DatasetInfo, ModelInfo, OpenedInfo, SampleModelInfo } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { ModelPage } from './model-page.svelte';
 import type { Notices } from './notices.svelte';
@@ -42,4 +42,8 @@ export class Models {
 
 export function isModel(info: OpenedInfo): info is ModelInfo {
   return info.format === 'onnx';
+}
+
+export function isDataset(info: OpenedInfo): info is DatasetInfo {
+  return 'columns' in info;
 }

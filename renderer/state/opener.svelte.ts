@@ -4,7 +4,7 @@ import type { EngineClient } from '../engine/client';
 import type { MongeShell } from '../engine/shell';
 import { folderLimits, kindOfFolder, packFolder, type Folder, type FolderFile } from './image-folder';
 import { count, plural } from '../../figures/format';
-import { isModel } from './models.svelte';
+import { isDataset } from './models.svelte';
 import type { Notice, Notices } from './notices.svelte';
 import type { Workspace } from './workspace.svelte';
 
@@ -74,10 +74,10 @@ export class Opener {
       this.busy = false;
     }
     // Labels that were read into their images are no data set beside them.
-    const joined = opened.flatMap((info) => (isModel(info) ? [] : (info.linkedFiles ?? [])));
+    const joined = opened.flatMap((info) => (isDataset(info) ? (info.linkedFiles ?? []) : []));
     return opened
       .filter((info) => !joined.includes(info.path))
-      .map((info) => (isModel(info) ? info : this.#kept.datasets.keep(info)))
+      .map((info) => (isDataset(info) ? this.#kept.datasets.keep(info) : info))
       .sort((a, b) => Number(isLabelFile(a.name)) - Number(isLabelFile(b.name)));
   }
 

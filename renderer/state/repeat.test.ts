@@ -3,10 +3,20 @@ import { expect, it } from 'vitest';
 import { method, runRecord } from '../testing/memory-engine';
 import { doubledRun } from './repeat';
 
-const data = [{ input: 'data', name: 'a.csv', path: '', sha256: '0123456789abcdef0123', rows: 9, roles: {} }];
+const inputs = [
+  {
+    kind: 'dataset' as const,
+    input: 'data',
+    name: 'a.csv',
+    path: '',
+    sha256: '0123456789abcdef0123',
+    rows: 9,
+    roles: {},
+  },
+];
 const pool = { ...method.fields[0]!, key: 'poolSize', maximum: 1000 };
 const pools = { ...method, fields: [pool] };
-const run = (config: Record<string, string | number>) => runRecord('3', { seed: 5, data, config });
+const run = (config: Record<string, string | number>) => runRecord('3', { seed: 5, inputs, config });
 
 it('is the same run with twice the pool and enough pairs', () => {
   expect(doubledRun(run({ coupling: 'sinkhorn', poolSize: 400, pairs: 500, steps: 7 }), pools)).toEqual({

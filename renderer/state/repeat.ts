@@ -1,5 +1,6 @@
 /** @file The shown run once more with twice as many points to couple: what would be started, or why it cannot be. */
 import type { Json, MethodInfo, RunRecord, StartRequest } from '../../main/rpc/contract';
+import { idsOf } from './inputs';
 
 /** The exact assignment takes no larger pools. */
 const mostAssigned = 4096;
@@ -8,6 +9,8 @@ const mostAssigned = 4096;
 export function doubledRun(run: RunRecord | null, method: MethodInfo | undefined): StartRequest | null {
   const pool = run?.config.poolSize;
   if (!run || !method || typeof pool !== 'number' || run.config.coupling === 'independent') return null;
+  const data = idsOf(run);
+  if (!data) return null;
   const poolSize = 2 * pool;
   const field = method.fields.find(({ key }) => key === 'poolSize');
   if (field?.maximum !== undefined && poolSize > field.maximum) return null;
@@ -17,7 +20,7 @@ export function doubledRun(run: RunRecord | null, method: MethodInfo | undefined
   if (typeof pairs === 'number') config.pairs = Math.max(pairs, poolSize);
   return {
     method: run.method,
-    data: Object.fromEntries(run.data.map(({ input, sha256 }) => [input, sha256.slice(0, 16)])),
+    data,
     config,
     seed: run.seed,
     name: `${run.name.replace(/ · n = [\d,]+$/, '')} · n = ${poolSize.toLocaleString('en')}`,

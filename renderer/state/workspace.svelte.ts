@@ -12,7 +12,8 @@ import type {
 import type { EngineClient } from '../engine/client';
 import { Datasets } from './datasets.svelte';
 import { Draft } from './draft.svelte';
-import { isModel, Models } from './models.svelte';
+import { isDataset, isModel, Models } from './models.svelte';
+import { dataOf } from './inputs';
 import type { Notices } from './notices.svelte';
 import type { Runs } from './runs.svelte';
 import { doubledRun } from './repeat';
@@ -141,7 +142,7 @@ export class Workspace {
   /** Shows what was opened where it belongs. */
   show(info: OpenedInfo): void {
     if (isModel(info)) this.showModel(info);
-    else this.showDataset(info);
+    else if (isDataset(info)) this.showDataset(info);
   }
 
   showModel(info: ModelInfo): void {
@@ -169,7 +170,7 @@ export class Workspace {
   showDataset(info: DatasetInfo): void {
     this.#setDataset(this.datasets.keep(info));
     // A run on other data would show figures that do not belong to what the header names.
-    if (this.run && !this.run.data.some((one) => one.sha256 === info.sha256)) this.runId = null;
+    if (this.run && !this.run.inputs.some((one) => one.sha256 === info.sha256)) this.runId = null;
     this.go('data');
   }
 
@@ -192,7 +193,7 @@ export class Workspace {
     if (!run) return;
     this.runId = id;
     this.compareIds = this.compareIds.filter((other) => other !== id);
-    const sha = run.data[0]?.sha256;
+    const sha = dataOf(run)[0]?.sha256;
     if (sha && sha !== this.dataset?.sha256) {
       this.#setDataset(await this.datasets.get(sha.slice(0, 16)).catch(() => null));
     }

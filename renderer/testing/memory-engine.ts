@@ -55,6 +55,7 @@ export const method: MethodInfo = {
   inputs: [
     {
       name: 'data',
+      kind: 'dataset',
       title: 'Data',
       help: 'What to learn.',
       optional: false,
@@ -126,7 +127,7 @@ export function runRecord(id: string, change: Partial<RunRecord> = {}): RunRecor
     status: 'done',
     config: { steps: 1000, seed: 0 },
     seed: 0,
-    data: [],
+    inputs: [],
     device: { asked: 'auto', used: 'cpu', threads: 2 },
     versions: { monge: '0.1.0' },
     created: `2026-01-01T00:00:${id.padStart(2, '0')}Z`,

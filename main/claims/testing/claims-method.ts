@@ -40,7 +40,7 @@ export const multiplying = defineMethod({
   cite: 'none',
   icon: 'flask-conical',
   metrics: {},
-  inputs: { data: { title: 'Data', help: 'Any table.', optional: true, needs: 'features' } },
+  inputs: { data: { kind: 'dataset', title: 'Data', help: 'Any table.', optional: true, needs: 'features' } },
   config,
   async run(context, _inputs, { factor, ending }) {
     const name = `${factor}/${context.seed}`;

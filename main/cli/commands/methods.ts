@@ -1,6 +1,7 @@
 /** @file `monge methods`: what is built in, from the methods' own declarations. */
 import { scratchRunsFolder } from '../../disk/paths';
 import type { FieldDescription, MethodInfo } from '../../contract/engine';
+import { flagOf } from '../../contract/inputs';
 import type { Command } from '../command';
 import { withEngine } from '../host';
 import { table } from '../text';
@@ -29,7 +30,7 @@ export const methods: Command = {
 
 function describeMethod(method: MethodInfo): string {
   const inputs = method.inputs.map((input) => [
-    `  ${input.name}`,
+    `  --${flagOf[input.kind]} ${input.name}=${input.kind === 'run' ? 'RUN' : 'FILE'}`,
     input.optional ? 'optional' : 'needed',
     `${input.title}. ${input.help}`,
   ]);
@@ -43,7 +44,7 @@ function describeMethod(method: MethodInfo): string {
     `${method.title} (${method.cite})`,
     method.summary,
     '',
-    'INPUTS (--data input=FILE)',
+    'INPUTS',
     table(inputs),
     '',
     'SETTINGS (--set key=value)',

@@ -1,24 +1,22 @@
-/** @file `monge run`: opens the data, starts the method, follows it to its end, and says how it went. */
+/** @file `monge run`: opens the inputs, starts the method, follows it to its end, and says how it went. */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { MongeError } from '../../../native-models/error';
-import { datasetOf } from '../../models/opened';
-import type { Engine } from '../../engine';
 import { defaultRunsFolder } from '../../disk/paths';
-import type { DatasetInfo, Json, MethodInfo, Role } from '../../contract/engine';
+import type { Json, MethodInfo } from '../../contract/engine';
 import { parsePairs, splitPairs, usage } from '../arguments';
 import type { Parsed } from '../arguments';
-import { inUse } from '../../runs/plan';
 import type { Command } from '../command';
 import { withEngine } from '../host';
 import { follow } from '../follow';
+import { inputFlags, openInputs } from '../inputs';
 
 export const run: Command = {
   summary: 'Run a method on data; `monge methods NAME` lists its settings',
   flags: {
     args: {
       method: { type: 'positional', description: 'the method, for example flows' },
-      data: { type: 'string', description: 'a data file; several, or input=FILE, for several inputs' },
+      ...inputFlags,
       set: {
         type: 'string',
         description: 'a setting, key=value; several with commas between, or repeated',
@@ -32,7 +30,7 @@ export const run: Command = {
       threads: { type: 'string', description: 'threads of each session (all)' },
       json: { type: 'boolean', description: 'end with one JSON object on standard output' },
     },
-    repeated: ['data', 'set', 'role'],
+    repeated: [...Object.keys(inputFlags), 'set', 'role'],
     // `--data a.csv b.csv` gives the second file as a word.
     maximumWords: 20,
   },
@@ -45,7 +43,7 @@ export const run: Command = {
         parsed,
         method.fields.map((field) => field.key),
       );
-      const data = await openData(engine, method, parsed, settings.config);
+      const data = await openInputs(engine, method, parsed, settings.config, runsFolder);
       return follow(host, engine, {
         start: () => engine.startRun({ method: method.id, data, ...settings, name: parsed.text('name') }),
         folder: (id) => join(runsFolder, id),
@@ -115,62 +113,6 @@ export function findMethod(methods: readonly MethodInfo[], id: string): MethodIn
     expected: methods.map((method) => method.id).join(', ') || 'no method is built in',
     help: '`monge methods` lists them.',
   });
-}
-
-/** Opens the files in order for the method's inputs, or by name for `input=FILE`, and sets the roles asked for. */
-async function openData(
-  engine: Engine,
-  method: MethodInfo,
-  parsed: Parsed,
-  config: Readonly<Record<string, Json>>,
-): Promise<Record<string, string>> {
-  const files = [...parsed.texts('data'), ...parsed.words.slice(1)];
-  const roles = parsePairs('role', parsed.texts('role')) as Record<string, Role>;
-  const named: Record<string, string> = {};
-  for (const text of files) {
-    const { input, file } = assignInput(method, named, text);
-    named[input] = file;
-  }
-  const missing = method.inputs.find(
-    (input) => !input.optional && inUse(input, config) && !Object.hasOwn(named, input.name),
-  );
-  if (missing) throw usage('data is missing', `--data for ${missing.name} (${missing.title})`);
-  const opened: Record<string, DatasetInfo> = {};
-  for (const [input, file] of Object.entries(named))
-    opened[input] = datasetOf(await engine.openPath(resolve(file)));
-  for (const info of Object.values(opened)) {
-    const own = Object.entries(roles).filter(([column]) => info.columns.some(({ name }) => name === column));
-    if (own.length > 0) await engine.setRoles(info.id, Object.fromEntries(own));
-  }
-  const known = new Set(Object.values(opened).flatMap((info) => info.columns.map((column) => column.name)));
-  const unknown = Object.keys(roles).find((column) => !known.has(column));
-  if (unknown !== undefined)
-    throw usage(
-      'no data set has this column',
-      `--role ${unknown}`,
-      undefined,
-      [...known].slice(0, 50).join(', '),
-    );
-  return Object.fromEntries(Object.entries(opened).map(([input, info]) => [input, info.id]));
-}
-
-function assignInput(
-  method: MethodInfo,
-  taken: Readonly<Record<string, string>>,
-  text: string,
-): { input: string; file: string } {
-  const at = text.indexOf('=');
-  const prefix = text.slice(0, Math.max(0, at));
-  const byName = method.inputs.find((input) => input.name === prefix);
-  const free = byName ?? method.inputs.find((input) => !Object.hasOwn(taken, input.name));
-  if (!free || Object.hasOwn(taken, free.name))
-    throw usage(
-      'there are more data files than inputs',
-      '--data',
-      JSON.stringify(text),
-      method.inputs.map((input) => input.name).join(', '),
-    );
-  return { input: free.name, file: byName ? text.slice(at + 1) : text };
 }
 
 function isRecord(value: unknown): value is Record<string, Json> {

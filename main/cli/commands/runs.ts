@@ -5,6 +5,7 @@ import { decodeModel, encodeModel, externalise } from '../../../native-models';
 import { formatError, MongeError } from '../../../native-models/error';
 import { defaultRunsFolder } from '../../disk/paths';
 import type { RunRecord } from '../../contract/engine';
+import { flagOf } from '../../contract/inputs';
 import { usage } from '../arguments';
 import type { Command } from '../command';
 import { follow, report } from '../follow';
@@ -147,7 +148,10 @@ function describeRun(run: RunRecord, folder: string): string {
       'device',
       `${run.device.used ?? 'none yet'} (asked: ${run.device.asked}), ${run.device.threads} threads`,
     ],
-    ...run.data.map((data) => [`data ${data.input}`, `${data.path} (${data.rows} rows)`]),
+    ...run.inputs.map((one) => [
+      `${flagOf[one.kind]} ${one.input}`,
+      one.kind === 'dataset' ? `${one.path} (${one.rows} rows)` : one.path,
+    ]),
   ];
   const metrics = Object.entries(run.metrics).map(([name, value]) => [`  ${name}`, number(value)]);
   const parts = [table(facts), 'settings', table(pairs(run.config))];

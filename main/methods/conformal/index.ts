@@ -3,6 +3,7 @@ import { defineMethod } from '../../contract/define';
 import { claims } from './claims';
 import { config } from './config';
 import { membershipModel } from './export/membership';
+import { inputs } from './inputs';
 import { metrics } from './metrics';
 import { classes } from './queries/classes';
 import { conditional } from './queries/conditional';
@@ -16,31 +17,13 @@ import { runConformal } from './run/run';
 import { scoresOfRun } from './scores';
 import { suggest } from './suggest';
 
-const WITH_TABLE = { key: 'problem', values: ['data'] };
-
 export const conformal = defineMethod({
   id: 'conformal',
   title: 'Sets',
   summary: 'Draws regions around predictions of several targets that hold the truth as often as you ask.',
   cite: 'arXiv:2502.03609',
   icon: 'circle-dot-dashed',
-  inputs: {
-    table: {
-      title: 'Table',
-      help: 'Rows with features and two or more targets, or one column of classes.',
-      optional: false,
-      onlyWhen: WITH_TABLE,
-      needs: 'table',
-    },
-    second: {
-      title: 'Later rows',
-      help: 'A second file with the same columns, to see whether the sets still hold there.',
-      optional: true,
-      without: 'No drift check',
-      onlyWhen: WITH_TABLE,
-      needs: 'table',
-    },
-  },
+  inputs,
   config,
   suggest,
   run: runConformal,

@@ -1,7 +1,7 @@
 /** @file What the parts of the method hand to each other: rows, predictions, base models, scores. */
 import type { Tensor } from '../../../native-models';
 import type { Compute, Device } from '../../contract/compute';
-import type { Arrays } from '../../contract/define';
+import type { Arrays, ModelInput } from '../../contract/define';
 import type { Rows } from '../../tables/rows';
 import type { Parts } from '../../training/parts';
 import type { Guarantee, ScoreId } from './ids';
@@ -34,6 +34,8 @@ export interface FitContext {
   /** Differs between repeats; every draw is keyed by it and a label. */
   seed: number;
   shape: Shape;
+  /** The model file of the user, where the base model is one. */
+  userModel?: ModelInput | undefined;
   now(): number;
   shouldStop(): boolean;
   /** How far this part is, 0 to 1. */

@@ -5,6 +5,7 @@ import { programOf } from '../../training/loop';
 import { claims } from './claims';
 import { config, suggest } from './config';
 import { pairPool } from './coupling/job';
+import { inputs } from './inputs';
 import { metrics } from './metrics';
 import { clouds } from './queries/clouds';
 import { coupling } from './queries/coupling';
@@ -18,32 +19,13 @@ import { flowProgram } from './training/train';
 /** Steps per run of the program that is shown: enough to see a loop, few enough to profile quickly. */
 const SHOWN_STEPS = 4;
 
-/** Benchmarks make their own source and data. */
-const DATA = { key: 'problem', values: ['data'] };
-
 export const flows = defineMethod({
   id: 'flows',
   title: 'Flows',
   summary: 'Learns a velocity field that carries noise, or a second data set, to your data in few steps.',
   cite: 'arXiv:2506.05526',
   icon: 'shuffle',
-  inputs: {
-    data: {
-      title: 'Data',
-      help: 'What the flow should generate: numeric columns, vectors or images.',
-      optional: false,
-      onlyWhen: DATA,
-      needs: 'features',
-    },
-    source: {
-      title: 'Source',
-      help: 'Where the flow should start instead of noise: a data set with the same columns.',
-      optional: true,
-      without: 'Noise',
-      onlyWhen: DATA,
-      needs: 'features',
-    },
-  },
+  inputs,
   config,
   suggest,
   run: runFlows,

@@ -1,5 +1,6 @@
 /** @file A run of the method from data to final numbers: prepare, train, measure, export. */
-import type { Inputs, RunContext } from '../../contract/define';
+import type { RunContext } from '../../contract/define';
+import type { Inputs } from './inputs';
 import type { FlowsConfig } from './config';
 import { BUDGETS, checkLikelihood, finalLikelihood, finalMeasures, STAGES } from './measure/final';
 import { judgeImages } from './images/measures';
@@ -24,7 +25,7 @@ export async function runFlows(
   if (prepared.skipped > 0 && !context.resume)
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
   const rows = setRowsAside(prepared.matrix.rows, config.heldOut, context.seed);
-  const data = poolData(prepared, rows.training, config);
+  const data = { ...poolData(prepared, rows.training, config), stored: inputs.pairs };
   if (data.unlabelled > 0 && !context.resume)
     context.notice(`${data.unlabelled} training rows without a label were left out.`);
   const trained = await train(context, data, config);
@@ -39,7 +40,16 @@ export async function runFlows(
   const measured = await finalMeasures(context, config, velocity, prepared, rows);
   const parts = new Parts(context, () => trained.state);
   const images =
-    measured && (await judgeImages(context, config, velocity, prepared, rows, measured.generated, parts));
+    measured &&
+    (await judgeImages(
+      context,
+      { ...config, extractor: inputs.extractor },
+      velocity,
+      prepared,
+      rows,
+      measured.generated,
+      parts,
+    ));
   if (images && prepared.image && !context.stopRequested())
     await context.artifact('samples.png', await sampleSheet(velocity, prepared, prepared.image));
   await model.close();

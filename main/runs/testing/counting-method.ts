@@ -41,13 +41,13 @@ export const counting = defineMethod({
   icon: 'flask-conical',
   metrics: {},
   inputs: {
-    data: { title: 'Data', help: 'Any table.', optional: false, needs: 'features' },
-    more: { title: 'More data', help: 'Any table.', optional: true, needs: 'features' },
+    data: { kind: 'dataset', title: 'Data', help: 'Any table.', optional: false, needs: 'features' },
+    more: { kind: 'dataset', title: 'More data', help: 'Any table.', optional: true, needs: 'features' },
   },
   config,
   suggest: (inputs) => ((inputs['data']?.rows ?? 0) > 2 ? { every: 4 } : {}),
   async run(context, inputs, { steps, rate, every, ending }) {
-    const { matrix } = await inputs['data']!.features();
+    const { matrix } = await inputs.data.features();
     let x = context.resume?.arrays['x']?.data[0] ?? 0.1 + 0.01 * context.seed;
     let step = context.resume?.step ?? 0;
     const state = () => ({

@@ -215,8 +215,16 @@ describe('the regions', () => {
 
 describe('the other tabs', () => {
   it('Calibration says whether it is calibrated, whether the map is sound, and whether a second file is alike', async () => {
-    const second = { input: 'second', name: 'second.csv', path: '', sha256: 'x', rows: 300, roles: {} };
-    open({ drift: true }, { run: { ...run, data: [second] } });
+    const second = {
+      kind: 'dataset' as const,
+      input: 'second',
+      name: 'second.csv',
+      path: '',
+      sha256: 'x',
+      rows: 300,
+      roles: {},
+    };
+    open({ drift: true }, { run: { ...run, inputs: [second] } });
     await goTo('Calibration');
     expect(await screen.findByText(/Every shown score stays in its band/)).toBeTruthy();
     expect(screen.getByText(/^No leak/)).toBeTruthy();

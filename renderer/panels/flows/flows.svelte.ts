@@ -10,6 +10,7 @@ import type {
 } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { detailOf } from '../../engine/error';
+import { dataOf } from '../../state/inputs';
 import { Questions } from '../questions.svelte';
 import { LiveCurves } from '../shell/live-curves.svelte';
 import { pairsKindOf } from './coupling/words';
@@ -31,7 +32,10 @@ type Question = QuestionName<'flows'>;
 
 /** Whether two runs learnt from the same rows, so that their particles live in the same plane. */
 export function sameData(one: RunRecord, other: RunRecord): boolean {
-  const hashes = (run: RunRecord): string => run.data.map((data) => `${data.input} ${data.sha256}`).join();
+  const hashes = (run: RunRecord): string =>
+    dataOf(run)
+      .map((data) => `${data.input} ${data.sha256}`)
+      .join();
   return hashes(one) === hashes(other);
 }
 

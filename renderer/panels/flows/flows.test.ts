@@ -151,7 +151,9 @@ const record = {
   status: 'running',
   config: { coupling: 'sinkhorn', epsilon: 0.05 },
   seed: 0,
-  data: [{ input: 'data', name: 'ring.csv', path: '', sha256: 'x', rows: 6000, roles: {} }],
+  inputs: [
+    { kind: 'dataset', input: 'data', name: 'ring.csv', path: '', sha256: 'x', rows: 6000, roles: {} },
+  ],
   progress: { stage: 'training', step: 100, steps: 200, secondsLeft: 1, stepsPerSecond: 90 },
   metrics: { curvature: 0.0079, 'slicedW2.nfe1': 0.076, 'slicedW2.floor': 0.028, sharpness: 0.2 },
   snapshots: [0, 100],
@@ -254,7 +256,7 @@ describe('the panel', () => {
   it('lays a compared run over the stage, from the same noise with the same evaluations', async () => {
     const { client, query } = engine();
     const other = { ...record, id: 'b', name: 'second', snapshots: [0, 50] };
-    const elsewhere = { ...other, id: 'c', data: [{ ...record.data[0]!, sha256: 'y' }] };
+    const elsewhere = { ...other, id: 'c', inputs: [{ ...record.inputs[0]!, sha256: 'y' }] };
     const { container } = render(FlowsPanel, {
       engine: client,
       run: record,

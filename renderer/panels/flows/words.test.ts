@@ -12,7 +12,7 @@ function run(stage: string, step: number, more: Partial<RunRecord> = {}): RunRec
     status: 'running',
     config: { coupling: 'sinkhorn', poolSize: 4096, steps: 2500 },
     progress: { stage, step, steps: 5, secondsLeft: null, stepsPerSecond: null },
-    data: [{ input: 'data', sha256: 'a' }],
+    inputs: [{ kind: 'dataset', input: 'data', sha256: 'a' }],
     ...more,
   } as unknown as RunRecord;
 }
@@ -52,7 +52,9 @@ describe('what is shown', () => {
   });
 
   it('shares the stage only with runs on the same rows', () => {
-    const other = run('training', 1, { data: [{ input: 'data', sha256: 'b' }] as RunRecord['data'] });
+    const other = run('training', 1, {
+      inputs: [{ kind: 'dataset', input: 'data', sha256: 'b' }] as RunRecord['inputs'],
+    });
     expect(sameData(run('training', 1), run('pairing', 2))).toBe(true);
     expect(sameData(run('training', 1), other)).toBe(false);
   });

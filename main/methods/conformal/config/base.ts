@@ -1,6 +1,6 @@
 /** @file Settings: the base model whose errors are bounded, and the heads trained beside it. */
 import { fieldsWith } from '../../../contract/schema';
-import { BASE, withColumns, withForest, withModelFile } from './groups';
+import { BASE, withColumns, withForest } from './groups';
 
 const advanced = fieldsWith({ group: BASE, advanced: true });
 const shown = fieldsWith({ group: BASE });
@@ -50,12 +50,6 @@ export const baseFields = {
     help: 'The columns that hold your predictions, in the order of the targets.',
     default: [],
     onlyWhen: withColumns,
-  }),
-  modelFile: shown.text({
-    title: 'Model file',
-    help: 'Path of the ONNX file on the engine’s machine: one float input [rows, features], first output [rows, targets], in data units.',
-    default: '',
-    onlyWhen: withModelFile,
   }),
   hidden: advanced.integer({
     title: 'Hidden units',

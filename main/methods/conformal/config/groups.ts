@@ -9,5 +9,5 @@ export const MEASURING = 'Measuring';
 
 export const withData = { key: 'problem', values: ['data'] };
 export const withColumns = { key: 'base', values: ['column'] };
-export const withModelFile = { key: 'base', values: ['onnx'] };
+export const withModel = { key: 'base', values: ['onnx'] };
 export const withForest = { key: 'base', values: ['forest'] };

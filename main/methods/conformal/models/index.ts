@@ -6,7 +6,7 @@ import type { Compute } from '../../../contract/compute';
 import type { ConformalConfig } from '../config';
 import type { Encoding } from '../../../tables/encode';
 import type { Rows, Split } from '../../../tables/rows';
-import type { Arrays } from '../../../contract/define';
+import type { Arrays, ModelInput } from '../../../contract/define';
 import type { FitContext, OpenModel, Part, Shape } from '../types';
 import { prefixed, under } from '../../../disk/named-arrays';
 import { fitForest, forestMean } from './forest';
@@ -20,9 +20,9 @@ import {
   type TrainingConfig,
 } from './networks';
 import { fitRidge, ridgeMean } from './ridge';
-import { fitUserModel, openUserModel } from './user-model';
+import { fitUserModel, openUserBase } from './user-model';
 
-export type ModelConfig = TrainingConfig & Pick<ConformalConfig, 'base' | 'modelFile' | 'ridge' | 'trees'>;
+export type ModelConfig = TrainingConfig & Pick<ConformalConfig, 'base' | 'ridge' | 'trees'>;
 
 type RegressionKind = Exclude<NetworkKind, 'classifier'>;
 
@@ -38,7 +38,7 @@ const HEADS: readonly RegressionKind[] = ['gaussian', 'quantile', 'mixture'];
  * Fits the base model and, for every part that it does not give itself, a head on the same training rows; null when
  * stopped. The names of the arrays begin with `base.`, `gaussian.`, `quantile.` or `mixture.`.
  *
- * @throws `diverged`, `predictions-missing`, and for base `onnx` the errors of `openUserModel`
+ * @throws `diverged`, `predictions-missing`, and for base `onnx` the errors of `openUserBase`
  */
 export async function fitModel(
   context: FitContext,
@@ -84,9 +84,9 @@ async function fitBase(
       if (!train.given) throw noPredictions();
       return {};
     case 'onnx': {
-      const arrays = await fitUserModel(config.modelFile, context.shape);
+      const arrays = await fitUserModel(context.compute, context.userModel, context.shape);
       // A model that cannot answer should say so before anything else is trained.
-      const opened = await openUserModel(context.compute, config.modelFile, context.shape, arrays, encoding);
+      const opened = await openUserBase(context.compute, context.userModel, context.shape, arrays, encoding);
       try {
         await opened.predict({ ...train, count: 1 });
       } finally {
@@ -109,6 +109,7 @@ export async function openModel(
   shape: Shape,
   arrays: Arrays,
   encoding: Encoding,
+  userModel?: ModelInput,
 ): Promise<OpenModel> {
   const heads = HEADS.filter((kind) => Object.keys(arrays).some((name) => name.startsWith(`${kind}.`)));
   const base = baseTensors(config, shape, under('base.', arrays));
@@ -120,7 +121,9 @@ export async function openModel(
   };
   const own = NETWORK_BASES[config.base];
   const parts = [...new Set<Part>(['mean', ...(own ? [own] : []), ...heads].map((kind) => partOf(kind)))];
-  const host = base ? null : await hostBase(compute, config, shape, under('base.', arrays), encoding);
+  const host = base
+    ? null
+    : await hostBase(compute, config, shape, under('base.', arrays), encoding, userModel);
   const program = base || heads.length > 0 ? await openProgram(compute, shape, build) : null;
   return {
     parts,
@@ -178,8 +181,9 @@ async function hostBase(
   shape: Shape,
   arrays: Arrays,
   encoding: Encoding,
+  userModel: ModelInput | undefined,
 ): Promise<Pick<OpenModel, 'predict' | 'close'>> {
-  if (config.base === 'onnx') return openUserModel(compute, config.modelFile, shape, arrays, encoding);
+  if (config.base === 'onnx') return openUserBase(compute, userModel, shape, arrays, encoding);
   return {
     async predict({ given, count }) {
       if (!given) throw noPredictions();

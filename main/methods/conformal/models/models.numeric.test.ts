@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { add, constant, float32, matmul, toOnnx, trace } from '../../../../native-models';
 import { expectClose } from '../../../../native-models/testing/expect-close';
 import { settings } from '../testing';
+import { modelAt } from '../../testing';
 import type { BaseId } from '../ids';
 import type { Split } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
@@ -172,12 +173,12 @@ describe('a model of the user', () => {
     };
     const split = curvedSplit(50, 3);
     const context = fitContext();
-    const fit = (modelFile: string) =>
-      fitModel(context, settings({ base: 'onnx', modelFile }), split, ['mean'], encoding);
+    const config = settings({ base: 'onnx' });
+    const fit = (path: string) =>
+      fitModel({ ...context, userModel: modelAt(path) }, config, split, ['mean'], encoding);
     const good = await file('good.onnx', 3, 2);
     const arrays = (await fit(good))!;
-    const config = settings({ base: 'onnx', modelFile: good });
-    const model = await openModel(context.compute, config, SHAPE, arrays, encoding);
+    const model = await openModel(context.compute, config, SHAPE, arrays, encoding, modelAt(good));
     const { mean } = await model.predict(split.test);
     const [a, b, c] = split.test.raw;
     expectClose(mean!.data.slice(0, 2), [(2 * b! + 4 * c!) / 2, (a! + 3 * b! + 5 * c! + 10) / 5], {
@@ -186,12 +187,16 @@ describe('a model of the user', () => {
     await model.close();
 
     await file('good.onnx', 3, 2, 11);
-    await expect(openModel(context.compute, config, SHAPE, arrays, encoding)).rejects.toMatchObject({
+    await expect(
+      openModel(context.compute, config, SHAPE, arrays, encoding, modelAt(good)),
+    ).rejects.toMatchObject({
       code: 'model-file-changed',
     });
     await expect(fit(await file('wide.onnx', 4, 2))).rejects.toMatchObject({ code: 'model-input' });
     await expect(fit(await file('long.onnx', 3, 4))).rejects.toMatchObject({ code: 'model-output' });
-    await expect(fit('')).rejects.toMatchObject({ code: 'model-file-missing' });
+    await expect(fitModel(context, config, split, ['mean'], encoding)).rejects.toMatchObject({
+      code: 'input-missing',
+    });
     await expect(fit(join(folder, 'none.onnx'))).rejects.toMatchObject({ code: 'file-not-found' });
   });
 });

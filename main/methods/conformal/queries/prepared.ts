@@ -7,6 +7,7 @@ import { unstandardise } from '../../../tables/encode';
 import type { PreparedTable } from '../../../tables/prepared';
 import { storedClasses, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
+import type { Inputs } from '../inputs';
 import type { FittedScore } from '../run/score';
 import { modelSplit, type ModelledSplit } from '../run/split';
 import { shownArrays, storedModel, storedScore } from '../run/stored';
@@ -44,11 +45,11 @@ export interface ShownClasses {
   split: ClassSplit;
 }
 
-export type SetsContext = QueryContext<ConformalConfig, Shown | ShownClasses>;
-export const answers = answersFor<ConformalConfig, Shown | ShownClasses>();
+export type SetsContext = QueryContext<ConformalConfig, Shown | ShownClasses, Inputs>;
+export const answers = answersFor<ConformalConfig, Shown | ShownClasses, Inputs>();
 
 /** Throws `no-snapshot` before the first split is done. */
-export async function prepareSets(run: StoredRun<ConformalConfig>): Promise<Shown | ShownClasses> {
+export async function prepareSets(run: StoredRun<ConformalConfig, Inputs>): Promise<Shown | ShownClasses> {
   const arrays = await shownArrays(run);
   const split = storedClasses(arrays);
   const table = await readTable(run.inputs.table, run.config, run.seed);
@@ -72,7 +73,7 @@ export async function classification({ prepared }: SetsContext): Promise<ShownCl
 }
 
 async function openShown(
-  { compute, config, seed }: StoredRun<ConformalConfig>,
+  { compute, config, inputs, seed }: StoredRun<ConformalConfig, Inputs>,
   arrays: Arrays,
   table: PreparedTable,
 ): Promise<Shown> {
@@ -80,6 +81,7 @@ async function openShown(
   const quiet = {
     compute,
     device: config.device,
+    userModel: inputs.model,
     now: () => 0,
     shouldStop: () => false,
     onProgress: () => undefined,

@@ -1,5 +1,6 @@
 /** @file What a finished run leaves beside its numbers: the report, memberships of the test rows, the membership test. */
-import type { Inputs, RunContext } from '../../../contract/define';
+import type { RunContext } from '../../../contract/define';
+import type { Inputs } from '../inputs';
 import { withPrepared } from '../../../contract/query';
 import type { ConformalConfig } from '../config';
 import { scoresOfRun } from '../scores';

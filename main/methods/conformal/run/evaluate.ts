@@ -8,7 +8,7 @@ import { scoreById, scoresOfRun } from '../scores';
 import { scoreSettings } from '../settings';
 import type { Parts } from '../../../training/parts';
 import type { PreparedTable } from '../../../tables/prepared';
-import type { Arrays } from '../../../contract/define';
+import type { Arrays, ModelInput } from '../../../contract/define';
 import type { ScoreContext } from '../types';
 import { seedOf } from './deal';
 import type { Counts } from './final';
@@ -37,12 +37,14 @@ export async function evaluateSplit(
   config: ConformalConfig,
   repeat: number,
   parts: Parts,
+  userModel: ModelInput | undefined,
 ): Promise<EvaluatedSplit | null> {
   const progress = new SplitProgress(context, config, repeat);
   const modelled = await modelSplit(table, config, context.seed, repeat, {
     compute: context.compute,
     device: config.device,
     parts,
+    userModel,
     now: () => context.now(),
     shouldStop: () => context.stopRequested(),
     onProgress: (share) => progress.at('base model', 0.4 * share),

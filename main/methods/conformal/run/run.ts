@@ -1,5 +1,6 @@
 /** @file The run: split after split is trained, calibrated and tested; the first one is kept to be looked at. */
-import type { Arrays, CheckpointState, Inputs, RunContext } from '../../../contract/define';
+import type { Arrays, CheckpointState, RunContext } from '../../../contract/define';
+import type { Inputs } from '../inputs';
 import type { Json } from '../../../contract/schema';
 import type { ConformalConfig } from '../config';
 import { readTable } from '../toys';
@@ -28,7 +29,7 @@ export async function runConformal(
   const results = (parts.resume?.json.results as unknown as Results | undefined) ?? [];
   let stored: Arrays = parts.resume?.arrays ?? {};
   for (let repeat = results.length; repeat < config.repeats; repeat++) {
-    const evaluated = await evaluateSplit(context, table, config, repeat, parts);
+    const evaluated = await evaluateSplit(context, table, config, repeat, parts, inputs.model);
     if (!evaluated) {
       await parts.save();
       return 'stopped';

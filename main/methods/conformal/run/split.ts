@@ -41,7 +41,7 @@ export async function modelSplit(
   const arrays =
     modelArrays ?? (await fitModel(fitContext, modelConfig, split, partsFor(scoresOfRun(config)), encoding));
   if (!arrays) return null;
-  const model = await openModel(context.compute, modelConfig, shape, arrays, encoding);
+  const model = await openModel(context.compute, modelConfig, shape, arrays, encoding, context.userModel);
   try {
     const predict = async (part: 'fit' | 'calibration' | 'test'): Promise<Predicted> => ({
       rows: split[part],

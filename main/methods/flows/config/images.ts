@@ -29,9 +29,4 @@ export const imageFields = {
     default: 2048,
     range: [0, 50_000],
   }),
-  extractorModel: advanced.text({
-    title: 'Feature extractor',
-    help: 'Path of an ONNX file that turns images into features for the Fréchet distance; empty: a small network trained here on the labels.',
-    default: '',
-  }),
 };

@@ -76,11 +76,6 @@ export const pairingFields = {
     range: [0, 1_000_000],
     onlyWhen: [withPools, withRefill],
   }),
-  pairLog: advanced.text({
-    title: 'Pairs of a run',
-    help: 'Folder of an earlier run, or one of its pairs files: trains on those pairs instead of making new ones. The data must be the same.',
-    default: '',
-  }),
   condition: shown.choice({
     title: 'Condition',
     help: 'What the flow is told beside the point and the time; with the label it can generate one class at a time.',

@@ -1,6 +1,7 @@
 /** @file Pairs a pool beside the run: the job `pairPool`. */
 import type { Dataset } from '../../../contract/data';
-import type { Inputs, JobContext } from '../../../contract/define';
+import type { JobContext } from '../../../contract/define';
+import type { Inputs } from '../inputs';
 import type { FlowsConfig } from '../config';
 import { poolDataOf } from '../points/pool-data';
 import type { CouplingState, PairedPool, PoolData } from './coupling';

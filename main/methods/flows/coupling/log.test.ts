@@ -9,6 +9,7 @@ import type { PairedPool, PoolData } from './coupling';
 import { config as schema } from '../config';
 import { decodePairLog, encodePairLog, logFacts } from './log';
 import { replayPools } from './replay';
+import { runAt } from '../../testing';
 
 const data: PoolData = {
   target: Float32Array.from({ length: 20 }, (_, k) => k),
@@ -78,19 +79,19 @@ it('is replayed from a folder, in order, without rows that are held out', async 
   const work = { compute: null as never, shouldStop: () => false, onProgress: () => undefined };
   const notices: string[] = [];
   const held: PoolData = { ...data, training: data.training.filter((row) => row !== 0) };
-  const replay = await replayPools(folder, held, (message) => notices.push(message));
+  const replay = await replayPools(runAt(folder, ['pairs-*.bin']), held, (message) => notices.push(message));
   expect(replay).toMatchObject({ pools: 3, poolSize: 8, stored: true });
   const paired = await replay.pair(work, 2, null);
   expect([...paired!.rows]).toEqual([...pools[0]!.rows].filter((row) => row !== 0));
   expect([...paired!.indices!]).toEqual([1, 2, 3, 4, 5, 6, 7]);
   expect(notices).toHaveLength(1);
   const none = { ...data, training: new Int32Array(0) };
-  await expect(replayPools(folder, none, () => undefined)).rejects.toMatchObject({
+  await expect(replayPools(runAt(folder, ['pairs-*.bin']), none, () => undefined)).rejects.toMatchObject({
     code: 'pair-log-held-out',
   });
   await rm(join(folder, 'pairs-0.bin'));
   await write('pairs-5.bin', encodePairLog(facts, [pools[0]!], 5));
-  await expect(replayPools(folder, data, () => undefined)).rejects.toMatchObject({
+  await expect(replayPools(runAt(folder, ['pairs-*.bin']), data, () => undefined)).rejects.toMatchObject({
     code: 'pair-log-incomplete',
   });
   await rm(folder, { recursive: true });

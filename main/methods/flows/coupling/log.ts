@@ -210,7 +210,7 @@ function damaged(file: string, got: string, expected: string): MongeError {
     where: { file },
     got,
     expected,
-    help: 'copy it again from the run that wrote it, or make the pairs anew with pairLog empty',
+    help: 'copy it again from the run that wrote it, or make the pairs anew',
   });
 }
 

@@ -23,8 +23,7 @@ export async function openCoupling(
   notice: (message: string) => void,
 ): Promise<Coupling> {
   if (config.condition === 'label' && !data.labels) throw labelsMissing();
-  const path = config.pairLog.trim();
-  if (path !== '' && pairsInPools(config)) return replayPools(path, data, notice);
+  if (data.stored && pairsInPools(config)) return replayPools(data.stored, data, notice);
   switch (config.coupling) {
     case 'independent':
       return independentPairs(data, seed);

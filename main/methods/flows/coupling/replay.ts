@@ -1,7 +1,8 @@
 /** @file Pairs of an earlier run as a coupling: read from its log instead of made. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { MongeError } from '../../../../native-models/error';
+import type { RunInput } from '../../../contract/opened';
 import type { PairedPool, PoolCoupling, PoolData } from './coupling';
 import { decodePairLog, fingerprint, type LogHeader } from './log';
 
@@ -13,13 +14,12 @@ interface LogFile {
 }
 
 /**
- * Opens the pairs at `path`: the folder of a run, its artifacts, or one pairs file. Everything is checked before the
- * first pool. `notice` hears of pairs that are left out because their rows are not among the training rows.
- * Throws `pair-log-missing`, `pair-log-unreadable`, `pair-log-damaged`, `pair-log-incomplete`, `pair-log-other-data`
- * and `pair-log-held-out`.
+ * Opens the pairs of a run. Everything is checked before the first pool. `notice` hears of pairs that are left out because
+ * their rows are not among the training rows.
+ * Throws `pair-log-missing`, `pair-log-damaged`, `pair-log-incomplete`, `pair-log-other-data` and `pair-log-held-out`.
  */
 export async function replayPools(
-  path: string,
+  stored: RunInput,
   data: PoolData,
   notice: (message: string) => void,
 ): Promise<PoolCoupling> {
@@ -29,7 +29,16 @@ export async function replayPools(
   const files: LogFile[] = [];
   let header: LogHeader | undefined;
   let [pools, pairs, left] = [0, 0, 0];
-  for (const file of await filesAt(path)) {
+  const { files: paths } = await stored.open();
+  if (paths.length === 0)
+    throw new MongeError({
+      code: 'pair-log-missing',
+      what: 'there are no pairs in this run',
+      where: { key: 'pairs', file: stored.path },
+      expected: 'artifacts/pairs-*.bin',
+      help: 'a run writes its pairs once enough of them are made; only runs that pair in pools do',
+    });
+  for (const file of paths) {
     const log = decodePairLog(await readFile(file), file);
     checkData(log.header, dataset, data, file);
     checkOrder(log.header, header, file);
@@ -46,7 +55,7 @@ export async function replayPools(
     throw new MongeError({
       code: 'pair-log-held-out',
       what: 'this run trains on none of the rows that are paired in the log',
-      where: { key: 'pairLog', file: path },
+      where: { key: 'pairs', file: stored.path },
       help: 'use the seed and the held-out share of the run that made the pairs',
     });
   if (left > 0)
@@ -79,34 +88,12 @@ function trainedOn(paired: PairedPool, allowed: Uint8Array): PairedPool {
   };
 }
 
-/** The pairs files of a run in order of their pools, or the one file. */
-async function filesAt(path: string): Promise<string[]> {
-  const found = await stat(path).catch(() => null);
-  if (found?.isFile()) return [path];
-  for (const folder of [join(path, 'artifacts'), path]) {
-    const names = found ? await readdir(folder).catch(() => []) : [];
-    const numbered = names.flatMap((name) => {
-      const match = /^pairs-(\d{1,15})\.bin$/.exec(name);
-      return match ? [{ name, number: Number(match[1]) }] : [];
-    });
-    if (numbered.length > 0)
-      return numbered.sort((a, b) => a.number - b.number).map(({ name }) => join(folder, name));
-  }
-  throw new MongeError({
-    code: 'pair-log-missing',
-    what: found ? 'there are no pairs in this folder' : 'there is no such file or folder',
-    where: { key: 'pairLog', file: path },
-    expected: 'the folder of a run, or one of its pairs-*.bin files',
-    help: 'a run writes its pairs once enough of them are made; only runs that pair in pools do',
-  });
-}
-
 function checkData(header: LogHeader, dataset: string, data: PoolData, file: string): void {
   if (header.dataset === dataset && header.source === data.source.kind) return;
   throw new MongeError({
     code: 'pair-log-other-data',
     what: 'these pairs were made for other data',
-    where: { key: 'pairLog', file },
+    where: { key: 'pairs', file },
     got: `${header.rows} rows of ${header.dimension} numbers, hash ${header.dataset.slice(0, 16)}…`,
     expected: `${data.target.length / data.source.dimension} rows of ${data.source.dimension} numbers, hash ${dataset.slice(0, 16)}…`,
     help: 'use the same data, column roles and source as the run that made the pairs',
@@ -122,7 +109,7 @@ function checkOrder(header: LogHeader, before: LogHeader | undefined, file: stri
   throw new MongeError({
     code: 'pair-log-incomplete',
     what: 'a file of this log is missing, empty or from another run',
-    where: { key: 'pairLog', file },
+    where: { key: 'pairs', file },
     got: `${basename(file)} after pool ${last?.pool ?? 'none'}`,
     expected: last ? `pool ${last.pool + 1} next` : 'at least one pool',
   });

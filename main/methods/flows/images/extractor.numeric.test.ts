@@ -15,7 +15,7 @@ import { Parts } from '../../../training/parts';
 import { openExtractor, type LabelledImages } from './extractor';
 import { frechetMeasures, frechetMetrics, judgeImages, type FrechetOptions } from './measures';
 import { fitImages, openUserExtractor } from './user-extractor';
-import { datasetOf, recorded, type RecordOptions } from '../../testing';
+import { datasetOf, modelAt, recorded, type RecordOptions } from '../../testing';
 import type { TrainingContext } from '../../../training/loop';
 import { fitFeatureNetwork } from './feature-network';
 
@@ -133,7 +133,6 @@ describe('frechetMeasures', () => {
     compute,
     seed: 1,
     samples: 240,
-    extractorModel: '',
     shouldStop: () => false,
     parts: partsOf(() => false),
   };
@@ -169,7 +168,7 @@ describe('frechetMeasures', () => {
 
   it('tells the run what it was, keeps the extractor, and leaves other data alone', async () => {
     const run = recorded();
-    const settings = { frechetSamples: 100, extractorModel: '' };
+    const settings = { frechetSamples: 100 };
     const metrics = await judgeImages(run.context, settings, perfect, prepared, rows, new Map());
     expect(metrics!['frechet.nfe8']).toBeGreaterThan(0);
     expect([...run.artifacts.keys()]).toEqual(['extractor.onnx']);
@@ -199,7 +198,7 @@ describe('an extractor of the user', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('gets images in its size and colours, and gives its name', async () => {
-    const extractor = await openUserExtractor(compute, join(folder, 'inception.onnx'), image);
+    const extractor = await openUserExtractor(compute, modelAt(join(folder, 'inception.onnx')), image);
     expect([extractor.name, extractor.features]).toEqual(['inception.onnx', 3]);
     const flat = new Float32Array(20 * 30).map((_, at) => Math.floor(at / 30) / 20);
     const features = await extractor.extract(flat);
@@ -208,13 +207,17 @@ describe('an extractor of the user', () => {
   });
 
   it('is refused where it is none, or takes other images', async () => {
-    await expect(openUserExtractor(compute, join(folder, 'text.onnx'), image)).rejects.toThrow();
-    await expect(openUserExtractor(compute, join(folder, 'none.onnx'), image)).rejects.toMatchObject({
-      code: 'file-not-found',
-    });
+    await expect(openUserExtractor(compute, modelAt(join(folder, 'text.onnx')), image)).rejects.toThrow();
+    await expect(openUserExtractor(compute, modelAt(join(folder, 'none.onnx')), image)).rejects.toMatchObject(
+      {
+        code: 'file-not-found',
+      },
+    );
     const colours = { ...image, channels: 2 };
-    await expect(openUserExtractor(compute, join(folder, 'inception.onnx'), colours)).rejects.toMatchObject({
-      code: 'extractor-input',
+    await expect(
+      openUserExtractor(compute, modelAt(join(folder, 'inception.onnx')), colours),
+    ).rejects.toMatchObject({
+      code: 'model-input',
     });
   });
 

@@ -3,6 +3,7 @@ import { stream } from '../../../../native-models';
 import type { Compute } from '../../../contract/compute';
 import type { ImageShape } from '../../../contract/data';
 import type { RunContext } from '../../../contract/define';
+import type { ModelInput } from '../../../contract/opened';
 import type { FlowsConfig } from '../config';
 import { measurePoints } from '../measure/final';
 import { gatherRows } from '../../../numerics/gather';
@@ -28,7 +29,7 @@ const FEWEST = 64;
  */
 export async function judgeImages(
   context: RunContext,
-  config: Pick<FlowsConfig, 'frechetSamples' | 'extractorModel'>,
+  config: Pick<FlowsConfig, 'frechetSamples'> & Pick<FrechetOptions, 'extractor'>,
   velocity: Velocity,
   prepared: PreparedInputs,
   rows: { training: Int32Array; heldOut: Int32Array },
@@ -42,7 +43,7 @@ export async function judgeImages(
     compute: context.compute,
     seed: context.seed,
     samples,
-    extractorModel: config.extractorModel,
+    extractor: config.extractor,
     generated,
     shouldStop: () => context.stopRequested(),
     parts,
@@ -66,8 +67,8 @@ export interface FrechetOptions {
   seed: number;
   /** Images in each cloud; no more than there are held-out and training rows. */
   samples: number;
-  /** Path of the user's ONNX extractor; empty for our own. */
-  extractorModel: string;
+  /** The user's own extractor; without one, ours. */
+  extractor?: ModelInput | undefined;
   /** [points, dimension] what was generated from the same source points already, by budget. */
   generated?: ReadonlyMap<number, Float32Array>;
   shouldStop: () => boolean;
@@ -104,9 +105,9 @@ export async function frechetMeasures(
   const { image, matrix, dimension, source, standardisation } = prepared;
   const { compute, seed, samples: count, shouldStop, parts, onProgress } = options;
   const extractor: Extractor | null =
-    options.extractorModel === ''
+    options.extractor === undefined
       ? await openExtractor(compute, prepared, parts)
-      : await openUserExtractor(compute, options.extractorModel, image);
+      : await openUserExtractor(compute, options.extractor, image);
   if (!extractor) return null;
   const judged = unlessStopped(async () => {
     const stages = FRECHET_BUDGETS.length + 1;

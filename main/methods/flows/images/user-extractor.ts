@@ -1,10 +1,8 @@
 /** @file A feature extractor that the user brings as an ONNX file, such as an Inception network: images fitted to its input. */
-import { encodeModel, type ModelProto } from '../../../../native-models';
-import { MongeError } from '../../../../native-models/error';
 import type { Compute } from '../../../contract/compute';
 import type { ImageShape } from '../../../contract/data';
-import { readExternalData } from '../../../models/external-data';
-import { readModel } from '../../../models/read';
+import type { ModelInput } from '../../../contract/opened';
+import { openUserModel } from '../../../models/user-model';
 import type { Extractor } from './extractor';
 
 /** Images per run: such networks are large. */
@@ -13,28 +11,36 @@ const ROWS_PER_RUN = 16;
 /**
  * Opens the file. It must take float images [batch, channels, height, width] with values from −1 to 1; sizes that it fixes
  * are met by bilinear scaling, three channels by repeating a grey one. Its first output, flattened, is the features.
- * Throws `extractor-input` and the coded errors of a file that is no model.
+ * Throws what `openUserModel` throws.
  */
 export async function openUserExtractor(
   compute: Compute,
-  path: string,
+  file: ModelInput,
   image: ImageShape,
 ): Promise<Extractor> {
-  const file = await readModel(path);
-  const target = inputShape(file.model, file.name, image);
-  const bytes = encodeModel(await readExternalData(file.model, file.path));
-  const session = await compute.open(bytes, { label: file.name, device: 'cpu' });
-  const [input, output] = [session.inputNames[0]!, session.outputNames[0]!];
+  const model = await openUserModel(compute, file, {
+    input: 'extractor',
+    fits: ([batch, channels, ...sides]) =>
+      sides.length === 2 && batch === 0 && (!channels || channels === image.channels || image.channels === 1),
+    what: 'the feature extractor does not take these images',
+    expected: `one float input [open batch, ${image.channels} channels, height, width]`,
+    help: 'export the network with an open batch size and channels first',
+  });
+  // Open sizes are those of the image.
+  const [, channels, height, width] = model.sizes;
+  const target = {
+    channels: channels || image.channels,
+    height: height || image.height,
+    width: width || image.width,
+  };
   const run = async (images: Float32Array, count: number) => {
-    const data = fitImages(images, image, target);
     const dims = [count, target.channels, target.height, target.width];
-    const result = await session.run({ [input]: { type: 'float32', data, dims } });
-    return result[output]!.data as Float32Array;
+    return (await model.run(fitImages(images, image, target), dims)).data as Float32Array;
   };
   const size = image.height * image.width * image.channels;
   const features = (await run(new Float32Array(size), 1)).length;
   return {
-    name: file.name,
+    name: model.name,
     features,
     accuracy: null,
     model: null,
@@ -47,32 +53,8 @@ export async function openUserExtractor(
       }
       return out;
     },
-    close: () => session.close(),
+    close: () => model.close(),
   };
-}
-
-/** What the first input wants; open sizes are those of the image. */
-function inputShape({ graph }: ModelProto, name: string, image: ImageShape): ImageShape {
-  const constants = new Set((graph?.initializer ?? []).map((tensor) => tensor.name));
-  const inputs = (graph?.input ?? []).filter((input) => !constants.has(input.name));
-  const dims = inputs[0]?.type?.tensorType?.shape?.dim ?? [];
-  const sizes = dims.map(({ dimValue }) => (dimValue === undefined ? null : Number(dimValue)));
-  const [batch, channels, height, width] = sizes;
-  const fits = sizes.length === 4 && inputs.length === 1 && (batch === null || batch === 0);
-  const target = {
-    channels: channels || image.channels,
-    height: height || image.height,
-    width: width || image.width,
-  };
-  if (fits && (target.channels === image.channels || image.channels === 1)) return target;
-  throw new MongeError({
-    code: 'extractor-input',
-    what: 'the feature extractor does not take these images',
-    where: { file: name, key: 'extractorModel' },
-    got: `${inputs.length} inputs, the first [${sizes.map((size) => size ?? 'open').join(', ')}]`,
-    expected: `one input [open batch, ${image.channels} channels, height, width]`,
-    help: 'export the network with an open batch size and channels first',
-  });
 }
 
 /** Images [n, height, width, channels] as [n, channels, height, width] of another size, by bilinear interpolation between pixel centres. */

@@ -1,6 +1,6 @@
 /** @file What pairs are made of, from the prepared inputs: points in model units, training rows, and their labels. */
 import { MongeError } from '../../../../native-models/error';
-import type { Inputs } from '../../../contract/define';
+import type { Inputs } from '../inputs';
 import type { FlowsConfig } from '../config';
 import type { PoolData } from '../coupling/coupling';
 import { labelsMissing } from '../coupling/open';
@@ -42,5 +42,5 @@ export function poolData(
 export async function poolDataOf(inputs: Inputs, config: FlowsConfig, seed: number): Promise<PoolData> {
   const prepared = await prepareInputs(inputs, config);
   const { training } = setRowsAside(prepared.matrix.rows, config.heldOut, seed);
-  return poolData(prepared, training, config);
+  return { ...poolData(prepared, training, config), stored: inputs.pairs };
 }

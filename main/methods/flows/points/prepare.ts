@@ -2,7 +2,7 @@
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import type { ImageShape, Matrix } from '../../../contract/data';
-import type { Inputs } from '../../../contract/define';
+import type { Inputs } from '../inputs';
 import { problemOf, type PointMap, type Problem, type ProblemConfig } from '../problems';
 import { dataSource, noiseSource, type Source } from './source';
 import { fitStandardisation, standardise, unstandardise, type Standardisation } from './standardise';
@@ -77,8 +77,8 @@ export async function prepareInputs(inputs: Inputs, config: ProblemConfig): Prom
 
 /** Source and data of a benchmark are known: N(0, I) and T₀ of it. Throws `problem-with-data`. */
 function prepareProblem({ matrix, map }: Problem, inputs: Inputs): PreparedInputs {
-  const given = Object.keys(inputs).find((name) => inputs[name]);
-  if (given !== undefined)
+  const given = inputs.data ? 'data' : inputs.source && 'source';
+  if (given)
     throw new MongeError({
       code: 'problem-with-data',
       what: 'a benchmark makes its own source and data',

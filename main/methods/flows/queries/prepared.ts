@@ -4,6 +4,7 @@ import { answersFor, type QueryContext, type StoredRun } from '../../../contract
 import { fitDisplay, type Display } from '../../../data/display';
 import type { Velocity } from '../../../ode/types';
 import type { FlowsConfig } from '../config';
+import type { Inputs } from '../inputs';
 import { openVelocityModel, typicalCondition, type Condition } from '../model';
 import { prepareInputs, type PreparedInputs } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
@@ -14,10 +15,14 @@ export interface PreparedFlow extends PreparedInputs {
   order: Int32Array;
 }
 
-export type FlowContext = QueryContext<FlowsConfig, PreparedFlow>;
-export const answers = answersFor<FlowsConfig, PreparedFlow>();
+export type FlowContext = QueryContext<FlowsConfig, PreparedFlow, Inputs>;
+export const answers = answersFor<FlowsConfig, PreparedFlow, Inputs>();
 
-export async function prepareFlow({ inputs, config, seed }: StoredRun<FlowsConfig>): Promise<PreparedFlow> {
+export async function prepareFlow({
+  inputs,
+  config,
+  seed,
+}: StoredRun<FlowsConfig, Inputs>): Promise<PreparedFlow> {
   const prepared = await prepareInputs(inputs, config);
   return {
     ...prepared,

@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import type { CheckpointState, RunContext } from '../../../contract/define';
+import type { RunInput } from '../../../contract/opened';
 import { config as schema, type FlowsConfig } from '../config';
 import { decodePairLog } from '../coupling/log';
 import { flows } from '../index';
+import { inputs as flowInputs } from '../inputs';
 import { runFlows } from '../run';
-import { datasetOf, recorded, type Recorded, type RecordOptions } from '../../testing';
+import { datasetOf, recorded, runAt, type Recorded, type RecordOptions } from '../../testing';
 
 const rows = 160;
 const labels = Int32Array.from({ length: rows }, (_, k) => (k % 16 === 3 ? -1 : Math.floor(k / 3) % 2));
@@ -49,12 +51,15 @@ function slowBackground(
   };
 }
 
-async function run(config: FlowsConfig, options: RecordOptions & { beside?: boolean } = {}) {
+async function run(
+  config: FlowsConfig,
+  options: RecordOptions & { beside?: boolean; pairs?: RunInput } = {},
+) {
   const record: Recorded = recorded({
     ...options,
     ...(options.beside ? { background: slowBackground(config, () => record.context) } : {}),
   });
-  return { record, end: await runFlows(record.context, inputs, config) };
+  return { record, end: await runFlows(record.context, { ...inputs, pairs: options.pairs }, config) };
 }
 
 function results({ checkpoints, final, artifacts }: Recorded) {
@@ -146,11 +151,13 @@ describe('a pair log', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  async function store(name: string, { artifacts }: Recorded): Promise<string> {
+  const pairsOf = (path: string) => runAt(path, flowInputs.pairs.files);
+
+  async function store(name: string, { artifacts }: Recorded): Promise<RunInput> {
     const path = join(folder, name);
     await mkdir(join(path, 'artifacts'), { recursive: true });
     for (const [file, bytes] of artifacts) await writeFile(join(path, 'artifacts', file), bytes);
-    return path;
+    return pairsOf(path);
   }
 
   it.each([
@@ -159,15 +166,15 @@ describe('a pair log', () => {
     ['per class', { coupling: 'assignment', condition: 'label' }],
   ] as [string, Record<string, unknown>][])('gives the same training again: %s', async (name, changes) => {
     const made = await run(settings(changes));
-    const pairLog = await store(name, made.record);
-    const again = await run(settings({ ...changes, pairLog }));
+    const pairs = await store(name, made.record);
+    const again = await run(settings(changes), { pairs });
     const { pairs: _pairs, ...arrays } = made.record.checkpoints.at(-1)!.arrays;
     expect(again.record.checkpoints.at(-1)!.arrays).toEqual(arrays);
     expect(again.record.final.loss).toBe(made.record.final.loss);
     expect(again.record.metrics).toEqual(made.record.metrics);
     expect([...again.record.artifacts.keys()]).toEqual(['velocity.onnx']);
-    const part = await run(settings({ ...changes, pairLog }), { stop: (asked) => asked >= 5 });
-    const rest = await run(settings({ ...changes, pairLog }), { resume: part.record.checkpoints.at(-1)! });
+    const part = await run(settings(changes), { pairs, stop: (asked) => asked >= 5 });
+    const rest = await run(settings(changes), { pairs, resume: part.record.checkpoints.at(-1)! });
     expect(results(rest.record)).toEqual(results(again.record));
   });
 
@@ -184,22 +191,22 @@ describe('a pair log', () => {
   });
 
   it('is used with another seed, but for pairs whose rows are held out there', async () => {
-    const pairLog = await store('seeds', (await run(settings({}))).record);
-    const { record, end } = await run(settings({ pairLog }), { seed: 5 });
+    const pairs = await store('seeds', (await run(settings({}))).record);
+    const { record, end } = await run(settings({}), { pairs, seed: 5 });
     expect(end).toBe('done');
     expect(record.notices.join()).toMatch(/of 96 stored pairs were left out/);
   });
 
   it('is refused for other data, or where there is none', async () => {
-    const pairLog = await store('other', (await run(settings({}))).record);
+    const pairs = await store('other', (await run(settings({}))).record);
     const other = datasetOf(
       points.map((value) => value * value),
       2,
     );
-    await expect(runFlows(recorded().context, { data: other }, settings({ pairLog }))).rejects.toMatchObject({
+    await expect(runFlows(recorded().context, { data: other, pairs }, settings({}))).rejects.toMatchObject({
       code: 'pair-log-other-data',
     });
-    await expect(run(settings({ pairLog: join(folder, 'nowhere') }))).rejects.toMatchObject({
+    await expect(run(settings({}), { pairs: pairsOf(folder) })).rejects.toMatchObject({
       code: 'pair-log-missing',
     });
   });

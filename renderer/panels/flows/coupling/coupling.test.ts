@@ -125,7 +125,9 @@ const run = {
   method: 'flows',
   status: 'running',
   config: { coupling: 'sinkhorn', epsilon: 0.1 },
-  data: [{ input: 'data', name: 'ring.csv', path: '', sha256: 'x', rows: 6000, roles: {} }],
+  inputs: [
+    { kind: 'dataset', input: 'data', name: 'ring.csv', path: '', sha256: 'x', rows: 6000, roles: {} },
+  ],
   snapshots: [],
 } as unknown as RunRecord;
 

@@ -6,9 +6,11 @@ import { measuredSnapshots } from './curves.svelte';
 import { bandOf, bySeed, costOf, costPoints, distanceMetrics, poolSweep } from './quality';
 import { costScene, qualityScene } from './scenes';
 
-const data = [{ input: 'data', name: 'a.csv', path: '', sha256: 'x', rows: 9, roles: {} }];
+const inputs: RunRecord['inputs'] = [
+  { kind: 'dataset', input: 'data', name: 'a.csv', path: '', sha256: 'x', rows: 9, roles: {} },
+];
 function run(id: string, config: RunRecord['config'], more: Partial<RunRecord> = {}): RunRecord {
-  return runRecord(id, { data, config: { coupling: 'sinkhorn', ...config }, ...more });
+  return runRecord(id, { inputs, config: { coupling: 'sinkhorn', ...config }, ...more });
 }
 
 describe('runs', () => {
@@ -16,7 +18,7 @@ describe('runs', () => {
   const again = run('2', { poolSize: 256, pairs: 1024 }, { seed: 1 });
   const larger = run('3', { poolSize: 2048, pairs: 2048 });
   const wider = run('4', { poolSize: 256, pairs: 1024, hidden: 7 });
-  const elsewhere = run('5', { poolSize: 256, pairs: 1024 }, { data: [{ ...data[0]!, sha256: 'y' }] });
+  const elsewhere = run('5', { poolSize: 256, pairs: 1024 }, { inputs: [{ ...inputs[0]!, sha256: 'y' }] });
 
   it('that differ in the seed only share a line; those that differ in the pool size share a sweep', () => {
     const ids = (runs: RunRecord[]): string => runs.map(({ id }) => id).join();

@@ -29,8 +29,8 @@ export function poolSweep(run: RunRecord, store: readonly RunRecord[]): RunRecor
 
 function configKey(run: RunRecord, without: ReadonlySet<string>): string {
   const kept = Object.entries(run.config).filter(([key]) => !without.has(key));
-  const data = run.data.map(({ input, sha256 }) => `${input} ${sha256}`);
-  return JSON.stringify([data, kept.sort(([a], [b]) => a.localeCompare(b)) satisfies [string, Json][]]);
+  const given = run.inputs.map(({ input, sha256 }) => `${input} ${sha256}`);
+  return JSON.stringify([given, kept.sort(([a], [b]) => a.localeCompare(b)) satisfies [string, Json][]]);
 }
 
 export interface Band {

@@ -5,8 +5,9 @@ import * as v from 'valibot';
 import { MongeError, errorDetail } from '../../native-models/error';
 import type { RunRecord, RunStatus } from '../contract/engine';
 import type { Json } from '../contract/schema';
-import { writeAtomically } from '../disk/files';
-import { decodeNumber, encodeNumber } from '../disk/metrics';
+import { writeAtomically } from './files';
+import { decodeNumber, encodeNumber } from './metrics';
+import { modernRecord } from './older';
 
 /** Statuses of a run that some process is working on, or will. */
 export const activeStatuses: readonly RunStatus[] = ['queued', 'running', 'stopping'];
@@ -15,6 +16,7 @@ const statuses = [...activeStatuses, 'stopped', 'interrupted', 'done', 'failed',
 const json = v.custom<Json>(() => true);
 const nullable = v.nullable(v.number());
 const whole = (maximum: number) => v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(maximum));
+const place = { input: v.string(), name: v.string(), path: v.string(), sha256: v.string() };
 const schema = v.object({
   id: v.string(),
   name: v.string(),
@@ -22,15 +24,16 @@ const schema = v.object({
   status: v.picklist(statuses),
   config: v.record(v.string(), json),
   seed: whole(Number.MAX_SAFE_INTEGER),
-  data: v.array(
-    v.object({
-      input: v.string(),
-      name: v.string(),
-      path: v.string(),
-      sha256: v.string(),
-      rows: v.number(),
-      roles: v.record(v.string(), v.picklist(['feature', 'target', 'label', 'image', 'text', 'ignore'])),
-    }),
+  inputs: v.array(
+    v.variant('kind', [
+      v.object({
+        kind: v.literal('dataset'),
+        ...place,
+        rows: v.number(),
+        roles: v.record(v.string(), v.picklist(['feature', 'target', 'label', 'image', 'text', 'ignore'])),
+      }),
+      v.object({ kind: v.picklist(['model', 'vectors', 'text', 'run']), ...place }),
+    ]),
   ),
   device: v.object({
     asked: v.picklist(['auto', 'cpu', 'webgpu']),
@@ -74,13 +77,13 @@ export async function writeRecord(folder: string, record: RunRecord): Promise<vo
 }
 
 /**
- * Reads and checks the record. Its id is the folder's name, so that a copied run is a run of its own.
+ * Reads and checks the record, of this version or an earlier one. Its id is the folder's name, so that a copied run is a run of its own.
  * @throws `run-corrupt` for a file that is missing, torn or not a record.
  */
 export async function readRecord(folder: string): Promise<RunRecord> {
   const file = join(folder, 'run.json');
   try {
-    const parsed = v.safeParse(schema, JSON.parse(await readFile(file, 'utf8')));
+    const parsed = v.safeParse(schema, modernRecord(JSON.parse(await readFile(file, 'utf8'))));
     if (parsed.success) return { ...parsed.output, id: basename(folder) };
     const [issue] = parsed.issues;
     throw new Error(`${v.getDotPath(issue) ?? 'the file'}: ${issue.message}`);
@@ -107,7 +110,7 @@ export function corruptRecord(id: string, thrown: unknown, created: Date): RunRe
     status: 'failed',
     config: {},
     seed: 0,
-    data: [],
+    inputs: [],
     device: { asked: 'auto', used: null, threads: 0 },
     versions: {},
     created: created.toISOString(),

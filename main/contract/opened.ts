@@ -1,0 +1,73 @@
+/** @file What a running method gets of each of its inputs, typed from their declarations. */
+import type { ModelProto } from '../../native-models';
+import type { Dataset } from './data';
+import type { RunRecord } from './engine';
+import type { InputDeclaration, InputDeclarations, InputKind } from './inputs';
+
+/** A file, or the folder of a run, that is read when the method asks for it. */
+export interface InputFile<T> {
+  readonly name: string;
+  readonly path: string;
+  readonly sha256: string;
+  /** What is in it. @throws `data-changed` where it is not what the run was started with, and the codes of its reader */
+  open(): Promise<T>;
+}
+
+export interface OpenedModel {
+  /** Of the file. */
+  sha256: string;
+  /** The model with its external weights read in. */
+  model: ModelProto;
+}
+
+export type ModelInput = InputFile<OpenedModel>;
+
+export interface VectorArray {
+  data: Float32Array | Float64Array;
+  shape: readonly number[];
+}
+
+/** Arrays by name. The one array of an NPY file is `x`. */
+export type VectorsInput = InputFile<Record<string, VectorArray>>;
+
+/** Rows of text. */
+export type TextInput = InputFile<string[]>;
+
+export interface OpenedRun {
+  /** Null where only the run's files were kept. */
+  record: RunRecord | null;
+  /** Absolute paths of the files that the declaration names, in their order there, then by name and number. */
+  files: readonly string[];
+}
+
+export type RunInput = InputFile<OpenedRun>;
+
+interface Handed {
+  dataset: Dataset;
+  model: ModelInput;
+  vectors: VectorsInput;
+  text: TextInput;
+  run: RunInput;
+}
+
+/** One opened input of any kind. */
+export type OpenedInput = Handed[InputKind];
+
+type HandedFor<D extends InputDeclaration> = D extends { several: true }
+  ? readonly Handed[D['kind']][]
+  : Handed[D['kind']];
+
+/** Names of the inputs that are always there: what must be given, and lists, which may be empty. */
+type Certain<I extends InputDeclarations> = {
+  [N in keyof I]: I[N] extends { several: true } | { optional: false; onlyWhen?: undefined } ? N : never;
+}[keyof I];
+
+/** What a method with these declarations is handed, by name. */
+export type InputsOf<I extends InputDeclarations> = string extends keyof I
+  ? Inputs
+  : { readonly [N in Certain<I>]: HandedFor<I[N]> } & {
+      readonly [N in Exclude<keyof I, Certain<I>>]?: HandedFor<I[N]> | undefined;
+    };
+
+/** The same where the method is not known. */
+export type Inputs = Readonly<Record<string, OpenedInput | readonly OpenedInput[] | undefined>>;
