@@ -1,5 +1,5 @@
 /** @file What a running method gets of each of its inputs, typed from their declarations. */
-import type { ModelProto } from '../../native-models';
+import type { ModelProto } from '../../native-models/onnx/model';
 import type { Dataset } from './data';
 import type { RunRecord } from './engine';
 import type { InputDeclaration, InputDeclarations, InputKind } from './inputs';

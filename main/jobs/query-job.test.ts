@@ -62,7 +62,7 @@ describe('a thread of questions', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   const job = (id: string): RunJob => ({
-    ...{ id, folder, method: 'slow', config: {}, seed: 0, device: 'cpu', threads: 1, data: [] },
+    ...{ id, folder, method: 'slow', config: {}, seed: 0, device: 'cpu', threads: 1, inputs: [] },
   });
   const runner = () => new QueryRunner(createGpuLock(), null);
   const settled = () => new Promise((resolve) => setTimeout(resolve, 5));

@@ -24,7 +24,7 @@ const fixed: readonly Command[] = [
     id: 'file.openPath',
     title: 'Open a path on the engine’s machine…',
     menu: 'File',
-    run: (app) => void (app.dialog = 'path'),
+    run: (app) => app.askForPath(),
   },
   {
     id: 'file.connect',

@@ -1,4 +1,5 @@
 /** @file Everything the commands and views share, made once per page. */
+import type { InputInfo, MethodInfo } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { findShell, type MongeShell } from '../engine/shell';
 import { copyText } from './files';
@@ -9,6 +10,12 @@ import { Runs } from './runs.svelte';
 import type { Settings } from './settings.svelte';
 import { UndoHistory } from './undo.svelte';
 import { Workspace } from './workspace.svelte';
+
+/** An input and the method that it is an input of. */
+export interface InputOfMethod {
+  method: MethodInfo;
+  input: InputInfo;
+}
 
 export type DialogName = 'palette' | 'shortcuts' | 'connect' | 'path' | 'about';
 
@@ -22,6 +29,8 @@ export class AppState {
   readonly workspace: Workspace;
   readonly opener: Opener;
   dialog = $state<DialogName | null>(null);
+  /** The input that the path asked for is for; without one it is shown. */
+  pathFor = $state.raw<InputOfMethod | null>(null);
   inspectorShown = $state(true);
   /** Opens the file picker; set by the shell component that owns the input element. */
   pickFiles: () => void = () => {};
@@ -33,9 +42,14 @@ export class AppState {
     this.settings = settings;
     this.runs = new Runs(engine, this.notices);
     this.workspace = new Workspace(engine, this.runs, this.notices, this.undo);
-    const askForPath = () => void (this.dialog = 'path');
-    this.opener = new Opener(engine, this.shell, this.workspace, this.notices, askForPath);
+    this.opener = new Opener(engine, this.shell, this.workspace, this.notices, () => this.askForPath());
     engine.on('notice', ({ level, text }) => this.notices.add({ level, text }));
+  }
+
+  /** Asks for a path on the engine's machine, to show what lies there or to give it to a method. */
+  askForPath(input: InputOfMethod | null = null): void {
+    this.pathFor = input;
+    this.dialog = 'path';
   }
 
   /** Opens dropped or picked files and folders; shows the first, unless nothing could be opened. */

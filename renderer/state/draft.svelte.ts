@@ -1,6 +1,6 @@
 /** @file The configuration being edited: what the person set, what a run would have, and what is wrong with it. */
 import { SvelteSet } from 'svelte/reactivity';
-import type { Json, RunRecord } from '../../main/rpc/contract';
+import type { InputIds, Json, RunRecord } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { asEngineError } from '../engine/error';
 import { isRecord, readStored, writeStored } from './stored';
@@ -23,7 +23,7 @@ export class Draft {
   readonly #engine: EngineClient;
   readonly #undo: UndoHistory;
   #method: string | null = null;
-  #data: Readonly<Record<string, string>> = {};
+  #data: InputIds = {};
   #timer: ReturnType<typeof setTimeout> | null = null;
   #question = 0;
 
@@ -43,7 +43,7 @@ export class Draft {
   }
 
   /** Moves to another method or other data; the person's settings of each method are kept. */
-  aim(method: string | null, data: Readonly<Record<string, string>>, suggested: Values = {}): void {
+  aim(method: string | null, data: InputIds, suggested: Values = {}): void {
     this.#suggested = suggested;
     if (method !== this.#method) {
       this.#method = method;
@@ -92,7 +92,8 @@ export class Draft {
       const { detail } = asEngineError(thrown);
       const key = detail.where?.key;
       if (key === undefined || !(key in given)) return;
-      if (detail.code === 'config-unknown-key') return this.#forget(key);
+      if (detail.code === 'config-unknown-key' || detail.code === 'setting-is-input')
+        return this.#forget(key);
       const expected = detail.expected ? `: expected ${detail.expected}` : '';
       this.errors = { [key]: `${detail.what}${expected}` };
     }

@@ -25,9 +25,14 @@ export class Models {
     [this.recent, this.samples] = await Promise.all([api.recentModels(), api.sampleModels()]);
   }
 
+  /** Puts a model first among those to choose from. */
+  keep(info: ModelInfo): void {
+    if (!info.sample) this.recent = [info, ...this.recent.filter((one) => one.id !== info.id)].slice(0, 12);
+  }
+
   /** Makes a model the shown one. */
   show(info: ModelInfo): void {
-    if (!info.sample) this.recent = [info, ...this.recent.filter((one) => one.id !== info.id)].slice(0, 12);
+    this.keep(info);
     const page = (this.#pages[info.id] ??= new ModelPage(this.#engine, info, this.#notices));
     this.page = page;
     if (!page.view) void page.refresh();

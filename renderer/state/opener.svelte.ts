@@ -1,5 +1,5 @@
 /** @file Opening what was dropped or picked: in place on the desktop, sent in pieces to a server. */
-import type { OpenedInfo } from '../../main/rpc/contract';
+import type { InputKind, OpenedInfo } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import type { MongeShell } from '../engine/shell';
 import { folderLimits, kindOfFolder, packFolder, type Folder, type FolderFile } from './image-folder';
@@ -81,6 +81,19 @@ export class Opener {
       .sort((a, b) => Number(isLabelFile(a.name)) - Number(isLabelFile(b.name)));
   }
 
+  /** Opens one file as an input of a kind; null, with a notice, where it is none. */
+  async openAs(file: File, kind: InputKind): Promise<OpenedInfo | null> {
+    this.busy = true;
+    try {
+      return await this.#openOne(file, undefined, kind);
+    } catch (thrown) {
+      this.#notices.fail(`Could not open ${file.name}`, thrown);
+      return null;
+    } finally {
+      this.busy = false;
+    }
+  }
+
   cancel(id: number): void {
     const upload = this.uploads.find((one) => one.id === id);
     if (upload) upload.cancelled = true;
@@ -115,14 +128,10 @@ export class Opener {
     return { whole: () => this.#sendFolder(name, found.images, found.bytes), apart: [] };
   }
 
-  async #openOne(file: File, group: string | undefined): Promise<OpenedInfo | null> {
+  async #openOne(file: File, group: string | undefined, kind?: InputKind): Promise<OpenedInfo | null> {
     const path = this.#shell?.pathForFile(file);
-    if (path) return this.#engine.api.openPath(path);
-    return this.#send(file, group);
-  }
-
-  async #send(file: File, group: string | undefined): Promise<OpenedInfo | null> {
-    return this.#showing(file.name, file.size, (upload) => this.#sendPieces(file, group, upload));
+    if (path) return this.#engine.api.openPath(path, ...(kind ? [kind] : []));
+    return this.#showing(file.name, file.size, (upload) => this.#sendPieces(file, group, upload, kind));
   }
 
   async #sendFolder(name: string, images: readonly FolderFile[], bytes: number): Promise<OpenedInfo | null> {
@@ -149,7 +158,12 @@ export class Opener {
     return null;
   }
 
-  async #sendPieces(file: File, group: string | undefined, upload: Upload): Promise<OpenedInfo | null> {
+  async #sendPieces(
+    file: File,
+    group: string | undefined,
+    upload: Upload,
+    kind?: InputKind,
+  ): Promise<OpenedInfo | null> {
     const { api } = this.#engine;
     const { upload: key } = await api.beginUpload(file.name, file.size, ...(group ? [group] : []));
     try {
@@ -162,7 +176,7 @@ export class Opener {
         await api.appendUpload(key, offset, bytes);
         upload.sent = offset + bytes.length;
       }
-      return await api.finishUpload(key);
+      return await api.finishUpload(key, ...(kind ? [kind] : []));
     } catch (thrown) {
       // The first failure is the one to report; the engine also drops unfinished uploads by itself.
       await api.cancelUpload(key).catch(() => {});

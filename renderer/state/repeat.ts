@@ -1,6 +1,6 @@
 /** @file The shown run once more with twice as many points to couple: what would be started, or why it cannot be. */
 import type { Json, MethodInfo, RunRecord, StartRequest } from '../../main/rpc/contract';
-import { idsOf } from './inputs';
+import { idsOf } from './references';
 
 /** The exact assignment takes no larger pools. */
 const mostAssigned = 4096;

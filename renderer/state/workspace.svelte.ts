@@ -1,6 +1,7 @@
 /** @file What is being looked at: one data set, one method, one run, and the runs compared with it. */
 import type {
   DatasetInfo,
+  InputIds,
   Json,
   MethodInfo,
   ModelInfo,
@@ -13,7 +14,8 @@ import type { EngineClient } from '../engine/client';
 import { Datasets } from './datasets.svelte';
 import { Draft } from './draft.svelte';
 import { isDataset, isModel, Models } from './models.svelte';
-import { dataOf } from './inputs';
+import { ChosenInputs, mainInput } from './inputs.svelte';
+import { dataOf } from './references';
 import type { Notices } from './notices.svelte';
 import type { Runs } from './runs.svelte';
 import { doubledRun } from './repeat';
@@ -30,8 +32,8 @@ interface Stored {
   model: string | null;
   run: string | null;
   compare: string[];
-  /** Data set id by optional input, for example the source of a flow. */
-  further: Record<string, string>;
+  /** Ids of what the next run is given beside the data set, by method and input. */
+  further: Record<string, string | string[]>;
   /** The shown tab by method. */
   tabs: Record<string, string>;
 }
@@ -43,8 +45,6 @@ export class Workspace {
   dataset = $state.raw<DatasetInfo | null>(null);
   runId = $state<string | null>(null);
   compareIds = $state.raw<readonly string[]>([]);
-  /** Data set id by optional input of the method. */
-  further = $state.raw<Readonly<Record<string, string>>>({});
   /** The shown tab of each method's panel. */
   tabs = $state.raw<Readonly<Record<string, string>>>({});
   selection = $state.raw(new Selection('none'));
@@ -53,6 +53,8 @@ export class Workspace {
   readonly datasets: Datasets;
   readonly models: Models;
   readonly draft: Draft;
+  /** What the next run is given beside the data set. */
+  readonly inputs: ChosenInputs;
   readonly #engine: EngineClient;
   readonly #runs: Runs;
   readonly #notices: Notices;
@@ -64,6 +66,11 @@ export class Workspace {
     this.datasets = new Datasets(engine, undo);
     this.models = new Models(engine, notices);
     this.draft = new Draft(engine, undo);
+    const kept = { datasets: this.datasets, models: this.models, runs };
+    this.inputs = new ChosenInputs(kept, undo, () => {
+      this.#aim();
+      this.#store();
+    });
     engine.on('runRemoved', (id) => this.#forgetRun(id));
     engine.on('datasetChanged', (info) => {
       if (info.id !== this.dataset?.id) return;
@@ -116,9 +123,7 @@ export class Workspace {
     // An older version stored none.
     this.tabs = (stored as Partial<Stored>).tabs ?? {};
     this.compareIds = stored.compare.filter((id) => this.#runs.byId.has(id));
-    this.further = Object.fromEntries(
-      Object.entries(stored.further).filter(([, id]) => this.datasets.byId.has(id)),
-    );
+    this.inputs.restore(stored.further, methods);
     const dataset = stored.dataset ? await this.datasets.get(stored.dataset).catch(() => null) : null;
     this.#setDataset(dataset);
     if (stored.model) await this.models.restore(stored.model);
@@ -205,14 +210,6 @@ export class Workspace {
     this.#store();
   }
 
-  /** Gives the method a further data set, or takes it away with null. */
-  setFurther(input: string, dataset: string | null): void {
-    const others = Object.entries(this.further).filter(([name]) => name !== input);
-    this.further = Object.fromEntries(dataset === null ? others : [...others, [input, dataset]]);
-    this.#aim();
-    this.#store();
-  }
-
   /** Lays a run over the shown one, or takes it away again. */
   toggleCompare(id: string): void {
     const ids = this.compareIds;
@@ -226,13 +223,14 @@ export class Workspace {
   }
 
   get canRun(): boolean {
-    return !!this.dataset && !!this.method && !this.starting && this.#engine.connected;
+    const { method } = this;
+    return !!method && this.#hasData(method) && !this.starting && this.#engine.connected;
   }
 
   /** Starts a run with only the settings the person made, and shows it. */
   async start(): Promise<void> {
-    const { dataset, method } = this;
-    if (!dataset || !method || this.starting) return;
+    const { method } = this;
+    if (!method || !this.#hasData(method) || this.starting) return;
     this.starting = true;
     try {
       this.go(method.id);
@@ -312,14 +310,15 @@ export class Workspace {
     return this.methods.find((one) => one.id === sample?.suggests.method) ?? this.methods[0] ?? null;
   }
 
-  #dataFor(method: MethodInfo): Record<string, string> {
-    const input = method.inputs.find((one) => !one.optional) ?? method.inputs[0];
-    if (!this.dataset || !input) return {};
-    const optional = method.inputs.filter((one) => one !== input && this.further[one.name] !== undefined);
-    return {
-      [input.name]: this.dataset.id,
-      ...Object.fromEntries(optional.map((one) => [one.name, this.further[one.name]!])),
-    };
+  /** Whether the data set that the method is for is open; a method may be for none. */
+  #hasData(method: MethodInfo): boolean {
+    return this.dataset !== null || !mainInput(method);
+  }
+
+  #dataFor(method: MethodInfo): InputIds {
+    const input = mainInput(method);
+    const main = input && this.dataset ? { [input.name]: this.dataset.id } : {};
+    return { ...main, ...this.inputs.idsFor(method, this.draft.values) };
   }
 
   #aim(): void {
@@ -338,6 +337,7 @@ export class Workspace {
   #forgetRun(id: string): void {
     if (this.runId === id) this.runId = null;
     this.compareIds = this.compareIds.filter((other) => other !== id);
+    this.inputs.forget(id);
   }
 
   #store(): void {
@@ -347,7 +347,7 @@ export class Workspace {
       model: this.models.page?.info.id ?? null,
       run: this.runId,
       compare: [...this.compareIds],
-      further: { ...this.further },
+      further: this.inputs.stored,
       tabs: { ...this.tabs },
     };
     writeStored('workspace', stored);
@@ -366,7 +366,8 @@ const emptyStored: Stored = {
 
 function isStored(value: unknown): value is Stored {
   if (!isRecord(value) || !isText(value.view) || !isTextList(value.compare)) return false;
-  if (!isRecord(value.further) || !Object.values(value.further).every(isText)) return false;
+  if (!isRecord(value.further)) return false;
+  if (!Object.values(value.further).every((one) => isText(one) || isTextList(one))) return false;
   // An older version stored no tabs.
   if (!isRecord(value.tabs ?? {}) || !Object.values(value.tabs ?? {}).every(isText)) return false;
   const maybeText = (one: unknown): boolean => one === null || isText(one);

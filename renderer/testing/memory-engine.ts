@@ -11,8 +11,10 @@ import type {
   EngineApi,
   EngineInfo,
   FieldDescription,
+  InputKind,
   Json,
   MethodInfo,
+  OpenedInfo,
   RunRecord,
   SampleInfo,
   ViewApi,
@@ -229,6 +231,11 @@ export class MemoryEngine implements EngineClient {
       this.datasets.set(dataset.id, dataset);
       return dataset;
     };
+    const openFile = (name: string, as?: InputKind): OpenedInfo => {
+      if (as === 'model' || name.endsWith('.onnx')) return modelInfo(name);
+      if (as === undefined || as === 'dataset') return open(name);
+      return { id: `id-${name}`, name, path: `/data/${name}`, format: as, sha256: name, about: 'some' };
+    };
     const resolve = (config: Record<string, Json>): Record<string, Json> => {
       const steps = config.steps ?? 1000;
       if (typeof steps !== 'number' || steps < 1) {
@@ -245,8 +252,7 @@ export class MemoryEngine implements EngineClient {
       hello: async () => info,
       samples: async () => samples,
       openSample: async (id) => open(`${id}.csv`, id),
-      openPath: async (path) =>
-        path.endsWith('.onnx') ? modelInfo(path.split('/').at(-1)!) : open(path.split('/').at(-1) ?? path),
+      openPath: async (path, as) => openFile(path.split('/').at(-1) ?? path, as),
       beginUpload: async (name, _bytes, group) => {
         const upload = `upload-${this.uploads.size}`;
         this.uploads.set(upload, { name, bytes: new Uint8Array(), group });
@@ -261,9 +267,9 @@ export class MemoryEngine implements EngineClient {
         joined.set(bytes, offset);
         held.bytes = joined;
       },
-      finishUpload: async (upload) => {
+      finishUpload: async (upload, as) => {
         const { name, group } = known(this.uploads, upload);
-        if (name.endsWith('.onnx')) return modelInfo(name);
+        if (as || name.endsWith('.onnx')) return openFile(name, as);
         const labels = name.replace('images-idx3', 'labels-idx1');
         const beside = [...this.uploads.values()].some((one) => one.group === group && one.name === labels);
         return group && beside && labels !== name

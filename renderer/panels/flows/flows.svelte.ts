@@ -10,7 +10,7 @@ import type {
 } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { detailOf } from '../../engine/error';
-import { dataOf } from '../../state/inputs';
+import { dataOf } from '../../state/references';
 import { Questions } from '../questions.svelte';
 import { LiveCurves } from '../shell/live-curves.svelte';
 import { pairsKindOf } from './coupling/words';
