@@ -49,7 +49,7 @@ const older = `{
   "artifacts": ["pairs-0.bin"],
   "notices": [],
   "error": null,
-  "command": "npx monge run flows --data /data/rings.csv --set pairLog=/runs/20260831-0900-flows-0001 --seed 7",
+  "command": "npx monge run flows --data /data/rings.csv --set 'pairLog=/runs/a b' --set steps=2000 --seed 7",
   "notes": ""
 }`;
 const put = (text: string) => writeFileSync(join(folder, 'run.json'), text);
@@ -79,6 +79,9 @@ it('makes inputs of the data and of paths that were settings, and stays so when 
   const record = await readRecord(folder);
   expect(record.inputs).toEqual(inputs);
   expect(record.config).toEqual({ coupling: 'sinkhorn', poolSize: 512, steps: 2000 });
+  expect(record.command).toBe(
+    "npx monge run flows --data /data/rings.csv --run 'pairs=/runs/a b' --set steps=2000 --seed 7",
+  );
   expect(record).toMatchObject({ seed: 7, metrics: { loss: 0.5, sharpness: NaN }, snapshots: [0, 500] });
   await writeRecord(folder, record);
   expect(await readRecord(folder)).toEqual(record);

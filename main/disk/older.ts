@@ -17,6 +17,7 @@ interface AnyRecord {
   method?: unknown;
   config?: unknown;
   data?: unknown;
+  command?: unknown;
 }
 
 /**
@@ -30,6 +31,10 @@ export function modernRecord(stored: unknown): unknown {
   return {
     ...record,
     config: settings.config,
+    command: settings.inputs.reduce(
+      (line, { input }) => withFlag(line, record.method, input),
+      record.command,
+    ),
     ...(Array.isArray(data)
       ? { inputs: [...data.map((one: unknown) => withKind(one)), ...settings.inputs] }
       : {}),
@@ -71,6 +76,15 @@ function splitSettings(method: unknown, config: unknown): { config: unknown; inp
     return path === '' ? [] : [{ ...former[key]!, name: basename(path), path, sha256: '' }];
   });
   return { config: Object.fromEntries(entries.filter(([key]) => !Object.hasOwn(former, key))), inputs };
+}
+
+/** The command with the flag of an input in place of the setting that it was. */
+function withFlag(command: unknown, method: unknown, input: string): unknown {
+  const former = Object.entries(formerSettings[String(method)] ?? {}).find(([, now]) => now.input === input);
+  if (typeof command !== 'string' || !former) return command;
+  const [key, { kind }] = former;
+  // A quote before the name is that of the whole word.
+  return command.replace(new RegExp(`--set (['"]?)${key}=`), `--${flagOf[kind]} $1${input}=`);
 }
 
 function withKind(reference: unknown): unknown {
