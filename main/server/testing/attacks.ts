@@ -1,5 +1,6 @@
 /** @file Calls that no view makes, each with the code and the place that its refusal must name. */
 import { expect } from 'vitest';
+import { inputKinds } from '../../contract/inputs';
 import type { View } from './browser';
 
 /** What the attacks need of the server under test; filled in once it runs. */
@@ -38,6 +39,12 @@ export function hostileCalls(at: Target): HostileCall[] {
     ],
     ['openPath relative', 'path-not-allowed', '..', () => at.engine.openPath('../../etc/passwd')],
     ['openPath absolute', 'path-not-allowed', '/etc/passwd', () => at.engine.openPath('/etc/passwd')],
+    ...inputKinds.map((kind): HostileCall => [
+      `openPath for ${kind}`,
+      'path-not-allowed',
+      'secret.csv',
+      () => at.engine.openPath(at.inside('../secret.csv'), kind),
+    ]),
     [
       'openPath through a link to a file',
       'path-not-allowed',
@@ -207,6 +214,18 @@ export function hostileCalls(at: Target): HostileCall[] {
       'input-unknown',
       'extra',
       () => start({ data: { data: at.good, extra: at.good } }),
+    ],
+    [
+      'a path as a setting',
+      'setting-is-input',
+      'pairLog',
+      () => start({ config: { pairLog: at.inside('../secret.csv') } }),
+    ],
+    [
+      'a path as an input',
+      'run-not-found',
+      'passwd',
+      () => start({ data: { data: at.good, pairs: 'passwd' } }),
     ],
     ['a run with an unknown setting', 'config-unknown-key', 'stepz', () => start({ config: { stepz: 1 } })],
     [
