@@ -1,7 +1,7 @@
 /** @file How a predicted mixture looks at each row: the log-densities of draws from it, in order. */
 import { float32, toOnnx, trace, type Tensor } from '../../../../native-models';
+import { runRows } from '../../../compute/run-rows';
 import type { Predicted } from '../run/score';
-import { gatherPrediction } from '../run/slices';
 import { drawNoise, drawsOf, logDensityOfDraws } from '../scores/mixture';
 import { belongsTo } from '../scores/program';
 import type { SetsContext, Shown } from './prepared';
@@ -27,23 +27,19 @@ export async function densityVectors(
   }));
   const session = await context.compute.open(toOnnx(graph), { label: 'densities of draws' });
   try {
+    const inputs = Object.fromEntries(
+      parts.map(([name, { data, shape }]) => [name, { data: data as Float32Array, shape }] as const),
+    );
+    const { densities } = await runRows(session, inputs, ROWS_PER_RUN);
     const values = new Float64Array(rows.count * DRAWS);
-    for (let first = 0; first < rows.count; first += ROWS_PER_RUN) {
-      const count = Math.min(ROWS_PER_RUN, rows.count - first);
-      const chosen = Int32Array.from({ length: count }, (_, k) => first + k);
-      const some = gatherPrediction(Object.fromEntries(parts), chosen);
-      const feeds = Object.fromEntries(
-        Object.entries(some).map(([name, { data, shape }]) => [
-          name,
-          { type: 'float32' as const, data, dims: shape },
-        ]),
+    for (let at = 0; at < values.length; at += DRAWS)
+      values.set(
+        densities!.data
+          .slice(at, at + DRAWS)
+          .sort()
+          .reverse(),
+        at,
       );
-      const { densities } = await session.run(feeds);
-      for (let row = 0; row < count; row++) {
-        const own = (densities!.data as Float32Array).slice(row * DRAWS, (row + 1) * DRAWS);
-        values.set(own.sort().reverse(), (first + row) * DRAWS);
-      }
-    }
     return { values, width: DRAWS };
   } finally {
     await session.close();
