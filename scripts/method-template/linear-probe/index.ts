@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { adamw, crossEntropy, float32, int32, linear } from '../../../native-models';
 import { linearParameters, module, stream } from '../../../native-models';
-import { defineMethod, type Arrays } from '../../../main/contract/define';
+import { defineMethod, type Arrays, type InputDeclarations } from '../../../main/contract/define';
+import type { InputsOf } from '../../../main/contract/opened';
 import { queryFor, type StoredRun } from '../../../main/contract/query';
 import { fieldsWith, object } from '../../../main/contract/schema';
 import { gatherRows } from '../../../main/numerics/gather';
@@ -25,17 +26,27 @@ const config = object({
     range: [1e-6, 1, 'log'],
   }),
 });
+const inputs = {
+  table: {
+    ...{ kind: 'dataset', title: 'Table', help: 'Features and a column of classes.' },
+    ...{ optional: false, needs: 'table' },
+  },
+} as const satisfies InputDeclarations;
+
 type Config = ReturnType<typeof config.parse>;
+type Given = InputsOf<typeof inputs>;
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 /** The rows to learn from and to test on: the same ones whenever a run is opened. */
-async function prepare({
-  inputs,
-  config: { label },
-  seed,
-}: Pick<StoredRun<Config>, 'inputs' | 'config' | 'seed'>) {
-  const table = await prepareTable(inputs.table, { targets: label, features: [], predictions: [], base: '' });
-  const rows = splitRows(table.rows, { splits: '70/5/5/20', order: 'random', ...MOST }, seed, 0);
+async function prepare(run: Pick<StoredRun<Config, Given>, 'inputs' | 'config' | 'seed'>) {
+  const { label } = run.config;
+  const table = await prepareTable(run.inputs.table, {
+    targets: label,
+    features: [],
+    predictions: [],
+    base: '',
+  });
+  const rows = splitRows(table.rows, { splits: '70/5/5/20', order: 'random', ...MOST }, run.seed, 0);
   return { ...encodeSplit(table, rows).split, classes: table.classes!.length, width: table.names.length };
 }
 
@@ -59,14 +70,12 @@ export const linearProbe = defineMethod({
   summary: 'Tells the classes of a labelled table apart by one linear map of its features.',
   cite: 'arXiv:1610.01644',
   icon: 'ruler',
-  inputs: {
-    table: { title: 'Table', help: 'Features and a column of classes.', optional: false, needs: 'table' },
-  },
+  inputs,
   config,
   prepare,
-  async run(context, inputs, settings) {
+  async run(context, given, settings) {
     const { seed, device } = context;
-    const prepared = await prepare({ inputs, config: settings, seed });
+    const prepared = await prepare({ inputs: given, config: settings, seed });
     const { train, test, classes, width } = prepared;
     const network = module(linearParameters('probe', width, classes));
     const trained = await trainLoop(context, {
@@ -90,7 +99,7 @@ export const linearProbe = defineMethod({
     return 'done';
   },
   queries: {
-    confusion: queryFor<Config, Prepared>()({
+    confusion: queryFor<Config, Prepared, Given>()({
       args: v.strictObject({ step: v.number() }),
       run: async ({ prepared, snapshot }, { step }) =>
         confusionOf(await prepared(), (await snapshot(step)).arrays),
