@@ -5,7 +5,7 @@ import { confine, webPreferences } from './security';
 /** The view's own background in both themes, so that the window never flashes. */
 const ground = { dark: '#101318', light: '#f6f7f9' };
 
-export function groundColour(): string {
+function groundColour(): string {
   return nativeTheme.shouldUseDarkColors ? ground.dark : ground.light;
 }
 

@@ -40,7 +40,7 @@ export function claimText(record: ClaimRecord, claim: ClaimInfo): string {
 }
 
 /** `holds`, `FAILS`, `reported`, `not run`; a gate that could not be judged says so. */
-export function verdictWord({ verdict, error }: ClaimRecord, { gate }: ClaimInfo): string {
+function verdictWord({ verdict, error }: ClaimRecord, { gate }: ClaimInfo): string {
   if (verdict === 'fails') return 'FAILS';
   if (verdict === 'reported' && gate) return 'reported, not judged';
   return verdict === 'not run' && error ? `NOT RUN: ${error.code}` : verdict;
@@ -71,7 +71,7 @@ export function progressLine(progress: ClaimsProgress): string {
 }
 
 /** Four significant digits: the seeds differ in the third. */
-export function short(value: number | null): string {
+function short(value: number | null): string {
   return value === null ? '–' : String(Number(value.toPrecision(4)));
 }
 
@@ -91,7 +91,7 @@ function armTable(recipe: string, arms: readonly ClaimArm[]): string {
 }
 
 /** Metrics that some arm reported, in order. */
-export function metricsOf(arms: readonly ClaimArm[]): string[] {
+function metricsOf(arms: readonly ClaimArm[]): string[] {
   const all = arms.flatMap((arm) => arm.numbers.filter(({ mean }) => mean !== null));
   return [...new Set(all.map(({ metric }) => metric))];
 }
@@ -111,7 +111,7 @@ function testTable(tests: readonly ClaimTest[]): string {
 }
 
 /** `holds` or `FAILS` of a gate; what is only reported stands in brackets. */
-export function resultOf({ decides, holds }: ClaimTest): string {
+function resultOf({ decides, holds }: ClaimTest): string {
   const word = holds === null ? 'undecided' : holds ? 'holds' : decides ? 'FAILS' : 'does not hold';
   return decides ? word : `(${word})`;
 }

@@ -36,7 +36,7 @@ const bench: Command = {
 };
 
 /** In the order of `monge --help`. A map, so that no inherited name is a command. */
-export const commands: ReadonlyMap<string, Command> = new Map([
+const commands: ReadonlyMap<string, Command> = new Map([
   ['serve', serve],
   ['run', run],
   ['resume', resume],

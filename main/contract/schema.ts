@@ -85,7 +85,7 @@ export function boolean(options: Common & { default: boolean }): Field<boolean> 
   };
 }
 
-export function text(options: Common & { default: string; maximumLength?: number }): Field<string> {
+function text(options: Common & { default: string; maximumLength?: number }): Field<string> {
   const limit = options.maximumLength ?? 1000;
   return {
     description: { ...options, kind: 'text', advanced: options.advanced ?? false },

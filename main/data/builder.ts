@@ -182,7 +182,7 @@ function textStore<T>(name: string, cells: CellReader<T>): Store<T> {
 }
 
 /** Categories in alphabetical (numbers: numerical) order, so that codes do not depend on the order of rows. */
-export function sortedCategories(name: string, codes: Int32Array, words: readonly string[]): Column {
+function sortedCategories(name: string, codes: Int32Array, words: readonly string[]): Column {
   const order = words.map((_, i) => i).sort((a, b) => compareWords(words[a]!, words[b]!));
   const rank = new Int32Array(words.length);
   order.forEach((old, position) => (rank[old] = position));

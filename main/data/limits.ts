@@ -2,18 +2,12 @@
 import { MongeError } from '../../native-models/error';
 import { MAXIMUM_HELD } from '../../native-models/io/limits';
 
-export {
-  checkExpansion,
-  MAXIMUM_CONTENT,
-  MAXIMUM_HELD,
-  MAXIMUM_RATIO,
-  truncated,
-} from '../../native-models/io/limits';
+export { checkExpansion, MAXIMUM_HELD, truncated } from '../../native-models/io/limits';
 
 /** Bytes of (decompressed) content looked at when guessing a format. */
 export const HEAD_BYTES = 256 * 1024;
 /** The most a deflate stream can grow: a header that declares more than this cannot be true. */
-export const DEFLATE_LIMIT = 1_100;
+const DEFLATE_LIMIT = 1_100;
 export const MAXIMUM_COLUMNS = 50_000;
 /** A longer record means a quote that was never closed. */
 export const MAXIMUM_RECORD = 64 * 2 ** 20;

@@ -20,7 +20,7 @@ const INDEX_NAMES = /^(?:|id|index|idx|row|rownames|unnamed: \d+|column_1)$/i;
 const FEW_CLASSES = 20;
 
 /** The role of every column, in order. At most one column is the label. */
-export function guessRoles(columns: readonly Column[]): Role[] {
+function guessRoles(columns: readonly Column[]): Role[] {
   const label = guessLabel(columns);
   return columns.map((column, i) => {
     if (i === label) return 'label';

@@ -10,7 +10,7 @@ import { isBelow } from './path-policy';
 import { readRecord } from './record';
 
 /** Whether `openRunFolder` is what to call for a path. */
-export async function isRunFolder(path: string): Promise<boolean> {
+async function isRunFolder(path: string): Promise<boolean> {
   return Boolean((await stat(join(path, 'run.json')).catch(() => null))?.isFile());
 }
 

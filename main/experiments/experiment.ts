@@ -91,7 +91,7 @@ async function runExperiment(definition: Experiment, context: ClaimContext): Pro
 }
 
 /** A gate fails by one deciding test; where seeds are too few for a rule nothing is decided, only reported. */
-export function verdictOf(gate: boolean, tests: readonly ClaimTest[]): ClaimVerdict {
+function verdictOf(gate: boolean, tests: readonly ClaimTest[]): ClaimVerdict {
   const deciding = tests.filter((test) => test.decides);
   if (!gate || deciding.length === 0) return 'reported';
   if (deciding.some((test) => test.holds === false)) return 'fails';

@@ -14,7 +14,7 @@ export interface ValueDescription {
 }
 
 /** `image: float32[batch, 1, 8, 8]`. */
-export function formatValue({ name, type, dims }: ValueDescription): string {
+function formatValue({ name, type, dims }: ValueDescription): string {
   return `${name}: ${formatType({ type, dims })}`;
 }
 

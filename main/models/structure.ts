@@ -72,11 +72,6 @@ export function constantAt(structure: ModelStructure, graph: number, value: stri
   return undefined;
 }
 
-/** The graph of this number. */
-export function graphAt(structure: ModelStructure, id: number): GraphStructure | undefined {
-  return structure.graphs[id];
-}
-
 /** The type of a value as seen from a graph: its own, else that of the graphs around it. */
 export function typeOf(structure: ModelStructure, graph: number, value: string): ValueType | undefined {
   for (let at: number | undefined = graph; at !== undefined; at = structure.graphs[at]?.parent?.graph) {

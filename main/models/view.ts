@@ -73,7 +73,7 @@ export function viewModel(
 }
 
 /** From the main graph to this one. */
-export function trailOf(structure: ModelStructure, id: number): { graph: number; title: string }[] {
+function trailOf(structure: ModelStructure, id: number): { graph: number; title: string }[] {
   const trail: { graph: number; title: string }[] = [];
   for (let at = structure.graphs[id]; at; at = at.parent ? structure.graphs[at.parent.graph] : undefined)
     trail.unshift({ graph: at.id, title: at.title });
@@ -114,7 +114,7 @@ function shownItems(
   };
 }
 
-export function nodeId(node: number): string {
+function nodeId(node: number): string {
   return `n${node}`;
 }
 

@@ -1,7 +1,7 @@
 /** @file The headers under which every page of the view runs, the same in server mode and on the desktop. */
 
 /** The built view needs no inline script, no inline style and no other origin; strings cannot become markup or script. */
-export const contentSecurityPolicy = [
+const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

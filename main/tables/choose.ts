@@ -3,7 +3,7 @@ import { MongeError } from '../../native-models/error';
 import type { ColumnInfo, DatasetInfo } from '../contract/data';
 
 /** More words than this make a category a name of its rows rather than a property. */
-export const MOST_LEVELS = 20;
+const MOST_LEVELS = 20;
 /** Columns with a larger share of missing values are left out unless asked for. */
 const MOST_MISSING = 0.2;
 /** Distinct values are counted up to here in `ColumnInfo`. */

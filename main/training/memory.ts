@@ -69,7 +69,7 @@ export function requireMemory(
 }
 
 /** `120 MB`, and `1.3 MB` below ten. */
-export function megabytes(bytes: number): string {
+function megabytes(bytes: number): string {
   const amount = bytes / MEGABYTE;
   return `${amount < 10 ? amount.toFixed(1) : Math.round(amount)} MB`;
 }

@@ -6,7 +6,7 @@ import type { NoAttributes } from '../ops/elementwise';
 import { cast } from '../ops/movement';
 
 /** The first operand, bit for bit; the others must be computed before. */
-export const barrierOp = defineOp<NoAttributes>({
+const barrierOp = defineOp<NoAttributes>({
   name: 'Barrier',
   infer(types) {
     requireFloating('Barrier', types);

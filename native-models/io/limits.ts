@@ -2,11 +2,11 @@
 import { MongeError } from '../error';
 
 /** Largest decompressed content of one file: 16 GiB. */
-export const MAXIMUM_CONTENT = 16 * 2 ** 30;
+const MAXIMUM_CONTENT = 16 * 2 ** 30;
 /** Largest content of formats that must be held in memory whole: 2 GiB, less than Node's largest buffer. */
 export const MAXIMUM_HELD = 2 * 2 ** 30 - 2 ** 20;
 /** Deflate cannot expand more than about 1,032 times; real data stays far below 200. */
-export const MAXIMUM_RATIO = 200;
+const MAXIMUM_RATIO = 200;
 /** Content below this size is never called a bomb, whatever its ratio. */
 const RATIO_FREE_BYTES = 16 * 2 ** 20;
 /** Entries of a zip archive: room for a folder of a million images, their folders and what a Mac adds to each. */

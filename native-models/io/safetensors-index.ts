@@ -132,7 +132,7 @@ export function unsupported(tensor: string, got: string, file?: string): MongeEr
   });
 }
 
-export function truncated(got: number, expected: number, file?: string): MongeError {
+function truncated(got: number, expected: number, file?: string): MongeError {
   return new MongeError({
     code: 'safetensors-truncated',
     what: 'the file ends too early',

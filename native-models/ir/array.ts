@@ -9,13 +9,6 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Row-major strides in elements. */
-export function stridesOf(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length).fill(1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
-  return strides;
-}
-
 /** Fills a new array from a function of the index vector. The vector is reused: read it, do not keep it. */
 export function fillArray(shape: readonly number[], value: (index: readonly number[]) => number): NdArray {
   const data = new Float64Array(sizeOf(shape));

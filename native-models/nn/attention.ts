@@ -161,7 +161,7 @@ export function splitHeads(x: Tensor, heads: number): Tensor {
 }
 
 /** The inverse of `splitHeads`. */
-export function joinHeads(x: Tensor): Tensor {
+function joinHeads(x: Tensor): Tensor {
   const [batch, heads, tokens, headWidth] = x.shape as [Tensor['shape'][number], number, number, number];
   return reshape(transpose(x, [0, 2, 1, 3]), [batch, tokens, heads * headWidth]);
 }

@@ -7,7 +7,7 @@ import { reshape } from '../ops/movement';
 import { scope } from '../ir/scope';
 
 /** Finite, because a row of -∞ alone has no softmax, and its gradient would be NaN. */
-export const HIDDEN = -1e9;
+const HIDDEN = -1e9;
 
 /** Query i sees keys 0 … i: [tokens, tokens]. */
 export function causalMask(tokens: number, dtype: DType = 'float32'): Tensor {

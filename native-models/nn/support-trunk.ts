@@ -82,7 +82,7 @@ export function supportTrunk(options: TrunkOptions): Trunk {
 }
 
 /** Whether transition `index` (from 0, between hidden layers index+1 and index+2) takes the input again. */
-export function isInjected(inject: boolean | number, index: number): boolean {
+function isInjected(inject: boolean | number, index: number): boolean {
   return typeof inject === 'number' ? (index + 1) % inject === 0 : inject;
 }
 

@@ -65,7 +65,7 @@ export const maximumOp = defineBinary({
 
 const COMPARISON = 'a comparison is piecewise constant';
 
-export const greaterOp = defineBinary({
+const greaterOp = defineBinary({
   name: 'Greater',
   onnx: 'Greater',
   value: (a, b) => Number(a > b),
@@ -73,7 +73,7 @@ export const greaterOp = defineBinary({
   gradient: { none: COMPARISON },
 });
 
-export const lessOp = defineBinary({
+const lessOp = defineBinary({
   name: 'Less',
   onnx: 'Less',
   value: (a, b) => Number(a < b),
@@ -81,7 +81,7 @@ export const lessOp = defineBinary({
   gradient: { none: COMPARISON },
 });
 
-export const equalOp = defineBinary({
+const equalOp = defineBinary({
   name: 'Equal',
   onnx: 'Equal',
   value: (a, b) => Number(a === b),
@@ -112,7 +112,7 @@ export const whereOp = defineOp<NoAttributes>({
   ],
 });
 
-export const notOp = defineOp<NoAttributes>({
+const notOp = defineOp<NoAttributes>({
   name: 'Not',
   infer(types) {
     if (types[0]!.dtype !== 'bool') throw dtypeError('Not', types, 'bool');

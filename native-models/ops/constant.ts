@@ -69,7 +69,7 @@ export function iota(count: number, dtype: DType = 'int32'): Tensor {
 }
 
 /** Room for values as they are kept inside a graph: int64 in doubles, bool in bytes. */
-export function storageFor(dtype: DType, count: number): ConstantData {
+function storageFor(dtype: DType, count: number): ConstantData {
   switch (dtype) {
     case 'float32':
       return new Float32Array(count);

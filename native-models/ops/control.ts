@@ -15,7 +15,7 @@ type LoopAttributes = {
 };
 
 /** Inputs: initial carries, then tensors cut along their leading axis, then values read from outside. */
-export const loopOp: OpDefinition<LoopAttributes> = defineOp<LoopAttributes>({
+const loopOp: OpDefinition<LoopAttributes> = defineOp<LoopAttributes>({
   name: 'Loop',
   webgpu: { none: 'the Loop node itself always runs on the CPU; programs for WebGPU are straight lines' },
   infer: (_types, { body, length, carried }) =>

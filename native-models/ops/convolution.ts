@@ -31,7 +31,7 @@ const cases2d: { x: number[]; w: number[]; y: number[]; attributes: ConvAttribut
   { x: [2, 2, 5], w: [2, 2, 3], y: [2, 2, 3], attributes: convAttributes([1], [0, 0]) },
 ];
 
-export const convOp = defineOp<ConvAttributes>({
+const convOp = defineOp<ConvAttributes>({
   name: 'Conv',
   float64: { none: SINGLE_PRECISION },
   infer(types, attributes) {
@@ -65,7 +65,7 @@ export const convOp = defineOp<ConvAttributes>({
 });
 
 /** Inputs: y [N, O, …] and w [O, C/groups, …]; gives [N, C, …sizes]. */
-export const convTransposeOp = defineOp<SizedAttributes>({
+const convTransposeOp = defineOp<SizedAttributes>({
   name: 'ConvTranspose',
   float64: { none: SINGLE_PRECISION },
   infer(types, attributes) {
@@ -97,7 +97,7 @@ export const convTransposeOp = defineOp<SizedAttributes>({
 });
 
 /** Inputs: x [N, C, …] and y [N, O, …]; gives a weight [O, C/groups, …sizes]. */
-export const convWeightOp = defineOp<SizedAttributes>({
+const convWeightOp = defineOp<SizedAttributes>({
   name: 'ConvWeight',
   infer(types, { groups, sizes }) {
     requireFloating('ConvWeight', types);

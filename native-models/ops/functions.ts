@@ -12,7 +12,7 @@ export const negateOp = defineUnary({
   range: [-2, 2],
 });
 
-export const reciprocalOp = defineUnary({
+const reciprocalOp = defineUnary({
   name: 'Reciprocal',
   onnx: 'Reciprocal',
   value: (x) => 1 / x,
@@ -20,7 +20,7 @@ export const reciprocalOp = defineUnary({
   range: [0.5, 2],
 });
 
-export const expOp = defineUnary({
+const expOp = defineUnary({
   name: 'Exp',
   onnx: 'Exp',
   value: Math.exp,
@@ -28,7 +28,7 @@ export const expOp = defineUnary({
   range: [-2, 2],
 });
 
-export const logOp = defineUnary({
+const logOp = defineUnary({
   name: 'Log',
   onnx: 'Log',
   value: Math.log,
@@ -36,7 +36,7 @@ export const logOp = defineUnary({
   range: [0.2, 3],
 });
 
-export const sqrtOp = defineUnary({
+const sqrtOp = defineUnary({
   name: 'Sqrt',
   onnx: 'Sqrt',
   value: Math.sqrt,
@@ -44,7 +44,7 @@ export const sqrtOp = defineUnary({
   range: [0.2, 3],
 });
 
-export const sinOp = defineUnary({
+const sinOp = defineUnary({
   name: 'Sin',
   onnx: 'Sin',
   value: Math.sin,
@@ -52,7 +52,7 @@ export const sinOp = defineUnary({
   range: [-4, 4],
 });
 
-export const cosOp = defineUnary({
+const cosOp = defineUnary({
   name: 'Cos',
   onnx: 'Cos',
   value: Math.cos,
@@ -60,7 +60,7 @@ export const cosOp = defineUnary({
   range: [-4, 4],
 });
 
-export const tanhOp = defineUnary({
+const tanhOp = defineUnary({
   name: 'Tanh',
   onnx: 'Tanh',
   value: Math.tanh,
@@ -68,7 +68,7 @@ export const tanhOp = defineUnary({
   range: [-3, 3],
 });
 
-export const sigmoidOp = defineUnary({
+const sigmoidOp = defineUnary({
   name: 'Sigmoid',
   onnx: 'Sigmoid',
   value: logistic,
@@ -78,7 +78,7 @@ export const sigmoidOp = defineUnary({
 
 export const NO_DOUBLE_ERF = 'the Erf kernel of ONNX Runtime knows single precision only';
 
-export const erfOp = defineUnary({
+const erfOp = defineUnary({
   name: 'Erf',
   float64: { none: NO_DOUBLE_ERF },
   onnx: 'Erf',
@@ -88,7 +88,7 @@ export const erfOp = defineUnary({
   range: [-3, 3],
 });
 
-export const softplusOp = defineUnary({
+const softplusOp = defineUnary({
   name: 'Softplus',
   onnx: 'Softplus',
   value: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
@@ -104,7 +104,7 @@ export const softplusOp = defineUnary({
   },
 });
 
-export const absoluteOp = defineUnary({
+const absoluteOp = defineUnary({
   name: 'Absolute',
   onnx: 'Abs',
   value: Math.abs,
@@ -113,7 +113,7 @@ export const absoluteOp = defineUnary({
   range: [-2, 2],
 });
 
-export const reluOp = defineUnary({
+const reluOp = defineUnary({
   name: 'Relu',
   onnx: 'Relu',
   value: (x) => Math.max(x, 0),
@@ -121,7 +121,7 @@ export const reluOp = defineUnary({
   range: [-2, 2],
 });
 
-export const squareOp = defineOp<NoAttributes>({
+const squareOp = defineOp<NoAttributes>({
   name: 'Square',
   infer(types) {
     requireFloating('Square', types);

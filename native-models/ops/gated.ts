@@ -55,7 +55,7 @@ function defineGated(spec: {
   });
 }
 
-export const siluOp = defineGated({
+const siluOp = defineGated({
   name: 'Silu',
   gate: logistic,
   gateSlope: (_x, gate) => multiply(gate, subtract(1, gate)),
@@ -64,7 +64,7 @@ export const siluOp = defineGated({
   lowerGate: ({ inputs, build }) => build.emit('Sigmoid', inputs),
 });
 
-export const geluOp = defineGated({
+const geluOp = defineGated({
   name: 'Gelu',
   float64: { none: NO_DOUBLE_ERF },
   gate: (x) => 0.5 * (1 + errorFunction(x / Math.SQRT2)),
@@ -90,7 +90,7 @@ function toUnitInterval(v: string, dtype: DType, build: Lowering): string {
 const TANH_SCALE = Math.sqrt(2 / Math.PI);
 const TANH_CUBIC = 0.044715;
 
-export const geluTanhOp = defineGated({
+const geluTanhOp = defineGated({
   name: 'GeluTanh',
   gate: (x) => 0.5 * (1 + Math.tanh(TANH_SCALE * (x + TANH_CUBIC * x ** 3))),
   gateSlope: tanhGateSlope,

@@ -10,7 +10,7 @@ import { cast, reshape } from './movement';
 
 type GatherAttributes = { readonly axis: number };
 
-export const gatherOp = defineOp<GatherAttributes>({
+const gatherOp = defineOp<GatherAttributes>({
   name: 'Gather',
   infer(types, { axis }) {
     const [data, indices] = types as [TensorType, TensorType];
@@ -58,7 +58,7 @@ export const gatherOp = defineOp<GatherAttributes>({
 type ScatterAttributes = { readonly axis: number; readonly size: number };
 
 /** The transpose of Gather: a tensor of zeros to which each update is added at its index. Repeated indices add up. */
-export const scatterAddOp = defineOp<ScatterAttributes>({
+const scatterAddOp = defineOp<ScatterAttributes>({
   name: 'ScatterAdd',
   infer(types, { axis, size }) {
     const [updates, indices] = types as [TensorType, TensorType];
@@ -145,7 +145,7 @@ export const scatterAddOp = defineOp<ScatterAttributes>({
 });
 
 /** One entry of the last axis per row: the index has the shape of the data without that axis. */
-export const pickOp = defineOp<NoAttributes>({
+const pickOp = defineOp<NoAttributes>({
   name: 'Pick',
   infer(types) {
     const [data, indices] = types as [TensorType, TensorType];
@@ -184,7 +184,7 @@ export const pickOp = defineOp<NoAttributes>({
 
 type ReverseAttributes = { readonly axis: number };
 
-export const reverseOp = defineOp<ReverseAttributes>({
+const reverseOp = defineOp<ReverseAttributes>({
   name: 'Reverse',
   infer: (types) => [types[0]!],
   gradient: { rule: ({ attributes: { axis }, upstream: [up] }) => [reverse(up!, axis)] },

@@ -9,7 +9,7 @@ import { transpose } from './movement';
 type GemmAttributes = { readonly transposeLeft: boolean; readonly transposeRight: boolean };
 
 /** left·right + bias for matrices; the flags transpose an operand without moving it. */
-export const gemmOp = defineOp<GemmAttributes>({
+const gemmOp = defineOp<GemmAttributes>({
   name: 'Gemm',
   infer(types, { transposeLeft, transposeRight }) {
     requireFloating('Gemm', types);
@@ -83,7 +83,7 @@ export const gemmOp = defineOp<GemmAttributes>({
   ],
 });
 
-export const matmulOp = defineOp<NoAttributes>({
+const matmulOp = defineOp<NoAttributes>({
   name: 'MatMul',
   infer(types) {
     requireFloating('MatMul', types);

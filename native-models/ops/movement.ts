@@ -101,7 +101,7 @@ export const expandOp = defineOp<ShapeAttributes>({
 
 type AxisAttributes = { readonly axis: number };
 
-export const concatOp = defineOp<AxisAttributes>({
+const concatOp = defineOp<AxisAttributes>({
   name: 'Concat',
   infer(types, { axis }) {
     const first = types[0]!;
@@ -189,7 +189,7 @@ export const sliceOp = defineOp<SliceAttributes>({
 
 type PadAttributes = { readonly axis: number; readonly before: number; readonly after: number };
 
-export const padOp = defineOp<PadAttributes>({
+const padOp = defineOp<PadAttributes>({
   name: 'Pad',
   infer(types, { axis, before, after }) {
     const { dtype, shape } = types[0]!;

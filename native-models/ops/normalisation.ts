@@ -43,7 +43,7 @@ function statisticType({ dtype, shape }: TensorType): TensorType {
  * Inputs x, gain?, bias?; outputs y = (x−mean)·inverse·gain + bias, the mean, and the inverse deviation
  * 1/√(variance+ε), both kept for the backward pass.
  */
-export const layerNormOp = defineOp<EpsilonAttributes>({
+const layerNormOp = defineOp<EpsilonAttributes>({
   name: 'LayerNorm',
   infer(types) {
     const x = inferNormalised('LayerNorm', types);
@@ -109,7 +109,7 @@ function lowerDoubleLayerNorm(inputs: readonly string[], epsilon: number, build:
 }
 
 /** Inputs x, gain?; outputs y = x·inverse·gain, and the inverse root mean square 1/√(mean(x²)+ε) for the backward pass. */
-export const rmsNormOp = defineOp<EpsilonAttributes>({
+const rmsNormOp = defineOp<EpsilonAttributes>({
   name: 'RmsNorm',
   infer(types) {
     const x = inferNormalised('RmsNorm', types);

@@ -84,7 +84,7 @@ function reduceArray(
   };
 }
 
-export const reduceSumOp = defineReduction({
+const reduceSumOp = defineReduction({
   name: 'ReduceSum',
   start: 0,
   step: (sum, value) => sum + value,
@@ -95,7 +95,7 @@ export const reduceSumOp = defineReduction({
   },
 });
 
-export const reduceMeanOp = defineReduction({
+const reduceMeanOp = defineReduction({
   name: 'ReduceMean',
   start: 0,
   step: (sum, value) => sum + value,
@@ -108,7 +108,7 @@ export const reduceMeanOp = defineReduction({
   },
 });
 
-export const reduceMaxOp = defineReduction({
+const reduceMaxOp = defineReduction({
   name: 'ReduceMax',
   start: -Infinity,
   step: Math.max,
@@ -124,7 +124,7 @@ export const reduceMaxOp = defineReduction({
 
 type ArgMaxAttributes = { readonly axis: number };
 
-export const argMaxOp = defineOp<ArgMaxAttributes>({
+const argMaxOp = defineOp<ArgMaxAttributes>({
   name: 'ArgMax',
   infer(types, { axis }) {
     if (!isFloating(types[0]!.dtype)) throw dtypeError('ArgMax', types, 'a floating-point operand');

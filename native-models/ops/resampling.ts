@@ -26,7 +26,7 @@ function requireSpatial(op: string, types: readonly TensorType[], { factor }: Fa
 }
 
 /** The mean over blocks of `factor` in every spatial axis; the transpose of `UpsampleNearest` up to a factor. */
-export const averagePoolOp = defineOp<FactorAttributes>({
+const averagePoolOp = defineOp<FactorAttributes>({
   name: 'AveragePool',
   infer(types, attributes) {
     requireSpatial('AveragePool', types, attributes);
@@ -82,7 +82,7 @@ export const averagePoolOp = defineOp<FactorAttributes>({
 });
 
 /** Every value repeated `factor` times in every spatial axis. */
-export const upsampleNearestOp = defineOp<FactorAttributes>({
+const upsampleNearestOp = defineOp<FactorAttributes>({
   name: 'UpsampleNearest',
   infer(types, attributes) {
     requireSpatial('UpsampleNearest', types, attributes);

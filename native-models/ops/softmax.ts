@@ -15,7 +15,7 @@ const CASES: OpCase<AxisAttributes>[] = [
   { inputs: [{ shape: [5], range: [-30, 30] }], attributes: { axis: 0 } },
 ];
 
-export const softmaxOp = defineOp<AxisAttributes>({
+const softmaxOp = defineOp<AxisAttributes>({
   name: 'Softmax',
   infer(types) {
     requireFloating('Softmax', types);
@@ -40,7 +40,7 @@ export const softmaxOp = defineOp<AxisAttributes>({
  * Keeps the axis with size 1. Written with max, exp and sum: ReduceLogSumExp of ONNX Runtime is some fourteen times
  * slower on long axes, and LogSoftmax has no WebGPU kernel.
  */
-export const logSumExpOp = defineOp<AxisAttributes>({
+const logSumExpOp = defineOp<AxisAttributes>({
   name: 'LogSumExp',
   infer(types, { axis }) {
     requireFloating('LogSumExp', types);

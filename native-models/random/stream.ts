@@ -205,7 +205,7 @@ export function fillNormals(
 }
 
 /** FNV-1a over UTF-16 code units with the finaliser of MurmurHash3, which spreads short labels over all bits. */
-export function hashLabel(label: string): number {
+function hashLabel(label: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < label.length; index++)
     hash = Math.imul(hash ^ label.charCodeAt(index), 0x01000193);

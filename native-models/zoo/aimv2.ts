@@ -58,7 +58,7 @@ export interface Aimv2Features {
 }
 
 /** The names inside a block, those of the `transformers` library. */
-export const AIMV2_NAMES: BlockNames = {
+const AIMV2_NAMES: BlockNames = {
   attentionNorm: 'rms_norm1',
   attention: 'attention',
   output: 'out_proj',

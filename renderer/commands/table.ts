@@ -197,7 +197,7 @@ export function commandsOf(app: AppState): Command[] {
 }
 
 /** One command by its id. Throws when there is none: ids are written by us. */
-export function command(app: AppState, id: string): Command {
+function command(app: AppState, id: string): Command {
   const found = commandsOf(app).find((one) => one.id === id);
   if (!found) throw new Error(`no command ${id}`);
   return found;

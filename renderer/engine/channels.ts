@@ -17,11 +17,11 @@ export function openChannel(): Promise<Channel> {
 }
 
 /** `/rpc` beside the page: the cookie of the page authorises it. */
-export function socketAddress(location: { protocol: string; host: string }): string {
+function socketAddress(location: { protocol: string; host: string }): string {
   return `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/rpc`;
 }
 
-export function openSocket(address: string): Promise<Channel> {
+function openSocket(address: string): Promise<Channel> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(address);
     socket.binaryType = 'arraybuffer';

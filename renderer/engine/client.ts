@@ -8,8 +8,6 @@ import type {
   QuestionName,
   ViewApi,
 } from '../../main/rpc/contract';
-import { EngineConnection } from './connection.svelte';
-import { openChannel } from './channels';
 
 export interface EngineClient {
   readonly api: EngineApi;
@@ -18,11 +16,6 @@ export interface EngineClient {
   on<K extends keyof ViewApi>(event: K, handler: ViewApi[K]): () => void;
   /** Reactive: false while the engine cannot be reached. */
   readonly connected: boolean;
-}
-
-/** Connects to the engine that served this page, and keeps the connection; resolves at the first greeting. */
-export function connectEngine(): Promise<EngineClient> {
-  return new EngineConnection(openChannel).ready;
 }
 
 /** Asks about a run of a method: `ask(engine, 'flows', run.id, 'trajectories', { … })`, typed as the method declares it. */

@@ -7,7 +7,7 @@ import type { Theme } from '../../figures/theme';
 import { number } from '../../figures/format';
 
 /** What an operator does, as far as a colour can tell; the order fixes the colours. */
-export const families = [
+const families = [
   'matrix products',
   'elementwise',
   'reductions',

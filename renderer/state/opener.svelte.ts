@@ -186,7 +186,7 @@ export class Opener {
 }
 
 /** Labels go before their images, so that the engine finds them when it opens the images. */
-export function labelsFirst(files: readonly File[]): File[] {
+function labelsFirst(files: readonly File[]): File[] {
   return [...files].sort((a, b) => Number(isLabelFile(b.name)) - Number(isLabelFile(a.name)));
 }
 

@@ -3,7 +3,7 @@ import ts from 'typescript';
 import { importsOf, visit } from './tree.mjs';
 
 /** The methods of a checkout, by their folders. */
-export function methodsOf(tree) {
+function methodsOf(tree) {
   return tree.files
     .map((path) => /^main\/methods\/([^/]+)\/index\.ts$/.exec(path)?.[1])
     .filter((id) => id !== undefined);

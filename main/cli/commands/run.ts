@@ -54,7 +54,7 @@ export const run: Command = {
 };
 
 /** Settings from `--config`, then `--set`, then the flags of their own. A whole `run.json` serves as a config too. */
-export async function readSettings(
+async function readSettings(
   parsed: Parsed,
   keys: readonly string[],
 ): Promise<{ config: Record<string, Json>; seed: number }> {

@@ -29,7 +29,7 @@ export function sniffDialect(text: string, preferred: string): Dialect {
 }
 
 /** The candidate that splits the first lines into the same number (over one) of fields most often. */
-export function sniffDelimiter(text: string, preferred: string): string {
+function sniffDelimiter(text: string, preferred: string): string {
   let best = preferred;
   let bestScore = 0;
   for (const delimiter of CANDIDATES) {

@@ -27,17 +27,7 @@ export const SCORE_IDS = [
 ] as const;
 export type ScoreId = (typeof SCORE_IDS)[number];
 
-export const BASE_IDS = [
-  'ridge',
-  'mlp',
-  'gaussian',
-  'quantile',
-  'mixture',
-  'forest',
-  'column',
-  'onnx',
-] as const;
-export type BaseId = (typeof BASE_IDS)[number];
+export type BaseId = 'ridge' | 'mlp' | 'gaussian' | 'quantile' | 'mixture' | 'forest' | 'column' | 'onnx';
 
 /** Scores of sets of classes. */
 export type ClassScoreId = 'otcp' | 'ip' | 'ms' | 'aps';

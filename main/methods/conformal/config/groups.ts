@@ -5,7 +5,6 @@ export const SETS = 'Sets';
 export const BASE = 'Base model';
 export const TRANSPORT = 'Transport';
 export const SPLIT = 'Split';
-export const MEASURING = 'Measuring';
 
 export const withData = { key: 'problem', values: ['data'] };
 export const withColumns = { key: 'base', values: ['column'] };

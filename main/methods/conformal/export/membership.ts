@@ -15,7 +15,7 @@ import { encodeTensor, standardiseTensor, unstandardiseTensor } from '../../../t
 import type { Shown, ShownScore } from '../queries/prepared';
 
 /** The scores of a run that are programs, open. */
-export async function exportableScores(shown: Shown, scores: readonly string[]): Promise<ShownScore[]> {
+async function exportableScores(shown: Shown, scores: readonly string[]): Promise<ShownScore[]> {
   const open: ShownScore[] = [];
   for (const id of scores) {
     const score = await shown.score(id);

@@ -4,7 +4,7 @@ import { shareBootstrap, type Interval } from '../../../calibration/band';
 import { project, SlabSearch, type Slab } from './slab-search';
 
 /** Below as many test rows the measure is noise. */
-export const FEWEST_SLAB_ROWS = 400;
+const FEWEST_SLAB_ROWS = 400;
 /** Steps of the search for all simulations together; above, simulations look at fewer directions. */
 const MOST_WORK = 5e7;
 const FEWEST_DIRECTIONS = 100;

@@ -2,10 +2,10 @@
 import type { RandomStream } from '../../../../native-models';
 
 /** Bins per feature. */
-export const BINS = 64;
+const BINS = 64;
 const LEAST_LEAF = 5;
 /** Splits from root to leaf at most. */
-export const DEEPEST = 12;
+const DEEPEST = 12;
 
 /** Features as bins: bin(x) is the number of edges below x, edges [features][at most 63], ascending. */
 export interface Binned {

@@ -87,7 +87,7 @@ export function trainNetwork(
 }
 
 /** The levels that quantile networks learn: α/2, the median and 1 − α/2. */
-export function quantileLevels(alpha: number): [low: number, median: number, high: number] {
+function quantileLevels(alpha: number): [low: number, median: number, high: number] {
   return [alpha / 2, 0.5, 1 - alpha / 2];
 }
 
@@ -109,7 +109,7 @@ export function networkOf(
 }
 
 /** Parameters to start from: the network's own, with the means of a mixture's components apart. */
-export function startOf(
+function startOf(
   kind: NetworkKind,
   network: HeadNetwork,
   { components }: NetworkConfig,

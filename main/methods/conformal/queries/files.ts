@@ -133,7 +133,7 @@ function csvFile(name: string, text: string) {
 }
 
 /** Outlines as polygons with holes: a ring that lies in an odd number of others is a hole of the smallest of them. */
-export function polygonsOf(rings: readonly Float32Array[]): number[][][][] {
+function polygonsOf(rings: readonly Float32Array[]): number[][][][] {
   const sized = rings.map((ring) => ({ ring, area: ringsArea([ring]) }));
   const around = (inner: Float32Array) =>
     sized.filter(({ ring }) => ring !== inner && insideRings([ring], inner[0]!, inner[1]!));

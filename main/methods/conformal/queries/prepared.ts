@@ -134,7 +134,7 @@ async function openShown(
 }
 
 /** One row of a prediction. */
-export function rowPrediction(prediction: Candidates['prediction'], row: number): Candidates['prediction'] {
+function rowPrediction(prediction: Candidates['prediction'], row: number): Candidates['prediction'] {
   return Object.fromEntries(
     Object.entries(prediction).map(([name, { data, shape }]) => {
       const width = shape.slice(1).reduce((product, size) => product * size, 1);

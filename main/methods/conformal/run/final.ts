@@ -60,7 +60,7 @@ export function finalMetrics(
 }
 
 /** The exact 99.9 % band of one split's coverage; scores that take calibration rows for themselves are calibrated on the rest. */
-export function bandOf(id: string, calibration: number, alpha: number, test: number): [number, number] {
+function bandOf(id: string, calibration: number, alpha: number, test: number): [number, number] {
   const { takes = 0, perLevel } = scoreById(id);
   const rest = perLevel ? calibration : calibration - Math.round(takes * calibration);
   return hitBand(rest, alpha, test);

@@ -107,7 +107,7 @@ export function boxOf(residuals: Float32Array, centre: ArrayLike<number>, d: num
 }
 
 /** One row and what the model says of it. */
-export function rowOf({ rows, prediction }: Predicted, row: number, { features }: Shape) {
+function rowOf({ rows, prediction }: Predicted, row: number, { features }: Shape) {
   return {
     prediction: slicePrediction(prediction, row, row + 1),
     x: rows.x.slice(row * features, (row + 1) * features),

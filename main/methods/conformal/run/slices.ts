@@ -26,21 +26,6 @@ export function slicePrediction(prediction: Prediction, from: number, to: number
   );
 }
 
-/** Chosen rows of a prediction, in their order. */
-export function gatherPrediction(prediction: Prediction, rows: ArrayLike<number>): Prediction {
-  return Object.fromEntries(
-    Object.entries(prediction).map(([name, { data, shape }]) => {
-      const width = shape.slice(1).reduce((product, size) => product * size, 1);
-      const out = new Float32Array(rows.length * width);
-      for (let k = 0; k < rows.length; k++) {
-        const from = rows[k]! * width;
-        out.set(data.subarray(from, from + width), k * width);
-      }
-      return [name, { data: out, shape: [rows.length, ...shape.slice(1)] }];
-    }),
-  );
-}
-
 function sliceArray({ data, shape }: NamedArray, from: number, to: number): NamedArray {
   const width = shape.slice(1).reduce((product, size) => product * size, 1);
   return { data: data.slice(from * width, to * width), shape: [to - from, ...shape.slice(1)] };

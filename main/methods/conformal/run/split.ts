@@ -21,7 +21,7 @@ export interface ModelledSplit {
 }
 
 /** What scores ask of the model together. */
-export function partsFor(scores: readonly string[]): Part[] {
+function partsFor(scores: readonly string[]): Part[] {
   return [...new Set<Part>(['mean', ...scores.flatMap((id) => scoreById(id).needs)])];
 }
 

@@ -21,7 +21,7 @@ type ProgramDefinition = Pick<ScoreDefinition, 'id' | 'needs' | 'perLevel' | 'ro
  * The program of a score: inputs are the parts of a prediction by name and `y` [rows, d], the output is `score` [rows].
  * With `shared` the prediction has one row, which all candidates are measured against.
  */
-export function scoreGraph(
+function scoreGraph(
   definition: ProgramDefinition,
   arrays: Arrays,
   prediction: Prediction,

@@ -4,7 +4,7 @@ import type { Rows } from '../../../tables/rows';
 import type { Prediction } from '../types';
 
 /** Normal numbers by a label. */
-export function normals(label: string, count: number): Float32Array {
+function normals(label: string, count: number): Float32Array {
   return stream(7, `test.${label}`).normal(new Float32Array(count));
 }
 

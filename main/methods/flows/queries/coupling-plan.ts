@@ -127,7 +127,7 @@ async function componentCosts(
 }
 
 /** [n, n] costs −x·y of the centred clouds, computed once per pair of clouds. */
-export function centredCosts(clouds: Clouds): Float64Array {
+function centredCosts(clouds: Clouds): Float64Array {
   const { x, y, dimension } = clouds;
   return (clouds.costs ??= negativeProducts(centre(x, dimension), centre(y, dimension), dimension));
 }

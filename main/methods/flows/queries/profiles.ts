@@ -4,7 +4,7 @@ import type { FlowSolver, Velocity } from '../../../ode/types';
 
 const SPEED_STEPS = 50;
 /** Evaluations that stand for the whole path when a cheaper one is judged. */
-export const REFERENCE_EVALUATIONS = 64;
+const REFERENCE_EVALUATIONS = 64;
 
 export interface SpeedProfile {
   /** [50] k/50. */
