@@ -9,6 +9,9 @@ function methodsOf(tree) {
     .filter((id) => id !== undefined);
 }
 
+/** Says what earlier versions of methods wrote, so that their runs open; a new method has no past. */
+const HISTORY = 'main/disk/older.ts';
+
 const isOf = (id) => (path) =>
   path.startsWith(`main/methods/${id}/`) || path.startsWith(`renderer/panels/${id}/`);
 
@@ -29,7 +32,9 @@ export function sharedFilesNamingMethods(tree) {
   const panelsAreOptional = tree.files.some((path) => path.startsWith('renderer/panels/shell/'));
   return tree
     .code('main', 'renderer')
-    .filter((path) => !own(path) && !(panelsAreOptional && path === 'renderer/panels/index.ts'))
+    .filter(
+      (path) => path !== HISTORY && !own(path) && !(panelsAreOptional && path === 'renderer/panels/index.ts'),
+    )
     .filter((path) => {
       const words = wordsOf(tree, path);
       return (
