@@ -29,8 +29,8 @@ function definedExports(source) {
 }
 
 /**
- * Exported values that no other file imports, by knip; what the public index of native-models names is used.
- * @returns {Promise<string[]>} `file: name`
+ * What is exported but imported by no other file, by knip; what the public index of native-models names is used.
+ * @returns {Promise<{ values: string[], types: string[] }>} each as `file: name`
  */
 export async function unusedExports(root) {
   const { code, output } = await run(
@@ -42,7 +42,7 @@ export async function unusedExports(root) {
       '--config',
       join(project, 'knip.json'),
       '--include',
-      'exports',
+      'exports,types',
       '--reporter',
       'json',
       '--no-progress',
@@ -53,5 +53,7 @@ export async function unusedExports(root) {
   const start = output.lastIndexOf('\n{') + 1;
   if (code !== 0) throw new Error(`knip ended with ${code}:\n${output}`);
   const { issues } = JSON.parse(output.slice(start));
-  return issues.flatMap(({ file, exports }) => exports.map(({ name }) => `${file}: ${name}`));
+  const namesOf = (kind) =>
+    issues.flatMap((issue) => issue[kind].map(({ name }) => `${issue.file}: ${name}`));
+  return { values: namesOf('exports'), types: namesOf('types') };
 }

@@ -7,8 +7,9 @@ import { isTest } from './tree.mjs';
  */
 export const movedOut = [
   'main/calibration/',
-  'main/compute/tiles.ts',
+  'main/compute/run-rows.ts',
   'main/experiments/paired.ts',
+  'main/models/user-model.ts',
   'main/numerics/',
   'main/ode/',
   'main/tables/',
@@ -21,6 +22,9 @@ export const movedOut = [
   'main/transport/semidiscrete/',
   'main/transport/sinkhorn/',
   'renderer/panels/shell/CurveFigure.svelte',
+  'renderer/panels/shell/Doing.svelte',
+  'renderer/panels/shell/Segments.svelte',
+  'renderer/panels/shell/Select.svelte',
   'renderer/panels/shell/Shell.svelte',
   'renderer/panels/shell/curve.ts',
   'renderer/panels/shell/live-curves.svelte.ts',
