@@ -2,7 +2,7 @@
 import { number as formatNumber } from './format';
 import { channels, toneColor } from './palette';
 import type { Surface } from './surface';
-import type { Table } from './table';
+import type { FigureTable } from './table';
 import type { Theme } from './theme';
 
 export interface Heat {
@@ -140,7 +140,7 @@ export function drawHeatCells(
 }
 
 /** Every cell that is not negligible, as row, column and value. */
-export function heatTable({ values, size, rowLabel, columnLabel, valueLabel }: Heat): Table {
+export function heatTable({ values, size, rowLabel, columnLabel, valueLabel }: Heat): FigureTable {
   const [low] = heatDomain({ values, scale: 'log' });
   const rows: number[][] = [];
   values.forEach((value, at) => {

@@ -2,13 +2,13 @@
 import { count as formatCount, number as formatNumber } from './format';
 import type { Mark, Scene } from './scene';
 
-export interface Table {
+export interface FigureTable {
   columns: string[];
   rows: (string | number)[][];
 }
 
 /** One row per point, segment, path corner, arrow, curve value or bin, at full precision. */
-export function sceneTable(scene: Scene): Table {
+export function sceneTable(scene: Scene): FigureTable {
   const columns = ['mark', 'index', scene.x.label, scene.y.label, 'to x', 'to y', 'class', 'row'];
   const rows = scene.marks.flatMap((mark) => markRows(mark));
   const used = columns.map((_, column) => column < 4 || rows.some((row) => row[column] !== ''));
@@ -19,7 +19,7 @@ export function sceneTable(scene: Scene): Table {
 }
 
 /** RFC 4180 text of a table. */
-export function tableCsv(table: Table): string {
+export function tableCsv(table: FigureTable): string {
   const lines = [table.columns, ...table.rows].map((row) => row.map(cell).join(','));
   return `${lines.join('\r\n')}\r\n`;
 }

@@ -13,7 +13,7 @@ export { evaluate, type HostArray } from './evaluate/evaluate';
 export { type Graph, type GraphOutput } from './ir/graph';
 export {
   elementBytes,
-  elementCount,
+  elementsIn as elementCount,
   elementTypeOf,
   type ElementType,
   type StoredArray,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stream } from '../../native-models';
 import { openCompute } from '../../main/compute/session';
 import { openDataset } from '../../main/data';
-import { fitProjection, project } from '../../main/transport/sinkhorn/project';
+import { fitProjection, projectPoints } from '../../main/transport/sinkhorn/project';
 import { centre } from '../../main/numerics/points';
 import { costDeviation } from '../../main/transport/scale';
 
@@ -74,7 +74,7 @@ async function digits(points: number, components: number): Promise<Float32Array>
   const compute = openCompute({ threads: 2 });
   const centred = centre(data, pixels);
   const projection = await fitProjection(compute, centred, pixels, components);
-  const coordinates = await project(compute, centred, projection);
+  const coordinates = await projectPoints(compute, centred, projection);
   await compute.close();
   return coordinates;
 }

@@ -2,7 +2,7 @@
 import { quote } from '../runs/command';
 
 /** `npx monge claims <method> [--quick] [--only …] [--seeds N] [--data name=FILE …]`, quoted for the shell. */
-export function commandOf(
+export function claimsCommand(
   method: string,
   {
     quick,

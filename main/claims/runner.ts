@@ -6,7 +6,7 @@ import type { MethodDefinition } from '../contract/define';
 import type { RunRecord } from '../contract/engine';
 import { idle, prepareBatch, progressOf, type Batch, type ClaimsResult, type Job } from './batch';
 import { chooseClaims, missingNeeds, withoutData } from './choose';
-import { commandOf } from './command';
+import { claimsCommand } from './command';
 import { describeMachine } from './machine';
 import { scaleOf, type PlannedTraining, type PlanningHost } from './plan';
 import { OutcomeStore } from './store';
@@ -186,7 +186,7 @@ export class ClaimsRunner implements ClaimsApi {
       machine: describeMachine(this.host.threads),
       versions: { ...this.host.versions },
       data: sets,
-      command: commandOf(batch.method.id, { quick, only: [claim.id], seeds, data: sets }),
+      command: claimsCommand(batch.method.id, { quick, only: [claim.id], seeds, data: sets }),
     };
   }
 

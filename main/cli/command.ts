@@ -2,7 +2,7 @@
 import type { Flags, Parsed } from './arguments';
 import type { CliHost } from './host';
 
-export interface Command {
+export interface CommandLine {
   /** One line for `monge --help`. */
   summary: string;
   flags: Flags;

@@ -6,7 +6,7 @@ import { exitCodeOfRun, resultLine } from './exit-codes';
 import type { StopReason } from './exit-codes';
 import type { CliHost } from './host';
 import { duration, ProgressLine } from './progress';
-import { number, table } from './text';
+import { numberText, table } from './text';
 
 /**
  * Starts a run and waits until it rests. The first signal asks the run to stop with a checkpoint; later ones only say
@@ -67,5 +67,5 @@ export function report(
     host.tell(`go on with: monge resume ${folder(record.id)}\n`);
   if (json) host.print(resultLine(record, folder(record.id)));
   else if (Object.keys(record.metrics).length > 0)
-    host.print(table(Object.entries(record.metrics).map(([name, value]) => [name, number(value)])));
+    host.print(table(Object.entries(record.metrics).map(([name, value]) => [name, numberText(value)])));
 }

@@ -20,7 +20,7 @@ export const inputFlags = {
  * Opens what each flag names, in order for the method's inputs of that kind or by name, and sets the roles of columns that
  * were asked for. Answers the ids.
  */
-export async function openInputs(
+export async function openGivenInputs(
   engine: Engine,
   method: MethodInfo,
   parsed: Parsed,

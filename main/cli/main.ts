@@ -4,7 +4,7 @@ import { errorDetail, formatError, MongeError } from '../../native-models/error'
 import { productVersion } from '../disk/paths';
 import { parseFlags } from './arguments';
 import type { Parsed } from './arguments';
-import type { Command } from './command';
+import type { CommandLine } from './command';
 import { claims } from './commands/claims';
 import { inspect } from './commands/inspect';
 import { methods } from './commands/methods';
@@ -14,7 +14,7 @@ import { serve } from './commands/serve';
 import { exitCodeOfError, exitCodes } from './exit-codes';
 import type { CliHost } from './host';
 
-const bench: Command = {
+const bench: CommandLine = {
   summary: 'Time the numbers of docs/performance.md on this machine',
   flags: {
     args: {
@@ -36,7 +36,7 @@ const bench: Command = {
 };
 
 /** In the order of `monge --help`. A map, so that no inherited name is a command. */
-const commands: ReadonlyMap<string, Command> = new Map([
+const commands: ReadonlyMap<string, CommandLine> = new Map([
   ['serve', serve],
   ['run', run],
   ['resume', resume],
@@ -110,7 +110,7 @@ function overview(): Promise<string> {
   );
 }
 
-function help(name: string, { summary, flags }: Command): Promise<string> {
+function help(name: string, { summary, flags }: CommandLine): Promise<string> {
   const parent = defineCommand({ meta: { name: 'monge' } });
   return renderUsage(defineCommand({ meta: { name, description: summary }, args: flags.args }), parent);
 }

@@ -1,7 +1,7 @@
 /** @file A model's facts and its profile as text for a terminal. */
 import type { ModelFacts } from '../contract/models';
 import type { ProfileSummary } from '../contract/models';
-import { number, table } from './text';
+import { numberText, table } from './text';
 
 export function describeModel(facts: ModelFacts): string {
   const pairs = (record: Readonly<Record<string, number>>) =>
@@ -30,23 +30,23 @@ export function describeProfile(profile: ProfileSummary): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const sizes = Object.entries(profile.sizes).map(([name, value]) => `${name}=${value}`);
   const facts = [
-    ['time of a run', `${number(profile.milliseconds)} ms, median of ${profile.runs}`],
+    ['time of a run', `${numberText(profile.milliseconds)} ms, median of ${profile.runs}`],
     ['on', `${profile.device}, ${profile.threads} threads, made-up inputs of seed ${profile.seed}`],
     ['open sizes', sizes.join(', ') || '1'],
     ['optimisation', profile.optimisation],
-    ['by the optimiser', `${number(profile.unmatchedMilliseconds)} ms in nodes that are not in the file`],
+    ['by the optimiser', `${numberText(profile.unmatchedMilliseconds)} ms in nodes that are not in the file`],
     ['nodes timed', `${profile.timed}; ${profile.untimed} fused away, folded or not reached`],
   ];
   const operators = profile.operators.map((one) => [
     one.op,
     String(one.nodes),
-    number(one.milliseconds),
+    numberText(one.milliseconds),
     percent(one.share),
   ]);
   const slowest = profile.slowest.map((one) => [
     one.name,
     one.op,
-    number(one.milliseconds),
+    numberText(one.milliseconds),
     percent(one.share),
   ]);
   return [

@@ -8,7 +8,7 @@ import { readModelFile } from '../models/model-file';
 import { usage, type Parsed } from './arguments';
 import type { CliHost } from './host';
 import { writeNewFiles } from './new-files';
-import { number, table } from './text';
+import { numberText, table } from './text';
 
 export interface OutputFacts {
   name: string;
@@ -87,9 +87,9 @@ function outputTable(facts: readonly OutputFacts[]): string {
     name,
     type,
     `[${shape.join(', ')}]`,
-    number(minimum),
-    number(maximum),
-    number(mean),
+    numberText(minimum),
+    numberText(maximum),
+    numberText(mean),
     String(nonFinite),
   ]);
   return table([['OUTPUT', 'TYPE', 'SHAPE', 'MINIMUM', 'MAXIMUM', 'MEAN', 'NON-FINITE'], ...rows]);

@@ -14,6 +14,6 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 /** Six significant digits, enough to tell runs apart; nothing for a missing value. */
-export function number(value: number | undefined): string {
+export function numberText(value: number | undefined): string {
   return value === undefined ? '' : String(Number(value.toPrecision(6)));
 }

@@ -1,7 +1,7 @@
 /** @file Reading the runtime's profile: loops are not counted twice, scopes come from node names. */
 import { expect, it } from 'vitest';
 import { debugLevel } from './debug';
-import { formatPlacement, formatTimes, readProfile, scopeOf, timeByOp, timeByScope } from './profile';
+import { formatPlacement, formatTimes, readProfile, scopeOfNode, timeByOp, timeByScope } from './profile';
 
 const event = (name: string, op: string, dur: number, provider = 'CPUExecutionProvider') => ({
   cat: 'Node',
@@ -48,10 +48,10 @@ it('names the nodes on the CPU where another device was there', () => {
 });
 
 it('takes scopes from names as the compiler gives them', () => {
-  expect(scopeOf('adamw/ema/Subtract/Sub')).toBe('adamw/ema');
-  expect(scopeOf('parameters/Slice_6/Slice/GatherSliceToSplitFusion')).toBe('parameters');
-  expect(scopeOf('Loop/t/Gather')).toBe('(no scope)');
-  expect(scopeOf('lower/names')).toBe('lower');
+  expect(scopeOfNode('adamw/ema/Subtract/Sub')).toBe('adamw/ema');
+  expect(scopeOfNode('parameters/Slice_6/Slice/GatherSliceToSplitFusion')).toBe('parameters');
+  expect(scopeOfNode('Loop/t/Gather')).toBe('(no scope)');
+  expect(scopeOfNode('lower/names')).toBe('lower');
 });
 
 it('reads the level of debugging', () => {

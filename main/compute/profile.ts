@@ -68,11 +68,11 @@ export function timeByOp(profile: Profile): Share[] {
 
 /** Time per scope of the traced program, such as `layer1/gradient`. */
 export function timeByScope(profile: Profile): Share[] {
-  return shares(profile, (node) => scopeOf(node.name));
+  return shares(profile, (node) => scopeOfNode(node.name));
 }
 
 /** The scopes before a node's operation: they begin with a small letter, operations with a capital. */
-export function scopeOf(node: string): string {
+export function scopeOfNode(node: string): string {
   const parts = node.split('/');
   const op = parts.findIndex((part) => /^[A-Z]/.test(part));
   return parts.slice(0, op < 0 ? -1 : op).join('/') || '(no scope)';

@@ -4,9 +4,9 @@ import jpeg from 'jpeg-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from './index';
 import { cifarRecord, gzip, idx, joined, npy, png, raw, zip } from './testing/bytes';
-import { openWorkbench, rejection, type Workbench } from './testing/workbench';
+import { openWorkbench, rejection, type FileWorkbench } from './testing/workbench';
 
-let bench: Workbench;
+let bench: FileWorkbench;
 beforeAll(async () => {
   bench = await openWorkbench();
 });

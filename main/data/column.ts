@@ -38,7 +38,7 @@ const LARGEST = 3.4028234663852886e38;
 
 /** A column of scalars. `values` holds NaN where missing; dates are milliseconds since 1970 (UTC). */
 export function numberColumn(name: string, kind: NumberKind, values: Float64Array): Column {
-  const summary = summarise(values);
+  const summary = summariseColumn(values);
   const show = shower(kind, values);
   return {
     name,
@@ -116,7 +116,7 @@ export function textColumn(name: string, values: readonly (string | null)[]): Co
 /** A column of fixed-length vectors, row-major [rows, width]; NaN where missing. */
 export function vectorColumn(name: string, width: number, values: Float32Array): Column {
   const rows = width === 0 ? 0 : values.length / width;
-  const summary = summarise(values);
+  const summary = summariseColumn(values);
   let missing = 0;
   for (let row = 0; row < rows; row += 1) {
     for (let k = 0; k < width; k += 1) {
@@ -154,7 +154,7 @@ export function vectorColumn(name: string, width: number, values: Float32Array):
 }
 
 /** Minimum, maximum, mean and population standard deviation of the finite values (Welford's update). */
-export function summarise(values: ArrayLike<number>): { statistics: Statistics; nonFinite: number } {
+export function summariseColumn(values: ArrayLike<number>): { statistics: Statistics; nonFinite: number } {
   let count = 0;
   let mean = 0;
   let squares = 0;

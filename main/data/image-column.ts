@@ -1,5 +1,5 @@
 /** @file The image column: bytes or floats in [rows, height, width, channels], seen as pixels or as features in [-1, 1]. */
-import { summarise, type Column } from './column';
+import { summariseColumn, type Column } from './column';
 import type { ImageShape } from '../contract/data';
 
 /** How stored numbers map to brightness: 0–255, 0–1 or -1–1. */
@@ -16,7 +16,7 @@ export function imageColumn(
   const rows = values.length / width;
   const scale = { bytes: 1 / 127.5, unit: 2, signed: 1 }[range];
   const shift = range === 'signed' ? 0 : -1;
-  const summary = values instanceof Uint8Array ? summariseBytes(values) : summarise(values);
+  const summary = values instanceof Uint8Array ? summariseBytes(values) : summariseColumn(values);
   const label = `${image.width}×${image.height} ${image.channels === 1 ? 'grey' : 'colour'} image`;
   return {
     name,
@@ -56,7 +56,7 @@ export function pixelRange(minimum: number, maximum: number): PixelRange | null 
 }
 
 /** Statistics of bytes from their histogram: one cheap pass even over hundreds of megabytes. */
-function summariseBytes(values: Uint8Array): ReturnType<typeof summarise> {
+function summariseBytes(values: Uint8Array): ReturnType<typeof summariseColumn> {
   const counts = new Float64Array(256);
   for (let i = 0; i < values.length; i += 1) counts[values[i]!]! += 1;
   const total = values.length;

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from './index';
 import { zipEntries } from '../../native-models';
 import { joined, npy, png, raw, text, zip, zipStored } from './testing/bytes';
-import { openWorkbench, type Workbench } from './testing/workbench';
+import { openWorkbench, type FileWorkbench } from './testing/workbench';
 import type { Dataset } from '../contract/data';
 
-let bench: Workbench;
+let bench: FileWorkbench;
 beforeAll(async () => {
   bench = await openWorkbench();
 });

@@ -14,7 +14,7 @@ import { npzReader } from './readers/npz';
 import { parquetReader } from './readers/parquet';
 import { extensionOf, plainName, type Reader } from './readers/reader';
 import { textReader } from './readers/text';
-import { openSource, type Source } from './source';
+import { openSource, type ByteSource } from './source';
 import { tableDataset } from './table';
 import type { DataFormat, Dataset, Role } from '../contract/data';
 import { looksBinary } from './utf8';
@@ -76,7 +76,7 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-function chooseReader(source: Source): Reader {
+function chooseReader(source: ByteSource): Reader {
   const name = plainName(source.name);
   const extension = extensionOf(name);
   const file = source.name;

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from './index';
 import { malformedFiles } from './testing/malformed';
-import { openWorkbench, rejection, type Workbench } from './testing/workbench';
+import { openWorkbench, rejection, type FileWorkbench } from './testing/workbench';
 
-let bench: Workbench;
+let bench: FileWorkbench;
 beforeAll(async () => {
   bench = await openWorkbench();
 });

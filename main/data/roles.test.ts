@@ -1,10 +1,10 @@
 /** @file Roles: the guess, the user's corrections, and what cannot be. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from './index';
-import { openWorkbench, rejection, type Workbench } from './testing/workbench';
+import { openWorkbench, rejection, type FileWorkbench } from './testing/workbench';
 import type { Role } from '../contract/data';
 
-let bench: Workbench;
+let bench: FileWorkbench;
 let table: string;
 beforeAll(async () => {
   bench = await openWorkbench();

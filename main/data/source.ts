@@ -9,7 +9,7 @@ import { MongeError } from '../../native-models/error';
 import { checkExpansion, HEAD_BYTES, MAXIMUM_HELD } from './limits';
 
 /** An opened file. Holds no handle between passes, so there is nothing to close. */
-export interface Source {
+export interface ByteSource {
   readonly path: string;
   /** File name without its folder; what errors call the file. */
   readonly name: string;
@@ -29,7 +29,7 @@ export interface Source {
 }
 
 /** Opens a regular file. Throws `file-not-found`, `not-a-file`, `file-unreadable`, `empty-file`. */
-export async function openSource(given: string): Promise<Source> {
+export async function openSource(given: string): Promise<ByteSource> {
   const path = resolve(given);
   const name = basename(path);
   const bytes = await regularFileSize(path, name);

@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset, sniff } from './index';
 import { gzip, joined, text } from './testing/bytes';
-import { openWorkbench, type Workbench } from './testing/workbench';
+import { openWorkbench, type FileWorkbench } from './testing/workbench';
 import type { Dataset } from '../contract/data';
 
-let bench: Workbench;
+let bench: FileWorkbench;
 beforeAll(async () => {
   bench = await openWorkbench();
 });

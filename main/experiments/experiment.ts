@@ -17,13 +17,13 @@ export interface Experiment {
   /** Final metrics to keep per arm, in the order of the table. */
   metrics: readonly string[];
   /** The comparisons, in order. */
-  judge(results: Results, scale: ClaimScale): ClaimTest[];
+  judge(results: ArmResults, scale: ClaimScale): ClaimTest[];
   /** The result in one sentence with its numbers; the verdict is said beside it. */
-  sentence(results: Results, tests: readonly ClaimTest[], scale: ClaimScale): string;
+  sentence(results: ArmResults, tests: readonly ClaimTest[], scale: ClaimScale): string;
 }
 
 /** Final metrics by arm and seed. */
-export class Results {
+export class ArmResults {
   constructor(
     private readonly arms: readonly Arm[],
     private readonly metrics: readonly (readonly Readonly<Record<string, number>>[])[],
@@ -76,7 +76,7 @@ async function runExperiment(definition: Experiment, context: ClaimContext): Pro
       runs[k]!.push(trained.run);
       metrics[k]!.push(trained.metrics);
     }
-  const results = new Results(arms, metrics);
+  const results = new ArmResults(arms, metrics);
   const tests = definition.judge(results, context);
   return {
     verdict: verdictOf(definition.gate, tests),

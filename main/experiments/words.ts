@@ -1,13 +1,18 @@
 /** @file Numbers of results in words. */
-import type { Results } from './experiment';
+import type { ArmResults } from './experiment';
 
 /** `21.4 (independent), 2.62 (n = 256), 2.04 (n = 2,048)`: means over the seeds. */
-export function figures(results: Results, recipe: string, labels: readonly string[], metric: string): string {
-  return labels.map((label) => `${short(results.mean(recipe, label, metric))} (${label})`).join(', ');
+export function figures(
+  results: ArmResults,
+  recipe: string,
+  labels: readonly string[],
+  metric: string,
+): string {
+  return labels.map((label) => `${shortNumber(results.mean(recipe, label, metric))} (${label})`).join(', ');
 }
 
 /** Three significant digits. */
-export function short(value: number): string {
+export function shortNumber(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : 'not measured';
 }
 

@@ -36,7 +36,7 @@ function inputAt<T>(path: string, open: () => Promise<T>): InputFile<T> {
 }
 
 /** A data set of feature columns, or of images. */
-export function datasetOf(
+export function datasetInMemory(
   data: Float32Array,
   columns: number,
   image?: Matrix['image'],

@@ -27,7 +27,7 @@ function formatType({ type, dims }: Pick<ValueDescription, 'type' | 'dims'>): st
  * Checks that every input is fed, with its type, its sizes, and one value for each named size.
  * @throws `feeds-missing`, `feeds-unknown`, `feeds-type`, `feeds-shape`, naming the input and what it expects.
  */
-export function checkFeeds(
+export function requireFeeds(
   feeds: Readonly<Record<string, HostTensor>>,
   inputs: readonly ValueDescription[],
   label: string,

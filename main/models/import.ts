@@ -11,7 +11,7 @@ import { MongeError } from '../../native-models/error';
 import type { Compute, HostTensor, SessionOptions, UsedDevice } from '../contract/compute';
 import type { ReferencedFile } from './referenced-file';
 import { forRuntime, locateExternalData } from './external-data';
-import { checkFeeds, type ValueDescription } from './feeds';
+import { requireFeeds, type ValueDescription } from './feeds';
 import { readModelFile } from './model-file';
 
 export interface ImportedModel {
@@ -83,7 +83,7 @@ export async function openModel(
       return session.device;
     },
     async run(feeds) {
-      checkFeeds(feeds, inputs, basename(path));
+      requireFeeds(feeds, inputs, basename(path));
       return session.run(feeds);
     },
     close: () => session.close(),

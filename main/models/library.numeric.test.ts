@@ -6,7 +6,7 @@ import { rejection } from '../data/testing/workbench';
 import type { Engine } from '../engine';
 import { stepHooks } from '../runs/testing/counting-method';
 import { workbench, type Workbench } from '../runs/testing/workbench';
-import { isModel } from './opened';
+import { isModelInfo } from './opened';
 import { branchingModel, chainModel } from './testing';
 import type { ModelInfo } from '../contract/models';
 
@@ -27,7 +27,7 @@ async function open(bytes = branchingModel(), name = 'model.onnx', on = engine):
   const path = join(bench.folder, name);
   writeFileSync(path, bytes);
   const info = await on.openPath(path);
-  if (!isModel(info)) throw new Error('opened as data');
+  if (!isModelInfo(info)) throw new Error('opened as data');
   return info;
 }
 

@@ -4,7 +4,7 @@ import type { DatasetInfo } from '../contract/data';
 import type { OpenedInfo } from '../contract/engine';
 import type { ModelInfo } from '../contract/models';
 
-export function isModel(info: OpenedInfo): info is ModelInfo {
+export function isModelInfo(info: OpenedInfo): info is ModelInfo {
   return info.format === 'onnx';
 }
 
@@ -13,7 +13,7 @@ export function datasetOf(info: OpenedInfo): DatasetInfo {
   if ('columns' in info) return info;
   throw new MongeError({
     code: 'model-not-data',
-    what: `this is ${isModel(info) ? 'a model' : `an input of kind ${info.format}`}, and a data set is needed`,
+    what: `this is ${isModelInfo(info) ? 'a model' : `an input of kind ${info.format}`}, and a data set is needed`,
     where: { file: info.path },
     expected: 'a table, arrays, text or images',
     help: '`monge inspect` tells what the model is',

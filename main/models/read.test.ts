@@ -1,13 +1,13 @@
 /** @file Files that are models and files that are not: told apart by content, refused with a code, never with a crash. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from '../data';
-import { openWorkbench, rejection, type Workbench } from '../data/testing/workbench';
+import { openWorkbench, rejection, type FileWorkbench } from '../data/testing/workbench';
 import { isOnnxHead, looksLikeModel, readModel } from './read';
 import { OpenModels } from './open-models';
 import { branchingModel } from './testing';
 import type { ModelInfo } from '../contract/models';
 
-let bench: Workbench;
+let bench: FileWorkbench;
 beforeAll(async () => {
   bench = await openWorkbench();
 });

@@ -9,7 +9,7 @@ import { filesBelow, openSandbox } from '../host/testing/sandbox';
 import type { ErrorDetail } from '../contract/engine';
 import { encodeFrame, MAXIMUM_REQUEST_BYTES } from '../rpc/wire';
 import { hostileCalls, upload, type Target } from './testing/attacks';
-import { openLink, frameOf, type Browser } from './testing/browser';
+import { openLink, webSocketFrame, type Browser } from './testing/browser';
 
 const box = openSandbox();
 const inside = (name: string) => join(box.work, name);
@@ -81,10 +81,10 @@ const frames: [name: string, bytes: () => Uint8Array | string, codes: number[]][
   ['garbage', () => Uint8Array.from({ length: 1000 }, (_, i) => (i * 97) & 255), [1007]],
   ['a frame cut short', () => encodeFrame({ t: 'q', i: '1', m: 'hello', a: [] }).subarray(0, 12), [1007]],
   ['a head as long as no frame', () => Uint8Array.of(0x4d, 0x4e, 0x47, 0x31, 255, 255, 255, 255), [1007]],
-  ['nesting without end', () => frameOf(`[${'['.repeat(50_000)}${']'.repeat(50_000)},[]]`), [1007]],
+  ['nesting without end', () => webSocketFrame(`[${'['.repeat(50_000)}${']'.repeat(50_000)},[]]`), [1007]],
   [
     'an array larger than the frame',
-    () => frameOf('[{"$":"array","v":0},[["Float64Array",8000000000]]]'),
+    () => webSocketFrame('[{"$":"array","v":0},[["Float64Array",8000000000]]]'),
     [1007],
   ],
   ['a frame above the limit', () => new Uint8Array(MAXIMUM_REQUEST_BYTES + 2 ** 20), [1006, 1009]],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../native-models/testing/code-of';
 import { chooseColumns } from './choose';
-import { csvDataset, settings } from './testing';
+import { csvDataset, tableSettings } from './testing';
 
 /** 100 rows; columns given by a function of the row. */
 function table(columns: Record<string, (row: number) => string | number>): string {
@@ -31,7 +31,7 @@ const household = {
 describe('chooseColumns', () => {
   it('takes every usable column beside the targets, and says which others it leaves out', async () => {
     const { info } = await csvDataset(table(household));
-    const chosen = chooseColumns(info, settings({ targets: ['last:2'] }));
+    const chosen = chooseColumns(info, tableSettings({ targets: ['last:2'] }));
     expect(chosen).toMatchObject({
       task: 'regression',
       targets: ['food', 'rent'],
@@ -54,7 +54,7 @@ describe('chooseColumns', () => {
     const { info } = await csvDataset(table(household));
     const chosen = chooseColumns(
       info,
-      settings({ targets: ['area', 'kids'], features: ['holes', 'count', 'street', 'last:2'] }),
+      tableSettings({ targets: ['area', 'kids'], features: ['holes', 'count', 'street', 'last:2'] }),
     );
     expect(chosen).toMatchObject({
       targets: ['area', 'kids'],
@@ -65,7 +65,7 @@ describe('chooseColumns', () => {
 
   it('leaves out a column of numbers that a person ignores', async () => {
     const { info } = await csvDataset(table(household), { kids: 'ignore', rent: 'ignore' });
-    const chosen = chooseColumns(info, settings());
+    const chosen = chooseColumns(info, tableSettings());
     expect(chosen.targets).toEqual(['area', 'food']);
     expect(chosen.features).toEqual(['place', 'acid']);
   });
@@ -77,32 +77,32 @@ describe('chooseColumns', () => {
     );
     const { info } = await csvDataset(lines.join('\n'));
     expect(info.columns[0]!.name).toBe('column_1');
-    expect(chooseColumns(info, settings()).features).toEqual(['column_1']);
+    expect(chooseColumns(info, tableSettings()).features).toEqual(['column_1']);
   });
 
   it('makes a classification of one target of classes', async () => {
     const text = table({ a: curve, b: curve, kind: (row) => (row % 3 === 0 ? 'x' : 'y') });
     const { info } = await csvDataset(text);
-    expect(chooseColumns(info, settings({ targets: ['kind'] }))).toMatchObject({
+    expect(chooseColumns(info, tableSettings({ targets: ['kind'] }))).toMatchObject({
       task: 'classification',
       features: ['a', 'b'],
       notices: [expect.stringContaining('classes')],
     });
-    expect(chooseColumns(info, settings({ targets: ['b'] })).notices).toEqual([
+    expect(chooseColumns(info, tableSettings({ targets: ['b'] })).notices).toEqual([
       expect.stringContaining('one target only'),
     ]);
   });
 
   it('takes predictions from the columns before the targets, and not for features', async () => {
     const { info } = await csvDataset(table({ a: curve, p: curve, q: curve, y: curve, z: curve }));
-    const chosen = chooseColumns(info, settings({ base: 'column', predictions: ['last:2'] }));
+    const chosen = chooseColumns(info, tableSettings({ base: 'column', predictions: ['last:2'] }));
     expect(chosen).toMatchObject({ targets: ['y', 'z'], predictions: ['p', 'q'], features: ['a'] });
   });
 
   it('refuses with a code that a test can rely on', async () => {
     const { info } = await csvDataset(table(household));
-    const code = (given: Parameters<typeof settings>[0]) =>
-      codeOf(() => chooseColumns(info, settings(given)));
+    const code = (given: Parameters<typeof tableSettings>[0]) =>
+      codeOf(() => chooseColumns(info, tableSettings(given)));
     expect(code({ targets: ['fodo'] })).toBe('column-unknown');
     expect(code({ targets: ['last:99'] })).toBe('column-unknown');
     expect(code({ targets: [] })).toBe('targets-missing');
@@ -113,6 +113,6 @@ describe('chooseColumns', () => {
     expect(code({ base: 'column', predictions: ['area'] })).toBe('predictions-count');
     expect(code({ base: 'column', predictions: ['area', 'rent'] })).toBe('column-twice');
     const bare = await csvDataset(table({ y: curve, z: curve }));
-    expect(codeOf(() => chooseColumns(bare.info, settings()))).toBe('no-features');
+    expect(codeOf(() => chooseColumns(bare.info, tableSettings()))).toBe('no-features');
   });
 });

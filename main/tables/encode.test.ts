@@ -8,12 +8,12 @@ import {
   encodeTensor,
   fitEncoding,
   standardiseTensor,
-  unstandardise,
+  unstandardiseTargets,
   unstandardiseTensor,
 } from './encode';
 import type { PreparedTable } from './prepared';
 import { SPLIT_PARTS, splitRows } from './split';
-import { settings } from './testing';
+import { tableSettings } from './testing';
 
 /** 60 rows of two features, the second with holes, and two targets far from 0. */
 function madeTable(): PreparedTable {
@@ -41,7 +41,7 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 describe('encodeSplit', () => {
   it('gives training rows mean 0 and spread 1, and nothing missing to any', () => {
     const table = madeTable();
-    const { split, encoding } = encodeSplit(table, splitRows(60, settings(), 0, 0));
+    const { split, encoding } = encodeSplit(table, splitRows(60, tableSettings(), 0, 0));
     for (const k of [0, 1]) {
       for (const [values, width] of [
         [split.train.x, 3],
@@ -58,7 +58,7 @@ describe('encodeSplit', () => {
       expect(part.given).toEqual(part.y);
       const original = Float32Array.from(part.index, (row) => table.y[row]!);
       expectClose(
-        unstandardise(encoding, part.y).filter((_, at) => at % 2 === 0),
+        unstandardiseTargets(encoding, part.y).filter((_, at) => at % 2 === 0),
         original,
         { rtol: 1e-6 },
       );
@@ -67,7 +67,7 @@ describe('encodeSplit', () => {
 
   it('does not look at other rows: those may be anything', () => {
     const table = madeTable();
-    const rows = splitRows(60, settings(), 0, 0);
+    const rows = splitRows(60, tableSettings(), 0, 0);
     const before = fitEncoding(table, rows);
     for (const row of [...rows.fit, ...rows.calibration, ...rows.test]) {
       table.raw.fill(1e6, 3 * row, 3 * row + 3);
@@ -111,7 +111,7 @@ describe('encodeSplit', () => {
 
   it('keeps the units of targets that are not to be standardised', () => {
     const table = { ...madeTable(), standardise: false };
-    const { split } = encodeSplit(table, splitRows(60, settings(), 0, 0));
+    const { split } = encodeSplit(table, splitRows(60, tableSettings(), 0, 0));
     const first = split.test.index[0]! / 2;
     expect([...split.test.y.subarray(0, 2)]).toEqual([...table.y.subarray(2 * first, 2 * first + 2)]);
   });

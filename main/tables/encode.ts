@@ -85,7 +85,7 @@ export function standardiseTargets({ targetMean, targetScale }: Encoding, y: Flo
 }
 
 /** Targets [rows, d] from standardised units to data units. */
-export function unstandardise({ targetMean, targetScale }: Encoding, y: Float32Array): Float32Array {
+export function unstandardiseTargets({ targetMean, targetScale }: Encoding, y: Float32Array): Float32Array {
   const d = targetMean.length;
   return y.map((value, at) => value * targetScale[at % d]! + targetMean[at % d]!);
 }

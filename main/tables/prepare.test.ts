@@ -1,7 +1,7 @@
 /** @file From a data set to numbers: one-hot categories, missing values, classes; and a later file read the same way. */
 import { describe, expect, it } from 'vitest';
 import { prepareLike, prepareTable } from './prepare';
-import { csvDataset, settings } from './testing';
+import { csvDataset, tableSettings } from './testing';
 
 const TEXT = `size,colour,y,z
 1,red,10,1
@@ -14,7 +14,7 @@ const TEXT = `size,colour,y,z
 
 describe('prepareTable', () => {
   it('writes categories as zeros and ones, keeps what is missing as NaN, drops rows without a target', async () => {
-    const table = await prepareTable(await csvDataset(TEXT), settings());
+    const table = await prepareTable(await csvDataset(TEXT), tableSettings());
     expect(table.names).toEqual(['size', 'colour=blue', 'colour=red']);
     expect([...table.index]).toEqual([0, 1, 2, 3, 5]);
     expect([...table.raw]).toEqual([1, 0, 1, 2, 1, 0, NaN, 0, 1, 4, NaN, NaN, 6, 0, 1]);
@@ -25,7 +25,7 @@ describe('prepareTable', () => {
 
   it('keeps predictions beside the targets, and a table without features usable', async () => {
     const text = 'p,q,y,z\n1,2,3,4\n5,,7,8\n9,10,11,12\n13,14,15,16\n';
-    const given = settings({ base: 'column', predictions: ['p', 'q'] });
+    const given = tableSettings({ base: 'column', predictions: ['p', 'q'] });
     const table = await prepareTable(await csvDataset(text), given);
     expect([...table.given!]).toEqual([1, 2, 9, 10, 13, 14]);
     expect(table).toMatchObject({ rows: 3, names: ['nothing'] });
@@ -34,25 +34,25 @@ describe('prepareTable', () => {
 
   it('numbers the classes of a classification', async () => {
     const data = await csvDataset(TEXT);
-    const words = await prepareTable(data, settings({ targets: ['colour'] }));
+    const words = await prepareTable(data, tableSettings({ targets: ['colour'] }));
     expect([words.classes, [...words.y]]).toEqual([
       ['blue', 'red'],
       [1, 0, 1, 0, 1],
     ]);
     const yes = await csvDataset('a,b\n5,true\n2,false\n3,true\n8,false\n');
-    const booleans = await prepareTable(yes, settings({ targets: ['b'] }));
+    const booleans = await prepareTable(yes, tableSettings({ targets: ['b'] }));
     expect([booleans.classes, [...booleans.y]]).toEqual([
       ['false', 'true'],
       [1, 0, 1, 0],
     ]);
     const one = await csvDataset('a,b\n5,true\n2,true\n9,true\n');
-    await expect(prepareTable(one, settings({ targets: ['b'] }))).rejects.toMatchObject({
+    await expect(prepareTable(one, tableSettings({ targets: ['b'] }))).rejects.toMatchObject({
       code: 'one-class',
     });
   });
 
   it('reads a second file with the columns and words of the first', async () => {
-    const table = await prepareTable(await csvDataset(TEXT), settings());
+    const table = await prepareTable(await csvDataset(TEXT), tableSettings());
     const second = await csvDataset('colour,z,size\ngreen,1,7\nred,2,8\n');
     const { rows, raw } = await prepareLike(second, table);
     expect([rows, ...raw]).toEqual([2, 7, 0, 0, 8, 0, 1]);
@@ -64,8 +64,8 @@ describe('prepareTable', () => {
   });
 
   it('refuses a run without data, and data without answers', async () => {
-    await expect(prepareTable(undefined, settings())).rejects.toMatchObject({ code: 'input-missing' });
+    await expect(prepareTable(undefined, tableSettings())).rejects.toMatchObject({ code: 'input-missing' });
     const empty = await csvDataset('a,y,z\n1,2,\n3,,4\n5,,6\n');
-    await expect(prepareTable(empty, settings())).rejects.toMatchObject({ code: 'no-rows' });
+    await expect(prepareTable(empty, tableSettings())).rejects.toMatchObject({ code: 'no-rows' });
   });
 });

@@ -6,7 +6,7 @@ import { openDataset } from '../data';
 import { encodeSplit } from './encode';
 import { prepareTable } from './prepare';
 import { SPLIT_PARTS, splitRows } from './split';
-import { settings } from './testing';
+import { tableSettings } from './testing';
 
 const FOLDER = '../shared/data/tables';
 const present = existsSync(FOLDER);
@@ -30,13 +30,13 @@ describe.skipIf(!present)('a real table', { timeout: 60_000 }, () => {
     '%s, targets %j: %i rows, %i encoded features',
     async (file, targets, rows, features, dropped) => {
       const dataset = await openDataset(join(FOLDER, file));
-      const table = await prepareTable(dataset, settings({ targets: [...targets] }));
+      const table = await prepareTable(dataset, tableSettings({ targets: [...targets] }));
       expect([table.rows, table.names.length]).toEqual([rows, features]);
       const named = table.notices.flatMap((notice) =>
         [...notice.matchAll(/“(.*?)”/g)].map(([, name]) => name),
       );
       expect(named).toEqual(dropped);
-      const { split } = encodeSplit(table, splitRows(table.rows, settings(), 1, 0));
+      const { split } = encodeSplit(table, splitRows(table.rows, tableSettings(), 1, 0));
       for (const part of SPLIT_PARTS.map((name) => split[name]))
         for (const values of [part.x, part.y, part.raw]) expect(values.every(Number.isFinite)).toBe(true);
       if (file === 'rf1.arff') expect(table.raw.some(Number.isNaN)).toBe(true);
@@ -46,7 +46,7 @@ describe.skipIf(!present)('a real table', { timeout: 60_000 }, () => {
 
   it('atp1d.arff leaves out its constant columns, by name', async () => {
     const dataset = await openDataset(join(FOLDER, 'atp1d.arff'));
-    const table = await prepareTable(dataset, settings({ targets: ['last:6'] }));
+    const table = await prepareTable(dataset, tableSettings({ targets: ['last:6'] }));
     expect(table.notices).toEqual([expect.stringContaining('same value in every row: “departdaytype”')]);
   });
 });

@@ -15,7 +15,7 @@ export function csvDataset(text: string, roles?: Record<string, Role>): Promise<
 }
 
 /** What is chosen of a table and how it is split, with some changed. */
-export function settings(given: Partial<ChoiceConfig & SplitConfig> = {}): ChoiceConfig & SplitConfig {
+export function tableSettings(given: Partial<ChoiceConfig & SplitConfig> = {}): ChoiceConfig & SplitConfig {
   return {
     ...{ targets: ['last:2'], features: [], predictions: [], base: 'mlp' },
     ...{ splits: '50/15/15/20', order: 'random', trainRows: 20_000, calibrationRows: 2048, testRows: 2000 },

@@ -28,7 +28,7 @@ import { floats, scalar } from '../compute/run-rows';
 import type { Compute, HostTensor } from '../contract/compute';
 import { transposed } from '../numerics/points';
 import type { SinkhornKernel, TileOptions } from './kernel';
-import { openBlockProgram, rowsOf, type Piece, type ShardPlan } from './shards';
+import { openBlockProgram, rowsOfShard, type Piece, type ShardPlan } from './shards';
 
 type FusedStep = Required<Pick<SinkhornKernel, 'step' | 'close'>>;
 
@@ -67,7 +67,7 @@ export function openFusedStep(
       return augmented ? matmul(concat([...left, ones], 1), right) : affine(concat(left, 1), right, g);
     };
   };
-  return openStep(options, dimension, (piece) => rowsOf(x, dimension, piece, options.plan), scores);
+  return openStep(options, dimension, (piece) => rowsOfShard(x, dimension, piece, options.plan), scores);
 }
 
 /** The fused step from a kept table of products [n, m], row-major and filled up to whole blocks; lanes would copy it. */
@@ -100,8 +100,8 @@ function openStep(
         (piece) => ({
           ...fixed,
           values: rowsAt(piece),
-          f: rowsOf(f, 1, piece, plan, NOWHERE),
-          shift: rowsOf(shift, 1, piece, plan),
+          f: rowsOfShard(f, 1, piece, plan, NOWHERE),
+          shift: rowsOfShard(shift, 1, piece, plan),
           start: floats(shardSums[piece.shard] ?? new Float32Array(plan.width), [1, plan.width]),
         }),
         ({ shard, first, count }, output) => {

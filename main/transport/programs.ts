@@ -12,7 +12,7 @@ import { transposed } from '../numerics/points';
 import { openFusedStep, openTableFusedStep } from './fused';
 import type { CoupledClouds, SinkhornKernel, TileOptions } from './kernel';
 import { fromLargest, scoreBlockProgram, scoreProgram } from './scores';
-import { lanesFor, openBlockProgram, planShards, rowsOf } from './shards';
+import { lanesFor, openBlockProgram, planShards, rowsOfShard } from './shards';
 
 /** One tile of scores: rows `first … first+count−1` against all columns, row-major. */
 export interface ScoreTile {
@@ -100,7 +100,7 @@ function openHalfStep(
       const fixed = { potential: floats(Float32Array.from(potential)), inverseEpsilon: scalar(1 / epsilon) };
       await program.sweep(
         tileRows,
-        (piece) => ({ ...fixed, points: rowsOf(a, dimension, piece, plan) }),
+        (piece) => ({ ...fixed, points: rowsOfShard(a, dimension, piece, plan) }),
         ({ first, count }, output) => sums.set((output.sums!.data as Float32Array).subarray(0, count), first),
       );
       return sums;

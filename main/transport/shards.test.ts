@@ -1,6 +1,6 @@
 /** @file How work is cut: every row once, shards in order, pieces that follow the asked size and nothing else changing with it. */
 import { describe, expect, it } from 'vitest';
-import { planShards, rowsOf, sweep, type Piece } from './shards';
+import { planShards, rowsOfShard, sweep, type Piece } from './shards';
 import { relaxation } from './solve';
 
 async function pieces(rows: number, width: number, lanes: number, tileRows?: number): Promise<Piece[]> {
@@ -71,7 +71,7 @@ describe('a sweep', () => {
   it('fills up what is missing of the last block', () => {
     const plan = planShards(3, 5);
     const piece = { lane: 0, shard: 0, first: 0, count: 3, blocks: 1 };
-    const { data, dims } = rowsOf(Float32Array.of(1, 2, 3, 4, 5, 6), 2, piece, plan, -7);
+    const { data, dims } = rowsOfShard(Float32Array.of(1, 2, 3, 4, 5, 6), 2, piece, plan, -7);
     expect(dims).toEqual([1, plan.block, 2]);
     expect([...data.slice(0, 8)]).toEqual([1, 2, 3, 4, 5, 6, -7, -7]);
   });

@@ -142,7 +142,7 @@ export async function sweep(
 }
 
 /** Values of a piece's rows, [blocks, block, each], the rows that are not there filled up with `filling`. */
-export function rowsOf(
+export function rowsOfShard(
   values: Float32Array,
   each: number,
   { first, count, blocks }: Piece,

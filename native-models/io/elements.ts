@@ -111,7 +111,7 @@ export function writeElements(array: StoredArray): Uint8Array {
 }
 
 /** The number of values of a shape; NaN where it is not a list of sizes or the product is not exact. */
-export function elementCount(shape: unknown): number {
+export function elementsIn(shape: unknown): number {
   if (!Array.isArray(shape)) return NaN;
   let count = 1;
   for (const size of shape as unknown[]) {

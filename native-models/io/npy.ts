@@ -3,7 +3,7 @@ import { zipSync } from 'fflate';
 import { MongeError } from '../error';
 import {
   elementBytes,
-  elementCount,
+  elementsIn,
   elementTypeOf,
   readElements,
   writeElements,
@@ -95,7 +95,7 @@ export function parseNpyHeader(bytes: Uint8Array, file?: string): NpyHeader {
     .map(Number);
   if (shape.length > MAXIMUM_DIMENSIONS) throw malformed(`${shape.length} dimensions`, file);
   const { type, littleEndian } = parseDescriptor(descr[1] ?? 'structured', file);
-  const count = elementCount(shape);
+  const count = elementsIn(shape);
   return { shape, count, type, littleEndian, fortran: fortran === 'True', start: start + length };
 }
 
@@ -161,7 +161,7 @@ function npyEntries(
  */
 export function encodeNpy(array: StoredArray): Uint8Array {
   const { data, shape } = array;
-  const count = elementCount(shape);
+  const count = elementsIn(shape);
   if (count !== data.length)
     throw new MongeError({
       code: 'npy-shape',

@@ -1,6 +1,6 @@
 /** @file The header of a safetensors file as an index: where every tensor lies, without reading any values. */
 import { MongeError } from '../error';
-import { elementBytes, elementCount, type ElementType } from './elements';
+import { elementBytes, elementsIn, type ElementType } from './elements';
 
 export interface SafetensorsEntry {
   name: string;
@@ -94,7 +94,7 @@ export function safetensorsIndex(head: Uint8Array, fileBytes: number, file?: str
     const known = typeof dtype === 'string' && (types.has(dtype) || unreadable.has(dtype));
     if (!known) throw unsupported(name, String(JSON.stringify(dtype)), file);
     const type = types.get(dtype) ?? null;
-    const count = elementCount(shape);
+    const count = elementsIn(shape);
     if (Number.isNaN(count))
       throw new MongeError({
         code: 'safetensors-shape',

@@ -2,7 +2,7 @@
 import { MongeError } from '../error';
 import {
   elementBytes,
-  elementCount,
+  elementsIn,
   elementTypeOf,
   readElements,
   writeElements,
@@ -41,7 +41,7 @@ export function encodeSafetensors(
         what: 'this name is reserved by the format',
         where: { tensor: name },
       });
-    const expected = elementCount(array.shape);
+    const expected = elementsIn(array.shape);
     if (expected !== array.data.length)
       throw new MongeError({
         code: 'safetensors-shape',

@@ -1,6 +1,13 @@
 /** @file ONNX models from bytes and back, driven by the field tables; unknown fields survive the round trip. */
 import { MongeError } from '../error';
-import { FIELD_BY_NUMBER, FIELDS, isMessage, type Field, type FieldKind, type MessageName } from './fields';
+import {
+  FIELD_BY_NUMBER,
+  FIELDS,
+  isMessage,
+  type ProtoField,
+  type FieldKind,
+  type MessageName,
+} from './fields';
 import type { ModelProto } from './model';
 import { DELIMITED, FIXED32, FIXED64, onnxError, VARINT, WireReader, WireWriter } from './wire';
 
@@ -55,7 +62,7 @@ function decodeMessage(name: MessageName, reader: WireReader, depth: number): Me
 
 function decodeField(
   message: Message,
-  field: Field,
+  field: ProtoField,
   wireType: number,
   reader: WireReader,
   start: number,
@@ -109,7 +116,7 @@ function decodeValue(kind: FieldKind, reader: WireReader, depth: number): unknow
   }
 }
 
-function requireWireType(field: Field, got: number, expected: number, start: number): void {
+function requireWireType(field: ProtoField, got: number, expected: number, start: number): void {
   if (got !== expected)
     throw onnxError('onnx-wire-type', `field ${field.name} has wire type ${got}, not ${expected}`, start);
 }
@@ -159,7 +166,13 @@ function scratch(depth: number): WireWriter {
   return writer;
 }
 
-function encodeField(writer: WireWriter, field: Field, value: unknown, path: string, depth: number): void {
+function encodeField(
+  writer: WireWriter,
+  field: ProtoField,
+  value: unknown,
+  path: string,
+  depth: number,
+): void {
   const { kind, number } = field;
   if (isMessage(kind)) {
     if (typeof value !== 'object' || value === null)

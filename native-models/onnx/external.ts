@@ -1,6 +1,6 @@
 /** @file Weights of an ONNX model in a data file beside it: taken out, found, and put back in. */
 import { MongeError } from '../error';
-import { elementBytes, elementCount, writeElements } from '../io/elements';
+import { elementBytes, elementsIn, writeElements } from '../io/elements';
 import { elementTypeOfNumber } from './element-types';
 import type {
   AttributeProto,
@@ -117,7 +117,7 @@ function spanOf(tensor: TensorProto): ExternalSpan {
   const location = entries.get('location');
   if (!location) throw invalid(name, 'no location', 'the name of a file');
   const type = elementTypeOfNumber(tensor.dataType);
-  const count = elementCount((tensor.dims ?? []).map(Number));
+  const count = elementsIn((tensor.dims ?? []).map(Number));
   if (Number.isNaN(count))
     throw invalid(name, `shape [${(tensor.dims ?? []).join(',')}]`, 'sizes from 0 upwards');
   const expected = type ? count * elementBytes[type] : undefined;

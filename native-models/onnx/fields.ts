@@ -3,7 +3,7 @@
 /** How a field is stored: scalars by their protobuf type, or the name of a message. */
 export type FieldKind = 'integer' | 'unsigned' | 'float' | 'double' | 'text' | 'bytes' | MessageName;
 
-export interface Field {
+export interface ProtoField {
   readonly number: number;
   readonly name: string;
   readonly kind: FieldKind;
@@ -66,7 +66,7 @@ const TABLE: Record<MessageName, string> = {
 
 export const FIELDS = Object.fromEntries(
   Object.entries(TABLE).map(([message, text]) => [message, parseFields(text)]),
-) as unknown as Record<MessageName, readonly Field[]>;
+) as unknown as Record<MessageName, readonly ProtoField[]>;
 
 /** Fields by number, for reading. */
 export const FIELD_BY_NUMBER = Object.fromEntries(
@@ -74,13 +74,13 @@ export const FIELD_BY_NUMBER = Object.fromEntries(
     message,
     new Map(fields.map((field) => [field.number, field])),
   ]),
-) as unknown as Record<MessageName, ReadonlyMap<number, Field>>;
+) as unknown as Record<MessageName, ReadonlyMap<number, ProtoField>>;
 
 export function isMessage(kind: FieldKind): kind is MessageName {
   return kind in TABLE;
 }
 
-function parseFields(text: string): Field[] {
+function parseFields(text: string): ProtoField[] {
   return text.split(',').map((entry) => {
     const [number, name, kind] = entry.trim().split(/\s+/) as [string, string, string];
     return {

@@ -2,7 +2,7 @@
 import { MongeError } from '../error';
 import {
   elementBytes,
-  elementCount,
+  elementsIn,
   elementTypeOf,
   readElements,
   type ElementType,
@@ -51,7 +51,7 @@ function bytesOf(array: Float32Array | Float64Array | Int32Array | BigInt64Array
 export function tensorArray(tensor: TensorProto): StoredArray {
   const type = elementTypeOfNumber(tensor.dataType);
   const shape = (tensor.dims ?? []).map(Number);
-  const count = elementCount(shape);
+  const count = elementsIn(shape);
   if (!type)
     throw tensorError(
       tensor,

@@ -15,7 +15,7 @@ import { trace } from '../trace/trace';
 import { aimv2, type Aimv2, type Aimv2Features } from '../zoo/aimv2';
 import { importAimv2 } from '../zoo/checkpoint';
 import { expectClose } from './expect-close';
-import { hostArray, inPrecision } from './parity';
+import { fixtureArray, inPrecision } from './parity';
 
 const FOLDER = join(process.cwd(), '..', 'shared', 'fixtures', 'aimv2');
 
@@ -40,7 +40,7 @@ export function loadAimv2Fixture(name: Aimv2FixtureName): Aimv2Fixture {
   const read = (part: string): Record<string, HostArray> => {
     const file = join(FOLDER, `${name}.${part}.safetensors`);
     const { arrays } = decodeSafetensors(readFileSync(file), file);
-    return Object.fromEntries(Object.entries(arrays).map(([key, array]) => [key, hostArray(array)]));
+    return Object.fromEntries(Object.entries(arrays).map(([key, array]) => [key, fixtureArray(array)]));
   };
   const expected = read('expected');
   const images = expected.pixel_values!;

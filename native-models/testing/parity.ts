@@ -40,7 +40,7 @@ export function loadFixture(name: string): ParityFixture {
   const part = (prefix: string): Record<string, HostArray> =>
     Object.fromEntries(
       Object.entries(arrays).flatMap(([key, array]) =>
-        key.startsWith(prefix) ? [[key.slice(prefix.length), hostArray(array)]] : [],
+        key.startsWith(prefix) ? [[key.slice(prefix.length), fixtureArray(array)]] : [],
       ),
     );
   const batches = part('batch/');
@@ -48,7 +48,7 @@ export function loadFixture(name: string): ParityFixture {
     parameters: part('parameter/'),
     gradients: part('gradient/'),
     loss: Number(arrays.loss!.data[0]),
-    losses: Float64Array.from(hostArray(arrays.losses!).data),
+    losses: Float64Array.from(fixtureArray(arrays.losses!).data),
     batch: (step) =>
       Object.fromEntries(
         Object.entries(batches).map(([key, { data, shape }]) => {
@@ -149,7 +149,7 @@ export function splitResults(results: Readonly<Record<string, { data: ArrayLike<
 }
 
 /** An array of a fixture with plain numbers; fixtures hold no 64-bit integers, which would come as bigints. */
-export function hostArray({ data, shape }: StoredArray): HostArray {
+export function fixtureArray({ data, shape }: StoredArray): HostArray {
   return { data: Array.from<number | bigint, number>(data, Number), shape };
 }
 

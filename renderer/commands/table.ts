@@ -2,9 +2,9 @@
 import type { RunRecord } from '../../main/rpc/contract';
 import type { AppState } from '../state/app.svelte';
 import { canResume, hasStored, isActive } from '../state/runs.svelte';
-import type { Theme } from '../state/settings.svelte';
+import type { ThemeChoice } from '../state/settings.svelte';
 
-export interface Command {
+export interface ViewCommand {
   /** Stable, dotted: `run.start`. */
   id: string;
   /** As menus and the palette say it. */
@@ -17,7 +17,7 @@ export interface Command {
   run(app: AppState): void | Promise<void>;
 }
 
-const fixed: readonly Command[] = [
+const fixed: readonly ViewCommand[] = [
   { id: 'file.open', title: 'Open file…', keys: 'Mod+O', menu: 'File', run: (app) => app.pickFiles() },
   { id: 'file.openFolder', title: 'Open folder…', menu: 'File', run: (app) => app.pickFolder() },
   {
@@ -176,7 +176,7 @@ const fixed: readonly Command[] = [
 ];
 
 /** All commands of now: the fixed ones, and one per view that exists. */
-export function commandsOf(app: AppState): Command[] {
+export function commandsOf(app: AppState): ViewCommand[] {
   const views = [
     { id: 'welcome', title: 'Welcome' },
     { id: 'data', title: 'Data' },
@@ -184,7 +184,7 @@ export function commandsOf(app: AppState): Command[] {
     ...app.workspace.methods.map(({ id, title }) => ({ id, title })),
     { id: 'runs', title: 'Runs' },
   ];
-  const go = views.map((view, index): Command => ({
+  const go = views.map((view, index): ViewCommand => ({
     id: `view.${view.id}`,
     title: `Go to ${view.title}`,
     // Welcome has no digit; the rail's entries count from 1.
@@ -197,13 +197,13 @@ export function commandsOf(app: AppState): Command[] {
 }
 
 /** One command by its id. Throws when there is none: ids are written by us. */
-function command(app: AppState, id: string): Command {
+function command(app: AppState, id: string): ViewCommand {
   const found = commandsOf(app).find((one) => one.id === id);
   if (!found) throw new Error(`no command ${id}`);
   return found;
 }
 
-export function isEnabled(app: AppState, one: Command): boolean {
+export function isEnabled(app: AppState, one: ViewCommand): boolean {
   return one.when ? one.when(app) : true;
 }
 
@@ -229,7 +229,7 @@ function withRun(app: AppState, action: (id: string) => Promise<void>): Promise<
   return id === undefined ? undefined : action(id);
 }
 
-function theme(value: Theme, title: string): Command {
+function theme(value: ThemeChoice, title: string): ViewCommand {
   return {
     id: `view.theme.${value}`,
     title,

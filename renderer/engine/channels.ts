@@ -3,7 +3,7 @@ import { decodeFrame, encodeFrame, unpackPortMessage } from '../../main/rpc/wire
 import { findShell, type MongeShell } from './shell';
 
 /** A pipe of whole messages. */
-export interface Channel {
+export interface EngineChannel {
   send: (message: unknown) => void;
   /** Called once before any message can arrive. */
   listen: (handlers: { message: (message: unknown) => void; closed: () => void }) => void;
@@ -11,7 +11,7 @@ export interface Channel {
 }
 
 /** Opens the channel that this page can have; rejects when the engine cannot be reached now. */
-export function openChannel(): Promise<Channel> {
+export function openChannel(): Promise<EngineChannel> {
   const shell = findShell();
   return shell ? openPort(shell) : openSocket(socketAddress(window.location));
 }
@@ -21,7 +21,7 @@ function socketAddress(location: { protocol: string; host: string }): string {
   return `${location.protocol === 'https:' ? 'wss:' : 'ws:'}//${location.host}/rpc`;
 }
 
-function openSocket(address: string): Promise<Channel> {
+function openSocket(address: string): Promise<EngineChannel> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(address);
     socket.binaryType = 'arraybuffer';
@@ -31,7 +31,7 @@ function openSocket(address: string): Promise<Channel> {
   });
 }
 
-function socketChannel(socket: WebSocket): Channel {
+function socketChannel(socket: WebSocket): EngineChannel {
   return {
     send: (message) => socket.send(encodeFrame(message)),
     listen({ message, closed }) {
@@ -53,7 +53,7 @@ function socketChannel(socket: WebSocket): Channel {
 }
 
 /** A new port replaces the old one: the shell sends it after the engine was started again. */
-function openPort(shell: MongeShell): Promise<Channel> {
+function openPort(shell: MongeShell): Promise<EngineChannel> {
   return new Promise((resolve) => {
     const receive = (event: MessageEvent<unknown>): void => {
       if (event.source !== window || !isPortMessage(event.data) || !event.ports[0]) return;
@@ -65,7 +65,7 @@ function openPort(shell: MongeShell): Promise<Channel> {
   });
 }
 
-function portChannel(port: MessagePort): Channel {
+function portChannel(port: MessagePort): EngineChannel {
   let replaced: (event: MessageEvent<unknown>) => void = () => {};
   return {
     // Buffers are copied, never listed for transfer: across Electron's processes a transfer loses the message.

@@ -2,7 +2,7 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- the handler tables are never shown */
 import { createBirpc, type BirpcReturn } from 'birpc';
 import type { EngineApi, EngineInfo, ViewApi } from '../../main/rpc/contract';
-import type { Channel } from './channels';
+import type { EngineChannel } from './channels';
 import type { EngineClient } from './client';
 import { asEngineError, EngineError } from './error';
 
@@ -29,15 +29,15 @@ export class EngineConnection implements EngineClient {
   readonly api: EngineApi;
   #info = $state.raw<EngineInfo | null>(null);
   #rpc: Rpc | null = null;
-  #channel: Channel | null = null;
+  #channel: EngineChannel | null = null;
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #wake: () => void = () => {};
   readonly #handlers = new Map<EventName, Set<(...args: never[]) => void>>();
   readonly #reconnected = new Set<() => void>();
-  readonly #open: () => Promise<Channel>;
+  readonly #open: () => Promise<EngineChannel>;
 
-  constructor(open: () => Promise<Channel>) {
+  constructor(open: () => Promise<EngineChannel>) {
     this.#open = open;
     this.api = this.#makeApi();
     this.ready = this.#keepConnected();

@@ -4,7 +4,7 @@ import { createBirpc } from 'birpc';
 import { expect, test, vi } from 'vitest';
 import type { EngineApi, ViewApi } from '../../main/rpc/contract';
 import { MemoryEngine } from '../testing/memory-engine';
-import type { Channel } from './channels';
+import type { EngineChannel } from './channels';
 import { EngineConnection } from './connection.svelte';
 
 /** A pipe whose far end answers from memory. */
@@ -17,7 +17,7 @@ function servedPipe() {
   };
   const channels: { cut: () => void }[] = [];
   const emits: ViewApi[] = [];
-  const open = async (): Promise<Channel> => {
+  const open = async (): Promise<EngineChannel> => {
     let toView: (message: unknown) => void = () => {};
     let toEngine: (message: unknown) => void = () => {};
     let ended = (): void => {};

@@ -48,7 +48,7 @@ export function familyLegend(items: readonly ModelItem[]): LegendItem[] {
     .map((family) => ({ label: family, color: familyColor(family) }));
 }
 
-export interface Heat {
+export interface TimeHeat {
   fill: string;
   ink: string;
 }
@@ -59,7 +59,7 @@ export function slowest(items: readonly ModelItem[]): number {
 }
 
 /** Fill and readable ink for a time, from the dark to the bright end of the scale; null where nothing was measured. */
-export function heatOf(milliseconds: number | null, most: number): Heat | null {
+export function heatOf(milliseconds: number | null, most: number): TimeHeat | null {
   if (milliseconds === null || most <= 0) return null;
   const fill = sequentialColor(milliseconds / most);
   // Relative luminance as WCAG defines it; the ink with the higher contrast wins.

@@ -3,7 +3,7 @@ import type { ModelView } from '../../main/rpc/contract';
 import { fileName, type Exportable } from '../plots/export';
 import { canvasSurface } from '../plots/canvas';
 import { surfaceSvg } from '../../figures/svg';
-import type { Table } from '../../figures/table';
+import type { FigureTable } from '../../figures/table';
 import type { Theme } from '../../figures/theme';
 import { drawModel, HEAD } from './draw';
 
@@ -45,7 +45,7 @@ export function exportableGraph({ view, model, title, theme, hot, csv }: GraphPi
 }
 
 /** One row per box. */
-export function boxTable(view: ModelView | null): Table {
+export function boxTable(view: ModelView | null): FigureTable {
   return {
     columns: ['kind', 'title', 'name', 'nodes', 'milliseconds', 'share', 'output bytes'],
     rows: (view?.items ?? []).map((item) => [

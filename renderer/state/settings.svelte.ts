@@ -1,11 +1,11 @@
 /** @file The person's standing choices: light, dark or the system's colours. */
 import { readStored, writeStored } from './stored';
 
-export type Theme = 'system' | 'light' | 'dark';
+export type ThemeChoice = 'system' | 'light' | 'dark';
 
 export class Settings {
   /** What was chosen. `public/theme.js` reads the same stored value before the first paint. */
-  theme = $state<Theme>(readStored('theme', 'system', isTheme));
+  theme = $state<ThemeChoice>(readStored('theme', 'system', isTheme));
   #systemDark = $state(false);
 
   constructor() {
@@ -24,7 +24,7 @@ export class Settings {
     return this.theme;
   }
 
-  setTheme(theme: Theme): void {
+  setTheme(theme: ThemeChoice): void {
     this.theme = theme;
     writeStored('theme', theme);
     this.#apply();
@@ -35,6 +35,6 @@ export class Settings {
   }
 }
 
-function isTheme(value: unknown): value is Theme {
+function isTheme(value: unknown): value is ThemeChoice {
   return value === 'system' || value === 'light' || value === 'dark';
 }

@@ -8,17 +8,17 @@ import type { Engine } from '../../engine';
 import type { ClaimInfo, ClaimRecord, ClaimsProgress, ClaimsRequest } from '../../contract/engine';
 import { parsePairs, usage, type Parsed } from '../arguments';
 import { claimList, claimText, progressLine, summary } from '../claims-text';
-import type { Command } from '../command';
+import type { CommandLine } from '../command';
 import { exitCodeOfClaims, type StopReason } from '../exit-codes';
 import { withEngine, type CliHost } from '../host';
-import { findMethod } from './run';
+import { methodNamed } from './run';
 
 interface Declared {
   id: string;
   claims: ClaimInfo[];
 }
 
-export const claims: Command = {
+export const claims: CommandLine = {
   summary: 'Run the experiments behind the papers’ claims',
   flags: {
     args: {
@@ -58,7 +58,7 @@ export const claims: Command = {
 
 async function declaredClaims(engine: Engine, id: string | undefined): Promise<Declared[]> {
   const methods = await engine.methods();
-  const chosen = id === undefined ? methods : [findMethod(methods, id)];
+  const chosen = id === undefined ? methods : [methodNamed(methods, id)];
   const all = await Promise.all(
     chosen.map(async (one) => ({ id: one.id, claims: await engine.claims(one.id) })),
   );

@@ -3,19 +3,19 @@ import { resolve } from 'node:path';
 import { errorDetail } from '../../../native-models/error';
 import { scratchRunsFolder } from '../../disk/paths';
 import { modelFacts } from '../../models/facts';
-import { datasetOf, isModel } from '../../models/opened';
+import { datasetOf, isModelInfo } from '../../models/opened';
 import { looksLikeModel, readModel } from '../../models/read';
 import { isSafetensors } from '../../models/safetensors-files';
 import type { ColumnInfo, DatasetInfo, ProfileSummary } from '../../contract/engine';
 import { parsePairs, usage, type Parsed } from '../arguments';
-import type { Command } from '../command';
+import type { CommandLine } from '../command';
 import { withEngine, type CliHost } from '../host';
 import { describeModel, describeProfile } from '../model-text';
 import { runModel } from '../run-model';
 import { describeTensors, npzFacts, safetensorsFacts, tensorTable } from '../tensor-facts';
-import { number, table } from '../text';
+import { numberText, table } from '../text';
 
-export const inspect: Command = {
+export const inspect: CommandLine = {
   summary: 'Say what a data set or model file is; with --run, run the model once',
   flags: {
     args: {
@@ -108,7 +108,7 @@ async function profileOf(path: string, parsed: Parsed, host: CliHost): Promise<P
     const release = host.onSignal(() => void engine.stopProfile());
     try {
       const info = await engine.openPath(path);
-      if (!isModel(info)) throw usage('only a model can be profiled', '--profile', path, 'an .onnx file');
+      if (!isModelInfo(info)) throw usage('only a model can be profiled', '--profile', path, 'an .onnx file');
       return await engine.profileModel(info.id, { sizes, runs, optimisation: 'basic' });
     } finally {
       release();
@@ -152,10 +152,10 @@ function describeColumn(column: ColumnInfo): string[] {
     column.role,
     String(column.width),
     String(column.missing),
-    number(column.minimum),
-    number(column.maximum),
-    number(column.mean),
-    number(column.standardDeviation),
-    number(column.distinct),
+    numberText(column.minimum),
+    numberText(column.maximum),
+    numberText(column.mean),
+    numberText(column.standardDeviation),
+    numberText(column.distinct),
   ];
 }

@@ -2,12 +2,12 @@
 import { scratchRunsFolder } from '../../disk/paths';
 import type { FieldDescription, MethodInfo } from '../../contract/engine';
 import { flagOf } from '../../contract/inputs';
-import type { Command } from '../command';
+import type { CommandLine } from '../command';
 import { withEngine } from '../host';
 import { table } from '../text';
-import { findMethod } from './run';
+import { methodNamed } from './run';
 
-export const methods: Command = {
+export const methods: CommandLine = {
   summary: 'List the methods, or one method’s inputs and settings',
   flags: {
     args: {
@@ -19,7 +19,7 @@ export const methods: Command = {
     const runsFolder = scratchRunsFolder(host.environment);
     const all = await withEngine(host, { runsFolder, transport: 'port' }, (engine) => engine.methods());
     const id = parsed.words[0];
-    const shown = id === undefined ? all : [findMethod(all, id)];
+    const shown = id === undefined ? all : [methodNamed(all, id)];
     if (parsed.flag('json')) host.print(JSON.stringify(id === undefined ? shown : shown[0]));
     else if (id === undefined)
       host.print(table([['METHOD', 'SUMMARY'], ...all.map((method) => [method.id, method.summary])]));

@@ -6,12 +6,12 @@ import { defaultRunsFolder } from '../../disk/paths';
 import type { Json, MethodInfo } from '../../contract/engine';
 import { parsePairs, splitPairs, usage } from '../arguments';
 import type { Parsed } from '../arguments';
-import type { Command } from '../command';
+import type { CommandLine } from '../command';
 import { withEngine } from '../host';
 import { follow } from '../follow';
-import { inputFlags, openInputs } from '../inputs';
+import { inputFlags, openGivenInputs } from '../inputs';
 
-export const run: Command = {
+export const run: CommandLine = {
   summary: 'Run a method on data; `monge methods NAME` lists its settings',
   flags: {
     args: {
@@ -38,12 +38,12 @@ export const run: Command = {
     const runsFolder = resolve(parsed.text('out') ?? defaultRunsFolder(host.environment));
     const threads = parsed.whole('threads', 1, 1024);
     return withEngine(host, { runsFolder, transport: 'port', threads }, async (engine) => {
-      const method = findMethod(await engine.methods(), parsed.words[0]!);
+      const method = methodNamed(await engine.methods(), parsed.words[0]!);
       const settings = await readSettings(
         parsed,
         method.fields.map((field) => field.key),
       );
-      const data = await openInputs(engine, method, parsed, settings.config, runsFolder);
+      const data = await openGivenInputs(engine, method, parsed, settings.config, runsFolder);
       return follow(host, engine, {
         start: () => engine.startRun({ method: method.id, data, ...settings, name: parsed.text('name') }),
         folder: (id) => join(runsFolder, id),
@@ -103,7 +103,7 @@ async function readConfigFile(file: string): Promise<Record<string, Json>> {
   return value;
 }
 
-export function findMethod(methods: readonly MethodInfo[], id: string): MethodInfo {
+export function methodNamed(methods: readonly MethodInfo[], id: string): MethodInfo {
   const found = methods.find((method) => method.id === id);
   if (found) return found;
   throw new MongeError({

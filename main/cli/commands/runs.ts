@@ -7,19 +7,19 @@ import { defaultRunsFolder } from '../../disk/paths';
 import type { RunRecord } from '../../contract/engine';
 import { flagOf } from '../../contract/inputs';
 import { usage } from '../arguments';
-import type { Command } from '../command';
+import type { CommandLine } from '../command';
 import { follow, report } from '../follow';
 import { withEngine } from '../host';
 import { writeNewFiles, type NewFile } from '../new-files';
 import { duration, progressText } from '../progress';
 import { locateRun } from '../run-folder';
-import { number, table } from '../text';
+import { numberText, table } from '../text';
 
 const out = { type: 'string', description: 'folder that keeps the runs ($MONGE_RUNS or ./runs)' } as const;
 const json = { type: 'boolean', description: 'JSON on standard output' } as const;
 const runArgument = { type: 'positional', description: 'a run folder or id' } as const;
 
-export const resume: Command = {
+export const resume: CommandLine = {
   summary: 'Go on with a stopped or interrupted run from its last checkpoint',
   flags: {
     args: {
@@ -46,7 +46,7 @@ export const resume: Command = {
   },
 };
 
-export const list: Command = {
+export const list: CommandLine = {
   summary: 'List the runs',
   flags: { args: { out, json } },
   async run(parsed, host) {
@@ -73,7 +73,7 @@ export const list: Command = {
   },
 };
 
-export const show: Command = {
+export const show: CommandLine = {
   summary: 'Show a run: settings, data, final metrics, artifacts',
   flags: { args: { run: runArgument, out, json } },
   async run(parsed, host) {
@@ -86,7 +86,7 @@ export const show: Command = {
   },
 };
 
-export const exportRun: Command = {
+export const exportRun: CommandLine = {
   summary: 'Write a run to a file: the model as .onnx, the metrics as .csv, or everything as .zip',
   flags: {
     args: {
@@ -153,7 +153,7 @@ function describeRun(run: RunRecord, folder: string): string {
       one.kind === 'dataset' ? `${one.path} (${one.rows} rows)` : one.path,
     ]),
   ];
-  const metrics = Object.entries(run.metrics).map(([name, value]) => [`  ${name}`, number(value)]);
+  const metrics = Object.entries(run.metrics).map(([name, value]) => [`  ${name}`, numberText(value)]);
   const parts = [table(facts), 'settings', table(pairs(run.config))];
   if (metrics.length > 0) parts.push('metrics', table(metrics));
   if (run.artifacts.length > 0) parts.push('artifacts', ...run.artifacts.map((name) => `  ${name}`));

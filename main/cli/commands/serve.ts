@@ -5,13 +5,13 @@ import { MongeError } from '../../../native-models/error';
 import { defaultRunsFolder } from '../../disk/paths';
 import { pathsBelow } from '../../disk/path-policy';
 import { serve as startServer } from '../../server/serve';
-import type { Command } from '../command';
+import type { CommandLine } from '../command';
 import { exitCodes } from '../exit-codes';
 import { withEngine } from '../host';
 
 const loopback = new Set(['127.0.0.1', 'localhost', '::1']);
 
-export const serve: Command = {
+export const serve: CommandLine = {
   summary: 'Open the workbench in a browser; prints a link that works once',
   flags: {
     args: {

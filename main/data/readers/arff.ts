@@ -5,7 +5,7 @@ import { textCells } from '../cells';
 import { categoryColumn, type Column } from '../column';
 import { growing } from '../growing';
 import { MAXIMUM_COLUMNS } from '../limits';
-import type { Source } from '../source';
+import type { ByteSource } from '../source';
 import type { DatasetWarning } from '../../contract/data';
 import { headText, looksBinary, textLines } from '../utf8';
 import { splitFields, unquote } from './arff-fields';
@@ -29,7 +29,7 @@ interface Attribute {
 }
 
 async function readArff(
-  source: Source,
+  source: ByteSource,
 ): Promise<{ format: 'arff'; columns: Column[]; warnings: DatasetWarning[] }> {
   const file = source.name;
   const warnings: DatasetWarning[] = [];

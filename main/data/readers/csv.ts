@@ -6,7 +6,7 @@ import { MongeError } from '../../../native-models/error';
 import { columnBuilder, type ColumnBuilder } from '../builder';
 import { textCells } from '../cells';
 import { MAXIMUM_COLUMNS, MAXIMUM_RECORD } from '../limits';
-import type { Source } from '../source';
+import type { ByteSource } from '../source';
 import type { Table } from '../table';
 import type { DataFormat, DatasetWarning } from '../../contract/data';
 import { headText, looksBinary, utf8Chunks } from '../utf8';
@@ -31,7 +31,7 @@ function reader(format: DataFormat, extensions: string[], preferred: string, mat
   return { format, extensions, match, open: (source) => openTable(source, format, preferred) };
 }
 
-async function openTable(source: Source, format: DataFormat, preferred: string): Promise<Table> {
+async function openTable(source: ByteSource, format: DataFormat, preferred: string): Promise<Table> {
   const dialect = sniffDialect(await sampleText(source), preferred);
   if (dialect.width > MAXIMUM_COLUMNS) throw tooManyColumns(source.name, dialect.width);
   const names = dialect.names ?? Array.from({ length: dialect.width }, (_, i) => `column_${i + 1}`);
@@ -53,7 +53,7 @@ async function openTable(source: Source, format: DataFormat, preferred: string):
 }
 
 /** The first lines; of a table too wide for the head, at least its whole first line. */
-async function sampleText(source: Source): Promise<string> {
+async function sampleText(source: ByteSource): Promise<string> {
   if (source.short || source.head.includes(10)) return headText(source.head, source.short);
   const parts: Uint8Array[] = [];
   let total = 0;
@@ -75,7 +75,7 @@ async function sampleText(source: Source): Promise<string> {
 
 /** One pass over the file into fresh builders. */
 async function readOnce(
-  source: Source,
+  source: ByteSource,
   dialect: Dialect,
   names: readonly string[],
   asText: ReadonlySet<number>,

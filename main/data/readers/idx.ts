@@ -5,7 +5,7 @@ import { MongeError } from '../../../native-models/error';
 import { numberColumn, vectorColumn, type Column } from '../column';
 import { imageColumn } from '../image-column';
 import { checkDeclared, truncated } from '../limits';
-import { openSource, type Source } from '../source';
+import { openSource, type ByteSource } from '../source';
 import type { DatasetWarning, ImageShape } from '../../contract/data';
 import { plainName, type Reader } from './reader';
 
@@ -47,7 +47,7 @@ export function namedIdx(name: string): boolean {
   );
 }
 
-async function readArray(source: Source): Promise<Column> {
+async function readArray(source: ByteSource): Promise<Column> {
   const bytes = source.compression === 'gzip' || source.bytes > source.head.length ? null : source.head;
   const { dims, type, start } = readHeader(source);
   const count = dims.reduce((product, d) => product * d, 1);
@@ -66,7 +66,7 @@ async function readArray(source: Source): Promise<Column> {
   return toColumn(plainName(source.name), dims, type, content.subarray(start));
 }
 
-function readHeader(source: Source): { dims: number[]; type: Type; start: number } {
+function readHeader(source: ByteSource): { dims: number[]; type: Type; start: number } {
   const { head, name: file } = source;
   const type = TYPES[head[2]!];
   if (head[0] !== 0 || head[1] !== 0 || !type || !(head[3]! >= 1 && head[3]! <= 8))
@@ -115,7 +115,7 @@ function imageShape(dims: readonly number[]): ImageShape | null {
 
 /** The labels file of the same set (train-images-idx3-ubyte → train-labels-idx1-ubyte), if it lies beside. */
 async function siblingLabels(
-  source: Source,
+  source: ByteSource,
   rows: number,
   warnings: DatasetWarning[],
 ): Promise<{ column: Column; path: string } | null> {

@@ -3,7 +3,7 @@ import { MongeError } from '../../../native-models/error';
 import { columnBuilder, type ColumnBuilder } from '../builder';
 import { valueCells } from '../cells';
 import { MAXIMUM_COLUMNS } from '../limits';
-import type { Source } from '../source';
+import type { ByteSource } from '../source';
 import type { DatasetWarning } from '../../contract/data';
 import { headText, looksBinary, textLines } from '../utf8';
 import { inexactWarning } from './csv';
@@ -35,7 +35,7 @@ export const jsonlReader: Reader = {
 };
 
 async function readOnce(
-  source: Source,
+  source: ByteSource,
   asText: ReadonlySet<string>,
   warnings: DatasetWarning[],
 ): Promise<Map<string, ColumnBuilder<unknown>>> {

@@ -9,7 +9,7 @@ import {
   type NpyHeader,
   type TensorData,
 } from '../../../native-models';
-import { numberColumn, summarise, vectorColumn, type Column } from '../column';
+import { numberColumn, summariseColumn, vectorColumn, type Column } from '../column';
 import { imageColumn, pixelRange } from '../image-column';
 import type { DatasetWarning, ImageShape } from '../../contract/data';
 import { checkDeclared } from '../limits';
@@ -103,7 +103,7 @@ function asImage(name: string, { shape, values, type }: NpyArray): Column | null
   if (values instanceof Uint8Array)
     return imageColumn(name, image, channelsFirst ? channelsLast(values, shape) : values);
   if (!type.startsWith('float')) return null;
-  const { statistics, nonFinite } = summarise(values);
+  const { statistics, nonFinite } = summariseColumn(values);
   const { minimum, maximum } = statistics;
   if (minimum === undefined || maximum === undefined || nonFinite > 0) return null;
   const range = pixelRange(minimum, maximum);

@@ -6,7 +6,7 @@ import { MongeError } from '../../../native-models/error';
 import { columnBuilder, type ColumnBuilder } from '../builder';
 import { valueCells } from '../cells';
 import { checkExpansion, MAXIMUM_COLUMNS } from '../limits';
-import type { Source } from '../source';
+import type { ByteSource } from '../source';
 import type { DatasetWarning } from '../../contract/data';
 import { inexactWarning } from './csv';
 import { startsWith, type Reader } from './reader';
@@ -44,7 +44,7 @@ export const parquetReader: Reader = {
   },
 };
 
-async function readTable(source: Source, file: RandomAccess) {
+async function readTable(source: ByteSource, file: RandomAccess) {
   const metadata = await readMetadata(source, file);
   const names = parquetSchema(metadata).children.map((child) => child.element.name);
   const rows = Number(metadata.num_rows);
@@ -61,7 +61,7 @@ async function readTable(source: Source, file: RandomAccess) {
   return { format: 'parquet' as const, columns, warnings };
 }
 
-async function readMetadata(source: Source, file: RandomAccess): Promise<FileMetaData> {
+async function readMetadata(source: ByteSource, file: RandomAccess): Promise<FileMetaData> {
   const tail = new Uint8Array(await file.slice(Math.max(0, file.byteLength - 8)));
   if (!startsWith(tail.subarray(-4), MAGIC))
     throw new MongeError({
@@ -83,7 +83,7 @@ async function readMetadata(source: Source, file: RandomAccess): Promise<FileMet
   return parquetMetadataAsync(file);
 }
 
-function checkSizes(source: Source, metadata: FileMetaData, columns: number, rows: number): void {
+function checkSizes(source: ByteSource, metadata: FileMetaData, columns: number, rows: number): void {
   if (columns > MAXIMUM_COLUMNS)
     throw new MongeError({
       code: 'too-many-columns',
@@ -131,7 +131,9 @@ async function readOnce(
 }
 
 /** Pieces of the file on demand; a gzipped one has to be held whole. */
-async function randomAccess(source: Source): Promise<{ access: RandomAccess; close: () => Promise<void> }> {
+async function randomAccess(
+  source: ByteSource,
+): Promise<{ access: RandomAccess; close: () => Promise<void> }> {
   if (source.compression === 'gzip') {
     const bytes = await source.readAll();
     const slice = async (start: number, end?: number) => new Uint8Array(bytes.subarray(start, end)).buffer;

@@ -1,5 +1,5 @@
 /** @file What every reader of a format is: a cheap test on the first bytes, and a full read into columns. */
-import type { Source } from '../source';
+import type { ByteSource } from '../source';
 import type { Table } from '../table';
 import type { DataFormat } from '../../contract/data';
 
@@ -8,8 +8,8 @@ export interface Reader {
   /** File extensions (without .gz) that promise this format; a file that has one but does not match is an error. */
   readonly extensions: readonly string[];
   /** True when a file with these first bytes and this lower-case name (without .gz) is of this format. */
-  match(head: Uint8Array, name: string, source: Source): boolean;
-  open(source: Source): Promise<Table>;
+  match(head: Uint8Array, name: string, source: ByteSource): boolean;
+  open(source: ByteSource): Promise<Table>;
 }
 
 /** True when `head` begins with the given bytes. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MongeError } from '../../../native-models/error';
 
-export interface Workbench {
+export interface FileWorkbench {
   readonly folder: string;
   /** Writes a file below the folder and returns its path. */
   file(name: string, content: string | Uint8Array): Promise<string>;
@@ -12,7 +12,7 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
-export async function openWorkbench(): Promise<Workbench> {
+export async function openWorkbench(): Promise<FileWorkbench> {
   const folder = await mkdtemp(join(tmpdir(), 'monge-data-'));
   return {
     folder,

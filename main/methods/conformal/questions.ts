@@ -1,8 +1,22 @@
 /** @file What the panel may ask of a run of Conformal sets. All numbers of targets are in data units unless said. */
-import { classes, conditional, coverage, files, overview } from './questions/rows';
-import { maps, sets } from './questions/sets';
+import {
+  classQuestions,
+  conditionalQuestions,
+  coverageQuestions,
+  fileQuestions,
+  overviewQuestions,
+} from './questions/rows';
+import { mapQuestions, setQuestions } from './questions/sets';
 
-export const questions = { ...overview, ...coverage, ...conditional, ...files, ...classes, ...sets, ...maps };
+export const questions = {
+  ...overviewQuestions,
+  ...coverageQuestions,
+  ...conditionalQuestions,
+  ...fileQuestions,
+  ...classQuestions,
+  ...setQuestions,
+  ...mapQuestions,
+};
 
 declare module '../../contract/query' {
   interface MethodQueries {

@@ -21,7 +21,7 @@ export type Part = 'mean' | 'gaussian' | 'quantiles' | 'mixture';
 export type Prediction = Arrays;
 
 /** What is the same for all parts of a run. */
-export interface Shape {
+export interface TableShape {
   /** Targets. */
   d: number;
   /** Encoded features. */
@@ -33,7 +33,7 @@ export interface FitContext {
   device: Device;
   /** Differs between repeats; every draw is keyed by it and a label. */
   seed: number;
-  shape: Shape;
+  shape: TableShape;
   /** The model file of the user, where the base model is one. */
   userModel?: ModelInput | undefined;
   now(): number;
@@ -45,7 +45,7 @@ export interface FitContext {
 }
 
 /** An opened model: predicts, and says of itself as a tensor program what can be exported. Owned by whoever opened it. */
-export interface OpenModel {
+export interface OpenBaseModel {
   readonly parts: readonly Part[];
   predict(rows: Pick<Rows, 'count' | 'x' | 'raw' | 'given'>): Promise<Prediction>;
   /** Whether the mean comes from outside, as columns of predictions or a model of the user's do. */
@@ -126,12 +126,12 @@ export interface ScoreDefinition {
    * Where sets differ between rows by a linear map only: the logarithm of its determinant, so that log-volumes at two
    * rows differ by the difference. `prediction` has one row.
    */
-  logJacobian?(prediction: Prediction, shape: Shape): number;
+  logJacobian?(prediction: Prediction, shape: TableShape): number;
   /** Most rows of one run of the program, where each row needs much memory. */
   rowsPerRun?: number;
   /** Learns what the score needs from rows that are not used for the threshold; null when stopped. Facts are numbers worth showing. */
   fit(context: ScoreContext): Promise<{ arrays: Arrays; facts: Record<string, number> } | null>;
-  open(compute: Compute, shape: Shape, arrays: Arrays): Promise<OpenScore>;
+  open(compute: Compute, shape: TableShape, arrays: Arrays): Promise<OpenScore>;
   /**
    * The score as a tensor program, for export and evaluation: `prediction` by name and y [rows, d] give scores [rows].
    * The leading axis of the prediction may be 1. Level-dependent scores are given `alpha`.
@@ -140,7 +140,7 @@ export interface ScoreDefinition {
     arrays: Arrays,
     prediction: Readonly<Record<string, Tensor>>,
     y: Tensor,
-    shape: Shape,
+    shape: TableShape,
     alpha: number,
   ): Tensor;
 }

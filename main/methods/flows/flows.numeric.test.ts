@@ -5,7 +5,15 @@ import type { AnswerOf } from '../../contract/query';
 import { config as schema, type FlowsConfig } from './config';
 import { flows } from './index';
 import { runFlows } from './run';
-import { asker, datasetOf, queryContext, recorded, storedRun, undeclared, type Recorded } from '../testing';
+import {
+  asker,
+  datasetInMemory,
+  queryContext,
+  recorded,
+  storedRun,
+  undeclared,
+  type Recorded,
+} from '../testing';
 
 /** Two tight clusters around (±2, 0), in units of ten. */
 function clusters(rows: number): Float32Array {
@@ -13,7 +21,7 @@ function clusters(rows: number): Float32Array {
   return noise.map((value, k) => 10 * (0.2 * value + (k % 2 === 0 ? (k % 4 === 0 ? 2 : -2) : 0)));
 }
 
-const data = datasetOf(
+const data = datasetInMemory(
   clusters(800),
   2,
   undefined,
@@ -205,7 +213,7 @@ describe('a run', () => {
       const answer = await ask('field', args);
       expect([...answer.positions.subarray(0, 4)]).toEqual([-30, -10, -10, -10]);
       expect(answer.velocities).toHaveLength(32);
-      const wide = datasetOf(
+      const wide = datasetInMemory(
         new Float32Array(60).map((_, k) => k),
         3,
       );
@@ -230,7 +238,7 @@ describe('a run', () => {
         await expect(ask(name, args), `${name} ${JSON.stringify(args)}`).rejects.toMatchObject({
           code: 'query-invalid',
         });
-      const large = datasetOf(clusters(6000), 2);
+      const large = datasetInMemory(clusters(6000), 2);
       await expect(asking(large)('pairs', { coupling: 'assignment', count: 5000 })).rejects.toMatchObject({
         code: 'assignment-pool-too-large',
       });
@@ -258,7 +266,7 @@ describe('a run', () => {
 
 describe('other inputs', () => {
   it('flow from a second data set', async () => {
-    const source = datasetOf(
+    const source = datasetInMemory(
       clusters(300).map((value) => value / 2 + 50),
       2,
     );
@@ -276,7 +284,7 @@ describe('other inputs', () => {
       .uniform(new Float32Array(6 * 100))
       .map((value) => 2 * value - 1);
     const run = recorded();
-    const images = datasetOf(pixels, 6, image);
+    const images = datasetInMemory(pixels, 6, image);
     const changes = settings({ steps: 20, poolSize: 64, pairs: 64 });
     expect(await runFlows(run.context, { data: images }, changes)).toBe('done');
     const answer = await asker(flows, storedRun(run, { data: images }, changes))('samples', {
@@ -291,11 +299,11 @@ describe('other inputs', () => {
   });
 
   it.each([
-    ['too-few-rows', { data: datasetOf(new Float32Array(6), 2) }],
-    ['data-not-finite', { data: datasetOf(new Float32Array(40).fill(NaN), 2) }],
-    ['source-columns-differ', { data, source: datasetOf(new Float32Array(60), 3) }],
+    ['too-few-rows', { data: datasetInMemory(new Float32Array(6), 2) }],
+    ['data-not-finite', { data: datasetInMemory(new Float32Array(40).fill(NaN), 2) }],
+    ['source-columns-differ', { data, source: datasetInMemory(new Float32Array(60), 3) }],
     ['input-missing', {}],
-    ['sinkhorn-flat-cost', { data: datasetOf(new Float32Array(40), 2) }],
+    ['sinkhorn-flat-cost', { data: datasetInMemory(new Float32Array(40), 2) }],
   ])('are refused: %s', async (code, inputs) => {
     await expect(runFlows(recorded().context, inputs, settings())).rejects.toMatchObject({ code });
   });

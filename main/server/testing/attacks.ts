@@ -1,11 +1,11 @@
 /** @file Calls that no view makes, each with the code and the place that its refusal must name. */
 import { expect } from 'vitest';
 import { inputKinds } from '../../contract/inputs';
-import type { View } from './browser';
+import type { BrowserView } from './browser';
 
 /** What the attacks need of the server under test; filled in once it runs. */
 export interface Target {
-  engine: View;
+  engine: BrowserView;
   /** Id of a data set that is open. */
   good: string;
   /** Id of a run that is done. */

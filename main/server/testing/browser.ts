@@ -7,7 +7,7 @@ import type { EngineApi } from '../../contract/engine';
 import { decodeFrame, encodeFrame } from '../../rpc/wire';
 
 /** The engine as a view has it, and calls that no view would make. */
-export type View = EngineApi & {
+export type BrowserView = EngineApi & {
   socket: WebSocket;
   raw(method: string, ...args: unknown[]): Promise<unknown>;
 };
@@ -16,7 +16,7 @@ export interface Browser {
   port: number;
   cookie: string;
   token: string;
-  open(): Promise<View>;
+  open(): Promise<BrowserView>;
   /** The status with which an upgrade is refused; 101 when it is not. */
   knock(headers: Record<string, string>, path?: string): Promise<number>;
   get(path: string, headers?: Record<string, string>): Promise<{ status: number; cookie: string }>;
@@ -57,7 +57,7 @@ export async function openLink(server: ChildProcess): Promise<Browser> {
   };
 }
 
-function viewOf(socket: WebSocket): View {
+function viewOf(socket: WebSocket): BrowserView {
   const rpc = createBirpc<EngineApi, object>(
     {},
     {
@@ -67,7 +67,7 @@ function viewOf(socket: WebSocket): View {
     },
   );
   const raw = (method: string, ...args: unknown[]): Promise<unknown> => rpc.$callRaw({ method, args });
-  return new Proxy({ socket, raw } as View, {
+  return new Proxy({ socket, raw } as BrowserView, {
     get(target, name) {
       if (Object.hasOwn(target, name)) return Reflect.get(target, name) as unknown;
       // A promise that resolves with the view must not take it for a promise.
@@ -105,7 +105,7 @@ function firstLine(server: ChildProcess): Promise<string> {
 }
 
 /** A frame with this text as its head. */
-export function frameOf(head: string): Uint8Array {
+export function webSocketFrame(head: string): Uint8Array {
   const text = new TextEncoder().encode(head);
   const frame = new Uint8Array(Math.ceil((8 + text.length) / 8) * 8);
   frame.set([0x4d, 0x4e, 0x47, 0x31]);

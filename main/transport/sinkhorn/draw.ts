@@ -18,7 +18,7 @@ export interface DrawnPairs {
   rowEntropy: Float64Array;
 }
 
-export interface DrawOptions extends SampleOptions {
+export interface PairDrawOptions extends SampleOptions {
   sampling: Sampling;
   /** [n] mass of each row, in any scale, for flat draws; default the same for all. */
   rowMasses?: Float64Array;
@@ -28,7 +28,7 @@ export interface DrawOptions extends SampleOptions {
 export async function drawPairs(
   compute: Compute,
   clouds: CoupledClouds,
-  { sampling, rowMasses, ...options }: DrawOptions,
+  { sampling, rowMasses, ...options }: PairDrawOptions,
 ): Promise<DrawnPairs | null> {
   const count = clouds.x.length / clouds.dimension;
   const inOrder = Int32Array.from({ length: count }, (_, k) => k);

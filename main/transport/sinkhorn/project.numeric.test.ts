@@ -2,7 +2,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { stream } from '../../../native-models';
 import { openCompute } from '../../compute/session';
-import { fitProjection, project, secondMomentOn } from './project';
+import { fitProjection, projectPoints, secondMomentOn } from './project';
 import { centre } from '../../numerics/points';
 import { secondMoment } from '../scale';
 
@@ -32,7 +32,10 @@ it('keeps every product where the data lie in the components, and the largest sh
   const other = stream(4, 'other').normal(new Float32Array(50 * d));
   const projection = await fitProjection(compute, flat, d, 4);
   expect(projection.explained).toBeCloseTo(1, 6);
-  const [left, right] = [await project(compute, other, projection), await project(compute, flat, projection)];
+  const [left, right] = [
+    await projectPoints(compute, other, projection),
+    await projectPoints(compute, flat, projection),
+  ];
   for (let i = 0; i < 50; i++)
     for (let j = 0; j < 400; j += 37) {
       let [whole, part] = [0, 0];

@@ -8,7 +8,7 @@ import { floats, runTiles } from '../../compute/run-rows';
 import type { Compute, HostTensor } from '../../contract/compute';
 import { leadingEigenpairs } from '../../numerics/leading-eigenvectors';
 
-export interface Projection {
+export interface CostProjection {
   dimension: number;
   components: number;
   /** [components, dimension] orthonormal rows. */
@@ -30,7 +30,7 @@ export async function fitProjection(
   data: Float32Array,
   dimension: number,
   components: number,
-): Promise<Projection> {
+): Promise<CostProjection> {
   const moment = await secondMomentOn(compute, data, dimension);
   let total = 0;
   for (let k = 0; k < dimension; k++) total += moment[k * dimension + k]!;
@@ -45,10 +45,10 @@ export async function fitProjection(
 }
 
 /** [n, components] coordinates of `points` [n, dimension] in the basis. */
-export async function project(
+export async function projectPoints(
   compute: Compute,
   points: Float32Array,
-  { dimension, components, basis }: Projection,
+  { dimension, components, basis }: CostProjection,
 ): Promise<Float32Array> {
   const out = new Float32Array((points.length / dimension) * components);
   const inputs = { points: float32('rows', dimension), basis: float32(components, dimension) };

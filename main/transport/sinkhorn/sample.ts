@@ -13,7 +13,7 @@ import type { Compute } from '../../contract/compute';
 import { normsOf, rowProduct, transposed } from '../../numerics/points';
 import type { CoupledClouds, WorkOptions } from '../kernel';
 import { fromLargest, scoreBlockProgram } from '../scores';
-import { lanesFor, openBlockProgram, planShards, rowsOf } from '../shards';
+import { lanesFor, openBlockProgram, planShards, rowsOfShard } from '../shards';
 
 export interface SampledRows {
   /** [n] the drawn column of each row. */
@@ -67,7 +67,7 @@ export async function sampleRows(
       Math.min(tileRows ?? most, most),
       (piece) => {
         if (stopped || (stopped = shouldStop?.() ?? false)) return null;
-        return { ...shared, points: rowsOf(x, dimension, piece, plan) };
+        return { ...shared, points: rowsOfShard(x, dimension, piece, plan) };
       },
       ({ first, count }, output) => {
         const sums = output.sums!.data as Float32Array;

@@ -3,7 +3,7 @@ import type { Compute, Device } from '../../contract/compute';
 import { centre, halfSquares, meanPoint } from '../../numerics/points';
 import { withKernel } from '../programs';
 import { costDeviation, squaredCostDeviation } from '../scale';
-import { fitProjection, project, type Projection } from './project';
+import { fitProjection, projectPoints, type CostProjection } from './project';
 
 /** C_ij = −x_i·y_j + a_i + b_j in the coordinates kept here. */
 export interface CostSpace {
@@ -16,7 +16,7 @@ export interface CostSpace {
   columnOffset?: Float64Array;
   /** What was taken off `y`, in the points' own coordinates. */
   meanY: Float64Array;
-  projection: Projection | null;
+  projection: CostProjection | null;
 }
 
 export interface CostOptions {
@@ -26,7 +26,7 @@ export interface CostOptions {
   /** Principal components of the cost; 0, absent or at least the dimension for all coordinates. */
   components?: number;
   /** The basis of those components, fitted before on more data or on another pool; default: fitted on `y`. */
-  projection?: Projection | null;
+  projection?: CostProjection | null;
 }
 
 /** Brings `x` [n, dimension] and `y` [m, dimension] into the space of the cost. P does not depend on where clouds lie, so they are always centred. */
@@ -38,11 +38,14 @@ export async function costSpace(
   { cost = 'dot', components = 0, projection: given }: CostOptions,
 ): Promise<CostSpace> {
   let [left, right] = [centre(x, dimension), centre(y, dimension)];
-  let projection: Projection | null = null;
+  let projection: CostProjection | null = null;
   if (components > 0 && components < dimension) {
     const fits = given?.dimension === dimension && given.components === components;
     projection = fits ? given : await fitProjection(compute, right, dimension, components);
-    [left, right] = [await project(compute, left, projection), await project(compute, right, projection)];
+    [left, right] = [
+      await projectPoints(compute, left, projection),
+      await projectPoints(compute, right, projection),
+    ];
   }
   const width = projection?.components ?? dimension;
   return {
@@ -76,8 +79,8 @@ export async function deviationOf(
   }
   if (!space.projection) return deviation(x, y, space.dimension);
   const [left, right] = [
-    await project(compute, x, space.projection),
-    await project(compute, y, space.projection),
+    await projectPoints(compute, x, space.projection),
+    await projectPoints(compute, y, space.projection),
   ];
   return deviation(left, right, space.dimension);
 }

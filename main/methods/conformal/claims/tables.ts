@@ -1,6 +1,6 @@
 /** @file Claims on tables that a person gives: whether one shape for all rows is better than an ellipsoid, and where it is not. */
 import { compare, signOrMargin } from '../../../experiments/compare';
-import { experiment, type Arm, type Results } from '../../../experiments/experiment';
+import { experiment, type Arm, type ArmResults } from '../../../experiments/experiment';
 import { figures } from '../../../experiments/words';
 import type { ClaimNeed } from '../../../contract/claims';
 
@@ -25,7 +25,7 @@ function tableArm(need: ClaimNeed, targets: string, label: string, settings: Arm
   };
 }
 
-const size = (results: Results, recipe: string, label: string, score: string) =>
+const size = (results: ArmResults, recipe: string, label: string, score: string) =>
   results.values(recipe, label, `logVolume.${score}`);
 
 const FINE = 'ε = 0.03';

@@ -1,8 +1,8 @@
 /** @file Claims on toys whose law is known: exact coverage, sizes on the mixture, coverage under uneven noise. */
 import { compare, within, type Rule } from '../../../experiments/compare';
-import { experiment, type Arm, type Results } from '../../../experiments/experiment';
+import { experiment, type Arm, type ArmResults } from '../../../experiments/experiment';
 import { mean } from '../../../experiments/statistics';
-import { figures, short } from '../../../experiments/words';
+import { figures, shortNumber } from '../../../experiments/words';
 import type { ClaimTest } from '../../../contract/claims';
 
 const SEEDS = 10;
@@ -29,10 +29,10 @@ const BASELINE_ARM = 'x-independent shapes';
 /** At least 8 of 10 seeds and a paired t above 2.3 (section 6.3). */
 const eightOfTen: Rule = { kind: 'wins', wins: 8, t: 2.3 };
 
-const logArea = (results: Results, label: string, score: string) =>
+const logArea = (results: ArmResults, label: string, score: string) =>
   results.values(MIXTURE, label, `logVolume.${score}`);
 
-function smaller(results: Results, epsilon: number, baseline: string, decides: boolean): ClaimTest {
+function smaller(results: ArmResults, epsilon: number, baseline: string, decides: boolean): ClaimTest {
   return compare({
     statement: `log area: ${baseline} > OTCP at ε = ${epsilon}`,
     larger: logArea(results, BASELINE_ARM, baseline),
@@ -89,7 +89,7 @@ export const transportIsSmallerOnTheMixture = experiment({
     ];
   },
   sentence: (results) =>
-    `The mean area is ${[0.01, 0.03, 0.1, 0.5].map((epsilon) => `${short(mean(logArea(results, epsilonArm(epsilon), 'otcp').map(Math.exp)))} (ε = ${epsilon})`).join(', ')} against ${BASELINES.map((id) => `${short(mean(logArea(results, BASELINE_ARM, id).map(Math.exp)))} (${id})`).join(', ')}.`,
+    `The mean area is ${[0.01, 0.03, 0.1, 0.5].map((epsilon) => `${shortNumber(mean(logArea(results, epsilonArm(epsilon), 'otcp').map(Math.exp)))} (ε = ${epsilon})`).join(', ')} against ${BASELINES.map((id) => `${shortNumber(mean(logArea(results, BASELINE_ARM, id).map(Math.exp)))} (${id})`).join(', ')}.`,
 });
 
 const GUARANTEED = [...BASELINES, 'localEllipsoid', 'otcp', 'otcpDiscrete'] as const;
@@ -115,7 +115,7 @@ export const coverageIsExact = experiment({
       const over = id === 'box' || id === 'otcpDiscrete';
       const miss = over ? Math.min(0, found - expected) : found - expected;
       return within(
-        `coverage of ${id} within 3.5 errors of ${short(expected)}`,
+        `coverage of ${id} within 3.5 errors of ${shortNumber(expected)}`,
         [miss],
         3.5 * error,
         1,
@@ -188,5 +188,5 @@ export const unevenNoiseNeedsLocalSets = experiment({
     ];
   },
   sentence: (results) =>
-    `Coverage at x from .25 to .5 and from 1.5 to 2: ${['otcp', ...LOCAL].map((id) => `${short(results.mean(UNEVEN, 'all scores', `coverageNarrow.${id}`))} and ${short(results.mean(UNEVEN, 'all scores', `coverageWide.${id}`))} (${id})`).join(', ')}.`,
+    `Coverage at x from .25 to .5 and from 1.5 to 2: ${['otcp', ...LOCAL].map((id) => `${shortNumber(results.mean(UNEVEN, 'all scores', `coverageNarrow.${id}`))} and ${shortNumber(results.mean(UNEVEN, 'all scores', `coverageWide.${id}`))} (${id})`).join(', ')}.`,
 });

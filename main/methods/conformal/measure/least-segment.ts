@@ -1,6 +1,6 @@
 /** @file The stretch of a sorted sequence with the least share of hits among all that are long enough, in linear time. */
 
-export interface Segment {
+export interface RowSegment {
   /** Borders between values: the segment holds what lies after border `from` and before border `to`. */
   from: number;
   to: number;
@@ -21,9 +21,9 @@ export function leastSegment(
   borders: number,
   least: number,
   hull: Int32Array = new Int32Array(borders),
-): Segment | null {
+): RowSegment | null {
   let [first, last, waiting] = [0, -1, 0]; // hull[first … last] are in use, border `waiting` is the next to join
-  let best: Segment | null = null;
+  let best: RowSegment | null = null;
   for (let to = 1; to < borders; to++) {
     const [count, total] = [counts[to]!, hits[to]!];
     for (; count - counts[waiting]! >= least && waiting < to; waiting++) {

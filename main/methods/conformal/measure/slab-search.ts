@@ -35,7 +35,7 @@ export class SlabSearch {
     const { rows } = this;
     const projections = this.#projections;
     for (let index = 0; index < rows.length; index++) {
-      projections[index] = project(this.x, this.features, rows[index]!, direction);
+      projections[index] = projectRows(this.x, this.features, rows[index]!, direction);
       this.#order[index] = index;
     }
     const order = this.#order.sort((a, b) => projections[a]! - projections[b]!);
@@ -64,7 +64,7 @@ export class SlabSearch {
 }
 
 /** direction·x of one row of x [rows, features]. */
-export function project(x: Float32Array, features: number, row: number, direction: Float64Array): number {
+export function projectRows(x: Float32Array, features: number, row: number, direction: Float64Array): number {
   let sum = 0;
   for (let k = 0, at = row * features; k < features; k++, at++) sum += x[at]! * direction[k]!;
   return sum;

@@ -1,7 +1,7 @@
 /** @file Worst-slab coverage on held-out rows, with what chance alone would give on the same rows. */
 import { stream } from '../../../../native-models';
 import { shareBootstrap, type Interval } from '../../../calibration/band';
-import { project, SlabSearch, type Slab } from './slab-search';
+import { projectRows, SlabSearch, type Slab } from './slab-search';
 
 /** Below as many test rows the measure is noise. */
 const FEWEST_SLAB_ROWS = 400;
@@ -95,7 +95,9 @@ export function worstSlabs(
 
 /** [rows] direction·x, to show where rows lie along a slab's direction. */
 export function alongDirection(x: Float32Array, features: number, direction: Float64Array): Float32Array {
-  return Float32Array.from({ length: x.length / features }, (_, row) => project(x, features, row, direction));
+  return Float32Array.from({ length: x.length / features }, (_, row) =>
+    projectRows(x, features, row, direction),
+  );
 }
 
 /** Hits [rows] that are independent of everything, each with a chance of 1 − α. */
@@ -122,7 +124,7 @@ function heldOut(
   if (!slab) return null;
   let [inside, hit] = [0, 0];
   for (const row of rows) {
-    const value = project(x, features, row, slab.direction);
+    const value = projectRows(x, features, row, slab.direction);
     if (value < slab.low || value > slab.high) continue;
     inside++;
     hit += hits[row]!;

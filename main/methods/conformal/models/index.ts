@@ -7,7 +7,7 @@ import type { ConformalConfig } from '../config';
 import type { Encoding } from '../../../tables/encode';
 import type { Rows, Split } from '../../../tables/rows';
 import type { Arrays, ModelInput } from '../../../contract/define';
-import type { FitContext, OpenModel, Part, Shape } from '../types';
+import type { FitContext, OpenBaseModel, Part, TableShape } from '../types';
 import { prefixed, under } from '../../../disk/named-arrays';
 import { fitForest, forestMean } from './forest';
 import {
@@ -103,14 +103,14 @@ async function fitBase(
  * Opens what `fitModel` fitted with the same settings. `predict` runs the very program that `build` writes; the mean of
  * a user's model, or of columns of predictions, is no program and comes from outside.
  */
-export async function openModel(
+export async function openBaseModel(
   compute: Compute,
   config: ModelConfig,
-  shape: Shape,
+  shape: TableShape,
   arrays: Arrays,
   encoding: Encoding,
   userModel?: ModelInput,
-): Promise<OpenModel> {
+): Promise<OpenBaseModel> {
   const heads = HEADS.filter((kind) => Object.keys(arrays).some((name) => name.startsWith(`${kind}.`)));
   const base = baseTensors(config, shape, under('base.', arrays));
   const build = (x: Tensor): Record<string, Tensor> => {
@@ -149,7 +149,7 @@ function partOf(kind: string): Part {
 /** The base model as a program, or null where it is none. */
 function baseTensors(
   config: ModelConfig,
-  shape: Shape,
+  shape: TableShape,
   arrays: Arrays,
 ): ((x: Tensor) => Record<string, Tensor>) | null {
   if (config.base === 'ridge') return (x) => ({ mean: ridgeMean(arrays, x) });
@@ -165,7 +165,7 @@ function baseTensors(
 function headTensors(
   kind: RegressionKind,
   config: ModelConfig,
-  shape: Shape,
+  shape: TableShape,
   arrays: Arrays,
   x: Tensor,
 ): Record<string, Tensor> {
@@ -178,11 +178,11 @@ function headTensors(
 async function hostBase(
   compute: Compute,
   config: ModelConfig,
-  shape: Shape,
+  shape: TableShape,
   arrays: Arrays,
   encoding: Encoding,
   userModel: ModelInput | undefined,
-): Promise<Pick<OpenModel, 'predict' | 'close'>> {
+): Promise<Pick<OpenBaseModel, 'predict' | 'close'>> {
   if (config.base === 'onnx') return openUserBase(compute, userModel, shape, arrays, encoding);
   return {
     async predict({ given, count }) {
@@ -196,9 +196,9 @@ async function hostBase(
 /** A program of x [rows, features], run block by block. */
 async function openProgram(
   compute: Compute,
-  { features }: Shape,
+  { features }: TableShape,
   build: (x: Tensor) => Record<string, Tensor>,
-): Promise<Pick<OpenModel, 'predict' | 'close'>> {
+): Promise<Pick<OpenBaseModel, 'predict' | 'close'>> {
   const graph = trace('model', { x: float32('rows', features) }, ({ x }) => build(x!));
   const session = await compute.open(toOnnx(graph), { device: 'cpu', label: 'base model' });
   return {

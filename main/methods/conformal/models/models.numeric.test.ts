@@ -12,9 +12,9 @@ import type { Split } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { Part } from '../types';
 import { openClassifier } from '../classes/classifier';
-import { fitModel, openModel } from './index';
+import { fitModel, openBaseModel } from './index';
 import { trainNetwork } from './networks';
-import { curvedRows, curvedSplit, fitContext, meanSquaredError, PLAIN, SHAPE } from './testing';
+import { curvedRows, curvedSplit, fitContext, squaredErrorOf, PLAIN, SHAPE } from './testing';
 
 const quick = { steps: 300, hidden: 48, learningRate: 5e-3, trees: 30 };
 
@@ -22,7 +22,12 @@ async function fitted(base: BaseId, split: Split, parts: Part[] = ['mean'], give
   const context = fitContext();
   const config = settings({ base, ...quick, ...given });
   const arrays = (await fitModel(context, config, split, parts, PLAIN))!;
-  return { arrays, config, model: await openModel(context.compute, config, SHAPE, arrays, PLAIN), context };
+  return {
+    arrays,
+    config,
+    model: await openBaseModel(context.compute, config, SHAPE, arrays, PLAIN),
+    context,
+  };
 }
 
 const values = (prediction: Arrays, name: string) => prediction[name]!.data as Float32Array;
@@ -35,8 +40,8 @@ describe('a base model', () => {
     async (base) => {
       const { model, arrays, context } = await fitted(base, split);
       const prediction = await model.predict(split.test);
-      const constantError = meanSquaredError(split.test.y, new Float32Array(split.test.y.length));
-      const error = meanSquaredError(values(prediction, 'mean'), split.test.y);
+      const constantError = squaredErrorOf(split.test.y, new Float32Array(split.test.y.length));
+      const error = squaredErrorOf(values(prediction, 'mean'), split.test.y);
       // The noise alone is .04; a constant has about .75.
       expect(error).toBeLessThan(0.35 * constantError);
       expect(Object.keys(arrays).every((name) => name.startsWith('base.'))).toBe(true);
@@ -178,7 +183,7 @@ describe('a model of the user', () => {
       fitModel({ ...context, userModel: modelAt(path) }, config, split, ['mean'], encoding);
     const good = await file('good.onnx', 3, 2);
     const arrays = (await fit(good))!;
-    const model = await openModel(context.compute, config, SHAPE, arrays, encoding, modelAt(good));
+    const model = await openBaseModel(context.compute, config, SHAPE, arrays, encoding, modelAt(good));
     const { mean } = await model.predict(split.test);
     const [a, b, c] = split.test.raw;
     expectClose(mean!.data.slice(0, 2), [(2 * b! + 4 * c!) / 2, (a! + 3 * b! + 5 * c! + 10) / 5], {
@@ -188,7 +193,7 @@ describe('a model of the user', () => {
 
     await file('good.onnx', 3, 2, 11);
     await expect(
-      openModel(context.compute, config, SHAPE, arrays, encoding, modelAt(good)),
+      openBaseModel(context.compute, config, SHAPE, arrays, encoding, modelAt(good)),
     ).rejects.toMatchObject({
       code: 'model-file-changed',
     });

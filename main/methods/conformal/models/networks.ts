@@ -33,9 +33,9 @@ export const PART_OF: Record<Exclude<NetworkKind, 'classifier'>, Part> = {
   mixture: 'mixture',
 };
 
-export type NetworkConfig = Pick<ConformalConfig, 'hidden' | 'layers' | 'components' | 'alpha'>;
+export type HeadConfig = Pick<ConformalConfig, 'hidden' | 'layers' | 'components' | 'alpha'>;
 
-export type TrainingConfig = NetworkConfig & Pick<ConformalConfig, 'steps' | 'batchSize' | 'learningRate'>;
+export type TrainingConfig = HeadConfig & Pick<ConformalConfig, 'steps' | 'batchSize' | 'learningRate'>;
 
 export interface NetworkTask {
   kind: NetworkKind;
@@ -94,7 +94,7 @@ function quantileLevels(alpha: number): [low: number, median: number, high: numb
 /** The network of a kind: `dimension` targets, or as many classes. */
 export function networkOf(
   kind: NetworkKind,
-  { hidden, layers, components, alpha }: NetworkConfig,
+  { hidden, layers, components, alpha }: HeadConfig,
   inputs: number,
   dimension: number,
 ): HeadNetwork {
@@ -112,7 +112,7 @@ export function networkOf(
 function startOf(
   kind: NetworkKind,
   network: HeadNetwork,
-  { components }: NetworkConfig,
+  { components }: HeadConfig,
   dimension: number,
   seed: number,
 ): Record<string, Float32Array> {

@@ -2,7 +2,7 @@
 import { stream } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
 import type { Rows, Split } from '../../../tables/rows';
-import type { FitContext, Shape } from '../types';
+import type { FitContext, TableShape } from '../types';
 import type { Encoding } from '../../../tables/encode';
 
 /** y = (sin 2x₁ + noise, x₁x₂ + noise) in units of spread about 1, from three features of which the last tells nothing. */
@@ -31,7 +31,7 @@ export const PLAIN: Encoding = {
   ...{ targetMean: new Float32Array(2), targetScale: new Float32Array(2).fill(1) },
 };
 
-export const SHAPE: Shape = { d: 2, features: 3 };
+export const SHAPE: TableShape = { d: 2, features: 3 };
 
 export function fitContext(given: Partial<FitContext> = {}): FitContext {
   let time = 0;
@@ -47,7 +47,7 @@ export function fitContext(given: Partial<FitContext> = {}): FitContext {
   };
 }
 
-export function meanSquaredError(left: ArrayLike<number>, right: ArrayLike<number>): number {
+export function squaredErrorOf(left: ArrayLike<number>, right: ArrayLike<number>): number {
   let sum = 0;
   for (let at = 0; at < left.length; at++) sum += (left[at]! - right[at]!) ** 2;
   return sum / left.length;

@@ -3,7 +3,7 @@ import { MongeError } from '../../../../native-models/error';
 import type { Compute } from '../../../contract/compute';
 import type { Arrays, ModelInput } from '../../../contract/define';
 import { openUserModel, type UserModel } from '../../../models/user-model';
-import type { OpenModel, Shape } from '../types';
+import type { OpenBaseModel, TableShape } from '../types';
 import { standardiseTargets, type Encoding } from '../../../tables/encode';
 
 const ROWS_PER_RUN = 1024;
@@ -12,7 +12,7 @@ const ROWS_PER_RUN = 1024;
 export async function fitUserModel(
   compute: Compute,
   file: ModelInput | undefined,
-  shape: Shape,
+  shape: TableShape,
 ): Promise<Arrays> {
   const model = await open(compute, file, shape);
   await model.close();
@@ -27,10 +27,10 @@ export async function fitUserModel(
 export async function openUserBase(
   compute: Compute,
   file: ModelInput | undefined,
-  shape: Shape,
+  shape: TableShape,
   arrays: Arrays,
   encoding: Encoding,
-): Promise<Pick<OpenModel, 'predict' | 'close'>> {
+): Promise<Pick<OpenBaseModel, 'predict' | 'close'>> {
   const model = await open(compute, file, shape);
   const { name, sha256 } = model;
   const before = Buffer.from(arrays.sha256!.data as Uint8Array).toString('hex');
@@ -68,7 +68,11 @@ export async function openUserBase(
   };
 }
 
-async function open(compute: Compute, file: ModelInput | undefined, { features }: Shape): Promise<UserModel> {
+async function open(
+  compute: Compute,
+  file: ModelInput | undefined,
+  { features }: TableShape,
+): Promise<UserModel> {
   if (!file)
     throw new MongeError({
       code: 'input-missing',

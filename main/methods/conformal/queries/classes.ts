@@ -3,7 +3,7 @@ import { radiusFor } from '../../../calibration/quantile';
 import { measureSets, membersOf } from '../classes/sets';
 import type { ClassScore, ClassSplit } from '../classes/stored';
 import type { ClassScoreId } from '../ids';
-import { classes as questions } from '../questions/rows';
+import { classQuestions as questions } from '../questions/rows';
 import { answers, checkRow, classification, notFitted } from './prepared';
 
 export const classes = answers(questions, {

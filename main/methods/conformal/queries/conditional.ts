@@ -4,7 +4,7 @@ import { tellingBins, type FeatureBins } from '../measure/bins';
 import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clusters';
 import { excessRisks } from '../measure/ert';
 import { alongDirection, worstSlabs, type SlabChance, type WorstSlab } from '../measure/worst-slab';
-import { conditional as questions, type ConditionalCoverage } from '../questions/rows';
+import { conditionalQuestions as questions, type ConditionalCoverage } from '../questions/rows';
 import { residualsOf } from '../scores/residuals';
 import { hitsOf, share } from './coverage';
 import { densityVectors } from './densities';

@@ -8,7 +8,7 @@ import { prepareLike, prepareTable } from '../../../tables/prepare';
 import { ownEntries } from '../classes/scores';
 import type { ClassSplit } from '../classes/stored';
 import type { ConformalScoreId } from '../ids';
-import { coverage as questions } from '../questions/rows';
+import { coverageQuestions as questions } from '../questions/rows';
 import { evaluateRows, type Predicted } from '../run/score';
 import { classScore } from './classes';
 import { answers, regression, type SetsContext, type Shown, type ShownScore } from './prepared';

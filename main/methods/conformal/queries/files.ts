@@ -1,9 +1,9 @@
 /** @file Answers to save: the report, outlines and memberships as text. */
-import { unstandardise } from '../../../tables/encode';
+import { unstandardiseTargets } from '../../../tables/encode';
 import { classMembershipCsv } from '../classes/membership';
 import type { ConformalConfig } from '../config';
 import { quoted } from '../export/csv';
-import { files as questions } from '../questions/rows';
+import { fileQuestions as questions } from '../questions/rows';
 import type { RowRegions } from '../questions/sets';
 import { insideRings, ringsArea } from '../region/rings';
 import { reportPage } from '../report/page';
@@ -70,8 +70,8 @@ export async function membershipCsv(shown: Shown, config: ConformalConfig, alpha
   const { targets } = shown.table;
   const { test } = shown.predicted;
   const d = targets.length;
-  const truth = unstandardise(shown.encoding, test.rows.y);
-  const mean = unstandardise(shown.encoding, test.prediction.mean!.data as Float32Array);
+  const truth = unstandardiseTargets(shown.encoding, test.rows.y);
+  const mean = unstandardiseTargets(shown.encoding, test.prediction.mean!.data as Float32Array);
   const ids = scoresOfRun(config);
   const scores = await Promise.all(ids.map((id) => shown.score(id)));
   const hits = await Promise.all(scores.map((score) => hitsOf(shown, score, alpha)));

@@ -1,9 +1,9 @@
 /** @file Answers about a run as a whole: what was split and fitted, how all scores compare, how large their sets are. */
 import { hitBand } from '../../../calibration/band';
-import { unstandardise } from '../../../tables/encode';
+import { unstandardiseTargets } from '../../../tables/encode';
 import { likeliest } from '../classes/classifier';
 import { CLASS_SCORES } from '../classes/scores';
-import { overview as questions, type Overview, type ScoreInfo } from '../questions/rows';
+import { overviewQuestions as questions, type Overview, type ScoreInfo } from '../questions/rows';
 import type { SetState } from '../questions/sets';
 import type { ScoreMeasures } from '../run/measure';
 import { sizesOf } from '../run/sizes';
@@ -89,8 +89,8 @@ async function ofNumbers(
   ids: readonly string[],
 ): Promise<OfTask> {
   const { test, calibration } = predicted;
-  const truth = unstandardise(encoding, test.rows.y);
-  const targets = Float32Array.of(...truth, ...unstandardise(encoding, calibration.rows.y));
+  const truth = unstandardiseTargets(encoding, test.rows.y);
+  const targets = Float32Array.of(...truth, ...unstandardiseTargets(encoding, calibration.rows.y));
   const scores = await Promise.all(ids.map(score));
   return {
     rows: {
@@ -103,7 +103,7 @@ async function ofNumbers(
     scores: scores.map(infoOf),
     testRows: test.rows.index,
     truth,
-    mean: unstandardise(encoding, test.prediction.mean!.data as Float32Array),
+    mean: unstandardiseTargets(encoding, test.prediction.mean!.data as Float32Array),
     limits: limitsOf(targets, shape.d),
     unit: encoding.targetScale,
   };

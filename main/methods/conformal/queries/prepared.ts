@@ -3,7 +3,7 @@ import { MongeError } from '../../../../native-models/error';
 import { radiusFor } from '../../../calibration/quantile';
 import type { Arrays } from '../../../contract/define';
 import { answersFor, type QueryContext, type StoredRun } from '../../../contract/query';
-import { unstandardise } from '../../../tables/encode';
+import { unstandardiseTargets } from '../../../tables/encode';
 import type { PreparedTable } from '../../../tables/prepared';
 import { storedClasses, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
@@ -125,7 +125,7 @@ async function openShown(
         x: test.rows.x.slice(row * features, (row + 1) * features),
       };
     },
-    toData: (y) => unstandardise(modelled!.encoding, y),
+    toData: (y) => unstandardiseTargets(modelled!.encoding, y),
     async close() {
       for (const score of opened.values()) await (await score).open.close();
       await modelled!.model.close();

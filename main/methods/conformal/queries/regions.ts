@@ -1,12 +1,17 @@
 /** @file Answers about the sets of one test row, drawn. */
 import { MongeError } from '../../../../native-models/error';
-import { sets as questions, type Region, type RowRegions, type RegionsRequest } from '../questions/sets';
+import {
+  setQuestions as questions,
+  type Region,
+  type RowRegions,
+  type RegionsRequest,
+} from '../questions/sets';
 import { outlineOf, type Outline } from '../region/outline';
 import { projectionOf } from '../region/projection';
 import { boxAround } from '../region/box';
 import { depthsAt, type Box, type ScoredSet, type Units } from '../region/set';
 import { surfaceOf } from '../region/surface';
-import { boxOf } from '../run/sizes';
+import { residualBox } from '../run/sizes';
 import { residualsOf } from '../scores/residuals';
 import { hitsOf } from './coverage';
 import { answers, regression, type SetsContext, type Shown, type ShownScore } from './prepared';
@@ -161,7 +166,7 @@ function centreAt(shown: Shown, row: number): Float32Array {
 /** Where residuals of the calibration rows would lie around a prediction. */
 function windowAt(shown: Shown, centre: Float32Array): Box {
   const { rows, prediction } = shown.predicted.calibration;
-  return boxOf(Float32Array.from(residualsOf(rows, prediction)), centre, shown.shape.d);
+  return residualBox(Float32Array.from(residualsOf(rows, prediction)), centre, shown.shape.d);
 }
 
 function unitsOf({ encoding }: Shown): Units {

@@ -4,7 +4,7 @@ import { radiusFor } from '../../../calibration/quantile';
 import { mapOf } from '../../../transport/rank/entropic';
 import { pulledBack } from '../../../transport/rank/rank';
 import { transductiveSet } from '../../../transport/rank/transductive';
-import { maps as questions } from '../questions/sets';
+import { mapQuestions as questions } from '../questions/sets';
 import { residualsOf } from '../scores/residuals';
 import type { Prediction } from '../types';
 import { answers, regression, type Shown, type ShownScore } from './prepared';

@@ -110,7 +110,7 @@ export interface ConditionalCoverage {
   cecZ: number | null;
 }
 
-export const overview = {
+export const overviewQuestions = {
   /** The shown split, which is the first repeat's; null before that is done. */
   overview: question<Overview | null>()(v.optional(v.strictObject({}))),
   /** Every score over the repeats that are done. */
@@ -133,7 +133,7 @@ export const overview = {
   }>()(v.strictObject({ scores, alpha })),
 };
 
-export const coverage = {
+export const coverageQuestions = {
   /** Coverage on the test rows against the level asked for. */
   coverage: question<CoverageCurves>()(v.strictObject({ scores })),
 
@@ -163,12 +163,12 @@ export const coverage = {
   } | null>()(v.strictObject({ score, alpha }), { slow: true }),
 };
 
-export const conditional = {
+export const conditionalQuestions = {
   /** Where coverage is not what it is on average. */
   conditional: question<ConditionalCoverage>()(v.strictObject({ score, alpha }), { slow: true }),
 };
 
-export const files = {
+export const fileQuestions = {
   /** A text to save. */
   file: question<{ name: string; mediaType: string; text: string }>()(
     v.strictObject({
@@ -183,7 +183,7 @@ export const files = {
   ),
 };
 
-export const classes = {
+export const classQuestions = {
   /** Prediction sets of a classification run. */
   classes: question<{
     classes: string[];

@@ -36,7 +36,7 @@ export interface RowRegions {
   regions: Region[];
 }
 
-export const sets = {
+export const setQuestions = {
   /** The sets of one test row, drawn. */
   regions: question<RowRegions>()(regionArguments),
 
@@ -52,7 +52,7 @@ export const sets = {
   }>()(v.strictObject({ score, alpha, row })),
 };
 
-export const maps = {
+export const mapQuestions = {
   /** The entropic map of `otcp` or `otcpStandardised`. */
   transport: question<{
     /** [n, 2] first two coordinates of the standardised fit residuals, and their ranks ‖T‖. */

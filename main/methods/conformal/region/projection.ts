@@ -14,7 +14,7 @@ const MOST_WIDENINGS = 3;
 const ROUNDS = 60;
 const PATIENCE = 4;
 
-export interface Projection {
+export interface RegionProjection {
   /** In data units: closed rings [k, 2], the last point equal to the first; holes by the even-odd rule. */
   rings: Float32Array[];
   area: number;
@@ -37,7 +37,7 @@ export async function projectionOf(
   units: Units,
   seed: number,
   draws = 20_000,
-): Promise<Projection> {
+): Promise<RegionProjection> {
   const { d } = set;
   const candidates = candidatesAround(points, d, seed, draws);
   const depths = await depthsAt(set, candidates);

@@ -9,7 +9,7 @@ const COARSE = 33;
 const FINE = 2 * COARSE - 1;
 const AXES = [0, 1, 2] as const;
 
-export interface Surface {
+export interface RegionSurface {
   /** [n, 3] in data units. */
   positions: Float32Array;
   /** [t, 3] rows of `positions`, anticlockwise seen from outside. */
@@ -23,7 +23,7 @@ export interface Surface {
  * are taken at every second node, and at those between where a neighbouring cube of every second node holds the border;
  * parts thinner than a 32nd of the box can be missed. Empty arrays for an empty set.
  */
-export async function surfaceOf(set: ScoredSet, guess: Box, units: Units): Promise<Surface> {
+export async function surfaceOf(set: ScoredSet, guess: Box, units: Units): Promise<RegionSurface> {
   const origin = new Float64Array(3);
   const found = await boxAround(set, origin, AXES, guess);
   if (found.empty) return { positions: new Float32Array(0), triangles: new Uint32Array(0), clipped: false };
@@ -84,7 +84,7 @@ function mesh(
   depths: Float64Array,
   box: Box,
   units: Units,
-): Pick<Surface, 'positions' | 'triangles'> {
+): Pick<RegionSurface, 'positions' | 'triangles'> {
   const rows = new Map<number, number>();
   const positions: number[] = [];
   // With depths of ±1 every vertex is the middle of an edge: twice its coordinates are whole, and name it.

@@ -4,7 +4,7 @@ import { encodeSplit, type Encoding } from '../../../tables/encode';
 import type { PreparedTable } from '../../../tables/prepared';
 import { splitRows } from '../../../tables/split';
 import type { Split } from '../../../tables/rows';
-import type { Shape } from '../types';
+import type { TableShape } from '../types';
 
 /** The rows of a repeat, standardised by its own training rows. */
 export function dealRows(
@@ -12,10 +12,10 @@ export function dealRows(
   config: ConformalConfig,
   seed: number,
   repeat: number,
-): { split: Split; encoding: Encoding; shape: Shape } {
+): { split: Split; encoding: Encoding; shape: TableShape } {
   const rows = splitRows(table.rows, config, seed, repeat);
   const { split, encoding } = encodeSplit(table, rows);
-  const shape: Shape = { d: table.targets.length, features: table.names.length };
+  const shape: TableShape = { d: table.targets.length, features: table.names.length };
   return { split, encoding, shape };
 }
 

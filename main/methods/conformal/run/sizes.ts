@@ -3,13 +3,13 @@ import { drawsAround, residualDraws, type Draws } from '../region/proposal';
 import { uniformVolume, weightedVolume, type VolumeEstimate } from '../region/monte-carlo';
 import type { Box, ScoredSet } from '../region/set';
 import { residualsOf } from '../scores/residuals';
-import type { OpenScore, Prediction, ScoreDefinition, Shape } from '../types';
+import type { OpenScore, Prediction, ScoreDefinition, TableShape } from '../types';
 import { mixtureDraws } from './mixture-draws';
 import type { Predicted } from './score';
 import { slicePrediction } from './slices';
 
 export interface SizesOptions {
-  shape: Shape;
+  shape: TableShape;
   alpha: number;
   radius: number;
   /** Test rows that are measured at most, where sets differ from row to row. */
@@ -90,12 +90,12 @@ function sharedVolume(
   seed: number,
 ): Promise<VolumeEstimate> {
   const centre = prediction.mean!.data;
-  if (set.d <= 3) return uniformVolume(set, boxOf(residuals, centre, set.d), seed, SHARED_DRAWS);
+  if (set.d <= 3) return uniformVolume(set, residualBox(residuals, centre, set.d), seed, SHARED_DRAWS);
   return weightedVolume(set, drawsAround(residualDraws(residuals, set.d, seed, SHARED_DRAWS), centre));
 }
 
 /** Where most residuals lie, around a prediction. */
-export function boxOf(residuals: Float32Array, centre: ArrayLike<number>, d: number): Box {
+export function residualBox(residuals: Float32Array, centre: ArrayLike<number>, d: number): Box {
   const n = residuals.length / d;
   const axis = (j: number) => Float32Array.from({ length: n }, (_, row) => residuals[row * d + j]!).sort();
   const sorted = Array.from({ length: d }, (_, j) => axis(j));
@@ -107,7 +107,7 @@ export function boxOf(residuals: Float32Array, centre: ArrayLike<number>, d: num
 }
 
 /** One row and what the model says of it. */
-function rowOf({ rows, prediction }: Predicted, row: number, { features }: Shape) {
+function rowOf({ rows, prediction }: Predicted, row: number, { features }: TableShape) {
   return {
     prediction: slicePrediction(prediction, row, row + 1),
     x: rows.x.slice(row * features, (row + 1) * features),

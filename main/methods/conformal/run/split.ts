@@ -1,20 +1,20 @@
 /** @file One split of the table: the base model and its heads trained, and what they say of every part. */
-import { openModel, fitModel } from '../models';
+import { openBaseModel, fitModel } from '../models';
 import type { ConformalConfig } from '../config';
 import { scoreById, scoresOfRun } from '../scores';
 import type { Encoding } from '../../../tables/encode';
 import type { PreparedTable } from '../../../tables/prepared';
 import type { Split } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
-import type { FitContext, OpenModel, Part, Shape } from '../types';
+import type { FitContext, OpenBaseModel, Part, TableShape } from '../types';
 import { dealRows, seedOf } from './deal';
 import type { Predicted } from './score';
 
 export interface ModelledSplit {
   split: Split;
   encoding: Encoding;
-  shape: Shape;
-  model: OpenModel;
+  shape: TableShape;
+  model: OpenBaseModel;
   /** Of the base model and its heads. */
   modelArrays: Arrays;
   predicted: Record<'fit' | 'calibration' | 'test', Predicted>;
@@ -41,7 +41,7 @@ export async function modelSplit(
   const arrays =
     modelArrays ?? (await fitModel(fitContext, modelConfig, split, partsFor(scoresOfRun(config)), encoding));
   if (!arrays) return null;
-  const model = await openModel(context.compute, modelConfig, shape, arrays, encoding, context.userModel);
+  const model = await openBaseModel(context.compute, modelConfig, shape, arrays, encoding, context.userModel);
   try {
     const predict = async (part: 'fit' | 'calibration' | 'test'): Promise<Predicted> => ({
       rows: split[part],

@@ -18,7 +18,7 @@ import {
 } from '../../../../native-models';
 import type { Arrays } from '../../../contract/define';
 import type { ScoreDefinition } from '../types';
-import { drawNoise, drawsOf, logDensityOfDraws, squaredDistances, type Parts } from './mixture';
+import { drawNoise, drawsOf, logDensityOfDraws, squaredDistances, type MixtureParts } from './mixture';
 import { scoreWords } from './catalogue';
 import { openProgramScore } from './program';
 
@@ -106,7 +106,7 @@ export const cpcp: ProgramDefinition = {
 };
 
 /** [prediction rows, M] PCP scores of fresh draws. */
-function usualDistances(arrays: Arrays, parts: Parts, draws: Tensor): Tensor {
+function usualDistances(arrays: Arrays, parts: MixtureParts, draws: Tensor): Tensor {
   const fresh = drawsOf(parts, arrays, 'fresh');
   const [rows, count, d] = fresh.shape;
   const difference = subtract(

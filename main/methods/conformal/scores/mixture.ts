@@ -24,9 +24,9 @@ import {
 } from '../../../../native-models';
 import type { Arrays } from '../../../contract/define';
 
-export type Parts = Readonly<Record<string, Tensor>>;
+export type MixtureParts = Readonly<Record<string, Tensor>>;
 
-function componentsOf(parts: Parts): Gaussian {
+function componentsOf(parts: MixtureParts): Gaussian {
   const lower = parts['mixture.lower'];
   return {
     mean: parts['mixture.mean']!,
@@ -36,14 +36,14 @@ function componentsOf(parts: Parts): Gaussian {
 }
 
 /** log p̂(y | x) at targets [rows, d]; [rows]. The mixture may have one row for all. */
-export function logDensity(parts: Parts, y: Tensor): Tensor {
+export function logDensity(parts: MixtureParts, y: Tensor): Tensor {
   const [rows, d] = y.shape;
   const each = gaussianLogDensity(componentsOf(parts), reshape(y, [rows!, 1, d!]));
   return logSumExp(add(log(parts['mixture.weights']!), each));
 }
 
 /** log p̂ of draws [prediction rows, L, d] under the mixture of their own row; [prediction rows, L]. */
-export function logDensityOfDraws(parts: Parts, draws: Tensor): Tensor {
+export function logDensityOfDraws(parts: MixtureParts, draws: Tensor): Tensor {
   const [rows, count, d] = draws.shape;
   const components = componentsOf(parts);
   const k = components.mean.shape[1]!;
@@ -68,7 +68,7 @@ export function drawNoise(seed: number, label: string, count: number, d: number)
 }
 
 /** Draws [prediction rows, L, d] from the mixture of each row, by the stored noise of a label. */
-export function drawsOf(parts: Parts, arrays: Arrays, label: string): Tensor {
+export function drawsOf(parts: MixtureParts, arrays: Arrays, label: string): Tensor {
   const weights = parts['mixture.weights']!;
   const mean = parts['mixture.mean']!;
   const precision = parts['mixture.precision']!;

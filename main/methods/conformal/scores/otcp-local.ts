@@ -12,7 +12,7 @@ import { openLocalProgram } from '../../../transport/rank/local-program';
 import { TAIL_WEIGHT } from '../../../transport/rank/rank';
 import { ballReference } from '../../../transport/rank/reference';
 import type { Arrays } from '../../../contract/define';
-import type { Candidates, OpenScore, ScoreDefinition, Shape } from '../types';
+import type { Candidates, OpenScore, ScoreDefinition, TableShape } from '../types';
 import { scoreWords } from './catalogue';
 import { isShared } from './program';
 import { residualsOf } from './residuals';
@@ -56,7 +56,7 @@ export const otcpLocal: ScoreDefinition = {
 
 class OpenLocalScore implements OpenScore {
   readonly #compute: Compute;
-  readonly #shape: Shape;
+  readonly #shape: TableShape;
   readonly #arrays: Arrays;
   readonly #solve: ReturnType<typeof localSolver>;
   readonly #rank: ReturnType<typeof localRank>;
@@ -64,7 +64,7 @@ class OpenLocalScore implements OpenScore {
   readonly #maps = new Map<string, LocalMap>();
   #program: ReturnType<typeof openLocalProgram> | undefined;
 
-  constructor(compute: Compute, shape: Shape, arrays: Arrays) {
+  constructor(compute: Compute, shape: TableShape, arrays: Arrays) {
     this.#compute = compute;
     this.#shape = shape;
     this.#arrays = arrays;

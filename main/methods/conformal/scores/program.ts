@@ -2,7 +2,7 @@
 import { float32, toOnnx, trace, type Graph } from '../../../../native-models';
 import type { Compute, Device, HostTensor, Session } from '../../../contract/compute';
 import type { Arrays } from '../../../contract/define';
-import type { Candidates, OpenScore, Part, Prediction, ScoreDefinition, Shape } from '../types';
+import type { Candidates, OpenScore, Part, Prediction, ScoreDefinition, TableShape } from '../types';
 
 /** Rows of one run where the score does not say: enough to keep two cores busy, little enough for the cache. */
 const ROWS_PER_RUN = 4096;
@@ -25,7 +25,7 @@ function scoreGraph(
   definition: ProgramDefinition,
   arrays: Arrays,
   prediction: Prediction,
-  { shape, shared, alpha }: { shape: Shape; shared: boolean; alpha: number },
+  { shape, shared, alpha }: { shape: TableShape; shared: boolean; alpha: number },
 ): Graph {
   const used = Object.entries(prediction).filter(([name]) => belongsTo(name, definition.needs));
   const types = Object.fromEntries(
@@ -40,7 +40,7 @@ function scoreGraph(
 export function openProgramScore(
   compute: Compute,
   definition: ProgramDefinition,
-  shape: Shape,
+  shape: TableShape,
   arrays: Arrays,
   device: Device = 'auto',
 ): OpenScore {

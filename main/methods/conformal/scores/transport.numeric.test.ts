@@ -11,7 +11,7 @@ import { otcpDiscrete } from './otcp-discrete';
 import { otcpLocal } from './otcp-local';
 import { logStandardisation, otcpStandardised, standardisedResiduals } from './otcp-standardised';
 import { madeUpPrediction, madeUpRows } from './testing';
-import { transportPicture } from './transport';
+import { transportPicture } from '../queries/transport-picture';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
@@ -167,7 +167,7 @@ it('the discrete map takes every fit residual to the point that it was assigned'
 it('the picture of a map: ranks of the fit rows, images in the ball, and what lies far out', async () => {
   const arrays = await fitted(otcp, 300, 2);
   const picture = await transportPicture(compute, arrays, { seed: 9, radius: 0.8 });
-  expect(picture.cloud.length).toBe(600);
+  expect(picture.map.cloud.length).toBe(600);
   picture.ranks.forEach((rank, k) =>
     // No fit residual lies outside the ball, so none has a tail.
     expect(Math.abs(rank - Math.hypot(picture.images[2 * k]!, picture.images[2 * k + 1]!))).toBeLessThan(

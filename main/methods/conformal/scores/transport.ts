@@ -1,10 +1,8 @@
 /** @file What the scores of one global transport map share: fitting it, opening it, drawing with it. */
-import type { Compute, Device } from '../../../contract/compute';
-import { leaks, saturated, type Leak } from '../../../transport/rank/diagnose';
-import { arraysOf, fitEntropicMap, mapOf } from '../../../transport/rank/entropic';
-import { openRank, rowsPerRun } from '../../../transport/rank/rank';
+import { arraysOf, fitEntropicMap } from '../../../transport/rank/entropic';
+import { rowsPerRun } from '../../../transport/rank/rank';
 import { ballReference, referenceSizes } from '../../../transport/rank/reference';
-import { fitScaling, undone } from '../../../transport/rank/scaling';
+import { fitScaling } from '../../../transport/rank/scaling';
 import type { Arrays } from '../../../contract/define';
 import type { ScoreContext } from '../types';
 
@@ -52,46 +50,4 @@ export function guardsTail(arrays: Arrays): boolean {
 /** Rows of one run of a score with these arrays: few where the reference is large. */
 export function transportRows(arrays: Arrays): number {
   return rowsPerRun(arrays.bias!.data.length);
-}
-
-/** What a fitted map does, for the panel. */
-export interface TransportPicture {
-  d: number;
-  /** [n, d] standardised fit residuals, their ranks [n], and their images in the ball [n, d]. */
-  cloud: Float32Array;
-  ranks: Float64Array;
-  images: Float32Array;
-  /** [m, d] the reference, the origin once. */
-  reference: Float32Array;
-  /** Empty without a radius. */
-  leak: Leak[];
-  saturated: boolean;
-  epsilon: number;
-  iterations: number;
-  marginalError: number;
-}
-
-/**
- * The picture of the map in the arrays of `otcp` or `otcpStandardised`; with a calibrated radius also what lies far out.
- */
-export async function transportPicture(
-  compute: Compute,
-  arrays: Arrays,
-  { seed, radius, device }: { seed: number; radius?: number; device?: Device },
-): Promise<TransportPicture> {
-  const map = mapOf(arrays);
-  const residuals = undone(map.scaling, map.cloud);
-  const open = await openRank(compute, map, { tailGuard: guardsTail(arrays), device });
-  try {
-    const { ranks, images } = await open.run(residuals);
-    const leak =
-      radius === undefined
-        ? []
-        : await leaks(async (far) => (await open.run(far)).ranks, map.scaling, residuals, radius, seed);
-    const { d, cloud, points: reference, epsilon, iterations, marginalError } = map;
-    const flat = radius !== undefined && saturated(ranks, radius);
-    return { d, cloud, ranks, images, reference, leak, saturated: flat, epsilon, iterations, marginalError };
-  } finally {
-    await open.close();
-  }
 }

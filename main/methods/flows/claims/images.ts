@@ -1,6 +1,6 @@
 /** @file Claims on images that a person gives: C6, the cost in few components, and few-step quality on MNIST. */
 import { compare, within } from '../../../experiments/compare';
-import { experiment, type Results } from '../../../experiments/experiment';
+import { experiment, type ArmResults } from '../../../experiments/experiment';
 import { GIVEN_IMAGES, givenImages, IMAGES, INDEPENDENT, type ArmSettings } from './recipes';
 import { figures, ratios } from '../../../experiments/words';
 
@@ -20,7 +20,7 @@ const perceptron: ArmSettings = {
   device: 'cpu',
 };
 
-function relativeCurvature(results: Results): number[] {
+function relativeCurvature(results: ArmResults): number[] {
   const values = (label: string) => results.values(GIVEN_IMAGES, label, 'curvature');
   return ratios(values(PROJECTED), values(WHOLE)).map((ratio) => ratio - 1);
 }

@@ -1,6 +1,6 @@
 /** @file Claims C1, C2 and C5: what larger pools do to curvature, to few-step error and to many-step error. */
 import { compare, fiveOfFive, signOrMargin } from '../../../experiments/compare';
-import { experiment, type Arm, type Results } from '../../../experiments/experiment';
+import { experiment, type Arm, type ArmResults } from '../../../experiments/experiment';
 import type { ClaimTest } from '../../../contract/claims';
 import {
   affineName,
@@ -54,7 +54,7 @@ function digitArms(quick: boolean): Arm[] {
 
 /** `metric: larger > smaller` of one recipe. */
 function order(
-  results: Results,
+  results: ArmResults,
   recipe: string,
   [metric, symbol]: readonly [string, string],
   [larger, smaller]: readonly [string, string],
@@ -111,7 +111,7 @@ const BUDGETS = [1, 4, 50] as const;
 const uvp = (budget: number) => [`uvp.nfe${budget}`, `UVP at ${budget} NFE`] as const;
 
 /** Error of independent pairs over that of a pool, per seed. */
-const gap = (results: Results, budget: number) =>
+const gap = (results: ArmResults, budget: number) =>
   ratios(
     results.values(PLANE_OF_16, INDEPENDENT, uvp(budget)[0]),
     results.values(PLANE_OF_16, MIDDLE, uvp(budget)[0]),

@@ -1,9 +1,9 @@
 /** @file Claims C3 and C4: what sharper couplings do to curvature, at fixed pool size and in few and many dimensions. */
 import { compare, fiveOfFive, signOrMargin } from '../../../experiments/compare';
-import { experiment, type Arm, type Results } from '../../../experiments/experiment';
+import { experiment, type Arm, type ArmResults } from '../../../experiments/experiment';
 import { mean, slope } from '../../../experiments/statistics';
 import { affineName, affineProblem, type AffineScale } from './recipes';
-import { figures, short } from '../../../experiments/words';
+import { figures, shortNumber } from '../../../experiments/words';
 
 /** E* that ε is solved for, blurred first. */
 const LEVELS = [0.9, 0.5, 0.2, 0.1, 0.05] as const;
@@ -85,7 +85,7 @@ function slopeArms(quick: boolean): Arm[] {
 }
 
 /** d log κ / d log ε per seed: how much is gained by a smaller ε. */
-function slopes(results: Results, quick: boolean, dimension: number): number[] {
+function slopes(results: ArmResults, quick: boolean, dimension: number): number[] {
   const recipe = affineName(dimensionScale(quick, dimension));
   const epsilons = epsilonsOf(quick);
   const curvature = epsilons.map((epsilon) => results.values(recipe, `ε = ${epsilon}`, 'curvature'));
@@ -115,5 +115,5 @@ export const sharpnessHelpsLessInManyDimensions = experiment({
     }),
   ],
   sentence: (results, _tests, { quick }) =>
-    `The slope is ${DIMENSIONS.map((d) => `${short(mean(slopes(results, quick, d)))} at d = ${d}`).join(' and ')}.`,
+    `The slope is ${DIMENSIONS.map((d) => `${shortNumber(mean(slopes(results, quick, d)))} at d = ${d}`).join(' and ')}.`,
 });

@@ -15,7 +15,7 @@ import { Parts } from '../../../training/parts';
 import { openExtractor, type LabelledImages } from './extractor';
 import { frechetMeasures, frechetMetrics, judgeImages, type FrechetOptions } from './measures';
 import { fitImages, openUserExtractor } from './user-extractor';
-import { datasetOf, modelAt, recorded, type RecordOptions } from '../../testing';
+import { datasetInMemory, modelAt, recorded, type RecordOptions } from '../../testing';
 import type { TrainingContext } from '../../../training/loop';
 import { fitFeatureNetwork } from './feature-network';
 
@@ -124,7 +124,7 @@ describe('frechetMeasures', () => {
   let rows: ReturnType<typeof setRowsAside>;
   beforeAll(async () => {
     prepared = {
-      ...(await prepareInputs({ data: datasetOf(data, 30, image, labels) }, config.parse({}))),
+      ...(await prepareInputs({ data: datasetInMemory(data, 30, image, labels) }, config.parse({}))),
       image,
     };
     rows = setRowsAside(600, 0.4, 1);

@@ -88,8 +88,8 @@ export async function finalMeasures(
     onProgress(1);
     const directions = randomDirections(seed, lines, dimension);
     const project = (points: Float32Array) => projectCloud(points, directions, dimension);
-    const heldOut = gatherRows(matrix.data, dimension, spread(rows.heldOut, count));
-    const training = gatherRows(matrix.data, dimension, spread(rows.training, count));
+    const heldOut = gatherRows(matrix.data, dimension, spreadRows(rows.heldOut, count));
+    const training = gatherRows(matrix.data, dimension, spreadRows(rows.training, count));
     const real = project(heldOut);
     const floor = slicedWasserstein2(real, project(training));
     if (metrics !== 'sliced') further['energy.floor'] = twoSample(training, heldOut, dimension).energy;
@@ -129,7 +129,7 @@ export async function finalLikelihood(
   const { likelihood: kind } = config;
   if (kind === 'none') return {};
   const { dimension, matrix, source, standardisation } = prepared;
-  const rows = spread(heldOut, Math.min(config.likelihoodRows, heldOut.length));
+  const rows = spreadRows(heldOut, Math.min(config.likelihoodRows, heldOut.length));
   const exact = gatherRows(matrix.data, dimension, rows);
   const points = matrix.image ? dequantise(exact, seed) : exact;
   const model = await openDivergence(compute, config, prepared, standardisation, kind);
@@ -178,6 +178,6 @@ export function measurePoints(source: Source, seed: number, count: number): Floa
 }
 
 /** `count` of the rows, evenly spread over them. */
-export function spread(rows: Int32Array, count: number): Int32Array {
+export function spreadRows(rows: Int32Array, count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, k) => rows[Math.floor((k * rows.length) / count)]!);
 }

@@ -6,7 +6,7 @@ import type { CouplingWork, PoolCoupling } from '../coupling/coupling';
 import { openCoupling } from '../coupling/open';
 import { knownMapMissing } from '../coupling/steps';
 import { standardise } from '../points/standardise';
-import { clouds as questions } from '../questions/clouds';
+import { cloudQuestions as questions } from '../questions/clouds';
 import { answers, DISPLAY_NOISE, sourcePoints, type FlowContext, type PreparedFlow } from './prepared';
 
 export const clouds = answers(questions, {

@@ -3,7 +3,7 @@ import { MongeError } from '../../../../native-models/error';
 import { coupleExactly, negativeProducts } from '../../../transport/exact';
 import type { Source } from '../points/source';
 import { coupleOptions, coupleSinkhorn } from '../../../transport/sinkhorn/couple';
-import { project, type Projection } from '../../../transport/sinkhorn/project';
+import { projectPoints, type CostProjection } from '../../../transport/sinkhorn/project';
 import { centre } from '../../../numerics/points';
 import type { CouplingChoice } from '../questions/clouds';
 import type { FlowContext } from './prepared';
@@ -117,12 +117,12 @@ export async function planClouds(
 async function componentCosts(
   { compute }: FlowContext,
   clouds: Clouds,
-  projection: Projection,
+  projection: CostProjection,
 ): Promise<Float64Array> {
   const { x, y, dimension } = clouds;
   if (clouds.componentCosts) return clouds.componentCosts;
-  const left = await project(compute, centre(x, dimension), projection);
-  const right = await project(compute, centre(y, dimension), projection);
+  const left = await projectPoints(compute, centre(x, dimension), projection);
+  const right = await projectPoints(compute, centre(y, dimension), projection);
   return (clouds.componentCosts = negativeProducts(left, right, projection.components));
 }
 
@@ -180,7 +180,7 @@ export function rowMoments(shares: Float64Array, { y, dimension }: Clouds, mean:
 }
 
 /** Total variance of a cloud [n, dimension] over its columns. */
-export function totalVariance(points: Float32Array, dimension: number): number {
+export function summedVariance(points: Float32Array, dimension: number): number {
   const count = points.length / dimension;
   const centred = centre(points, dimension);
   return centred.reduce((sum, value) => sum + value ** 2, 0) / count;

@@ -8,8 +8,8 @@ import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import { gatherRows } from '../../../numerics/gather';
 import { intrinsicDimension } from '../../../numerics/intrinsic-dimension';
-import { LARGEST_BATCH, studies as questions, type CouplingChoice } from '../questions/clouds';
-import { planClouds, planRow, rowMoments, totalVariance, type Clouds } from './coupling-plan';
+import { LARGEST_BATCH, studyQuestions as questions, type CouplingChoice } from '../questions/clouds';
+import { planClouds, planRow, rowMoments, summedVariance, type Clouds } from './coupling-plan';
 import { answers, type FlowContext, type PreparedFlow } from './prepared';
 
 /** Source points that both batches share: at most this many, and at most a quarter of a batch. */
@@ -36,7 +36,7 @@ export const studies = answers(questions, {
       variance += (await twoBatches(context, choice, size, shared, repeat)) / repeats;
     return {
       size,
-      conditionalVariance: variance / (totalVariance(flow.target, flow.dimension) || 1),
+      conditionalVariance: variance / (summedVariance(flow.target, flow.dimension) || 1),
       probes: shared * repeats,
       intrinsicDimension: intrinsic.dimension,
       dimensionRows: intrinsic.rows,

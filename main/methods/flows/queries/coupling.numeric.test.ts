@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { config as schema } from '../config';
 import { flows } from '../index';
-import { asker, datasetOf, recorded, storedRun } from '../../testing';
+import { asker, datasetInMemory, recorded, storedRun } from '../../testing';
 
 const ROWS = 1200;
 /** A disc of two dimensions in three columns. */
@@ -17,7 +17,7 @@ function plane(rows: number): Float32Array {
 }
 
 const classes = Int32Array.from({ length: ROWS }, (_, row) => row % 2);
-const data = datasetOf(plane(ROWS), 3, undefined, classes);
+const data = datasetInMemory(plane(ROWS), 3, undefined, classes);
 const settings = schema.parse({ poolSize: 64, pairs: 64 });
 const asking = (over = data, config = settings) =>
   asker(flows, storedRun(recorded(), { data: over }, config));
@@ -158,7 +158,7 @@ describe('the study of n', () => {
 describe('the blur benchmark', () => {
   const SIZE = 12;
   const pixels = stream(9, 'pictures').normal(new Float32Array(96 * SIZE * SIZE));
-  const images = datasetOf(pixels, SIZE * SIZE, { height: SIZE, width: SIZE, channels: 1 });
+  const images = datasetInMemory(pixels, SIZE * SIZE, { height: SIZE, width: SIZE, channels: 1 });
 
   it('finds the identity when ε is small and loses it when ε is large', async () => {
     const args = { epsilons: [0.05, 3], count: 96 };

@@ -1,9 +1,9 @@
 /** @file Answers about one small set of points: how they are coupled, what P looks like, and what sharpness costs. */
 import { gatherRows } from '../../../numerics/gather';
 import { standardise } from '../points/standardise';
-import { coupling as questions, type CouplingChoice } from '../questions/clouds';
+import { couplingQuestions as questions, type CouplingChoice } from '../questions/clouds';
 import { sortedOrders } from './coupling-order';
-import { planClouds, planRow, rowMoments, totalVariance, type Plan } from './coupling-plan';
+import { planClouds, planRow, rowMoments, summedVariance, type Plan } from './coupling-plan';
 import { answers, DISPLAY_NOISE, sourcePoints, type FlowContext } from './prepared';
 
 /** Plans that are kept; a slider may pass many, and each is a few vectors. */
@@ -50,7 +50,7 @@ export const coupling = answers(questions, {
       seconds: plan.seconds,
       effectiveTargets,
       draws,
-      conditionalVariance: variance / (totalVariance(clouds.y, dimension) || 1),
+      conditionalVariance: variance / (summedVariance(clouds.y, dimension) || 1),
     };
   },
 

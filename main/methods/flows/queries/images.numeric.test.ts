@@ -5,7 +5,7 @@ import { stream } from '../../../../native-models';
 import { config as schema, type FlowsConfig } from '../config';
 import { velocityNetwork } from '../network';
 import { setRowsAside } from '../points/prepare';
-import { asker, datasetOf, recorded, storedRun } from '../../testing';
+import { asker, datasetInMemory, recorded, storedRun } from '../../testing';
 import { flows } from '../index';
 import { between } from './images';
 
@@ -15,7 +15,7 @@ const pixels = stream(1, 'pixels')
   .uniform(new Float32Array(16 * ROWS))
   .map((value) => 2 * value - 1);
 const labels = Int32Array.from({ length: ROWS }, (_, row) => row % 2);
-const data = datasetOf(pixels, 16, image, labels);
+const data = datasetInMemory(pixels, 16, image, labels);
 
 const conditional = schema.parse({
   ...{ network: 'transformer', condition: 'label', guidance: 2, patch: 2, width: 16, depth: 1, heads: 2 },

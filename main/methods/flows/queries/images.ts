@@ -9,7 +9,7 @@ import type { Condition } from '../model';
 import { classesOf } from '../network';
 import { setRowsAside } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
-import { images as questions, type ClassRow, type Generation } from '../questions/images';
+import { imageQuestions as questions, type ClassRow, type Generation } from '../questions/images';
 import { answers, sourcePoints, velocityAt, type FlowContext } from './prepared';
 
 /** Images compared with all training images in one question. */

@@ -9,10 +9,10 @@ import {
 } from '../../../numerics/sliced-wasserstein';
 import { solve } from '../../../ode/solve';
 import { curvature } from '../measure/curvature';
-import { spread } from '../measure/final';
+import { spreadRows } from '../measure/final';
 import { setRowsAside } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
-import { motion as questions } from '../questions/motion';
+import { motionQuestions as questions } from '../questions/motion';
 import { answers, sourcePoints, velocityAt, type FlowContext, type PreparedFlow } from './prepared';
 import { divergenceOnGrid, fewStepErrors, speedProfile } from './profiles';
 
@@ -96,7 +96,7 @@ async function realRows({ seed, config, prepared }: FlowContext, most: number) {
   const count = Math.min(rows.heldOut.length, rows.training.length, most, fitting);
   const directions = randomDirections(seed, config.directions, dimension);
   const [real, other] = [rows.heldOut, rows.training].map((from) =>
-    projectCloud(gatherRows(matrix.data, dimension, spread(from, count)), directions, dimension),
+    projectCloud(gatherRows(matrix.data, dimension, spreadRows(from, count)), directions, dimension),
   ) as [ProjectedCloud, ProjectedCloud];
   return { real, directions, floor: slicedWasserstein2(real, other), count };
 }

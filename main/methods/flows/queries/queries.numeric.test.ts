@@ -4,10 +4,10 @@ import { stream } from '../../../../native-models';
 import { config as schema } from '../config';
 import { flows } from '../index';
 import { runFlows } from '../run';
-import { asker, datasetOf, recorded, storedRun, type Recorded } from '../../testing';
+import { asker, datasetInMemory, recorded, storedRun, type Recorded } from '../../testing';
 
 const noise = stream(5, 'clusters').normal(new Float32Array(1200));
-const data = datasetOf(
+const data = datasetInMemory(
   noise.map((value, k) => 10 * (0.2 * value + (k % 2 === 0 ? (k % 4 === 0 ? 2 : -2) : 0))),
   2,
 );

@@ -3,13 +3,13 @@ import * as v from 'valibot';
 
 export const whole = (minimum: number, maximum: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum));
-export const count = (maximum: number) => whole(1, maximum);
+export const countArgument = (maximum: number) => whole(1, maximum);
 
 /** Step of a snapshot. */
-export const step = v.union([v.pipe(v.number(), v.integer(), v.minValue(0)), v.literal('latest')]);
+export const stepArgument = v.union([v.pipe(v.number(), v.integer(), v.minValue(0)), v.literal('latest')]);
 export const solver = v.picklist(['euler', 'midpoint', 'heun', 'rk4', 'dopri5', 'dpm2']);
 /** Function evaluations asked for; dopri5 chooses its own. */
-export const evaluations = count(1000);
+export const evaluations = countArgument(1000);
 export const budgets = v.pipe(v.array(evaluations), v.minLength(1), v.maxLength(16));
 /** The same noise for the same seed, whatever the model, class, solver or budget; fewer points are a prefix of more. */
 export const noiseSeed = whole(0, Number.MAX_SAFE_INTEGER);

@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { ImageShape } from '../../../contract/data';
 import { question } from '../../../contract/query';
-import { count, whole } from './arguments';
+import { countArgument, whole } from './arguments';
 
 /** Tables of P and curves are for looking at: more points would neither fit the screen nor answer at once. */
 const LARGEST_TABLE = 512;
@@ -25,7 +25,7 @@ const choice = {
 /** What fixes a coupling of a given set of points. */
 export type CouplingChoice = v.InferOutput<v.StrictObjectSchema<typeof choice, undefined>>;
 
-export const clouds = {
+export const cloudQuestions = {
   /** Source and data clouds at rest. */
   display: question<{
     /** Dimension of the data before projection. */
@@ -42,7 +42,7 @@ export const clouds = {
     targetLabels: Int32Array | null;
     labelNames: string[];
     image: ImageShape | null;
-  }>()(v.strictObject({ count: count(100_000) })),
+  }>()(v.strictObject({ count: countArgument(100_000) })),
 
   /** The same source and data points under another coupling, with the run's own ε, cost and classes. */
   pairs: question<{
@@ -59,13 +59,13 @@ export const clouds = {
     v.strictObject({
       /** The known map of a problem as well, which needs no data points. */
       coupling: v.picklist(['independent', 'assignment', 'sinkhorn', 'semidiscrete', 'map']),
-      count: count(8192),
+      count: countArgument(8192),
     }),
   ),
 };
 
 /** Questions about one small set of points under a chosen coupling: all speak of the same points. */
-export const coupling = {
+export const couplingQuestions = {
   /** The set, its pairs and what they cost. */
   coupling: question<{
     count: number;
@@ -120,7 +120,7 @@ export const coupling = {
 };
 
 /** Studies of what a coupling does. */
-export const studies = {
+export const studyQuestions = {
   /** How blurred the partner of a source point is over fresh batches of `size` points; a semidiscrete coupling has none. */
   couplingScaling: question<{
     size: number;

@@ -2,10 +2,10 @@
 import * as v from 'valibot';
 import type { ImageShape } from '../../../contract/data';
 import { question } from '../../../contract/query';
-import { budgets, count, evaluations, noiseSeed, solver, step, whole } from './arguments';
+import { budgets, countArgument, evaluations, noiseSeed, solver, stepArgument, whole } from './arguments';
 
 const generation = {
-  step,
+  step: stepArgument,
   solver,
   noiseSeed,
   /**
@@ -27,7 +27,7 @@ export interface ClassRow {
   name: string;
 }
 
-export const images = {
+export const imageQuestions = {
   /** Images generated from the same noise at several evaluation counts (`samples-need-images` otherwise). */
   samples: question<{
     step: number;
@@ -42,7 +42,7 @@ export const images = {
     guidance: number;
     /** [evaluations, rows, count, height, width, channels], 0–255; image k of every row starts from noise k. */
     pixels: Uint8Array;
-  }>()(v.strictObject({ ...generation, evaluations: budgets, /** Per row. */ count: count(1024) })),
+  }>()(v.strictObject({ ...generation, evaluations: budgets, /** Per row. */ count: countArgument(1024) })),
 
   /** The training images closest to generated ones, by the Euclidean distance of their pixels. */
   nearest: question<{
@@ -66,8 +66,8 @@ export const images = {
       ...generation,
       evaluations,
       /** Generated images, noise 0 … count−1 of each row of classes; at most 256 in all. */
-      count: count(256),
-      neighbours: count(16),
+      count: countArgument(256),
+      neighbours: countArgument(16),
     }),
   ),
 

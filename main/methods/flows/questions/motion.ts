@@ -1,22 +1,22 @@
 /** @file Questions about the learned flow, and about the quality of samples over budgets. */
 import * as v from 'valibot';
 import { question } from '../../../contract/query';
-import { budgets, count, evaluations, noiseSeed, solver, step } from './arguments';
+import { budgets, countArgument, evaluations, noiseSeed, solver, stepArgument } from './arguments';
 
 const finite = v.pipe(v.number(), v.finite());
 
 /** Paths of particles from noise. */
-const paths = { step, count: count(20_000), noiseSeed };
+const paths = { step: stepArgument, count: countArgument(20_000), noiseSeed };
 /** Points on a grid of so many per axis over [x₀, x₁, y₀, y₁]. */
 const plane = v.strictObject({
-  step,
+  step: stepArgument,
   time: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
   grid: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(256)),
   extent: v.tuple([finite, finite, finite, finite]),
 });
 
 /** Every answer says the step of the snapshot it was made with. */
-export const motion = {
+export const motionQuestions = {
   /** Particles integrated from noise. */
   trajectories: question<{
     step: number;
@@ -96,7 +96,7 @@ export const motion = {
     floor: number;
   }>()(
     // At most so many points in each cloud; fewer where there are fewer held-out rows.
-    v.strictObject({ step, solver, evaluations: budgets, count: count(20_000) }),
+    v.strictObject({ step: stepArgument, solver, evaluations: budgets, count: countArgument(20_000) }),
     { slow: true },
   ),
 };

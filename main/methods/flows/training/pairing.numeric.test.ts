@@ -11,14 +11,14 @@ import { decodePairLog } from '../coupling/log';
 import { flows } from '../index';
 import { inputs as flowInputs } from '../inputs';
 import { runFlows } from '../run';
-import { datasetOf, recorded, runAt, type Recorded, type RecordOptions } from '../../testing';
+import { datasetInMemory, recorded, runAt, type Recorded, type RecordOptions } from '../../testing';
 
 const rows = 160;
 const labels = Int32Array.from({ length: rows }, (_, k) => (k % 16 === 3 ? -1 : Math.floor(k / 3) % 2));
 const points = stream(2, 'points')
   .normal(new Float32Array(2 * rows))
   .map((value, k) => 0.3 * value + (k % 2 === 0 ? (Math.floor(k / 2) % 3) - 1 : 0));
-const data = datasetOf(points, 2, undefined, labels);
+const data = datasetInMemory(points, 2, undefined, labels);
 const inputs = { data };
 const base = {
   poolSize: 24,
@@ -199,7 +199,7 @@ describe('a pair log', () => {
 
   it('is refused for other data, or where there is none', async () => {
     const pairs = await store('other', (await run(settings({}))).record);
-    const other = datasetOf(
+    const other = datasetInMemory(
       points.map((value) => value * value),
       2,
     );
@@ -217,7 +217,7 @@ describe('what cannot be', () => {
     ['known-map-missing', { coupling: 'map' }],
     ['labels-missing', { condition: 'label' }],
   ])('is refused: %s', async (code, changes) => {
-    const unlabelled = { data: datasetOf(points, 2) };
+    const unlabelled = { data: datasetInMemory(points, 2) };
     await expect(runFlows(recorded().context, unlabelled, settings(changes))).rejects.toMatchObject({ code });
   });
 

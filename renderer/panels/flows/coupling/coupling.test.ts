@@ -6,7 +6,7 @@ import type { EngineClient } from '../../../engine/client';
 import type { FlowsState } from '../flows.svelte';
 import { CouplingState, curveEpsilons, type Coupling, type CouplingScaling } from './coupling.svelte';
 import CouplingView from './CouplingView.svelte';
-import { curveScene, logSlope, scalingScene } from './curves';
+import { couplingCurveScene, logSlope, scalingScene } from './curves';
 import { couplingStage, pairMarks } from './stage';
 import { drawsText, solveText } from './words';
 
@@ -100,9 +100,9 @@ describe('the figures', () => {
 
   it('mark the coupling that is shown among the others', () => {
     const point = { epsilon: 1, sharpness: 0.9, iterations: 4, marginalError: 1e-4, seconds: 0.1 };
-    const now = curveScene([point], answer, 'iterations')!.marks.find(({ id }) => id === 'now');
+    const now = couplingCurveScene([point], answer, 'iterations')!.marks.find(({ id }) => id === 'now');
     expect(now?.kind === 'points' && now.points[1]).toBe(31);
-    expect(curveScene([], answer, 'seconds')).toBeNull();
+    expect(couplingCurveScene([], answer, 'seconds')).toBeNull();
   });
 
   it('are asked for coarse first, every ε once', () => {

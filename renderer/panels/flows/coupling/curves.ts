@@ -13,7 +13,11 @@ const againstWords: Record<Against, { title: string; label: string; scale: Axis[
 };
 
 /** E(P), iterations or seconds against the relative ε, with the coupling that is shown. Null without a point. */
-export function curveScene(curve: readonly CurvePoint[], answer: Coupling | null, of: Against): Scene | null {
+export function couplingCurveScene(
+  curve: readonly CurvePoint[],
+  answer: Coupling | null,
+  of: Against,
+): Scene | null {
   if (curve.length === 0) return null;
   const { title, label, scale } = againstWords[of];
   return plot({
