@@ -44,7 +44,7 @@ for (const colourScheme of ['dark', 'light'] as const) {
     await expect(page.getByRole('region', { name: 'Numbers' })).toContainText('curvature', {
       timeout: 120_000,
     });
-    await page.getByRole('button', { name: 'Pairs' }).click();
+    await page.getByRole('button', { name: 'Pairs', exact: true }).click();
     await check('Flows after a run');
     for (const tab of ['Coupling', 'Curves', 'Claims']) {
       await page.getByRole('tab', { name: tab }).click();
