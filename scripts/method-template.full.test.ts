@@ -1,7 +1,7 @@
 /** @file Adding a method is a folder and a line: the template is put into a copy of the sources, built, and used from the command line. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { packageFile, root, run } from './run.mjs';
 
@@ -15,7 +15,7 @@ function monge(...args: string[]) {
 }
 
 beforeAll(async () => {
-  cpSync(root, copy, { recursive: true, filter: (path) => !NOT_COPIED.includes(basename(path)) });
+  cpSync(root, copy, { recursive: true, filter: (path) => !NOT_COPIED.includes(relative(root, path)) });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   // What CONTRIBUTING says: the folder, and its line in the registry with the import that it needs.
   cpSync(join(copy, 'scripts/method-template/linear-probe'), join(copy, 'main/methods/linear-probe'), {
