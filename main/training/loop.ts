@@ -14,6 +14,7 @@ import {
 } from '../../native-models';
 import type { Device } from '../contract/compute';
 import type { Arrays, CheckpointState, RunContext } from '../contract/define';
+import type { MetricDeclarations } from '../contract/presentation';
 import { prefixed, under } from '../disk/named-arrays';
 import { requireSoundLoss, requireSoundWeights } from './divergence';
 import { secondsLeft } from './time-left';
@@ -29,6 +30,15 @@ const CURVE_POINTS = 5000;
 /** Hyperparameters that most trainings share. */
 const ADAMW = { weightDecay: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 const STATE = 'state/';
+
+/** What the loop itself reports; a method adds it to its metrics. */
+export const loopMetrics: MetricDeclarations = {
+  'memory.estimate': {
+    title: 'memory estimate',
+    unit: 'MB',
+    help: 'What training was expected to take before its first step: the state and its copies, activations, gradients and batches. A training that cannot fit is refused.',
+  },
+};
 
 /** What a training needs of the run around it; `RunContext` is one, and `Parts` make those of trainings inside a run. */
 export interface TrainingContext extends Pick<

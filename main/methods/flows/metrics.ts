@@ -1,5 +1,6 @@
 /** @file The final numbers and curves of a Flows run in a researcher's words, in reading order. */
 import type { MetricDeclaration, MetricDeclarations } from '../../contract/presentation';
+import { loopMetrics } from '../../training/loop';
 
 const MADE = 'samples made with * NFE (function evaluations)';
 const HALVES = 'The floor is the distance between two halves of the data.';
@@ -154,9 +155,5 @@ export const metrics: MetricDeclarations = {
   },
   trainSeconds: { title: 'training', unit: 's', help: 'Seconds spent on optimiser steps.' },
   stepsPerSecond: { title: 'steps per second', help: 'Optimiser steps per second of training.' },
-  'memory.estimate': {
-    title: 'memory estimate',
-    unit: 'MB',
-    help: 'What training was expected to take before its first step: the state and its copies, activations, gradients and batches. A training that cannot fit is refused.',
-  },
+  ...loopMetrics,
 };

@@ -10,7 +10,7 @@ import { gatherRows } from '../../../main/numerics/gather';
 import { encodeSplit } from '../../../main/tables/encode';
 import { prepareTable } from '../../../main/tables/prepare';
 import { splitRows } from '../../../main/tables/split';
-import { trainLoop } from '../../../main/training/loop';
+import { loopMetrics, trainLoop } from '../../../main/training/loop';
 
 const BATCH = 64;
 const MOST = { trainRows: 1e6, calibrationRows: 1e6, testRows: 1e5 };
@@ -112,6 +112,7 @@ export const linearProbe = defineMethod({
     },
     chance: { title: 'chance level', listed: false },
     loss: { title: 'cross-entropy', unit: 'nats', better: 'lower' },
+    ...loopMetrics,
   },
   claims: [],
 });
