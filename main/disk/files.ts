@@ -108,3 +108,10 @@ export async function hashFile(path: string): Promise<string> {
   await pipeline(createReadStream(path), hash);
   return hash.digest('hex');
 }
+
+/** Of one file its own hash; of a thing in several files one over theirs, in this order after `known`, of what is read already. */
+export async function hashFiles(paths: readonly string[], known: readonly string[] = []): Promise<string> {
+  const hashes = [...known];
+  for (const path of paths) hashes.push(await hashFile(path));
+  return hashes.length === 1 ? hashes[0]! : createHash('sha256').update(hashes.join('\n')).digest('hex');
+}

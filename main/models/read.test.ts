@@ -1,5 +1,7 @@
 /** @file Files that are models and files that are not: told apart by content, refused with a code, never with a crash. */
+import { rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeModel, encodeModel, externalise } from '../../native-models';
 import { openDataset } from '../data';
 import { openWorkbench, rejection, type FileWorkbench } from '../data/testing/workbench';
 import { isOnnxHead, looksLikeModel, readModel } from './read';
@@ -54,6 +56,22 @@ describe('a model file', () => {
 
   it('that is not there is file-not-found', async () => {
     expect((await rejection(readModel('/nowhere/model.onnx'))).code).toBe('file-not-found');
+  });
+
+  it('with weights in another file is another model when these change', async () => {
+    const { model, data } = externalise(decodeModel(bytes), { location: 'weights.data', threshold: 0 });
+    const path = await bench.file('outside.onnx', encodeModel(model));
+    const weights = await bench.file('weights.data', data);
+    const { sha256 } = await readModel(path);
+    expect((await readModel(path)).sha256).toBe(sha256);
+    await writeFile(
+      weights,
+      data.map((byte) => byte ^ 1),
+    );
+    const changed = (await readModel(path)).sha256;
+    expect(changed).not.toBe(sha256);
+    await rm(weights);
+    expect([sha256, changed]).not.toContain((await readModel(path)).sha256);
   });
 
   it('that was changed after it was opened is said to be', async () => {

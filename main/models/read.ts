@@ -4,6 +4,8 @@ import { open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { decodeModel, type ModelProto } from '../../native-models';
 import { MongeError } from '../../native-models/error';
+import { hashFiles } from '../disk/files';
+import { locateExternalData } from './external-data';
 import { readModelFile } from './model-file';
 
 /** Tags that an ONNX model can go on with after its version: see the numbers of ModelProto's fields. */
@@ -14,6 +16,7 @@ export interface ModelFile {
   path: string;
   name: string;
   bytes: number;
+  /** Of the file, or of it and the files that hold its weights. */
   sha256: string;
   model: ModelProto;
 }
@@ -48,7 +51,8 @@ export async function readModel(given: string): Promise<ModelFile> {
     });
   try {
     const model = decodeModel(bytes);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const own = createHash('sha256').update(bytes).digest('hex');
+    const sha256 = await hashFiles(await weightFiles(model, path), [own]);
     return { path, name, bytes: bytes.length, sha256, model };
   } catch (thrown) {
     if (!(thrown instanceof MongeError)) throw thrown;
@@ -57,6 +61,12 @@ export async function readModel(given: string): Promise<ModelFile> {
       { cause: thrown },
     );
   }
+}
+
+/** Files with weights of the model; none where one is missing or damaged: such a model is shown, but is refused by what runs it. */
+async function weightFiles(model: ModelProto, path: string): Promise<string[]> {
+  const files = await locateExternalData(model, path).catch(() => []);
+  return files.map((file) => file.path);
 }
 
 async function firstBytes(path: string): Promise<Uint8Array | null> {

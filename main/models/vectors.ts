@@ -1,5 +1,4 @@
 /** @file Files of arrays with names: NPY, NPZ and safetensors, all their numbers as floats. */
-import { createHash } from 'node:crypto';
 import { MongeError } from '../../native-models/error';
 import { zipEntries } from '../../native-models/io/zip';
 import { NPY_MAGIC } from '../../native-models';
@@ -7,7 +6,7 @@ import type { VectorArray } from '../contract/opened';
 import { readHeader, readValues, type NpyArray } from '../data/readers/npy';
 import { isZip, startsWith } from '../data/readers/reader';
 import { openSource } from '../data/source';
-import { hashFile } from '../disk/files';
+import { hashFiles } from '../disk/files';
 import { isSafetensors, openSafetensors } from './safetensors-files';
 
 export interface OpenedVectors {
@@ -50,7 +49,7 @@ export async function describeVectors(
 ): Promise<{ sha256: string; arrays: { name: string; shape: readonly number[] }[] }> {
   if (await isSafetensors(path)) {
     const { files, tensors } = await openSafetensors(path);
-    return { sha256: await hashOf(files), arrays: tensors.map(({ name, shape }) => ({ name, shape })) };
+    return { sha256: await hashFiles(files), arrays: tensors.map(({ name, shape }) => ({ name, shape })) };
   }
   const { sha256, arrays } = await openVectors(path);
   return { sha256, arrays: Object.entries(arrays).map(([name, { shape }]) => ({ name, shape })) };
@@ -64,14 +63,7 @@ async function openTensors(path: string): Promise<OpenedVectors> {
     const kept = data instanceof Float32Array || data instanceof Float64Array;
     arrays[name] = { data: kept ? data : Float64Array.from(data, Number), shape };
   }
-  return { sha256: await hashOf(files.files), arrays };
-}
-
-/** Of one file its own hash; of shards one over theirs. */
-async function hashOf(files: readonly string[]): Promise<string> {
-  const hashes: string[] = [];
-  for (const file of files) hashes.push(await hashFile(file));
-  return hashes.length === 1 ? hashes[0]! : createHash('sha256').update(hashes.join('\n')).digest('hex');
+  return { sha256: await hashFiles(files.files), arrays };
 }
 
 function floats({ values, shape }: NpyArray): VectorArray {
