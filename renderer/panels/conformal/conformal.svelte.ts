@@ -2,7 +2,7 @@
 import type { AnswerOf, ArgumentsOf, ErrorDetail, QuestionName, RunRecord } from '../../../main/rpc/contract';
 import type { ColorToken, Stroke } from '../../../figures/scene';
 import { storedCount } from '../../state/runs.svelte';
-import type { Questions } from '../questions.svelte';
+import type { Questions } from '../shell/questions.svelte';
 import { guaranteeStroke } from './words';
 import type { Comparison } from './compare/scenes';
 import type { RegionsRequest } from './regions/scene';
@@ -163,10 +163,10 @@ export class ConformalState {
   ask<Q extends QuestionName<'conformal'>>(
     query: Q,
     args: ArgumentsOf<'conformal', Q>,
-    slot = '',
+    part = '',
     version = '',
   ): void {
-    if (this.#run && this.overview) this.questions.ask(this.#run.id, query, args, slot, version);
+    if (this.#run && this.overview) this.questions.ask(this.#run.id, query, args, part, version);
   }
 
   /** Every score over the repeats that are done; asked again as the run goes on. */
@@ -187,12 +187,12 @@ export class ConformalState {
     return { answer: this.answer('transport'), error: this.failure('transport') };
   }
 
-  answer<Q extends QuestionName<'conformal'>>(query: Q, slot = ''): AnswerOf<'conformal', Q> | null {
-    return this.questions.answer(this.#run?.id, query, slot);
+  answer<Q extends QuestionName<'conformal'>>(query: Q, part = ''): AnswerOf<'conformal', Q> | null {
+    return this.questions.answer(this.#run?.id, query, part);
   }
 
-  failure(query: QuestionName<'conformal'>, slot = ''): ErrorDetail | null {
-    return this.questions.failure(this.#run?.id, query, slot);
+  failure(query: QuestionName<'conformal'>, part = ''): ErrorDetail | null {
+    return this.questions.failure(this.#run?.id, query, part);
   }
 
   #adopt(runId: string, overview: ConformalOverview): void {

@@ -11,7 +11,7 @@ import type {
 import type { EngineClient } from '../../engine/client';
 import { detailOf } from '../../engine/error';
 import { dataOf } from '../../state/references';
-import { Questions } from '../questions.svelte';
+import { Questions } from '../shell/questions.svelte';
 import { LiveCurves } from '../shell/live-curves.svelte';
 import { pairsKindOf } from './coupling/words';
 import type { Curvature } from './motion/scenes';
@@ -26,7 +26,7 @@ const shownPairs = 512;
 const shownSamples = 8;
 const fieldGrid = 22;
 /** Keeps the stage's answers apart from those that other tabs ask for in other numbers. */
-const slot = 'stage';
+const part = 'stage';
 
 type Question = QuestionName<'flows'>;
 
@@ -137,7 +137,7 @@ export class FlowsState {
     if (step === null) return;
     const { noiseSeed, solver, evaluations } = this;
     const ask = <Q extends Question>(name: Q, args: ArgumentsOf<'flows', Q>, of = run): void =>
-      this.questions.ask(of.id, name, args, slot);
+      this.questions.ask(of.id, name, args, part);
     ask('display', { count: shownPoints });
     if (!moving) return;
     const { particles, paths } = sizesFor(run);
@@ -174,7 +174,7 @@ export class FlowsState {
 
   /** Asks for the arrows of a run over the plane of the stage. */
   askField(run: RunRecord, plane: Omit<ArgumentsOf<'flows', 'field'>, 'grid'>): void {
-    this.questions.ask(run.id, 'field', { ...plane, grid: fieldGrid }, slot);
+    this.questions.ask(run.id, 'field', { ...plane, grid: fieldGrid }, part);
   }
 
   /** Plays from noise to data a single time, unless the person is looking at another moment. */
@@ -204,13 +204,13 @@ export class FlowsState {
   }
 
   #answer<Q extends Question>(name: Q, runId = this.#runId): AnswerOf<'flows', Q> | null {
-    return this.questions.answer(runId ?? undefined, name, slot);
+    return this.questions.answer(runId ?? undefined, name, part);
   }
 
   /** Why a question about the shown run, or one compared with it, has no answer. */
   #failure(name: Question): ErrorDetail | null {
     const runs = [this.#runId ?? undefined, ...this.#compared];
-    return runs.map((id) => this.questions.failure(id, name, slot)).find((one) => one !== null) ?? null;
+    return runs.map((id) => this.questions.failure(id, name, part)).find((one) => one !== null) ?? null;
   }
 
   #open(run: RunRecord | null): void {

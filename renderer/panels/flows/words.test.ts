@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../../main/rpc/contract';
 import { GrowingCurve } from '../shell/curve';
 import type { EngineClient } from '../../engine/client';
-import { Questions } from '../questions.svelte';
+import { Questions } from '../shell/questions.svelte';
 import { FlowsState, sameData } from './flows.svelte';
 import { activity, curvatureText, pairsText, stageSubtitle, trainingSteps } from './words';
 

@@ -1,7 +1,7 @@
 /** @file What the Curves tab asks: distances budget by budget, and over snapshots when a person wants them. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- sets here are local to one call */
 import type { AnswerOf, RunRecord } from '../../../../main/rpc/contract';
-import type { Questions } from '../../questions.svelte';
+import type { Questions } from '../../shell/questions.svelte';
 import type { FlowsState } from '../flows.svelte';
 import { sizesFor } from '../sizes';
 import { curveBudgets } from './quality';
@@ -51,8 +51,8 @@ export class CurvesState {
 
   /** [step, distance] of the snapshots answered so far. */
   overSteps(run: RunRecord): [number, number][] {
-    const slots = measuredSnapshots(run.snapshots).map((step) => `step ${step}`);
-    return this.#answers(run, slots).map((answer) => [answer.step, answer.slicedW2[0]!]);
+    const parts = measuredSnapshots(run.snapshots).map((step) => `step ${step}`);
+    return this.#answers(run, parts).map((answer) => [answer.step, answer.slicedW2[0]!]);
   }
 
   /** The newest answer of any budget, for its floor and its size. */
@@ -60,8 +60,8 @@ export class CurvesState {
     return this.#answers(run, curveBudgets.map(String))[0] ?? null;
   }
 
-  #answers(run: RunRecord, slots: readonly string[]): CurvesAnswer[] {
-    return slots.flatMap((slot) => this.questions.answer(run.id, 'curves', slot) ?? []);
+  #answers(run: RunRecord, parts: readonly string[]): CurvesAnswer[] {
+    return parts.flatMap((part) => this.questions.answer(run.id, 'curves', part) ?? []);
   }
 }
 

@@ -1,7 +1,7 @@
 /** @file What else the Flow tab shows of the motion: chords, divergence, runs side by side, and the figure beside the loss. */
 import type { ErrorDetail, RunRecord } from '../../../../main/rpc/contract';
 import { isText, readStored, writeStored } from '../../../state/stored';
-import type { Questions } from '../../questions.svelte';
+import type { Questions } from '../../shell/questions.svelte';
 import { sameData, type FlowsState } from '../flows.svelte';
 import { stageExtent, type Divergence } from '../scene';
 import { sizesFor } from '../sizes';

@@ -1,6 +1,6 @@
 /** @file What the Samples tab asks: grids of the same noise, one picture's nearest training images, the way between noises. */
 import type { AnswerOf, ArgumentsOf, RunRecord } from '../../../../main/rpc/contract';
-import type { Questions } from '../../questions.svelte';
+import type { Questions } from '../../shell/questions.svelte';
 import { sameData, type FlowsState } from '../flows.svelte';
 import { budgetsFor } from '../sizes';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ArgumentsOf, RunRecord } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
 import { runRecord } from '../../../testing/memory-engine';
-import { Questions } from '../../questions.svelte';
+import { Questions } from '../../shell/questions.svelte';
 import { FlowsState } from '../flows.svelte';
 import { SamplesState } from './samples.svelte';
 import SamplesTab from './SamplesTab.svelte';

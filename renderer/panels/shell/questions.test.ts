@@ -1,6 +1,6 @@
-/** @file Questions and answers of a panel: kept apart by run and slot, failures beside them, asked again after a loss. */
+/** @file Questions and answers of a panel: kept apart by run and part, failures beside them, asked again after a loss. */
 import { expect, it, vi } from 'vitest';
-import type { EngineClient } from '../engine/client';
+import type { EngineClient } from '../../engine/client';
 import { Questions } from './questions.svelte';
 
 const paths = (step: number) => ({ step, count: 4, noiseSeed: 7 });
@@ -10,7 +10,7 @@ function asked(query: (run: string, name: string, args: unknown) => Promise<unkn
   return { spy, questions: new Questions<'flows'>({ api: { query: spy } } as unknown as EngineClient) };
 }
 
-it('keeps answers of several runs and slots apart', async () => {
+it('keeps answers of several runs and parts apart', async () => {
   const { questions, spy } = asked(async (run, name, args) => ({ run, name, args }));
   questions.ask('a', 'speed', paths(1));
   questions.ask('b', 'speed', paths(1));

@@ -7,10 +7,10 @@ import type {
   ErrorDetail,
   MethodQueries,
   QuestionName,
-} from '../../main/rpc/contract';
-import type { EngineClient } from '../engine/client';
-import { detailOf } from '../engine/error';
-import { Newest } from './shell/newest';
+} from '../../../main/rpc/contract';
+import type { EngineClient } from '../../engine/client';
+import { detailOf } from '../../engine/error';
+import { Newest } from './newest';
 
 export class Questions<M extends keyof MethodQueries> {
   #answers = $state.raw<Readonly<Record<string, unknown>>>({});
@@ -27,18 +27,18 @@ export class Questions<M extends keyof MethodQueries> {
   }
 
   /**
-   * Asks unless the same was asked last. `slot` keeps several answers of one query apart; a new `version` of what is
+   * Asks unless the same was asked last. `part` keeps several answers of one query apart; a new `version` of what is
    * asked about asks again, as for a run that goes on.
    */
   ask<Q extends QuestionName<M>>(
     runId: string,
     query: Q,
     args: ArgumentsOf<M, Q>,
-    slot = '',
+    part = '',
     version = '',
   ): void {
     void this.#round;
-    const key = keyOf(runId, query, slot);
+    const key = keyOf(runId, query, part);
     this.#newest[key] ??= new Newest(({ args: wanted }) => this.#send(key, runId, query, wanted));
     const newest = this.#newest[key];
     // Who asks from an effect must not depend on what is under way.
@@ -46,17 +46,17 @@ export class Questions<M extends keyof MethodQueries> {
   }
 
   /** The newest answer, also while a newer question is under way. */
-  answer<Q extends QuestionName<M>>(runId: string | undefined, query: Q, slot = ''): AnswerOf<M, Q> | null {
-    return (this.#answers[keyOf(runId ?? '', query, slot)] as AnswerOf<M, Q> | undefined) ?? null;
+  answer<Q extends QuestionName<M>>(runId: string | undefined, query: Q, part = ''): AnswerOf<M, Q> | null {
+    return (this.#answers[keyOf(runId ?? '', query, part)] as AnswerOf<M, Q> | undefined) ?? null;
   }
 
   /** Why the newest question has no answer. */
-  failure(runId: string | undefined, query: QuestionName<M>, slot = ''): ErrorDetail | null {
-    return this.#failures[keyOf(runId ?? '', query, slot)] ?? null;
+  failure(runId: string | undefined, query: QuestionName<M>, part = ''): ErrorDetail | null {
+    return this.#failures[keyOf(runId ?? '', query, part)] ?? null;
   }
 
-  waiting(runId: string | undefined, query: QuestionName<M>, slot = ''): boolean {
-    return this.#busy.has(keyOf(runId ?? '', query, slot));
+  waiting(runId: string | undefined, query: QuestionName<M>, part = ''): boolean {
+    return this.#busy.has(keyOf(runId ?? '', query, part));
   }
 
   /** Everything may be asked again, as after a lost connection. */
@@ -82,6 +82,6 @@ export class Questions<M extends keyof MethodQueries> {
   }
 }
 
-function keyOf(runId: string, query: string, slot: string): string {
-  return `${runId} ${query} ${slot}`;
+function keyOf(runId: string, query: string, part: string): string {
+  return `${runId} ${query} ${part}`;
 }
