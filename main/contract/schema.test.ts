@@ -2,20 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { splitPairs } from '../cli/arguments';
 import { commandOf } from '../runs/command';
-import { choices, columns, object, type Json } from './schema';
+import { object, section, type Json } from './schema';
 
+const test = section('Test');
 const schema = object({
-  targets: columns({ title: 'Targets', help: '', group: 'Table', default: ['last:2'] }),
-  scores: choices({
-    title: 'Scores',
-    help: '',
-    group: 'Sets',
-    default: ['l2'],
-    choices: [
-      { value: 'l2', title: 'L2', help: '' },
-      { value: 'box', title: 'Box', help: '' },
-      { value: 'otcp', title: 'OTCP', help: '' },
-    ],
+  targets: test('Targets: What is predicted.').columns(['last:2']),
+  scores: test('Scores: What is measured.').choices(['l2'], {
+    l2: 'L2: A ball.',
+    box: 'Box: A box.',
+    otcp: 'OTCP: Any shape.',
   }),
 });
 

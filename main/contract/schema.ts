@@ -33,15 +33,14 @@ export interface FieldDescription {
   onlyWhen?: FieldCondition | FieldCondition[];
 }
 
-/** What a field says of itself, whatever its kind. */
-type Words = Omit<
-  FieldDescription,
-  'key' | 'kind' | 'default' | 'minimum' | 'maximum' | 'scale' | 'choices' | 'advanced' | 'group'
-> & { advanced?: boolean };
-type Common = Words & Pick<FieldDescription, 'group'>;
-/** Least and largest value; `log` for a scale on which factors are equally far apart. */
-type Range = { range: readonly [minimum: number, maximum: number, scale?: 'log']; default: number };
-type Choices<V extends string> = { choices: readonly { value: V; title: string; help: string }[] };
+/** A title, a colon and one sentence, such as 'Layers: Hidden layers of the networks.' */
+export type Words = `${string}: ${string}`;
+
+/** Title and sentence apart. */
+export function titled(words: Words): { title: string; help: string } {
+  const colon = words.indexOf(': ');
+  return { title: words.slice(0, colon), help: words.slice(colon + 2) };
+}
 
 /** A field that knows how to check a value; `T` is the type after checking. */
 export interface Field<T extends Json> {
@@ -49,107 +48,108 @@ export interface Field<T extends Json> {
   check(key: string, value: unknown): T;
 }
 
-export function integer(options: Common & Range): Field<number> {
-  return numeric('integer', options);
-}
-
-export function real(options: Common & Range): Field<number> {
-  return numeric('real', options);
-}
-
-export function choice<const V extends string>(options: Common & Choices<V> & { default: V }): Field<V> {
-  const values = options.choices.map((c) => c.value);
-  return {
-    description: {
-      ...options,
-      kind: 'choice',
-      choices: [...options.choices],
-      advanced: options.advanced ?? false,
-    },
-    check(key, value) {
-      const found = values.find((v) => v === value);
-      if (found === undefined) throw invalid(key, value, `one of ${values.join(', ')}`);
-      return found;
-    },
-  };
-}
-
-export function boolean(options: Common & { default: boolean }): Field<boolean> {
-  return {
-    description: { ...options, kind: 'boolean', advanced: options.advanced ?? false },
-    check(key, value) {
-      if (value === true || value === 'true') return true;
-      if (value === false || value === 'false') return false;
-      throw invalid(key, value, 'true or false');
-    },
-  };
-}
-
-function text(options: Common & { default: string; maximumLength?: number }): Field<string> {
-  const limit = options.maximumLength ?? 1000;
-  return {
-    description: { ...options, kind: 'text', advanced: options.advanced ?? false },
-    check(key, value) {
-      if (typeof value !== 'string' || value.length > limit)
-        throw invalid(key, value, `text of at most ${limit} characters`);
-      return value;
-    },
-  };
-}
-
-/** Several of the listed values, in their listed order; `all` stands for every one. On the command line: separated by commas. */
-export function choices<const V extends string>(
-  options: Common & Choices<V> & { default: readonly V[] },
-): Field<V[]> {
-  const values = options.choices.map((c) => c.value);
-  const expected = `one or more of ${values.join(', ')}, or all`;
-  return {
-    description: {
-      ...options,
-      kind: 'choices',
-      choices: [...options.choices],
-      default: [...options.default],
-      advanced: options.advanced ?? false,
-    },
-    check(key, value) {
-      const wanted = wordsOf(key, value, expected);
-      if (wanted.length === 1 && wanted[0] === 'all') return [...values];
-      const unknown = wanted.find((word) => !(values as readonly string[]).includes(word));
-      if (unknown !== undefined || wanted.length === 0) throw invalid(key, unknown ?? '', expected);
-      return values.filter((one) => wanted.includes(one));
-    },
-  };
-}
+/** Least and largest value; `log` for a scale on which factors are equally far apart. */
+type Range = readonly [minimum: number, maximum: number, scale?: 'log'];
+/** What every value means. */
+type Choices<V extends string> = Readonly<Record<V, Words>>;
+type About = Pick<FieldDescription, 'title' | 'help' | 'source' | 'group' | 'advanced' | 'onlyWhen'>;
 
 /**
- * Names of columns of the data set, in order, without repetition; `last:K` stands for the last K columns. Whether they
- * exist is seen when the data is read. On the command line: separated by commas, or a JSON list where names hold commas.
+ * Fields under one heading of the form, asked only when all conditions hold. A field is its words, where they come from
+ * and what else must hold, then its kind with its default:
+ * `section('Network')('Layers: Hidden layers.').integer(2, [1, 16], 'layers')`.
  */
-export function columns(options: Common & { default: readonly string[] }): Field<string[]> {
-  return {
-    description: {
-      ...options,
-      kind: 'columns',
-      default: [...options.default],
-      advanced: options.advanced ?? false,
-    },
-    check: (key, value) => [...new Set(wordsOf(key, value, 'names of columns, or last:K'))],
+export function section(group: string, ...conditions: FieldCondition[]) {
+  return fieldsUnder(group, false, conditions);
+}
+
+/** The same, folded under "more". */
+export function folded(group: string, ...conditions: FieldCondition[]) {
+  return fieldsUnder(group, true, conditions);
+}
+
+function fieldsUnder(group: string, advanced: boolean, conditions: FieldCondition[]) {
+  return (words: Words, { source, when }: { source?: string; when?: FieldCondition } = {}) => {
+    const [first, ...others] = when ? [...conditions, when] : conditions;
+    return kindsOf({
+      ...titled(words),
+      ...(source && { source }),
+      ...(first && { onlyWhen: others.length > 0 ? [first, ...others] : first }),
+      ...{ group, advanced },
+    });
   };
 }
 
-/** The makers of fields that have a heading in common, and perhaps a place under "more" and when they are asked. */
-export function fieldsWith(shared: Pick<Common, 'group' | 'advanced' | 'onlyWhen'>) {
+/** The kinds that a field may have. */
+function kindsOf(about: About) {
   return {
-    integer: (options: Words & Range) => integer({ ...shared, ...options }),
-    real: (options: Words & Range) => real({ ...shared, ...options }),
-    choice: <const V extends string>(options: Words & Choices<V> & { default: V }) =>
-      choice<V>({ ...shared, ...options }),
-    boolean: (options: Words & { default: boolean }) => boolean({ ...shared, ...options }),
-    text: (options: Words & { default: string; maximumLength?: number }) => text({ ...shared, ...options }),
-    choices: <const V extends string>(options: Words & Choices<V> & { default: readonly V[] }) =>
-      choices<V>({ ...shared, ...options }),
-    columns: (options: Words & { default: readonly string[] }) => columns({ ...shared, ...options }),
+    integer: (initial: number, range: Range, unit?: string) =>
+      numeric('integer', about, initial, range, unit),
+
+    real: (initial: number, range: Range, unit?: string) => numeric('real', about, initial, range, unit),
+
+    boolean: (initial: boolean): Field<boolean> => ({
+      description: { ...about, kind: 'boolean', default: initial },
+      check(key, value) {
+        if (value === true || value === 'true') return true;
+        if (value === false || value === 'false') return false;
+        throw invalid(key, value, 'true or false');
+      },
+    }),
+
+    text: (initial: string, longest: number, unit?: string): Field<string> => ({
+      description: { ...about, kind: 'text', ...(unit && { unit }), default: initial },
+      check(key, value) {
+        if (typeof value === 'string' && value.length <= longest) return value;
+        throw invalid(key, value, `text of at most ${longest} characters`);
+      },
+    }),
+
+    choice<V extends string>(initial: NoInfer<V>, choices: Choices<V>): Field<V> {
+      const values = valuesOf(choices);
+      return {
+        description: { ...about, kind: 'choice', default: initial, choices: explained(choices) },
+        check(key, value) {
+          const found = values.find((one) => one === value);
+          if (found === undefined) throw invalid(key, value, `one of ${values.join(', ')}`);
+          return found;
+        },
+      };
+    },
+
+    /** Several of the values, in their order here; `all` stands for every one. On the command line: separated by commas. */
+    choices<V extends string>(initial: readonly NoInfer<V>[], choices: Choices<V>): Field<V[]> {
+      const values = valuesOf(choices);
+      const expected = `one or more of ${values.join(', ')}, or all`;
+      return {
+        description: { ...about, kind: 'choices', default: [...initial], choices: explained(choices) },
+        check(key, value) {
+          const wanted = wordsOf(key, value, expected);
+          if (wanted.length === 1 && wanted[0] === 'all') return [...values];
+          const unknown = wanted.find((word) => !Object.hasOwn(choices, word));
+          if (unknown !== undefined || wanted.length === 0) throw invalid(key, unknown ?? '', expected);
+          return values.filter((one) => wanted.includes(one));
+        },
+      };
+    },
+
+    /**
+     * Names of columns of the data set, in order, without repetition; `last:K` stands for the last K columns. Whether they
+     * exist is seen when the data is read. On the command line: separated by commas, or a JSON list where names hold commas.
+     */
+    columns: (initial: readonly string[]): Field<string[]> => ({
+      description: { ...about, kind: 'columns', default: [...initial] },
+      check: (key, value) => [...new Set(wordsOf(key, value, 'names of columns, or last:K'))],
+    }),
   };
+}
+
+function valuesOf<V extends string>(choices: Choices<V>): V[] {
+  return Object.keys(choices) as V[];
+}
+
+function explained<V extends string>(choices: Choices<V>): FieldDescription['choices'] {
+  return valuesOf(choices).map((value) => ({ value, ...titled(choices[value]) }));
 }
 
 /** A list of text from a list, a JSON list, or words separated by commas. */
@@ -211,17 +211,18 @@ export function object<F extends Fields>(fields: F): ConfigSchema<ConfigOf<F>> {
 
 function numeric(
   kind: 'integer' | 'real',
-  { range: [minimum, maximum, scale], ...options }: Common & Range,
+  about: About,
+  initial: number,
+  [minimum, maximum, scale]: Range,
+  unit?: string,
 ): Field<number> {
   const expected = `${kind === 'integer' ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}`;
   return {
     description: {
-      ...options,
-      kind,
-      minimum,
-      maximum,
+      ...about,
+      ...{ kind, minimum, maximum, default: initial },
+      ...(unit && { unit }),
       ...(scale && { scale }),
-      advanced: options.advanced ?? false,
     },
     check(key, value) {
       const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;

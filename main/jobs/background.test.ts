@@ -1,7 +1,7 @@
 /** @file Work beside a run: answers, order, cancelling, and the end of the run. */
 import { describe, expect, it } from 'vitest';
 import { defineMethod, type JobContext } from '../contract/define';
-import { integer, object, type Json } from '../contract/schema';
+import { object, section, type Json } from '../contract/schema';
 import { openBackground } from './background';
 import type { RunJob } from './messages';
 import type { Compute } from '../contract/compute';
@@ -22,7 +22,7 @@ function background(
     metrics: {},
     inputs: {},
     config: object({
-      factor: integer({ title: 'Factor', help: 'x', group: 'All', range: [0, 9], default: 1 }),
+      factor: section('All')('Factor: x').integer(1, [0, 9]),
     }),
     run: async () => 'done',
     queries: {},

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeNpy, encodeSafetensors, float32, toOnnx, trace } from '../../native-models';
 import { defineMethod } from '../contract/define';
 import type { FileInfo, InputIds, OpenedInfo } from '../contract/engine';
-import { boolean, object } from '../contract/schema';
+import { object, section } from '../contract/schema';
 import { pathsBelow } from '../disk/path-policy';
 import type { Engine } from '../engine';
 import { guardApi } from '../rpc/api';
@@ -40,7 +40,7 @@ const reading = defineMethod({
       onlyWhen: { key: 'more', values: [true] },
     },
   },
-  config: object({ more: boolean({ title: 'More', help: 'More.', group: 'All', default: false }) }),
+  config: object({ more: section('All')('More: More.').boolean(false) }),
   async run(context, inputs) {
     const { table, model, vectors, texts, before } = inputs;
     const { record, files } = (await before?.open()) ?? { record: null, files: [] };

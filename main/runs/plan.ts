@@ -5,7 +5,7 @@ import type { DatasetInfo } from '../contract/data';
 import type { MethodDefinition } from '../contract/define';
 import type { RunRecord, StartRequest } from '../contract/engine';
 import { inUse, type DatasetDeclaration, type DatasetInfos, type InputKind } from '../contract/inputs';
-import { integer, type FieldDescription, type Json } from '../contract/schema';
+import { section, type FieldDescription, type Json } from '../contract/schema';
 import { withoutFormerSettings } from '../disk/older';
 import { commandOf } from './command';
 import { infosOf, type PlannedInput } from './inputs';
@@ -74,13 +74,9 @@ function checkRoles(name: string, { needs }: DatasetDeclaration, info: DatasetIn
 }
 
 /** Every run has a seed, so every form asks for it; the record keeps it beside the method's own settings. */
-const seedField = integer({
-  title: 'Seed',
-  help: 'Start of every random draw: the same seed, settings and data give the same result.',
-  group: 'Run',
-  range: [0, Number.MAX_SAFE_INTEGER],
-  default: 0,
-});
+const seedField = section('Run')(
+  'Seed: Start of every random draw: the same seed, settings and data give the same result.',
+).integer(0, [0, Number.MAX_SAFE_INTEGER]);
 
 /** All that a person can set for a run of this method. */
 export function fieldsOf(method: MethodDefinition): FieldDescription[] {

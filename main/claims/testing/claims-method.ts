@@ -1,24 +1,16 @@
 /** @file A stand-in method with claims for tests: a training is one multiplication, and can wait, fail or be stopped. */
 import { MongeError } from '../../../native-models/error';
 import { defineMethod } from '../../contract/define';
-import { choice, object, real } from '../../contract/schema';
+import { object, section } from '../../contract/schema';
 import { compare, fiveOfFive, signOrMargin } from '../../experiments/compare';
 import { experiment, type Arm } from '../../experiments/experiment';
 
+const test = section('Test');
 const config = object({
-  factor: real({
-    title: 'Factor',
-    help: 'Of the result.',
-    group: 'Test',
-    range: [0, 9],
-    default: 1,
-  }),
-  ending: choice({
-    title: 'Ending',
-    help: 'What happens.',
-    group: 'Test',
-    choices: ['normal', 'fails'].map((value) => ({ value, title: value, help: '' })),
-    default: 'normal',
+  factor: test('Factor: Of the result.').real(1, [0, 9]),
+  ending: test('Ending: What happens.').choice('normal', {
+    normal: 'Normal: Ends well.',
+    fails: 'Fails: Does not.',
   }),
 });
 

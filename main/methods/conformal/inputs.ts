@@ -1,7 +1,7 @@
 /** @file What sets can be made from. */
 import type { InputDeclarations } from '../../contract/inputs';
 import type { InputsOf } from '../../contract/opened';
-import { withData, withModel } from './config/groups';
+import { withData, withModel } from './config';
 
 export const inputs = {
   table: {

@@ -1,13 +1,15 @@
 /** @file The final numbers and curves of Conformal sets in a researcher's words: coverage first, then size, then evenness. */
 import type { MetricDeclaration, MetricDeclarations } from '../../contract/presentation';
-import { SCORE_CHOICES } from './scores/catalogue';
+import { titled } from '../../contract/schema';
+import { SCORE_WORDS } from './scores/catalogue';
 
 /** Titles of the scores as they stand inside a line: acronyms and names keep their capitals. */
 const members: Readonly<Record<string, string>> = Object.fromEntries(
-  SCORE_CHOICES.map(({ value, title }) => [
-    value,
-    /^(Bonferroni|[A-Z]+[A-Z0-9-])/.test(title) ? title : title.charAt(0).toLowerCase() + title.slice(1),
-  ]),
+  Object.entries(SCORE_WORDS).map(([id, words]) => {
+    const { title } = titled(words);
+    const proper = /^(Bonferroni|[A-Z]+[A-Z0-9-])/.test(title);
+    return [id, proper ? title : title.charAt(0).toLowerCase() + title.slice(1)];
+  }),
 );
 
 /** A number that every score has. */

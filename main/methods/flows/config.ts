@@ -1,14 +1,9 @@
 /** @file The settings of the Flows method, and better defaults for the data at hand. */
 import type { DatasetInfo, ImageShape } from '../../contract/data';
 import { object, type ConfigOf } from '../../contract/schema';
-import { imageFields } from './config/images';
-import { measuringFields } from './config/measuring';
-import { networkFields } from './config/network';
-import { pairingFields } from './config/pairing';
-import { problemFields } from './config/problem';
-import { semidiscreteFields } from './config/semidiscrete';
-import { sinkhornFields } from './config/sinkhorn';
-import { trainingFields } from './config/training';
+import { measuringFields, problemFields } from './config/measuring';
+import { pairingFields, semidiscreteFields, sinkhornFields } from './config/pairing';
+import { networkFields, trainingFields } from './config/training';
 
 const fields = {
   ...pairingFields,
@@ -16,7 +11,6 @@ const fields = {
   ...semidiscreteFields,
   ...trainingFields,
   ...networkFields,
-  ...imageFields,
   ...measuringFields,
   ...problemFields,
 };

@@ -1,7 +1,7 @@
 /** @file What a flow can be given. */
 import type { InputDeclarations } from '../../contract/inputs';
 import type { InputsOf } from '../../contract/opened';
-import { withPools } from './config/groups';
+import { withPools } from './config/pairing';
 
 /** Benchmarks make their own source and data. */
 const DATA = { key: 'problem', values: ['data'] };

@@ -20,7 +20,7 @@ import {
 import { MongeError } from '../../../native-models/error';
 import type { ImageShape } from '../../contract/data';
 import type { FlowsConfig } from './config';
-import type { networkFields } from './config/network';
+import type { networkFields } from './config/training';
 
 /** The parts of the config that shape the network. */
 export type NetworkConfig = Pick<FlowsConfig, keyof typeof networkFields | 'condition' | 'device'>;

@@ -4,29 +4,20 @@ import { MongeError } from '../../../native-models/error';
 import { defineMethod } from '../../contract/define';
 import { figureFor } from '../../contract/figure';
 import { queryFor } from '../../contract/query';
-import { choice, integer, object, real } from '../../contract/schema';
+import { object, section } from '../../contract/schema';
 import { plot } from '../../../figures/plot';
 
+const test = section('Test');
 const config = object({
-  steps: integer({ title: 'Steps', help: 'How many.', group: 'Test', range: [1, 1e6], default: 20 }),
-  rate: real({ title: 'Rate', help: 'r of the map.', group: 'Test', range: [0, 4], default: 3.7 }),
-  every: integer({
-    title: 'Every',
-    help: 'Steps between checkpoints.',
-    group: 'Test',
-    range: [1, 1e6],
-    default: 5,
-  }),
-  ending: choice({
-    title: 'Ending',
-    help: 'What happens at half of the steps.',
-    group: 'Test',
-    choices: ['normal', 'stops', 'fails', 'diverges', 'waits'].map((value) => ({
-      value,
-      title: value,
-      help: '',
-    })),
-    default: 'normal',
+  steps: test('Steps: How many.').integer(20, [1, 1e6]),
+  rate: test('Rate: r of the map.').real(3.7, [0, 4]),
+  every: test('Every: Steps between checkpoints.').integer(5, [1, 1e6]),
+  ending: test('Ending: What happens at half of the steps.').choice('normal', {
+    normal: 'Normal: Nothing.',
+    stops: 'Stops: Someone stops it.',
+    fails: 'Fails: An error that nobody expects.',
+    diverges: 'Diverges: An error with a code.',
+    waits: 'Waits: At the second step, for a stop.',
   }),
 });
 
@@ -107,7 +98,7 @@ export const counting = defineMethod({
       title: 'Orbit',
       help: 'The map from the newest snapshot on.',
       args: object({
-        length: integer({ title: 'Length', help: 'Steps.', group: 'Orbit', range: [1, 100], default: 4 }),
+        length: section('Orbit')('Length: Steps.').integer(4, [1, 100]),
       }),
       async draw(context, { length }) {
         if (context.snapshotSteps.length === 0) return null;

@@ -5,7 +5,7 @@ import { linearParameters, module, stream } from '../../../native-models';
 import { defineMethod, type Arrays, type InputDeclarations } from '../../../main/contract/define';
 import type { InputsOf } from '../../../main/contract/opened';
 import { queryFor, type StoredRun } from '../../../main/contract/query';
-import { fieldsWith, object } from '../../../main/contract/schema';
+import { object, section } from '../../../main/contract/schema';
 import { gatherRows } from '../../../main/numerics/gather';
 import { encodeSplit } from '../../../main/tables/encode';
 import { prepareTable } from '../../../main/tables/prepare';
@@ -14,17 +14,12 @@ import { loopMetrics, trainLoop } from '../../../main/training/loop';
 
 const BATCH = 64;
 const MOST = { trainRows: 1e6, calibrationRows: 1e6, testRows: 1e5 };
-const { columns, integer, real } = fieldsWith({ group: 'Probe' });
+const probe = section('Probe');
 
 const config = object({
-  label: columns({ title: 'Label', help: 'The column of classes.', default: ['last:1'] }),
-  steps: integer({ title: 'Steps', help: 'Updates of the map.', default: 500, range: [1, 1e6, 'log'] }),
-  learningRate: real({
-    title: 'Learning rate',
-    help: 'Size of an update.',
-    default: 0.01,
-    range: [1e-6, 1, 'log'],
-  }),
+  label: probe('Label: The column of classes.').columns(['last:1']),
+  steps: probe('Steps: Updates of the map.').integer(500, [1, 1e6, 'log']),
+  learningRate: probe('Learning rate: Size of an update.').real(0.01, [1e-6, 1, 'log']),
 });
 const inputs = {
   table: {
