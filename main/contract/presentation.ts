@@ -1,5 +1,7 @@
 /** @file How a method presents itself: its icon, and its numbers and curves in a researcher's words. */
 
+import { titled, type Words } from './schema';
+
 /** Icons a method may take, by their names at lucide.dev; the view draws every one of them. */
 export type IconName =
   | 'arrow-right-left'
@@ -64,6 +66,14 @@ export interface MetricDeclaration {
   listed?: false | 'above zero';
   /** Titles of a family's members, where their names are not words. */
   members?: Readonly<Record<string, string>>;
+}
+
+/** What a metric has besides its words. */
+export type MetricTraits = Omit<MetricDeclaration, 'title' | 'help'>;
+
+/** A metric with its title and help in one: `metric('loss: Mean squared error.', { better: 'lower' })`. */
+export function metric(words: Words, traits: MetricTraits = {}): MetricDeclaration {
+  return { ...titled(words), ...traits };
 }
 
 /**

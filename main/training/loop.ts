@@ -14,7 +14,7 @@ import {
 } from '../../native-models';
 import type { Device } from '../contract/compute';
 import type { Arrays, CheckpointState, RunContext } from '../contract/define';
-import type { MetricDeclarations } from '../contract/presentation';
+import { metric, type MetricDeclarations } from '../contract/presentation';
 import { prefixed, under } from '../disk/named-arrays';
 import { requireSoundLoss, requireSoundWeights } from './divergence';
 import { secondsLeft } from './time-left';
@@ -33,11 +33,10 @@ const STATE = 'state/';
 
 /** What the loop itself reports; a method adds it to its metrics. */
 export const loopMetrics: MetricDeclarations = {
-  'memory.estimate': {
-    title: 'memory estimate',
-    unit: 'MB',
-    help: 'What training was expected to take before its first step: the state and its copies, activations, gradients and batches. A training that cannot fit is refused.',
-  },
+  'memory.estimate': metric(
+    'memory estimate: What training was expected to take before its first step: the state and its copies, activations, gradients and batches. A training that cannot fit is refused.',
+    { unit: 'MB' },
+  ),
 };
 
 /** What a training needs of the run around it; `RunContext` is one, and `Parts` make those of trainings inside a run. */
