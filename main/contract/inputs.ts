@@ -1,6 +1,6 @@
 /** @file What a method can be given: the kinds of inputs, and how a run records what it was given. */
 import type { DatasetInfo, Role } from './data';
-import type { Json } from './schema';
+import { titled, type Json, type Words } from './schema';
 
 export type InputKind = 'dataset' | 'model' | 'vectors' | 'text' | 'run';
 
@@ -48,6 +48,13 @@ export interface RunDeclaration extends AnyInput {
 }
 
 export type InputDeclaration = DatasetDeclaration | FileDeclaration | RunDeclaration;
+
+type WithoutWords<D> = D extends unknown ? Omit<D, 'title' | 'help'> : never;
+
+/** An input from its words and traits: `input('Table: Any.', { kind: 'dataset', needs: 'table', optional: false })`. */
+export function input<const D extends WithoutWords<InputDeclaration>>(words: Words, traits: D) {
+  return { ...titled(words), ...traits };
+}
 
 /** Inputs by name. */
 export type InputDeclarations = Readonly<Record<string, InputDeclaration>>;

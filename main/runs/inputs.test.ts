@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeNpy, encodeSafetensors, float32, toOnnx, trace } from '../../native-models';
 import { defineMethod } from '../contract/define';
 import type { FileInfo, InputIds, OpenedInfo } from '../contract/engine';
+import { input } from '../contract/inputs';
 import { object, section } from '../contract/schema';
 import { pathsBelow } from '../disk/path-policy';
 import type { Engine } from '../engine';
@@ -20,25 +21,17 @@ const reading = defineMethod({
   icon: 'flask-conical',
   metrics: {},
   inputs: {
-    table: { kind: 'dataset', title: 'Table', help: 'Any.', optional: true, needs: 'table' },
-    model: { kind: 'model', title: 'Model', help: 'Any.', optional: true },
-    vectors: { kind: 'vectors', title: 'Vectors', help: 'Any.', optional: true, several: true },
-    texts: { kind: 'text', title: 'Text', help: 'Any.', optional: true },
-    before: {
+    table: input('Table: Any.', { kind: 'dataset', optional: true, needs: 'table' }),
+    model: input('Model: Any.', { kind: 'model', optional: true }),
+    vectors: input('Vectors: Any.', { kind: 'vectors', optional: true, several: true }),
+    texts: input('Text: Any.', { kind: 'text', optional: true }),
+    before: input('Run: Any.', {
       kind: 'run',
-      title: 'Run',
-      help: 'Any.',
       optional: true,
       method: 'counting',
       files: ['artifacts/*.txt', 'snapshots/*'],
-    },
-    unused: {
-      kind: 'text',
-      title: 'Text',
-      help: 'Any.',
-      optional: false,
-      onlyWhen: { key: 'more', values: [true] },
-    },
+    }),
+    unused: input('Text: Any.', { kind: 'text', optional: false, onlyWhen: { key: 'more', values: [true] } }),
   },
   config: object({ more: section('All')('More: More.').boolean(false) }),
   async run(context, inputs) {

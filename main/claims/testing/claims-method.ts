@@ -1,6 +1,7 @@
 /** @file A stand-in method with claims for tests: a training is one multiplication, and can wait, fail or be stopped. */
 import { MongeError } from '../../../native-models/error';
 import { defineMethod } from '../../contract/define';
+import { input } from '../../contract/inputs';
 import { object, section } from '../../contract/schema';
 import { compare, fiveOfFive, signOrMargin } from '../../experiments/compare';
 import { experiment, type Arm } from '../../experiments/experiment';
@@ -32,7 +33,7 @@ export const multiplying = defineMethod({
   cite: 'none',
   icon: 'flask-conical',
   metrics: {},
-  inputs: { data: { kind: 'dataset', title: 'Data', help: 'Any table.', optional: true, needs: 'features' } },
+  inputs: { data: input('Data: Any table.', { kind: 'dataset', optional: true, needs: 'features' }) },
   config,
   async run(context, _inputs, { factor, ending }) {
     const name = `${factor}/${context.seed}`;

@@ -1,33 +1,23 @@
 /** @file What sets can be made from. */
-import type { InputDeclarations } from '../../contract/inputs';
+import { input } from '../../contract/inputs';
 import type { InputsOf } from '../../contract/opened';
 import { withData, withModel } from './config';
 
 export const inputs = {
-  table: {
+  table: input('Table: Rows with features and two or more targets, or one column of classes.', {
     kind: 'dataset',
-    title: 'Table',
-    help: 'Rows with features and two or more targets, or one column of classes.',
     optional: false,
     onlyWhen: withData,
     needs: 'table',
-  },
-  second: {
-    kind: 'dataset',
-    title: 'Later rows',
-    help: 'A second file with the same columns, to see whether the sets still hold there.',
-    optional: true,
-    without: 'No drift check',
-    onlyWhen: withData,
-    needs: 'table',
-  },
-  model: {
-    kind: 'model',
-    title: 'Model file',
-    help: 'An ONNX file: one float input [rows, features], first output [rows, targets], in data units.',
-    optional: false,
-    onlyWhen: withModel,
-  },
-} as const satisfies InputDeclarations;
+  }),
+  second: input(
+    'Later rows: A second file with the same columns, to see whether the sets still hold there.',
+    { kind: 'dataset', optional: true, without: 'No drift check', onlyWhen: withData, needs: 'table' },
+  ),
+  model: input(
+    'Model file: An ONNX file: one float input [rows, features], first output [rows, targets], in data units.',
+    { kind: 'model', optional: false, onlyWhen: withModel },
+  ),
+};
 
 export type Inputs = InputsOf<typeof inputs>;

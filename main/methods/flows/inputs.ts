@@ -1,5 +1,5 @@
 /** @file What a flow can be given. */
-import type { InputDeclarations } from '../../contract/inputs';
+import { input } from '../../contract/inputs';
 import type { InputsOf } from '../../contract/opened';
 import { withPools } from './config/pairing';
 
@@ -7,40 +7,34 @@ import { withPools } from './config/pairing';
 const DATA = { key: 'problem', values: ['data'] };
 
 export const inputs = {
-  data: {
+  data: input('Data: What the flow should generate: numeric columns, vectors or images.', {
     kind: 'dataset',
-    title: 'Data',
-    help: 'What the flow should generate: numeric columns, vectors or images.',
     optional: false,
     onlyWhen: DATA,
     needs: 'features',
-  },
-  source: {
+  }),
+  source: input('Source: Where the flow should start instead of noise: a data set with the same columns.', {
     kind: 'dataset',
-    title: 'Source',
-    help: 'Where the flow should start instead of noise: a data set with the same columns.',
     optional: true,
     without: 'Noise',
     onlyWhen: DATA,
     needs: 'features',
-  },
-  pairs: {
-    kind: 'run',
-    title: 'Pairs of a run',
-    help: 'An earlier run: trains on its pairs instead of making new ones. The data must be the same.',
-    optional: true,
-    without: 'New pairs',
-    onlyWhen: withPools,
-    method: 'flows',
-    files: ['artifacts/pairs-*.bin'],
-  },
-  extractor: {
-    kind: 'model',
-    title: 'Feature extractor',
-    help: 'An ONNX file that turns images in [−1, 1] into features for the Fréchet distance, instead of a small network trained here on the labels.',
-    optional: true,
-    without: 'Our own',
-  },
-} as const satisfies InputDeclarations;
+  }),
+  pairs: input(
+    'Pairs of a run: An earlier run: trains on its pairs instead of making new ones. The data must be the same.',
+    {
+      kind: 'run',
+      optional: true,
+      without: 'New pairs',
+      onlyWhen: withPools,
+      method: 'flows',
+      files: ['artifacts/pairs-*.bin'],
+    },
+  ),
+  extractor: input(
+    'Feature extractor: An ONNX file that turns images in [−1, 1] into features for the Fréchet distance, instead of a small network trained here on the labels.',
+    { kind: 'model', optional: true, without: 'Our own' },
+  ),
+};
 
 export type Inputs = InputsOf<typeof inputs>;

@@ -4,6 +4,7 @@ import { MongeError } from '../../../native-models/error';
 import { defineMethod } from '../../contract/define';
 import { figureFor } from '../../contract/figure';
 import { queryFor } from '../../contract/query';
+import { input } from '../../contract/inputs';
 import { object, section } from '../../contract/schema';
 import { plot } from '../../../figures/plot';
 
@@ -32,8 +33,8 @@ export const counting = defineMethod({
   icon: 'flask-conical',
   metrics: {},
   inputs: {
-    data: { kind: 'dataset', title: 'Data', help: 'Any table.', optional: false, needs: 'features' },
-    more: { kind: 'dataset', title: 'More data', help: 'Any table.', optional: true, needs: 'features' },
+    data: input('Data: Any table.', { kind: 'dataset', optional: false, needs: 'features' }),
+    more: input('More data: Any table.', { kind: 'dataset', optional: true, needs: 'features' }),
   },
   config,
   suggest: (inputs) => ((inputs['data']?.rows ?? 0) > 2 ? { every: 4 } : {}),

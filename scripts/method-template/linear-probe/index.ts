@@ -2,7 +2,8 @@
 import * as v from 'valibot';
 import { adamw, crossEntropy, float32, int32, linear } from '../../../native-models';
 import { linearParameters, module, stream } from '../../../native-models';
-import { defineMethod, type Arrays, type InputDeclarations } from '../../../main/contract/define';
+import { defineMethod, type Arrays } from '../../../main/contract/define';
+import { input } from '../../../main/contract/inputs';
 import type { InputsOf } from '../../../main/contract/opened';
 import { queryFor, type StoredRun } from '../../../main/contract/query';
 import { object, section } from '../../../main/contract/schema';
@@ -22,11 +23,12 @@ const config = object({
   learningRate: probe('Learning rate: Size of an update.').real(0.01, [1e-6, 1, 'log']),
 });
 const inputs = {
-  table: {
-    ...{ kind: 'dataset', title: 'Table', help: 'Features and a column of classes.' },
-    ...{ optional: false, needs: 'table' },
-  },
-} as const satisfies InputDeclarations;
+  table: input('Table: Features and a column of classes.', {
+    kind: 'dataset',
+    optional: false,
+    needs: 'table',
+  }),
+};
 
 type Config = ReturnType<typeof config.parse>;
 type Given = InputsOf<typeof inputs>;
