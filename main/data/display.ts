@@ -1,6 +1,6 @@
 /** @file The two display axes of a point cloud: its own two columns, or its two principal components. */
 import { stream } from '../../native-models';
-import { stratifiedRows } from '../numerics/stratified-rows';
+import { stratifiedRows } from '../numerics/stretches';
 import type { Matrix } from '../contract/data';
 
 /** A fixed linear view, so that data and samples land on the same axes. */

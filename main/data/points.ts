@@ -1,7 +1,7 @@
 /** @file A data set as display points: projected, thinned evenly where there are too many, coloured by label. */
 import type { PointsAnswer } from '../contract/engine';
 import { fitDisplay } from './display';
-import { stratifiedRows } from '../numerics/stratified-rows';
+import { stratifiedRows } from '../numerics/stretches';
 import type { Dataset } from '../contract/data';
 
 /**

@@ -19,7 +19,7 @@ import type { Json } from '../contract/schema';
 import type { SampleInfo } from '../contract/engine';
 import { openDataset } from './index';
 import { previewPoints } from './points';
-import { stratifiedRows } from '../numerics/stratified-rows';
+import { stratifiedRows } from '../numerics/stretches';
 import type { Dataset } from '../contract/data';
 
 const Entry = object({

@@ -72,6 +72,20 @@ export function rowProduct(
   return dot;
 }
 
+/** ‖x_i − y_j‖² of row i of `x` and row j of `y`, in double precision. */
+export function squaredDistance(
+  x: Float32Array,
+  i: number,
+  y: Float32Array,
+  j: number,
+  dimension: number,
+): number {
+  let sum = 0;
+  for (let k = 0, a = i * dimension, b = j * dimension; k < dimension; k++, a++, b++)
+    sum += (x[a]! - y[b]!) ** 2;
+  return sum;
+}
+
 /** [dimension, width] the points as columns, filled up with zeros where `width` is more than there are. */
 export function transposed(points: Float32Array, dimension: number, width?: number): Float32Array;
 export function transposed(points: Float64Array, dimension: number, width?: number): Float64Array;

@@ -4,7 +4,7 @@ import { defineMethod } from '../../contract/define';
 import { programOf } from '../../training/loop';
 import { claims } from './claims';
 import { config, suggest } from './config';
-import { pairPool } from './coupling/job';
+import { pairPool } from './coupling/open';
 import { inputs } from './inputs';
 import { metrics } from './metrics';
 import { clouds } from './queries/clouds';

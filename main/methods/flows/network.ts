@@ -70,12 +70,18 @@ export function velocityNetwork(config: NetworkConfig, shape: FlowShape): Veloci
 export function classesOf(config: Pick<NetworkConfig, 'condition'>, { classes = 0 }: FlowShape): number {
   if (config.condition === 'none') return 0;
   if (classes > 0) return classes;
-  throw new MongeError({
+  throw labelsMissing();
+}
+
+/** The error for a condition on labels that the data does not have. */
+export function labelsMissing(): MongeError {
+  return new MongeError({
     code: 'labels-missing',
-    what: 'a flow conditioned on labels needs labelled data',
+    what: 'a flow conditioned on the label needs labels',
     where: { key: 'condition' },
-    got: 'no column with the role "label"',
-    help: 'give the column of the classes the role "label", or set condition to none',
+    got: 'data without a label column',
+    expected: 'a column with the role "label"',
+    help: 'give the column of classes the role "label", or set condition=none',
   });
 }
 

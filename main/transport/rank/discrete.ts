@@ -6,7 +6,7 @@ import { affine, argMax, constant, gather, type Tensor } from '../../../native-m
 import type { Compute } from '../../contract/compute';
 import type { Arrays } from '../../contract/define';
 import { centre, meanPoint, normsOf, transposed } from '../../numerics/points';
-import { stratifiedRows } from '../../numerics/stratified-rows';
+import { stratifiedRows } from '../../numerics/stretches';
 import { coupleExactly, negativeProducts } from '../exact';
 import type { WorkOptions } from '../kernel';
 import { middlePrices } from '../middle-prices';

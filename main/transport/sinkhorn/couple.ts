@@ -1,7 +1,7 @@
 /** @file A whole Sinkhorn coupling of two clouds: the space of the cost, ε, the solution, the draw, and how blurred it is. */
 import { MongeError } from '../../../native-models/error';
 import type { Compute } from '../../contract/compute';
-import { stratifiedRows } from '../../numerics/stratified-rows';
+import { stratifiedRows } from '../../numerics/stretches';
 import type { CoupledClouds, WorkOptions } from '../kernel';
 import { withKernel } from '../programs';
 import { drawPairs, type DrawnPairs } from './draw';

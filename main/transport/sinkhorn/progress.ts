@@ -4,39 +4,35 @@
 const WINDOW = 30;
 
 /**
- * Takes the marginal error after each iteration and tells the share of the work that is done, from 0 to 1. The error is
- * taken to fall by a constant factor per iteration, as it does near the solution; where it does not fall, half of what
- * the iteration limit leaves is taken to be needed still. The share never goes back.
+ * A function that is told the marginal error after each iteration and answers with the share of the work that is done, from
+ * 0 to 1. The error is taken to fall by a constant factor per iteration, as it does near the solution; where it does not
+ * fall, half of what the iteration limit leaves is taken to be needed still. The share never goes back. The error is not
+ * finite where an iteration has none yet, as at the start of a rung of the ladder.
  */
-export class SinkhornProgress {
-  readonly #tolerance: number;
-  readonly #maximumIterations: number;
-  #errors: { iteration: number; error: number }[] = [];
-  #done = 0;
+export function sinkhornProgress(
+  tolerance: number,
+  maximumIterations: number,
+): (iteration: number, error: number) => number {
+  let errors: { iteration: number; error: number }[] = [];
+  let done = 0;
 
-  constructor(tolerance: number, maximumIterations: number) {
-    this.#tolerance = tolerance;
-    this.#maximumIterations = maximumIterations;
-  }
-
-  /** `error` is not finite where an iteration has none yet, as at the start of a rung of the ladder. */
-  after(iteration: number, error: number): number {
+  return (iteration, error) => {
     // A new rung begins with a larger error, and its pace is its own.
-    if (!Number.isFinite(error) || error > (this.#errors.at(-1)?.error ?? Infinity) * 10) this.#errors = [];
-    if (Number.isFinite(error) && error > 0) this.#errors.push({ iteration, error });
-    if (this.#errors.length > WINDOW) this.#errors.shift();
-    const left = this.#iterationsLeft(iteration);
-    if (left !== null) this.#done = Math.max(this.#done, iteration / (iteration + left));
-    return this.#done;
-  }
+    if (!Number.isFinite(error) || error > (errors.at(-1)?.error ?? Infinity) * 10) errors = [];
+    if (Number.isFinite(error) && error > 0) errors.push({ iteration, error });
+    if (errors.length > WINDOW) errors.shift();
+    const left = iterationsLeft(iteration);
+    if (left !== null) done = Math.max(done, iteration / (iteration + left));
+    return done;
+  };
 
-  #iterationsLeft(iteration: number): number | null {
-    const [first, last] = [this.#errors[0], this.#errors.at(-1)];
+  function iterationsLeft(iteration: number): number | null {
+    const [first, last] = [errors[0], errors.at(-1)];
     if (!first || !last || last.iteration - first.iteration < 2) return null;
-    if (last.error <= this.#tolerance) return 0;
-    const limit = Math.max(0, this.#maximumIterations - iteration);
+    if (last.error <= tolerance) return 0;
+    const limit = Math.max(0, maximumIterations - iteration);
     const rate = Math.log(first.error / last.error) / (last.iteration - first.iteration);
     if (!(rate > 0)) return limit / 2;
-    return Math.min(limit, Math.log(last.error / this.#tolerance) / rate);
+    return Math.min(limit, Math.log(last.error / tolerance) / rate);
   }
 }

@@ -1,5 +1,5 @@
 /** @file The solution of one coupling: at a given ε, or at the ε that a wanted sharpness needs; cold, down the ladder, or from before. */
-import { stratifiedRows } from '../../numerics/stratified-rows';
+import { stratifiedRows } from '../../numerics/stretches';
 import type { Compute } from '../../contract/compute';
 import type { SinkhornKernel } from '../kernel';
 import type { CoupleOptions } from './options';

@@ -2,9 +2,8 @@
 import { expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { dataSource, noiseSource } from '../points/source';
-import { PairBank } from './bank';
-import { plainReport } from './clouds';
-import type { PairedPool, PoolData } from './coupling';
+import { pairBank, type PairBank } from './bank';
+import { plainReport, type PairedPool, type PoolData } from './coupling';
 import { mapPairs } from './steps';
 
 const target = Float32Array.from({ length: 60 }, (_, k) => k);
@@ -34,7 +33,7 @@ it.each(['noise', 'data'])('draws the same pairs whether %s is kept as numbers o
           target.map((value) => -value),
           3,
         );
-  const banks = [Infinity, 100, 0].map((cache) => new PairBank({ ...data, source }, 5, 1, cache));
+  const banks = [Infinity, 100, 0].map((cache) => pairBank({ ...data, source }, 5, 1, cache));
   for (const bank of banks) for (let k = 0; k < 5; k++) bank.add(k, pool(k));
   const [kept, ...others] = banks.map((bank) => batch(bank, 7));
   for (const other of others) expect(other).toEqual(kept);
@@ -51,7 +50,7 @@ it.each(['noise', 'data'])('draws the same pairs whether %s is kept as numbers o
 });
 
 it('gives the place of the oldest pool to the next, whatever their sizes', () => {
-  const bank = new PairBank(data, 2, 1);
+  const bank = pairBank(data, 2, 1);
   const only = (row: number, size: number): PairedPool => ({
     ...pool(0, size),
     rows: new Int32Array(size).fill(row),
@@ -73,7 +72,7 @@ it('gives the place of the oldest pool to the next, whatever their sizes', () =>
 });
 
 it('takes the points of a teacher in place of noise or rows', () => {
-  const bank = new PairBank(data, 1, 1, 0);
+  const bank = pairBank(data, 1, 1, 0);
   bank.add(0, pool(0), { x0: new Float32Array(48).fill(5), x1: new Float32Array(48).fill(6) });
   const { x0, x1 } = batch(bank, 0);
   expect(new Set([...x0, ...x1])).toEqual(new Set([5, 6]));

@@ -5,7 +5,7 @@ import { openCompute } from '../../../compute/session';
 import { config as schema } from '../config';
 import { noiseSource } from '../points/source';
 import type { PoolData } from './coupling';
-import { cloudPools } from './pool';
+import { cloudPools } from './clouds';
 
 const compute = openCompute({ threads: 1 });
 afterAll(() => compute.close());

@@ -11,8 +11,8 @@ import type { FlowsConfig } from '../config';
 import { gatherRows } from '../../../numerics/gather';
 import { centre } from '../../../numerics/points';
 import { costDeviation } from '../../../transport/scale';
-import { plainReport, type CloudCoupler, type CloudsToPair, type PairedClouds } from './clouds';
-import type { PoolData } from './coupling';
+import type { CloudCoupler, CloudsToPair, PairedClouds } from './clouds';
+import { plainReport, reportNumbers, type PoolData, type PoolReport } from './coupling';
 
 /** Pairs a pool whose second cloud is the given rows; the same pool number always deals the same classes. Null when stopped. */
 export function pairConditionally(
@@ -54,7 +54,7 @@ async function perClass(
 ): Promise<PairedClouds | null> {
   const columns = new Int32Array(classOf.length);
   const indices = new Int32Array(classOf.length);
-  const parts: { count: number; paired: PairedClouds }[] = [];
+  const parts: { share: number; paired: PairedClouds }[] = [];
   for (const [code, members] of membersByClass(classOf, classes).entries()) {
     if (members.length === 0) continue;
     const [left, right] = [gatherRows(x, dimension, members), gatherRows(y, dimension, members)];
@@ -68,21 +68,20 @@ async function perClass(
       columns[members[k]!] = members[column]!;
       indices[members[k]!] = members[paired.indices?.[k] ?? k]!;
     });
-    parts.push({ count: members.length, paired });
+    parts.push({ share: members.length / classOf.length, paired });
   }
-  const mean = (of: (part: PairedClouds) => number) =>
-    parts.reduce((sum, { count, paired }) => sum + (count / classOf.length) * of(paired), 0);
+  const mean = (of: (report: PoolReport) => number) =>
+    parts.reduce((sum, { share, paired }) => sum + share * of(paired.report), 0);
+  const metrics = new Set(parts.flatMap(({ paired }) => Object.keys(paired.report.metrics)));
   return {
     columns,
     ...(parts.some(({ paired }) => paired.indices) ? { indices } : {}),
     report: {
-      sharpness: mean(({ report }) => report.sharpness),
-      epsilon: mean(({ report }) => report.epsilon),
-      absoluteEpsilon: mean(({ report }) => report.absoluteEpsilon),
-      iterations: mean(({ report }) => report.iterations),
-      marginalError: mean(({ report }) => report.marginalError),
+      ...reportNumbers((name) => mean((report) => report[name])),
       converged: parts.every(({ paired }) => paired.report.converged),
-      metrics: meanMetrics(parts, classOf.length),
+      metrics: Object.fromEntries(
+        [...metrics].map((name) => [name, mean((report) => report.metrics[name] ?? 0)]),
+      ),
     },
   };
 }
@@ -110,7 +109,7 @@ async function weighted(
   const a = withOneHot(x, dimension, left, classes, height);
   const b = withOneHot(y, dimension, right, classes, height);
   const scale = deviation / costDeviation(centre(a, wide), centre(b, wide), wide);
-  return plain({ ...clouds, x: a, y: b, dimension: wide }, { scale });
+  return plain({ ...clouds, x: a, y: b, dimension: wide, scale });
 }
 
 /** [n, dimension + classes] the points with `height` at the place of their class. */
@@ -135,14 +134,6 @@ export function membersByClass(classOf: Int32Array, classes: number): number[][]
   const members: number[][] = Array.from({ length: classes }, () => []);
   classOf.forEach((code, k) => members[code]!.push(k));
   return members;
-}
-
-function meanMetrics(parts: readonly { count: number; paired: PairedClouds }[], total: number) {
-  const metrics: Record<string, number> = {};
-  for (const { count, paired } of parts)
-    for (const [name, value] of Object.entries(paired.report.metrics))
-      metrics[name] = (metrics[name] ?? 0) + (count / total) * value;
-  return metrics;
 }
 
 /** Whether all points are the same, so that every pairing costs the same. */

@@ -67,6 +67,20 @@ export interface PoolReport {
   notices?: string[];
 }
 
+/** The numbers that every report has, in the order in which they are stored. */
+const NUMBERS = ['sharpness', 'epsilon', 'absoluteEpsilon', 'iterations', 'marginalError'] as const;
+type ReportNumber = (typeof NUMBERS)[number];
+
+/** The numbers of a report, each made by `of` from its name. */
+export function reportNumbers<T>(of: (name: ReportNumber) => T): Record<ReportNumber, T> {
+  return Object.fromEntries(NUMBERS.map((name) => [name, of(name)])) as Record<ReportNumber, T>;
+}
+
+/** The report of a pairing that took no iterations. */
+export function plainReport(sharpness: number): PoolReport {
+  return { ...reportNumbers(() => 0), sharpness, converged: true, metrics: {} };
+}
+
 export interface PairedPool {
   /** [pairs] row of `target` for each source point. */
   rows: Int32Array;

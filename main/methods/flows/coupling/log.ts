@@ -11,7 +11,7 @@ import * as v from 'valibot';
 import { MongeError } from '../../../../native-models/error';
 import type { FlowsConfig } from '../config';
 import { POOL_NOISE } from '../points/source';
-import type { PairedPool, PoolData } from './coupling';
+import { reportNumbers, type PairedPool, type PoolData } from './coupling';
 
 const MARK = new TextEncoder().encode('MONGEPRS');
 const HASH_BYTES = 32;
@@ -46,11 +46,7 @@ const headerSchema = v.object({
   pools: v.array(
     v.object({
       pool: count,
-      sharpness: number,
-      epsilon: number,
-      absoluteEpsilon: number,
-      iterations: number,
-      marginalError: number,
+      ...reportNumbers(() => number),
       converged: v.boolean(),
       metrics: v.record(v.string(), number),
     }),
@@ -61,30 +57,16 @@ export type LogHeader = v.InferOutput<typeof headerSchema>;
 /** What a log says of its run, without the pools. */
 export type LogFacts = Omit<LogHeader, 'pools' | 'indexed'>;
 
-export interface PairLog {
-  header: LogHeader;
-  pools: PairedPool[];
-}
-
 /** The facts of the run that pairs `data` with these settings. */
 export function logFacts(data: PoolData, config: FlowsConfig, seed: number): LogFacts {
-  const { cost, centre, components, problem } = config;
+  const { coupling, problem, cost, centre, components, condition, conditionCoupling, poolSize } = config;
+  const { kind, dimension } = data.source;
   return {
     format: 1,
     dataset: fingerprint(data),
-    rows: data.target.length / data.source.dimension,
-    dimension: data.source.dimension,
-    source: data.source.kind,
-    label: POOL_NOISE,
-    coupling: config.coupling,
-    problem,
-    cost,
-    centre,
-    components,
-    condition: config.condition,
-    conditionCoupling: config.conditionCoupling,
-    seed,
-    poolSize: config.poolSize,
+    rows: data.target.length / dimension,
+    ...{ dimension, source: kind, label: POOL_NOISE },
+    ...{ coupling, problem, cost, centre, components, condition, conditionCoupling, seed, poolSize },
   };
 }
 
@@ -104,11 +86,7 @@ export function encodePairLog(facts: LogFacts, pools: readonly PairedPool[], fir
     // Named one by one: the same pools give the same bytes, whether they were just made or read again.
     pools: pools.map(({ report }, k) => ({
       pool: first + k,
-      sharpness: finite(report.sharpness),
-      epsilon: finite(report.epsilon),
-      absoluteEpsilon: finite(report.absoluteEpsilon),
-      iterations: finite(report.iterations),
-      marginalError: finite(report.marginalError),
+      ...reportNumbers((name) => finite(report[name])),
       converged: report.converged,
       metrics: Object.fromEntries(Object.entries(report.metrics).map(([name, of]) => [name, finite(of)])),
     })),
@@ -131,7 +109,7 @@ export function encodePairLog(facts: LogFacts, pools: readonly PairedPool[], fir
 }
 
 /** Throws `pair-log-unreadable` for another kind of file and `pair-log-damaged` for one that is cut short or changed. */
-export function decodePairLog(bytes: Uint8Array, file: string): PairLog {
+export function decodePairLog(bytes: Uint8Array, file: string): { header: LogHeader; pools: PairedPool[] } {
   if (bytes.length < MARK.length || !MARK.every((byte, k) => bytes[k] === byte))
     throw new MongeError({
       code: 'pair-log-unreadable',
@@ -165,22 +143,14 @@ export function decodePairLog(bytes: Uint8Array, file: string): PairLog {
     throw damaged(file, 'the number of a source point that the pool does not have', `0 to ${poolSize - 1}`);
   return {
     header,
-    pools: pools.map(({ marginalError, metrics, ...report }, k) => ({
+    pools: pools.map((report, k) => ({
       rows: ids.slice(k * poolSize, (k + 1) * poolSize),
       ...(indexed ? { indices: points.slice(k * poolSize, (k + 1) * poolSize) } : {}),
-      key: {
-        seed: whole(keys, KEY_WORDS * k),
-        pool: whole(keys, KEY_WORDS * k + 2),
-        size: poolSize,
-      },
+      key: { seed: whole(keys, KEY_WORDS * k), pool: whole(keys, KEY_WORDS * k + 2), size: poolSize },
       report: {
-        sharpness: report.sharpness ?? NaN,
-        epsilon: report.epsilon ?? NaN,
-        absoluteEpsilon: report.absoluteEpsilon ?? NaN,
-        iterations: report.iterations ?? NaN,
+        ...reportNumbers((name) => report[name] ?? (name === 'marginalError' ? Infinity : NaN)),
         converged: report.converged,
-        marginalError: marginalError ?? Infinity,
-        metrics: Object.fromEntries(Object.entries(metrics).map(([name, of]) => [name, of ?? NaN])),
+        metrics: Object.fromEntries(Object.entries(report.metrics).map(([name, of]) => [name, of ?? NaN])),
       },
     })),
   };
@@ -196,11 +166,8 @@ function readHeader(bytes: Uint8Array, file: string): LogHeader {
   const parsed = v.safeParse(headerSchema, json);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw damaged(
-    file,
-    `${v.getDotPath(issue) ?? 'header'}: ${issue.received}`,
-    issue.expected ?? 'another header',
-  );
+  const place = v.getDotPath(issue) ?? 'header';
+  throw damaged(file, `${place}: ${issue.received}`, issue.expected ?? 'another header');
 }
 
 function damaged(file: string, got: string, expected: string): MongeError {

@@ -1,16 +1,15 @@
-/** @file The coupling that the settings ask for. */
-import { MongeError } from '../../../../native-models/error';
+/** @file The coupling that the settings ask for, and the job `pairPool`, which pairs a pool beside the run. */
+import type { Dataset } from '../../../contract/data';
+import type { JobContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
-import { semidiscretePools } from './semidiscrete';
-import type { Coupling, PoolData } from './coupling';
-import { cloudPools } from './pool';
+import type { Inputs } from '../inputs';
+import { labelsMissing } from '../network';
+import { poolData, prepareInputs, setRowsAside } from '../points/prepare';
+import { cloudPools } from './clouds';
+import type { Coupling, CouplingState, PairedPool, PoolData } from './coupling';
 import { replayPools } from './replay';
+import { semidiscretePools } from './semidiscrete';
 import { independentPairs, mapPairs } from './steps';
-
-/** Whether the settings pair in pools. */
-function pairsInPools({ coupling }: Pick<FlowsConfig, 'coupling'>): boolean {
-  return coupling !== 'independent' && coupling !== 'map';
-}
 
 /**
  * Opens it; close it where it can be closed. Throws what the coupling cannot do before any work: `pair-log-…`,
@@ -20,31 +19,55 @@ export async function openCoupling(
   data: PoolData,
   config: FlowsConfig,
   seed: number,
-  notice: (message: string) => void,
+  notice: (message: string) => void = () => undefined,
 ): Promise<Coupling> {
-  if (config.condition === 'label' && !data.labels) throw labelsMissing();
-  if (data.stored && pairsInPools(config)) return replayPools(data.stored, data, notice);
-  switch (config.coupling) {
-    case 'independent':
-      return independentPairs(data, seed);
-    case 'map':
-      return mapPairs(data, seed);
-    case 'semidiscrete':
-      return semidiscretePools(data, config, seed);
-    case 'assignment':
-    case 'sinkhorn':
-      return cloudPools(data, config, seed);
+  const { coupling, condition } = config;
+  if (condition === 'label' && !data.labels) throw labelsMissing();
+  if (coupling === 'independent') return independentPairs(data, seed);
+  if (coupling === 'map') return mapPairs(data, seed);
+  if (data.stored) return replayPools(data.stored, data, notice);
+  return coupling === 'semidiscrete' ? semidiscretePools(data, config, seed) : cloudPools(data, config, seed);
+}
+
+/** What the job is asked. */
+export interface PairPoolArguments {
+  pool: number;
+  /** What `PoolCoupling.prepare` left. */
+  state: CouplingState | null;
+}
+
+/** Data sets stay open between the jobs of a run, and so does what was made of them. */
+const prepared = new WeakMap<Dataset, { key: string; data: Promise<PoolData> }>();
+
+/** Pool number `pool` as the run itself would pair it; null when it is not wanted any more. */
+export async function pairPool(
+  context: JobContext,
+  inputs: Inputs,
+  config: FlowsConfig,
+  args: unknown,
+): Promise<PairedPool | null> {
+  const { seed, compute } = context;
+  const { pool, state } = args as PairPoolArguments;
+  const data = await dataOf(inputs, config, seed);
+  if (context.stopRequested()) return null;
+  const coupling = await openCoupling(data, config, seed);
+  if (coupling.kind !== 'pools') return null;
+  try {
+    const work = { compute, shouldStop: () => context.stopRequested(), onProgress: () => undefined };
+    return await coupling.pair(work, pool, state);
+  } finally {
+    await coupling.close?.();
   }
 }
 
-/** The error for a condition on labels that the data does not have. */
-export function labelsMissing(): MongeError {
-  return new MongeError({
-    code: 'labels-missing',
-    what: 'a flow conditioned on the label needs labels',
-    where: { key: 'condition' },
-    got: 'data without a label column',
-    expected: 'a column with the role "label"',
-    help: 'give the column of classes the role "label", or set condition=none',
+function dataOf(inputs: Inputs, config: FlowsConfig, seed: number): Promise<PoolData> {
+  const key = JSON.stringify([seed, config]);
+  const kept = inputs.data && prepared.get(inputs.data);
+  if (kept?.key === key) return kept.data;
+  const data = prepareInputs(inputs, config).then((points) => {
+    const { training } = setRowsAside(points.matrix.rows, config.heldOut, seed);
+    return { ...poolData(points, training, config), stored: inputs.pairs };
   });
+  if (inputs.data) prepared.set(inputs.data, { key, data });
+  return data;
 }

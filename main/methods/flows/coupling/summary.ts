@@ -1,5 +1,4 @@
 /** @file What is kept of the pools' reports: sums for the means, so that millions of pools do not grow a checkpoint. */
-import type { Json } from '../../../contract/schema';
 import type { PoolReport } from './coupling';
 
 /** Pools whose durations are remembered. */
@@ -21,15 +20,6 @@ export interface PoolSummary {
 
 export function emptySummary(): PoolSummary {
   return { pools: 0, seconds: 0, recentSeconds: [], worstError: 0, unconverged: 0, sums: {} };
-}
-
-/** A summary as it was stored. */
-export function readSummary(json: Json): PoolSummary {
-  return structuredClone(json) as unknown as PoolSummary;
-}
-
-export function storedSummary(summary: PoolSummary): Json {
-  return structuredClone(summary) as unknown as Json;
 }
 
 /** Adds a pool. */

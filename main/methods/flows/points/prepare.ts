@@ -2,13 +2,16 @@
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import type { ImageShape, Matrix } from '../../../contract/data';
+import type { FlowsConfig } from '../config';
+import type { PoolData } from '../coupling/coupling';
 import type { Inputs } from '../inputs';
+import { labelsMissing } from '../network';
 import { problemOf, type PointMap, type Problem, type ProblemConfig } from '../problems';
 import { dataSource, noiseSource, type Source } from './source';
 import { fitStandardisation, standardise, unstandardise, type Standardisation } from './standardise';
 
 /** Fewer rows cannot be split into a part to learn and a part to compare with. */
-export const FEWEST_ROWS = 8;
+const FEWEST_ROWS = 8;
 
 export interface PreparedInputs {
   dimension: number;
@@ -120,6 +123,30 @@ export function setRowsAside(
   const order = stream(seed, 'flows.split').permutation(rows);
   const aside = Math.min(rows - 1, Math.max(1, Math.round(rows * heldOut)));
   return { heldOut: order.slice(0, aside).sort(), training: order.slice(aside).sort() };
+}
+
+/**
+ * What pairs are made of, and how many training rows are left out because they have no label. Throws `labels-missing` and
+ * `too-few-labels` where the flow is conditioned on labels.
+ */
+export function poolData(
+  { target, source, labels, classes, image, knownMap }: PreparedInputs,
+  training: Int32Array,
+  { condition }: Pick<FlowsConfig, 'condition'>,
+): PoolData & { unlabelled: number } {
+  const points = { target, source, ...(image ? { image } : {}), ...(knownMap ? { knownMap } : {}) };
+  if (condition === 'none') return { ...points, training, classes: 0, unlabelled: 0 };
+  if (!labels) throw labelsMissing();
+  const labelled = training.filter((row) => labels[row]! >= 0);
+  const unlabelled = training.length - labelled.length;
+  if (labelled.length >= FEWEST_ROWS) return { ...points, training: labelled, labels, classes, unlabelled };
+  throw new MongeError({
+    code: 'too-few-labels',
+    what: 'too few training rows have a label',
+    where: { key: 'condition' },
+    got: `${labelled.length} of ${training.length} rows`,
+    expected: `at least ${FEWEST_ROWS}`,
+  });
 }
 
 function checkMatrix({ rows, columns, data, names }: Matrix, input: string): void {

@@ -80,7 +80,7 @@ async function pairTogether(
     labels,
     classes: labels ? flow.classes : 0,
   };
-  const coupler = (await openCoupling(data, settings, seed, () => undefined)) as PoolCoupling;
+  const coupler = (await openCoupling(data, settings, seed)) as PoolCoupling;
   const work = unwatched(compute);
   try {
     const prepared = await coupler.prepare?.(work, null, () => false);

@@ -1,11 +1,12 @@
 /** @file When pools come. */
 import { describe, expect, it } from 'vitest';
-import { poolArrivals, poolTimetable } from './pool-stream';
+import { poolTimetable } from './pool-stream';
 
 describe('the timetable of the pools', () => {
   it('has the first pool ready at once and all of them by half time', () => {
-    expect(poolArrivals(4, 1000)).toEqual([0, 125, 250, 375]);
-    expect(poolArrivals(16, 3)).toHaveLength(16);
+    const settings = { pairs: 400, steps: 1000, refill: 'kept', refillSteps: 0 } as const;
+    expect(poolTimetable(settings, 100).arrivals).toEqual([0, 125, 250, 375]);
+    expect(poolTimetable({ ...settings, steps: 3 }, 25).arrivals).toHaveLength(16);
   });
 
   it('brings kept pools by half time, and online ones to the end at the same pace or the one asked for', () => {

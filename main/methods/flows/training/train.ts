@@ -17,7 +17,6 @@ import type { FlowsConfig } from '../config';
 import type { PairBatch, PairSupply, PoolData } from '../coupling/coupling';
 import type { PoolSummary } from '../coupling/summary';
 import { velocityNetwork, type FlowShape } from '../network';
-import { showStage } from '../stage';
 import { openPairing, type Pairing } from './pairing';
 
 /** Marks of a bar that counts no steps. */
@@ -82,7 +81,7 @@ export function flowSpec(config: FlowsConfig, shape: FlowShape, seed: number, pa
 export function flowProgram(config: FlowsConfig, shape: FlowShape): TrainSpec['program'] {
   const network = velocityNetwork(config, shape);
   const { batchSize } = config;
-  const dimension = typeof shape === 'number' ? shape : shape.dimension;
+  const { dimension } = shape;
   return {
     name: 'flowTraining',
     parameters: network.parameters,
@@ -122,7 +121,11 @@ async function bringPools(
   loop: RunningLoop,
 ): Promise<'go on' | 'stopped'> {
   const bar = (stage: string, done: number, secondsLeft?: number) =>
-    showStage(context, stage, Math.round(BAR * done), BAR, secondsLeft);
+    context.progress({
+      ...{ stage, step: Math.round(BAR * done), steps: BAR },
+      secondsLeft,
+      stepsPerSecond: null,
+    });
   while (!pairing.prepared) {
     await pairing.prepare(
       () => context.stopRequested() || loop.saveIsDue,

@@ -1,4 +1,4 @@
-/** @file Fewer rows that still stand for all: one drawn from each of equal stretches. */
+/** @file Rows by stretches: one drawn from each of equal ones, so that few stand for all, and the stretch that holds a value. */
 import { stream } from '../../native-models';
 
 /**
@@ -13,4 +13,15 @@ export function stratifiedRows(rows: number, count: number): Uint32Array {
     const after = Math.floor(((i + 1) * rows) / kept);
     return Math.min(after - 1, first + Math.floor(place[i]! * (after - first)));
   });
+}
+
+/** The first of the ascending `ends` that lies above the value; the last one where none does. */
+export function stretchOf(ends: Float64Array, value: number): number {
+  let [low, high] = [0, ends.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle]! > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
