@@ -2,14 +2,14 @@
 import type { RunContext } from '../../contract/define';
 import type { Inputs } from './inputs';
 import type { FlowsConfig } from './config';
-import { BUDGETS, checkLikelihood, finalLikelihood, finalMeasures, STAGES } from './measure/final';
+import { finalMeasures, STAGES } from './measure/final';
+import { checkLikelihood, finalLikelihood } from './measure/likelihood';
 import { judgeImages } from './images/measures';
 import { sampleSheet } from './images/sheet';
 import { exportVelocity, openVelocityModel, typicalCondition, type Parameters } from './model';
 import { classesOf } from './network';
 import { poolData, prepareInputs, setRowsAside, type PreparedInputs } from './points/prepare';
 import { couplingMetrics } from './coupling/summary';
-import { showStage } from './stage';
 import { Parts } from '../../training/parts';
 import { train } from './training/train';
 
@@ -30,7 +30,7 @@ export async function runFlows(
   const trained = await train(context, data, config);
   if (!trained) return 'stopped';
 
-  showStage(context, 'measuring', 0, STAGES);
+  context.progress({ stage: 'measuring', step: 0, steps: STAGES, stepsPerSecond: null });
   const model = await openVelocityModel(context.compute, config, prepared, prepared.standardisation);
   const velocity = model.at(
     trained.parameters,
@@ -38,17 +38,9 @@ export async function runFlows(
   );
   const measured = await finalMeasures(context, config, velocity, prepared, rows);
   const parts = new Parts(context, () => trained.state);
+  const judging = { ...config, extractor: inputs.extractor };
   const images =
-    measured &&
-    (await judgeImages(
-      context,
-      { ...config, extractor: inputs.extractor },
-      velocity,
-      prepared,
-      rows,
-      measured.generated,
-      parts,
-    ));
+    measured && (await judgeImages(context, judging, velocity, prepared, rows, measured.generated, parts));
   if (images && prepared.image && !context.stopRequested())
     await context.artifact('samples.png', await sampleSheet(velocity, prepared, prepared.image));
   await model.close();
@@ -64,8 +56,7 @@ export async function runFlows(
     loss: trained.loss,
     curvature: measured.curvature,
     ...couplingMetrics(trained.pools, config.coupling === 'map' ? 0 : 1),
-    'slicedW2.floor': measured.floor,
-    ...Object.fromEntries(BUDGETS.map((budget, k) => [`slicedW2.nfe${budget}`, measured.distances[k]!])),
+    ...measured.sliced,
     ...measured.further,
     ...density,
     ...images,

@@ -13,7 +13,7 @@ import { gatherRows } from '../../../numerics/gather';
 import type { Velocity } from '../../../ode/types';
 import { Parts } from '../../../training/parts';
 import { openExtractor, type LabelledImages } from './extractor';
-import { frechetMeasures, frechetMetrics, judgeImages, type FrechetOptions } from './measures';
+import { judgeImages } from './measures';
 import { fitImages, openUserExtractor } from './user-extractor';
 import { datasetInMemory, modelAt, recorded, type RecordOptions } from '../../testing';
 import type { TrainingContext } from '../../../training/loop';
@@ -119,7 +119,7 @@ describe('openExtractor', () => {
   });
 });
 
-describe('frechetMeasures', () => {
+describe('judgeImages', () => {
   let prepared: PreparedInputs & { image: typeof image };
   let rows: ReturnType<typeof setRowsAside>;
   beforeAll(async () => {
@@ -129,13 +129,6 @@ describe('frechetMeasures', () => {
     };
     rows = setRowsAside(600, 0.4, 1);
   });
-  const options: FrechetOptions = {
-    compute,
-    seed: 1,
-    samples: 240,
-    shouldStop: () => false,
-    parts: partsOf(() => false),
-  };
   /** Carries every point straight to a real image. */
   const perfect: Velocity = (() => {
     let start: Float32Array | null = null;
@@ -152,18 +145,25 @@ describe('frechetMeasures', () => {
   const idle: Velocity = (_time, points) => Promise.resolve(new Float32Array(points.length));
 
   it('finds real images at the floor and noise far from it', async () => {
-    const good = (await frechetMeasures(perfect, prepared, rows, options))!;
-    const bad = (await frechetMeasures(idle, prepared, rows, options))!;
-    expect(good.name).toBe('FD[lenet]');
-    expect(good.floor).toEqual(bad.floor);
-    expect(good.floor.distance).toBeGreaterThan(0);
-    for (const { distance } of good.distances) expect(distance).toBeLessThan(2 * good.floor.distance);
-    for (const { distance } of bad.distances) expect(distance).toBeGreaterThan(10 * good.floor.distance);
+    const judge = (velocity: Velocity, options: RecordOptions = {}) =>
+      judgeImages(
+        recorded({ seed: 1, ...options }).context,
+        { frechetSamples: 240 },
+        velocity,
+        prepared,
+        rows,
+        new Map(),
+      );
+    const [good, bad] = [(await judge(perfect))!, (await judge(idle))!];
+    const floor = good['frechet.floor']!;
+    expect(bad['frechet.floor']).toBe(floor);
+    expect(floor).toBeGreaterThan(0);
     // 60 images in a quarter are too few for 64 features.
-    expect(Object.keys(frechetMetrics(good))).toEqual([
-      ...['frechet.floor', 'frechet.nfe4', 'frechet.nfe8', 'frechet.nfe64'],
-    ]);
-    expect(await frechetMeasures(idle, prepared, rows, { ...options, shouldStop: () => true })).toBeNull();
+    const budgets = ['frechet.nfe4', 'frechet.nfe8', 'frechet.nfe64'];
+    expect(Object.keys(good)).toEqual(['frechet.floor', ...budgets]);
+    for (const name of budgets) expect(good[name]).toBeLessThan(2 * floor);
+    for (const name of budgets) expect(bad[name]).toBeGreaterThan(10 * floor);
+    expect(await judge(idle, { stop: () => true })).toBeNull();
   });
 
   it('tells the run what it was, keeps the extractor, and leaves other data alone', async () => {

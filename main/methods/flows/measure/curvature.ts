@@ -5,28 +5,13 @@ import type { Velocity } from '../../../ode/types';
 /** Steps of the reference integration (LSC, section 4). */
 const CURVATURE_STEPS = 50;
 
-export interface Curvature {
-  /** κ: mean over paths, squared units of the points. */
-  mean: number;
-  /** [n] ∫‖v(t,x_t) − (x₁−x₀)‖² dt of each path, summed over coordinates. */
-  perPath: Float32Array;
-  /** [steps] left ends of the Euler steps. */
-  times: Float32Array;
-  /** [steps] mean over paths of the integrand. */
-  profile: Float32Array;
-  /** ∫E‖v‖² dt − E‖x₁−x₀‖², which equals κ: kinetic energy minus squared displacement. */
-  kineticGap: number;
-  /** [n, dimension] end points, a by-product. */
-  end: Float32Array;
-}
-
 /** κ of the paths that start at `start` [n, dimension], with Euler steps. */
 export async function curvature(
   velocity: Velocity,
   start: Float32Array,
   dimension: number,
   steps = CURVATURE_STEPS,
-): Promise<Curvature> {
+) {
   const velocities: Float32Array[] = [];
   const recorded: Velocity = async (time, points) => {
     const value = await velocity(time, points);
@@ -55,11 +40,17 @@ export async function curvature(
   }
   for (let k = 0; k < start.length; k++) displacement += (end[k]! - start[k]!) ** 2;
   return {
+    /** κ: mean over paths, squared units of the points. */
     mean: profile.reduce((total, value) => total + value, 0) / steps,
+    /** [n] ∫‖v(t,x_t) − (x₁−x₀)‖² dt of each path, summed over coordinates. */
     perPath,
+    /** [steps] left ends of the Euler steps. */
     times: Float32Array.from({ length: steps }, (_, step) => step / steps),
+    /** [steps] mean over paths of the integrand. */
     profile,
+    /** ∫E‖v‖² dt − E‖x₁−x₀‖², which equals κ: kinetic energy minus squared displacement. */
     kineticGap: (kinetic / steps - displacement) / count,
+    /** [n, dimension] end points, a by-product. */
     end,
   };
 }

@@ -7,24 +7,13 @@ import { gatherRows } from '../../../numerics/gather';
 import { unstandardise } from '../points/standardise';
 import { solveFixed } from '../../../ode/fixed';
 import type { Velocity } from '../../../ode/types';
-import { MongeError } from '../../../../native-models/error';
-import { openDivergence } from '../divergence';
-import type { Parameters } from '../model';
-import { showStage } from '../stage';
 import { curvature } from './curvature';
-import {
-  bitsPerDimension,
-  dequantise,
-  LIKELIHOOD_EVALUATIONS,
-  negativeLogLikelihood,
-  signs,
-} from './likelihood';
 import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
 import { giveUp, stoppable, unlessStopped } from './stop';
 import { exactWasserstein2, totalVariance, twoSample, unexplainedVariance } from './two-sample';
 
 /** Euler budgets at which generated points are compared with real ones. */
-export const BUDGETS = [1, 4, 64] as const;
+const BUDGETS = [1, 4, 64] as const;
 /** What is shown as progress: the curvature, the floor and each budget. */
 export const STAGES = BUDGETS.length + 2;
 const MOST_POINTS = 20_000;
@@ -33,21 +22,6 @@ const MOST_NUMBERS = 2 ** 21;
 const CURVATURE_PATHS = 4096;
 /** Numbers that go through the 50 steps of the curvature: images take long, and some hundred paths have a steady mean. */
 const CURVATURE_NUMBERS = 2 ** 19;
-
-export interface FinalMeasures {
-  /** κ in squared data units. */
-  curvature: number;
-  /** Sliced W2 between two disjoint sets of real rows of the size used throughout. */
-  floor: number;
-  /** Sliced W2 at each of `BUDGETS`. */
-  distances: number[];
-  /** L2-UVP by evaluations, energy and further distances by their metric's name. */
-  further: Record<string, number>;
-  /** Points in each cloud. */
-  points: number;
-  /** [points, dimension] what was generated, by budget. */
-  generated: ReadonlyMap<number, Float32Array>;
-}
 
 /**
  * Compares generated points with the held-out rows, all in data units; the floor compares training rows with the
@@ -59,11 +33,12 @@ export async function finalMeasures(
   velocity: Velocity,
   prepared: PreparedInputs,
   rows: { training: Int32Array; heldOut: Int32Array },
-): Promise<FinalMeasures | null> {
+) {
   const { dimension, matrix, source, standardisation } = prepared;
   const { seed } = context;
   const shouldStop = () => context.stopRequested();
-  const onProgress = (done: number) => showStage(context, 'measuring', done, STAGES);
+  const onProgress = (step: number) =>
+    context.progress({ stage: 'measuring', step, steps: STAGES, stepsPerSecond: null });
   const count = Math.min(
     rows.heldOut.length,
     rows.training.length,
@@ -91,15 +66,17 @@ export async function finalMeasures(
     const heldOut = gatherRows(matrix.data, dimension, spreadRows(rows.heldOut, count));
     const training = gatherRows(matrix.data, dimension, spreadRows(rows.training, count));
     const real = project(heldOut);
-    const floor = slicedWasserstein2(real, project(training));
+    const sliced = { 'slicedW2.floor': slicedWasserstein2(real, project(training)) } as Record<
+      string,
+      number
+    >;
     if (metrics !== 'sliced') further['energy.floor'] = twoSample(training, heldOut, dimension).energy;
     onProgress(2);
-    const distances: number[] = [];
     const generated = new Map<number, Float32Array>();
     for (const [k, budget] of BUDGETS.entries()) {
       const { points } = await solveFixed(checked, start, 'euler', budget);
       generated.set(budget, points);
-      distances.push(slicedWasserstein2(project(points), real));
+      sliced[`slicedW2.nfe${budget}`] = slicedWasserstein2(project(points), real);
       if (truth && budget <= 4)
         further[`uvp.nfe${budget}`] = unexplainedVariance(points, truth, dimension, variance);
       if (metrics !== 'sliced') {
@@ -113,58 +90,18 @@ export async function finalMeasures(
       }
       onProgress(3 + k);
     }
-    return { curvature: mean, floor, distances, further, points: count, generated };
-  });
-}
-
-/** `negativeLogLikelihood`, its standard error and `bitsPerDimension` of held-out rows; null when stopped. */
-export async function finalLikelihood(
-  context: RunContext,
-  config: FlowsConfig,
-  parameters: Parameters,
-  prepared: PreparedInputs,
-  heldOut: Int32Array,
-): Promise<Record<string, number> | null> {
-  const { compute, seed } = context;
-  const { likelihood: kind } = config;
-  if (kind === 'none') return {};
-  const { dimension, matrix, source, standardisation } = prepared;
-  const rows = spreadRows(heldOut, Math.min(config.likelihoodRows, heldOut.length));
-  const exact = gatherRows(matrix.data, dimension, rows);
-  const points = matrix.image ? dequantise(exact, seed) : exact;
-  const model = await openDivergence(compute, config, prepared, standardisation, kind);
-  const measured = unlessStopped(async () => {
-    const labels =
-      config.condition === 'label' && prepared.labels
-        ? Int32Array.from(rows, (row) => prepared.labels![row]!)
-        : undefined;
-    const field = model.at(parameters, { probes: signs(seed, points.length), labels });
-    const density = source.density ?? { mean: standardisation.mean, deviation: standardisation.scale };
-    let done = 0;
-    const watchedField: typeof field = (time, at) => {
-      if (context.stopRequested()) giveUp();
-      showStage(context, 'likelihood', done++, LIKELIHOOD_EVALUATIONS);
-      return field(time, at);
-    };
-    const { mean, standardError } = await negativeLogLikelihood(watchedField, points, density);
     return {
-      negativeLogLikelihood: mean,
-      bitsPerDimension: bitsPerDimension(mean, dimension, matrix.image !== undefined),
-      'bitsPerDimension.error': standardError / (dimension * Math.LN2),
+      /** κ in squared data units. */
+      curvature: mean,
+      /** Sliced W2 by the metric's name: at each of `BUDGETS`, and of two disjoint sets of real rows of that size. */
+      sliced,
+      /** L2-UVP by evaluations, energy and further distances by their metric's name. */
+      further,
+      /** Points in each cloud. */
+      points: count,
+      /** [points, dimension] what was generated, by budget. */
+      generated,
     };
-  });
-  return measured.finally(() => model.close());
-}
-
-/** Throws `likelihood-needs-noise`, before any work: a data set as a source has no density. */
-export function checkLikelihood({ likelihood }: Pick<FlowsConfig, 'likelihood'>, { kind }: Source): void {
-  if (likelihood === 'none' || kind === 'noise') return;
-  throw new MongeError({
-    code: 'likelihood-needs-noise',
-    what: 'a flow has a density only where it starts from noise',
-    where: { key: 'likelihood' },
-    got: 'a data set as the source',
-    help: 'set likelihood to none, or leave the source out',
   });
 }
 

@@ -1,21 +1,71 @@
 /** @file The density of points under a flow: back along the paths to the source, with the divergence on the way. */
 import { stream } from '../../../../native-models';
+import { MongeError } from '../../../../native-models/error';
+import type { RunContext } from '../../../contract/define';
+import { gatherRows } from '../../../numerics/gather';
 import { solveFixed } from '../../../ode/fixed';
-import type { Divergent } from '../divergence';
-import type { NormalLaw } from '../points/source';
+import type { FlowsConfig } from '../config';
+import { openDivergence, type Divergent } from '../divergence';
+import type { Parameters } from '../model';
+import type { PreparedInputs } from '../points/prepare';
+import type { NormalLaw, Source } from '../points/source';
+import { spreadRows } from './final';
+import { giveUp, unlessStopped } from './stop';
 
 /** Steps of the classical Runge–Kutta method. */
 const STEPS = 20;
-/** Of the field and its divergence by `negativeLogLikelihood`, where it is not told otherwise. */
-export const LIKELIHOOD_EVALUATIONS = 4 * STEPS;
+/** Of the field and its divergence in that many steps. */
+const EVALUATIONS = 4 * STEPS;
 
-export interface Likelihood {
-  /** [n] −log p₁(x), nats. */
-  perRow: Float64Array;
-  /** Mean over the rows, nats. */
-  mean: number;
-  /** Standard error of `mean`. */
-  standardError: number;
+/** `negativeLogLikelihood`, its standard error and `bitsPerDimension` of held-out rows; null when stopped. */
+export async function finalLikelihood(
+  context: RunContext,
+  config: FlowsConfig,
+  parameters: Parameters,
+  prepared: PreparedInputs,
+  heldOut: Int32Array,
+): Promise<Record<string, number> | null> {
+  const { compute, seed } = context;
+  const { likelihood: kind } = config;
+  if (kind === 'none') return {};
+  const { dimension, matrix, source, standardisation } = prepared;
+  const rows = spreadRows(heldOut, Math.min(config.likelihoodRows, heldOut.length));
+  const exact = gatherRows(matrix.data, dimension, rows);
+  const points = matrix.image ? dequantise(exact, seed) : exact;
+  const model = await openDivergence(compute, config, prepared, standardisation, kind);
+  const measured = unlessStopped(async () => {
+    const labels =
+      config.condition === 'label' && prepared.labels
+        ? Int32Array.from(rows, (row) => prepared.labels![row]!)
+        : undefined;
+    const field = model.at(parameters, { probes: signs(seed, points.length), labels });
+    const density = source.density ?? { mean: standardisation.mean, deviation: standardisation.scale };
+    let done = 0;
+    const watchedField: typeof field = (time, at) => {
+      if (context.stopRequested()) giveUp();
+      context.progress({ stage: 'likelihood', step: done++, steps: EVALUATIONS, stepsPerSecond: null });
+      return field(time, at);
+    };
+    const { mean, standardError } = await negativeLogLikelihood(watchedField, points, density);
+    return {
+      negativeLogLikelihood: mean,
+      bitsPerDimension: bitsPerDimension(mean, dimension, matrix.image !== undefined),
+      'bitsPerDimension.error': standardError / (dimension * Math.LN2),
+    };
+  });
+  return measured.finally(() => model.close());
+}
+
+/** Throws `likelihood-needs-noise`, before any work: a data set as a source has no density. */
+export function checkLikelihood({ likelihood }: Pick<FlowsConfig, 'likelihood'>, { kind }: Source): void {
+  if (likelihood === 'none' || kind === 'noise') return;
+  throw new MongeError({
+    code: 'likelihood-needs-noise',
+    what: 'a flow has a density only where it starts from noise',
+    where: { key: 'likelihood' },
+    got: 'a data set as the source',
+    help: 'set likelihood to none, or leave the source out',
+  });
 }
 
 /**
@@ -27,7 +77,7 @@ export async function negativeLogLikelihood(
   points: Float32Array,
   { mean, deviation }: NormalLaw,
   steps = STEPS,
-): Promise<Likelihood> {
+) {
   const dimension = mean.length;
   const count = points.length / dimension;
   // Positions first, then one integral per row: the solver moves them together.
@@ -52,7 +102,12 @@ export async function negativeLogLikelihood(
   }
   const average = perRow.reduce((sum, value) => sum + value, 0) / count;
   const variance = perRow.reduce((sum, value) => sum + (value - average) ** 2, 0) / Math.max(1, count - 1);
-  return { perRow, mean: average, standardError: Math.sqrt(variance / count) };
+  return {
+    /** [n] −log p₁(x), nats; their mean and its standard error. */
+    perRow,
+    mean: average,
+    standardError: Math.sqrt(variance / count),
+  };
 }
 
 /** Levels of a pixel in [−1, 1] are 1/128 apart once dequantised. */

@@ -1,6 +1,6 @@
 /** @file Comparisons of two clouds: energy, nearest neighbours, precision and recall, exact W2, and the error of a known map. */
 import type { Compute } from '../../../contract/compute';
-import { meanPoint } from '../../../numerics/points';
+import { meanPoint, squaredDistance } from '../../../numerics/points';
 import { coupleExactly } from '../../../transport/exact';
 
 /** Pairs of distances grow with n²: more points are not compared. */
@@ -11,18 +11,8 @@ const FEWEST_COMPARED = 256;
 /** Neighbours whose distance is the radius of a point's ball (Kynkäänniemi et al., arXiv 1904.06991). */
 const MANIFOLD_NEIGHBOURS = 3;
 
-export interface TwoSample {
-  /** 2E‖X−Y‖ − E‖X−X'‖ − E‖Y−Y'‖, unbiased; it can fall below 0 (Székely and Rizzo 2013). */
-  energy: number;
-  /** Share of points whose nearest neighbour is of their own cloud: .5 where the clouds cannot be told apart. */
-  nearestNeighbour: number;
-  /** Share of generated points within the real cloud's balls, and of real ones within the generated. */
-  precision: number;
-  recall: number;
-}
-
 /** Compares `generated` with `real`, both [n, dimension]; only the first 2,048 of each, fewer above 64 dimensions. */
-export function twoSample(generated: Float32Array, real: Float32Array, dimension: number): TwoSample {
+export function twoSample(generated: Float32Array, real: Float32Array, dimension: number) {
   const count = comparedPoints(generated, real, dimension);
   const cross = distances(generated, real, count, dimension);
   const [own, others] = [generated, real].map((cloud) => distances(cloud, cloud, count, dimension));
@@ -46,8 +36,11 @@ export function twoSample(generated: Float32Array, real: Float32Array, dimension
     covered += Number(holds);
   }
   return {
+    /** 2E‖X−Y‖ − E‖X−X'‖ − E‖Y−Y'‖, unbiased; it can fall below 0 (Székely and Rizzo 2013). */
     energy,
+    /** Share of points whose nearest neighbour is of their own cloud: .5 where the clouds cannot be told apart. */
     nearestNeighbour: alike / (2 * count),
+    /** Share of generated points within the real cloud's balls, and of real ones within the generated. */
     precision: within / count,
     recall: covered / count,
   };
@@ -105,11 +98,7 @@ function comparedPoints(left: Float32Array, right: Float32Array, dimension: numb
 function distances(x: Float32Array, y: Float32Array, count: number, dimension: number): Float32Array {
   const out = new Float32Array(count * count);
   for (let i = 0, at = 0; i < count; i++)
-    for (let j = 0; j < count; j++, at++) {
-      let square = 0;
-      for (let k = 0; k < dimension; k++) square += (x[i * dimension + k]! - y[j * dimension + k]!) ** 2;
-      out[at] = Math.sqrt(square);
-    }
+    for (let j = 0; j < count; j++, at++) out[at] = Math.sqrt(squaredDistance(x, i, y, j, dimension));
   return out;
 }
 
