@@ -1,10 +1,9 @@
 /** @file The velocity with its divergence, for densities: one graph for the exact trace or for Hutchinson's estimate. */
-import { float32, hutchinsonDivergence, stackedDivergence, toOnnx } from '../../../native-models';
+import { float32, hutchinsonDivergence, stackedDivergence } from '../../../native-models';
 import { floats } from '../../compute/run-rows';
 import type { Compute } from '../../contract/compute';
-import { fieldGraph, timeAndLabels, weightFeeds, type Parameters } from './model';
-import { velocityNetwork, type FlowShape, type NetworkConfig } from './network';
-import type { Standardisation } from './points/standardise';
+import { fieldFeeds, fieldGraph, openField, type ModelShape, type Weights } from './model';
+import { velocityNetwork, type NetworkConfig } from './network';
 
 /** v and ∂·v at one time: [n, dimension] and [n]. */
 export interface Divergent {
@@ -12,34 +11,23 @@ export interface Divergent {
   divergence: Float32Array;
 }
 
-export interface DivergenceModel {
-  /** In data units; `probes` [n, dimension] signs for the estimate, `labels` [n] where the network takes them. */
-  at(
-    parameters: Parameters,
-    given?: { probes?: Float32Array; labels?: Int32Array },
-  ): (time: number, points: Float32Array) => Promise<Divergent>;
-  close(): Promise<void>;
-}
-
 /** Rows that go through the graph at once: the exact trace multiplies them by the dimension. */
 function batchOf(kind: 'exact' | 'hutchinson', dimension: number): number {
-  return kind === 'exact'
-    ? Math.max(1, Math.min(256, Math.floor(8192 / dimension)))
-    : Math.max(1, Math.min(1024, Math.floor(262_144 / dimension)));
+  const [most, numbers] = kind === 'exact' ? [256, 8192] : [1024, 262_144];
+  return Math.max(1, Math.min(most, Math.floor(numbers / dimension)));
 }
 
 /** One session for all snapshots of a run. */
 export async function openDivergence(
   compute: Compute,
   config: NetworkConfig,
-  shape: FlowShape,
-  standardisation: Standardisation,
+  shape: ModelShape,
   kind: 'exact' | 'hutchinson',
-): Promise<DivergenceModel> {
+) {
   const network = velocityNetwork(config, shape);
   const { dimension } = shape;
   const rows = batchOf(kind, dimension);
-  const graph = fieldGraph('divergence', network, dimension, standardisation, rows, {
+  const graph = fieldGraph('divergence', network, shape, rows, {
     further: kind === 'hutchinson' ? { probes: float32(rows, dimension) } : {},
     build(field, { x, t, probes, label }) {
       const velocity = field(x!, t!, label);
@@ -49,33 +37,25 @@ export async function openDivergence(
       return { velocity, divergence };
     },
   });
-  const target = config.device === 'webgpu' ? 'webgpu' : 'cpu';
-  const session = await compute.open(toOnnx(graph, { target }), {
-    device: config.device,
-    label: 'divergence',
-  });
+  const session = await openField(compute, config, graph);
   return {
-    at: (parameters, { probes, labels } = {}) => {
-      const weights = weightFeeds(network, parameters);
-      return async (time, points) => {
+    /** In data units; `probes` [n, dimension] signs for the estimate, `labels` [n] where the network takes them. */
+    at(parameters: Weights, { probes, labels }: { probes?: Float32Array; labels?: Int32Array } = {}) {
+      const feeds = fieldFeeds(network, dimension, parameters);
+      return async (time: number, points: Float32Array): Promise<Divergent> => {
         const count = points.length / dimension;
-        const out: Divergent = {
-          velocity: new Float32Array(points.length),
-          divergence: new Float32Array(count),
-        };
+        const out = { velocity: new Float32Array(points.length), divergence: new Float32Array(count) };
         for (let first = 0; first < count; first += rows) {
           const used = Math.min(rows, count - first);
           const part = (from: Float32Array) => {
             // The graph has a fixed number of rows; what is missing repeats the origin and is not read.
             const data = new Float32Array(rows * dimension);
             data.set(from.subarray(first * dimension, (first + used) * dimension));
-            return floats(data, [rows, dimension]);
+            return data;
           };
           const answer = await session.run({
-            ...weights,
-            x: part(points),
-            ...timeAndLabels(network, rows, time, (row) => labels?.[first + row] ?? -1),
-            ...(kind === 'hutchinson' ? { probes: part(probes!) } : {}),
+            ...feeds(time, part(points), (row) => labels?.[first + row] ?? -1),
+            ...(kind === 'hutchinson' ? { probes: floats(part(probes!), [rows, dimension]) } : {}),
           });
           const velocity = answer.velocity!.data as Float32Array;
           out.velocity.set(velocity.subarray(0, used * dimension), first * dimension);

@@ -18,14 +18,14 @@ import {
   type TensorType,
 } from '../../../native-models';
 import { floats } from '../../compute/run-rows';
-import type { Compute, HostTensor } from '../../contract/compute';
+import type { Compute, HostTensor, Session } from '../../contract/compute';
 import type { NamedArray } from '../../contract/define';
 import type { FlowsConfig } from './config';
 import { velocityNetwork, type FlowShape, type NetworkConfig, type VelocityNetwork } from './network';
 import type { Standardisation } from './points/standardise';
 import type { Velocity } from '../../ode/types';
 
-export type Parameters = Readonly<Record<string, NamedArray>>;
+export type Weights = Readonly<Record<string, NamedArray>>;
 
 /** More rows than this go through the network in several runs. */
 const LARGEST_BATCH = 8192;
@@ -55,52 +55,34 @@ export function typicalCondition(
   return { labels: order.map((k) => labels[rows[k]!]!), guidance };
 }
 
-export interface VelocityModel {
-  /** Classes of the labels that the network takes, 0 for none. */
-  readonly classes: number;
-  /** v(t, x) in data units with these parameters; `condition` matters where there are classes: without it, no label. */
-  at(parameters: Parameters, condition?: Condition): Velocity;
-  close(): Promise<void>;
+/** What a model needs to know of the data: the shape of the rows and the units that the network works in. `PreparedInputs` is one. */
+export interface ModelShape extends FlowShape {
+  standardisation: Standardisation;
 }
 
 /** One session for all snapshots of a run: the parameters are inputs. */
-export async function openVelocityModel(
-  compute: Compute,
-  config: NetworkConfig,
-  shape: FlowShape,
-  standardisation: Standardisation,
-): Promise<VelocityModel> {
+export async function openVelocityModel(compute: Compute, config: NetworkConfig, shape: ModelShape) {
   const network = velocityNetwork(config, shape);
-  const { classes } = network;
   const { dimension } = shape;
-  const graph = (batch: Dim) => velocityGraph(network, dimension, standardisation, batch);
-  const session = await compute.open(
-    toOnnx(graph('batch'), { target: config.device === 'webgpu' ? 'webgpu' : 'cpu' }),
-    { device: config.device, label: 'velocity' },
-  );
+  const graph = (batch: Dim) => velocityGraph(network, shape, batch);
+  const session = await openField(compute, config, graph('batch'));
   const largest = largestBatch(graph(1));
   return {
-    classes,
-    at(parameters, condition) {
-      const weights = weightFeeds(network, parameters);
-      const run = async (time: number, points: Float32Array, label: (row: number) => number) => {
-        const count = points.length / dimension;
-        const result = await session.run({
-          ...weights,
-          x: floats(points, [count, dimension]),
-          ...timeAndLabels(network, count, time, label),
-        });
-        return result.velocity!.data as Float32Array;
-      };
-      const guidance = classes > 0 && condition && condition.labels.length > 0 ? condition.guidance : 0;
-      const code = (row: number) => condition!.labels[row % condition!.labels.length]!;
+    /** v(t, x) in data units with these parameters; `condition` matters where there are classes: without it, no label. */
+    at(parameters: Weights, condition?: Condition): Velocity {
+      const feeds = fieldFeeds(network, dimension, parameters);
+      const run = async (...given: Parameters<typeof feeds>) =>
+        (await session.run(feeds(...given))).velocity!.data as Float32Array;
+      const told = network.classes > 0 && condition && condition.labels.length > 0 ? condition : null;
+      const guidance = told?.guidance ?? 0;
       return async (time, points) => {
         const out = new Float32Array(points.length);
         const rows = points.length / dimension;
         for (let first = 0; first < rows; first += largest) {
           const part = points.slice(first * dimension, Math.min(rows, first + largest) * dimension);
+          const code = (row: number) => told!.labels[(first + row) % told!.labels.length]!;
           const free = guidance === 1 ? null : await run(time, part, () => -1);
-          const bound = guidance === 0 ? null : await run(time, part, (row) => code(first + row));
+          const bound = guidance === 0 ? null : await run(time, part, code);
           out.set(free && bound ? extrapolate(free, bound, guidance) : (bound ?? free)!, first * dimension);
         }
         return out;
@@ -110,31 +92,35 @@ export async function openVelocityModel(
   };
 }
 
-/** What tells a network's session the parameters, where they are inputs. */
-export function weightFeeds(
-  { parameters: types }: VelocityNetwork,
-  parameters: Parameters,
-): Record<string, HostTensor> {
-  return Object.fromEntries(
-    Object.keys(types).map((name) => {
-      const { data, shape } = parameters[name]!;
-      return [name, { type: 'float32', data, dims: shape }];
-    }),
-  );
+/** A session of a graph of `fieldGraph`, where the network is run. */
+export function openField(compute: Compute, { device }: NetworkConfig, graph: Graph): Promise<Session> {
+  const target = device === 'webgpu' ? 'webgpu' : 'cpu';
+  return compute.open(toOnnx(graph, { target }), { device, label: graph.name });
 }
 
-/** One time for all rows, and the class of each where the network takes it; `label` gives −1 where there is none. */
-export function timeAndLabels(
-  { classes }: VelocityNetwork,
-  rows: number,
-  time: number,
-  label: (row: number) => number,
-): Record<string, HostTensor> {
-  const t = floats(new Float32Array(rows).fill(time), [rows, 1]);
-  if (classes === 0) return { t };
-  const codes = Int32Array.from({ length: rows }, (_, row) => label(row));
-  const data = codes.map((code) => (code < 0 ? classes : code));
-  return { t, label: { type: 'int32', data, dims: [rows] } };
+/**
+ * What a graph of `fieldGraph` is fed: the parameters, and for each call points [rows, dimension], one time for all of them
+ * and the class of each where the network takes it; `label` gives −1 where there is none.
+ */
+export function fieldFeeds(
+  { parameters: types, classes }: VelocityNetwork,
+  dimension: number,
+  parameters: Weights,
+) {
+  const weights: Record<string, HostTensor> = {};
+  for (const name of Object.keys(types)) {
+    const { data, shape } = parameters[name]!;
+    weights[name] = { type: 'float32', data, dims: shape };
+  }
+  return (time: number, points: Float32Array, label: (row: number) => number): Record<string, HostTensor> => {
+    const rows = points.length / dimension;
+    const x = floats(points, [rows, dimension]);
+    const t = floats(new Float32Array(rows).fill(time), [rows, 1]);
+    if (classes === 0) return { ...weights, x, t };
+    const codes = Int32Array.from({ length: rows }, (_, row) => label(row));
+    const data = codes.map((code) => (code < 0 ? classes : code));
+    return { ...weights, x, t, label: { type: 'int32', data, dims: [rows] } };
+  };
 }
 
 /** free + w·(bound − free). */
@@ -155,25 +141,17 @@ function largestBatch(single: Graph): number {
  */
 export function exportVelocity(
   config: NetworkConfig,
-  shape: FlowShape,
-  standardisation: Standardisation,
-  parameters: Parameters,
+  shape: ModelShape,
+  parameters: Weights,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const network = velocityNetwork(config, shape);
-  const model = toModel(velocityGraph(network, shape.dimension, standardisation, 'batch', parameters));
+  const model = toModel(velocityGraph(velocityNetwork(config, shape), shape, 'batch', parameters));
   const entries = Object.entries(metadata).map(([key, value]) => ({ key, value }));
   return encodeModel({ ...model, metadataProps: entries });
 }
 
-function velocityGraph(
-  network: VelocityNetwork,
-  dimension: number,
-  standardisation: Standardisation,
-  batch: Dim,
-  baked?: Parameters,
-): Graph {
-  return fieldGraph('velocity', network, dimension, standardisation, batch, {
+function velocityGraph(network: VelocityNetwork, shape: ModelShape, batch: Dim, baked?: Weights): Graph {
+  return fieldGraph('velocity', network, shape, batch, {
     baked,
     build: (field, { x, t, label }) => ({ velocity: field(x!, t!, label) }),
   });
@@ -189,15 +167,14 @@ type Field = (x: Tensor, t: Tensor, label?: Tensor) => Tensor;
 export function fieldGraph(
   name: string,
   network: VelocityNetwork,
-  dimension: number,
-  { mean, scale }: Standardisation,
+  { dimension, standardisation: { mean, scale } }: ModelShape,
   rows: Dim,
   {
     baked,
     further = {},
     build,
   }: {
-    baked?: Parameters;
+    baked?: Weights;
     further?: Record<string, TensorType>;
     build: (field: Field, inputs: Record<string, Tensor>) => Record<string, Tensor>;
   },

@@ -77,7 +77,7 @@ describe.each(['perceptron', 'unet', 'transformer'])('a flow with the network %s
   it('told the label, goes to its class; guidance makes the class clearer, and without label there are both', async () => {
     const { parameters } = await trained(conditional, 300);
     const compute = openCompute({ threads: 1 });
-    const model = await openVelocityModel(compute, conditional, shape, unit);
+    const model = await openVelocityModel(compute, conditional, { ...shape, standardisation: unit });
     const count = 64;
     const start = stream(9, 'noise').normal(new Float32Array(count * 60));
     /** How much closer each image is to class 0 than to class 1, in units of the distance between them. */
@@ -125,8 +125,8 @@ describe.each(['perceptron', 'unet', 'transformer'])('a flow with the network %s
       scale: Float64Array.from({ length: 60 }, (_, k) => 0.5 + k / 60),
     };
     const compute = openCompute({ threads: 1 });
-    const model = await openVelocityModel(compute, conditional, shape, standardisation);
-    const bytes = exportVelocity(conditional, shape, standardisation, parameters, {});
+    const model = await openVelocityModel(compute, conditional, { ...shape, standardisation });
+    const bytes = exportVelocity(conditional, { ...shape, standardisation }, parameters, {});
     const session = await compute.open(bytes);
     expect([session.inputNames, session.outputNames]).toEqual([['x', 't', 'label'], ['velocity']]);
     const x = stream(4, 'points').normal(new Float32Array(5 * 60));

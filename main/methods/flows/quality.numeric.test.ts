@@ -48,6 +48,7 @@ it('the exact divergence is that of finite differences, and the estimate right i
   const compute = openCompute({ threads: 1 });
   const settings = schema.parse(small);
   const units = { mean: Float64Array.of(1, 2, 3), scale: Float64Array.of(2, 1, 0.5) };
+  const shape = { dimension: d, standardisation: units };
   const network = velocityNetwork(settings, { dimension: d });
   const values = network.initialise(3);
   const parameters = Object.fromEntries(
@@ -56,12 +57,12 @@ it('the exact divergence is that of finite differences, and the estimate right i
       { data: values[name] as unknown as Float32Array, shape: type.shape as number[] },
     ]),
   );
-  const plain = await openVelocityModel(compute, settings, { dimension: d }, units);
+  const plain = await openVelocityModel(compute, settings, shape);
   const velocity = plain.at(parameters);
   const one = stream(4, 'point').normal(new Float32Array(d));
   const points = Float32Array.from({ length: rows * d }, (_, k) => one[k % d]!);
-  const exact = await openDivergence(compute, settings, { dimension: d }, units, 'exact');
-  const estimate = await openDivergence(compute, settings, { dimension: d }, units, 'hutchinson');
+  const exact = await openDivergence(compute, settings, shape, 'exact');
+  const estimate = await openDivergence(compute, settings, shape, 'hutchinson');
   const trace = await exact.at(parameters)(0.3, points);
   let differences = 0;
   for (let k = 0; k < d; k++) {

@@ -6,7 +6,7 @@ import { finalMeasures, STAGES } from './measure/final';
 import { checkLikelihood, finalLikelihood } from './measure/likelihood';
 import { judgeImages } from './images/measures';
 import { sampleSheet } from './images/sheet';
-import { exportVelocity, openVelocityModel, typicalCondition, type Parameters } from './model';
+import { exportVelocity, openVelocityModel, typicalCondition, type Weights } from './model';
 import { classesOf } from './network';
 import { poolData, prepareInputs, setRowsAside, type PreparedInputs } from './points/prepare';
 import { couplingMetrics } from './coupling/summary';
@@ -31,7 +31,7 @@ export async function runFlows(
   if (!trained) return 'stopped';
 
   context.progress({ stage: 'measuring', step: 0, steps: STAGES, stepsPerSecond: null });
-  const model = await openVelocityModel(context.compute, config, prepared, prepared.standardisation);
+  const model = await openVelocityModel(context.compute, config, prepared);
   const velocity = model.at(
     trained.parameters,
     typicalCondition(config, prepared, rows.heldOut, context.seed),
@@ -69,7 +69,7 @@ export async function runFlows(
 }
 
 /** The exported model, with what one needs to draw its source points. */
-export function onnxOf(config: FlowsConfig, prepared: PreparedInputs, parameters: Parameters): Uint8Array {
+export function onnxOf(config: FlowsConfig, prepared: PreparedInputs, parameters: Weights): Uint8Array {
   const { matrix, source, standardisation } = prepared;
   const { mean, scale } = standardisation;
   const start =
@@ -81,7 +81,7 @@ export function onnxOf(config: FlowsConfig, prepared: PreparedInputs, parameters
         }
       : { kind: 'data' };
   const classes = classesOf(config, prepared);
-  return exportVelocity(config, prepared, standardisation, parameters, {
+  return exportVelocity(config, prepared, parameters, {
     'monge.method': 'flows',
     'monge.use': 'integrate dx/dt = velocity(x, t) from t = 0 (source) to t = 1 (data), in data units',
     'monge.source': JSON.stringify(start),

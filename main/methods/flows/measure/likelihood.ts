@@ -6,7 +6,7 @@ import { gatherRows } from '../../../numerics/gather';
 import { solveFixed } from '../../../ode/fixed';
 import type { FlowsConfig } from '../config';
 import { openDivergence, type Divergent } from '../divergence';
-import type { Parameters } from '../model';
+import type { Weights } from '../model';
 import type { PreparedInputs } from '../points/prepare';
 import type { NormalLaw, Source } from '../points/source';
 import { spreadRows } from './final';
@@ -21,7 +21,7 @@ const EVALUATIONS = 4 * STEPS;
 export async function finalLikelihood(
   context: RunContext,
   config: FlowsConfig,
-  parameters: Parameters,
+  parameters: Weights,
   prepared: PreparedInputs,
   heldOut: Int32Array,
 ): Promise<Record<string, number> | null> {
@@ -32,7 +32,7 @@ export async function finalLikelihood(
   const rows = spreadRows(heldOut, Math.min(config.likelihoodRows, heldOut.length));
   const exact = gatherRows(matrix.data, dimension, rows);
   const points = matrix.image ? dequantise(exact, seed) : exact;
-  const model = await openDivergence(compute, config, prepared, standardisation, kind);
+  const model = await openDivergence(compute, config, prepared, kind);
   const measured = unlessStopped(async () => {
     const labels =
       config.condition === 'label' && prepared.labels

@@ -55,9 +55,7 @@ export async function velocityAt(
   const { compute, config, seed } = context;
   const flow = await context.prepared();
   const { step, arrays } = await context.snapshot(asked);
-  const model = await context.cached('flows.model', () =>
-    openVelocityModel(compute, config, flow, flow.standardisation),
-  );
+  const model = await context.cached('flows.model', () => openVelocityModel(compute, config, flow));
   return {
     step,
     velocity: model.at(arrays, condition ?? typicalCondition(config, flow, flow.order, seed)),
