@@ -30,18 +30,17 @@ const SIGN_SEEDS = 5;
 const MARGIN_SEEDS = 3;
 const MARGIN_DEVIATIONS = 2;
 
-export interface Comparison {
-  statement: string;
-  /** Expected to be the larger, per seed. */
-  larger: readonly number[];
-  smaller: readonly number[];
-  rule: Rule;
-  /** Whether the claim's verdict depends on it. */
-  decides: boolean;
-}
-
-/** Tests that `larger` exceeds `smaller`. A value that is missing or not finite disagrees. */
-export function compare({ statement, larger, smaller, rule, decides }: Comparison): ClaimTest {
+/**
+ * Tests that `larger` exceeds `smaller`, seed by seed. A value that is missing or not finite disagrees. What does not
+ * decide is reported beside the claim's verdict.
+ */
+export function compare(
+  statement: string,
+  larger: readonly number[],
+  smaller: readonly number[],
+  rule: Rule,
+  decides = true,
+): ClaimTest {
   const differences = pairedDifferences(larger, smaller).map((difference) =>
     Number.isFinite(difference) ? difference : NaN,
   );
@@ -73,15 +72,9 @@ export function within(
   values: readonly number[],
   bound: number,
   seeds: number,
-  decides: boolean,
 ): ClaimTest {
-  return compare({
-    statement,
-    larger: values.map(() => bound),
-    smaller: values.map(Math.abs),
-    rule: { kind: 'every seed', seeds },
-    decides,
-  });
+  const bounds = values.map(() => bound);
+  return compare(statement, bounds, values.map(Math.abs), { kind: 'every seed', seeds });
 }
 
 function judgeWins(

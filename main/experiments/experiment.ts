@@ -10,7 +10,8 @@ export interface Experiment {
   id: string;
   statement: string;
   source: string;
-  gate: boolean;
+  /** False where the numbers are only reported. */
+  gate?: false;
   needs?: Claim['needs'];
   seeds: Claim['seeds'];
   arms(quick: boolean): readonly Arm[];
@@ -51,7 +52,7 @@ export class ArmResults {
 
 /** The claim that trains every arm for every seed and judges the comparisons. */
 export function experiment(definition: Experiment): Claim {
-  const { id, statement, source, gate, needs, seeds } = definition;
+  const { id, statement, source, gate = true, needs, seeds } = definition;
   return {
     id,
     statement,
@@ -62,11 +63,15 @@ export function experiment(definition: Experiment): Claim {
     trainings: (scale) =>
       // Seed by seed, so that a stopped experiment has whole pairs.
       scale.seeds.flatMap((seed) => definition.arms(scale.quick).map((arm) => ({ ...arm, seed }))),
-    run: (context) => runExperiment(definition, context),
+    run: (context) => runExperiment(definition, gate, context),
   };
 }
 
-async function runExperiment(definition: Experiment, context: ClaimContext): Promise<ClaimOutcome> {
+async function runExperiment(
+  definition: Experiment,
+  gate: boolean,
+  context: ClaimContext,
+): Promise<ClaimOutcome> {
   const arms = definition.arms(context.quick);
   const runs: string[][] = arms.map(() => []);
   const metrics: Readonly<Record<string, number>>[][] = arms.map(() => []);
@@ -79,7 +84,7 @@ async function runExperiment(definition: Experiment, context: ClaimContext): Pro
   const results = new ArmResults(arms, metrics);
   const tests = definition.judge(results, context);
   return {
-    verdict: verdictOf(definition.gate, tests),
+    verdict: verdictOf(gate, tests),
     sentence: definition.sentence(results, tests, context),
     seeds: [...context.seeds],
     arms: arms.map(({ recipe, label, config }, k): ClaimArm => {

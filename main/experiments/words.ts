@@ -1,14 +1,14 @@
 /** @file Numbers of results in words. */
 import type { ArmResults } from './experiment';
 
-/** `21.4 (independent), 2.62 (n = 256), 2.04 (n = 2,048)`: means over the seeds. */
-export function figures(
-  results: ArmResults,
-  recipe: string,
-  labels: readonly string[],
-  metric: string,
-): string {
-  return labels.map((label) => `${shortNumber(results.mean(recipe, label, metric))} (${label})`).join(', ');
+/** `21.4 (independent), 2.62 (n = 256), 2.04 (n = 2,048)`. */
+export function told<N extends string>(names: readonly N[], valueOf: (name: N) => number): string {
+  return names.map((name) => `${shortNumber(valueOf(name))} (${name})`).join(', ');
+}
+
+/** The means over the seeds of some arms. */
+export function figures(results: ArmResults, recipe: string, labels: readonly string[], metric: string) {
+  return told(labels, (label) => results.mean(recipe, label, metric));
 }
 
 /** Three significant digits. */

@@ -3,8 +3,8 @@ import { MongeError } from '../../../native-models/error';
 import { defineMethod } from '../../contract/define';
 import { input } from '../../contract/inputs';
 import { object, section } from '../../contract/schema';
-import { compare, fiveOfFive, signOrMargin } from '../../experiments/compare';
-import { experiment, type Arm } from '../../experiments/experiment';
+import { compare, fiveOfFive, signOrMargin, type Rule } from '../../experiments/compare';
+import { experiment, type Arm, type ArmResults, type Experiment } from '../../experiments/experiment';
 
 const test = section('Test');
 const config = object({
@@ -24,6 +24,23 @@ const arm = (factor: number, change: object = {}): Arm => ({
   label: `factor ${factor}`,
   config: { factor, ...change },
 });
+
+/** A claim that has one seed and judges nothing, unless it says otherwise. */
+const claim = (
+  id: string,
+  statement: string,
+  more: Pick<Experiment, 'arms' | 'sentence'> & Partial<Experiment>,
+) =>
+  experiment({
+    ...{ id, statement, source: 'arithmetic', seeds: { quick: 1, full: 1 }, metrics: ['curvature'] },
+    judge: () => [],
+    ...more,
+  });
+
+function exceeds(results: ArmResults, larger: number, smaller: number, rule: Rule) {
+  const values = (factor: number) => results.values(recipe, `factor ${factor}`, 'curvature');
+  return compare(`κ: factor ${larger} > factor ${smaller}`, values(larger), values(smaller), rule);
+}
 
 /** κ = factor · (1 + seed/100). */
 export const multiplying = defineMethod({
@@ -53,80 +70,32 @@ export const multiplying = defineMethod({
   },
   queries: {},
   claims: [
-    experiment({
-      id: 'A1',
-      statement: 'three exceeds two and two exceeds one',
-      source: 'arithmetic',
-      gate: true,
+    claim('A1', 'three exceeds two and two exceeds one', {
       seeds: { quick: 5, full: 6 },
-      metrics: ['curvature'],
       arms: () => [arm(1), arm(2), arm(3)],
-      judge: (results) =>
-        [
-          [3, 2],
-          [2, 1],
-        ].map(([larger, smaller]) =>
-          compare({
-            statement: `κ: factor ${larger} > factor ${smaller}`,
-            larger: results.values(recipe, `factor ${larger}`, 'curvature'),
-            smaller: results.values(recipe, `factor ${smaller}`, 'curvature'),
-            rule: fiveOfFive,
-            decides: true,
-          }),
-        ),
+      judge: (results) => [exceeds(results, 3, 2, fiveOfFive), exceeds(results, 2, 1, fiveOfFive)],
       sentence: (results) => `κ is ${results.mean(recipe, 'factor 3', 'curvature').toFixed(2)} at factor 3.`,
     }),
-    experiment({
-      id: 'A2',
-      statement: 'two exceeds three',
-      source: 'arithmetic',
-      gate: true,
+    claim('A2', 'two exceeds three', {
       seeds: { quick: 3, full: 3 },
-      metrics: ['curvature'],
       arms: () => [arm(2), arm(3)],
-      judge: (results) => [
-        compare({
-          statement: 'κ: factor 2 > factor 3',
-          larger: results.values(recipe, 'factor 2', 'curvature'),
-          smaller: results.values(recipe, 'factor 3', 'curvature'),
-          rule: signOrMargin,
-          decides: true,
-        }),
-      ],
+      judge: (results) => [exceeds(results, 2, 3, signOrMargin)],
       sentence: () => 'It does not.',
     }),
-    experiment({
-      id: 'A3',
-      statement: 'four is told',
-      source: 'arithmetic',
+    claim('A3', 'four is told', {
       gate: false,
       seeds: { quick: 2, full: 2 },
       metrics: ['curvature', 'absent'],
       arms: () => [arm(4)],
-      judge: () => [],
       sentence: () => 'Four.',
     }),
-    experiment({
-      id: 'A4',
-      statement: 'data is needed',
-      source: 'arithmetic',
-      gate: true,
+    claim('A4', 'data is needed', {
       needs: [{ name: 'table', title: 'A table', help: 'Any.' }],
-      seeds: { quick: 1, full: 1 },
-      metrics: ['curvature'],
       arms: () => [{ ...arm(5), data: { data: { given: 'table' } } }],
-      judge: () => [],
       sentence: () => 'Five.',
     }),
-    experiment({
-      id: 'A5',
-      statement: 'what fails is said to fail',
-      source: 'arithmetic',
-      gate: true,
-      seeds: { quick: 1, full: 1 },
-      metrics: ['curvature'],
+    claim('A5', 'what fails is said to fail', {
       arms: () => [arm(6, { ending: 'fails' })],
-      judge: () => [],
       sentence: () => 'Six.',
     }),
   ],

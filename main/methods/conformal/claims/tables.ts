@@ -1,8 +1,8 @@
 /** @file Claims on tables that a person gives: whether one shape for all rows is better than an ellipsoid, and where it is not. */
-import { compare, signOrMargin } from '../../../experiments/compare';
-import { experiment, type Arm, type ArmResults } from '../../../experiments/experiment';
-import { figures } from '../../../experiments/words';
 import type { ClaimNeed } from '../../../contract/claims';
+import { compare, signOrMargin } from '../../../experiments/compare';
+import { experiment, type Arm, type Experiment } from '../../../experiments/experiment';
+import { told } from '../../../experiments/words';
 
 const ENERGY: ClaimNeed = {
   name: 'energy',
@@ -15,81 +15,65 @@ const RIVER: ClaimNeed = {
   help: 'The river flow table rf1: 9,125 rows, 64 features, 8 targets last.',
 };
 
-/** Ridge on random bends, 50/15/15/20 (section 6.5 of the method's notes). */
-function tableArm(need: ClaimNeed, targets: string, label: string, settings: Arm['config']): Arm {
-  return {
-    recipe: need.title,
-    label,
-    config: { targets: [targets], base: 'ridge', gridSize: 2048, repeats: 5, ...settings },
-    data: { table: { given: need.name } },
-  };
+interface SizesOnTable extends Pick<Experiment, 'id' | 'statement' | 'source'> {
+  need: ClaimNeed;
+  label: string;
+  config: Arm['config'];
+  scores: readonly string[];
+  /** Two scores of which the first is to have the larger sets, and their names; only what decides changes the verdict. */
+  pairs: readonly (readonly [larger: string, smaller: string, statement: string, decides: boolean])[];
 }
 
-const size = (results: ArmResults, recipe: string, label: string, score: string) =>
-  results.values(recipe, label, `logVolume.${score}`);
+/** Log-volumes of the sets on one table. Ridge on random bends, 50/15/15/20 (section 6.5 of the method's notes). */
+function sizesOnTable({ need, label, config, scores, pairs, ...words }: SizesOnTable) {
+  const recipe = need.title;
+  const size = (score: string) => `logVolume.${score}`;
+  return experiment({
+    ...words,
+    needs: [need],
+    seeds: { quick: 3, full: 5 },
+    metrics: scores.flatMap((id) => [size(id), `coverage.${id}`]),
+    arms: () => [
+      { recipe, label, config: { ...config, scores: [...scores] }, data: { table: { given: need.name } } },
+    ],
+    judge: (results) =>
+      pairs.map(([larger, smaller, statement, decides]) => {
+        const values = (id: string) => results.values(recipe, label, size(id));
+        return compare(`log volume: ${statement}`, values(larger), values(smaller), signOrMargin, decides);
+      }),
+    sentence: (results) =>
+      `Mean log volume is ${told(scores, (id) => results.mean(recipe, label, size(id)))}.`,
+  });
+}
 
-const FINE = 'ε = 0.03';
-
-export const transportIsSmallerInTwoDimensions = experiment({
+export const transportIsSmallerInTwoDimensions = sizesOnTable({
   id: 'S4',
   statement: 'With two targets (energy) OTCP at ε = .03 has smaller sets than the L2 ball and the scaled box',
   source: 'arXiv:2502.03609: gains mainly up to four targets; the table and ε are ours',
-  gate: true,
-  needs: [ENERGY],
-  seeds: { quick: 3, full: 5 },
-  metrics: ['l2', 'maxStd', 'mahalanobis', 'localEllipsoid', 'otcp'].flatMap((id) => [
-    `logVolume.${id}`,
-    `coverage.${id}`,
-  ]),
-  arms: () => [
-    tableArm(ENERGY, 'last:2', FINE, {
-      epsilon: 0.03,
-      scores: ['l2', 'maxStd', 'mahalanobis', 'localEllipsoid', 'otcp'],
-    }),
+  need: ENERGY,
+  label: 'ε = 0.03',
+  config: { targets: ['last:2'], base: 'ridge', gridSize: 2048, repeats: 5, epsilon: 0.03 },
+  scores: ['l2', 'maxStd', 'mahalanobis', 'localEllipsoid', 'otcp'],
+  pairs: [
+    ['l2', 'otcp', 'l2 > OTCP', true],
+    ['maxStd', 'otcp', 'maxStd > OTCP', true],
+    // The ellipsoids are reported beside it: the local one is expected to win.
+    ['mahalanobis', 'otcp', 'mahalanobis > OTCP', false],
+    ['localEllipsoid', 'otcp', 'localEllipsoid > OTCP', false],
   ],
-  judge: (results) =>
-    (['l2', 'maxStd', 'mahalanobis', 'localEllipsoid'] as const).map((baseline) =>
-      compare({
-        statement: `log volume: ${baseline} > OTCP`,
-        larger: size(results, ENERGY.title, FINE, baseline),
-        smaller: size(results, ENERGY.title, FINE, 'otcp'),
-        rule: signOrMargin,
-        // The ellipsoids are reported beside it: the local one is expected to win.
-        decides: baseline === 'l2' || baseline === 'maxStd',
-      }),
-    ),
-  sentence: (results) =>
-    `Mean log volume is ${['l2', 'maxStd', 'mahalanobis', 'localEllipsoid', 'otcp'].map((id) => figures(results, ENERGY.title, [FINE], `logVolume.${id}`).replace(FINE, id)).join(', ')}.`,
 });
 
-const PLAIN = 'ε = 0.1, not whitened';
-
-export const ellipsoidIsSmallerInEightDimensions = experiment({
+export const ellipsoidIsSmallerInEightDimensions = sizesOnTable({
   id: 'S5',
   statement:
     'With eight targets (river flow) the ellipsoid has smaller sets than OTCP at ε = .1 without whitening',
   source: 'section 6.5 of the method’s notes; arXiv:2502.03609 claims gains mainly up to four targets',
-  gate: true,
-  needs: [RIVER],
-  seeds: { quick: 3, full: 5 },
-  metrics: ['mahalanobis', 'otcp'].flatMap((id) => [`logVolume.${id}`, `coverage.${id}`]),
-  arms: () => [
-    tableArm(RIVER, 'last:8', PLAIN, {
-      epsilon: 0.1,
-      scaling: 'max',
-      repeats: 1,
-      scores: ['mahalanobis', 'otcp'],
-    }),
-  ],
-  judge: (results) => [
-    compare({
-      statement: 'log volume: OTCP > ellipsoid',
-      larger: size(results, RIVER.title, PLAIN, 'otcp'),
-      smaller: size(results, RIVER.title, PLAIN, 'mahalanobis'),
-      rule: signOrMargin,
-      decides: true,
-    }),
-  ],
-  sentence: (results) =>
-    `Mean log volume is ${['mahalanobis', 'otcp'].map((id) => figures(results, RIVER.title, [PLAIN], `logVolume.${id}`).replace(PLAIN, id)).join(', ')}.`,
+  need: RIVER,
+  label: 'ε = 0.1, not whitened',
+  config: {
+    ...{ targets: ['last:8'], base: 'ridge', gridSize: 2048, repeats: 1 },
+    ...{ epsilon: 0.1, scaling: 'max' },
+  },
+  scores: ['mahalanobis', 'otcp'],
+  pairs: [['otcp', 'mahalanobis', 'OTCP > ellipsoid', true]],
 });

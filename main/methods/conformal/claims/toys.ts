@@ -2,8 +2,7 @@
 import { compare, within, type Rule } from '../../../experiments/compare';
 import { experiment, type Arm, type ArmResults } from '../../../experiments/experiment';
 import { mean } from '../../../experiments/statistics';
-import { figures, shortNumber } from '../../../experiments/words';
-import type { ClaimTest } from '../../../contract/claims';
+import { shortNumber, told } from '../../../experiments/words';
 
 const SEEDS = 10;
 const MIXTURE = 'Mixture toy';
@@ -25,22 +24,15 @@ const mixture = (label: string, scores: readonly string[], epsilon?: number): Ar
 });
 
 const BASELINES = ['l2', 'box', 'maxStd', 'mahalanobis'] as const;
+const LOSERS = ['maxStd', 'box', 'mahalanobis'] as const;
 const BASELINE_ARM = 'x-independent shapes';
 /** At least 8 of 10 seeds and a paired t above 2.3 (section 6.3). */
 const eightOfTen: Rule = { kind: 'wins', wins: 8, t: 2.3 };
 
 const logArea = (results: ArmResults, label: string, score: string) =>
   results.values(MIXTURE, label, `logVolume.${score}`);
-
-function smaller(results: ArmResults, epsilon: number, baseline: string, decides: boolean): ClaimTest {
-  return compare({
-    statement: `log area: ${baseline} > OTCP at ε = ${epsilon}`,
-    larger: logArea(results, BASELINE_ARM, baseline),
-    smaller: logArea(results, epsilonArm(epsilon), 'otcp'),
-    rule: eightOfTen,
-    decides,
-  });
-}
+const area = (results: ArmResults, label: string, score: string) =>
+  mean(logArea(results, label, score).map(Math.exp));
 
 /** Area of the set of highest density that holds nine tenths of the toy, and the bounds for the mean area at ε = .01. */
 const [ORACLE, LARGEST] = [1.1, 1.33];
@@ -50,46 +42,37 @@ export const transportIsSmallerOnTheMixture = experiment({
   statement:
     'On a mixture of three Gaussians OTCP at ε of .01 and .03 has smaller sets than the ellipsoid and both boxes; at .5 it loses to all three',
   source: 'arXiv:2502.03609 on the toy of arXiv:2501.18991; the levels of ε are ours',
-  gate: true,
   seeds: { quick: SEEDS, full: SEEDS },
-  metrics: [
-    'logVolume.otcp',
-    'coverage.otcp',
-    ...BASELINES.flatMap((id) => [`logVolume.${id}`, `coverage.${id}`]),
-  ],
+  metrics: ['otcp', ...BASELINES].flatMap((id) => [`logVolume.${id}`, `coverage.${id}`]),
   arms: () => [
     mixture(BASELINE_ARM, BASELINES),
     ...[0.01, 0.03, 0.1, 0.5].map((epsilon) => mixture(epsilonArm(epsilon), ['otcp'], epsilon)),
   ],
   judge(results) {
-    const areas = logArea(results, epsilonArm(0.01), 'otcp').map(Math.exp);
-    const loses = (['maxStd', 'box', 'mahalanobis'] as const).map((baseline) =>
-      compare({
-        statement: `log area: OTCP at ε = 0.5 > ${baseline}`,
-        larger: logArea(results, epsilonArm(0.5), 'otcp'),
-        smaller: logArea(results, BASELINE_ARM, baseline),
-        rule: eightOfTen,
-        decides: true,
-      }),
-    );
+    const baseline = (id: string) => logArea(results, BASELINE_ARM, id);
+    const otcp = (epsilon: number) => logArea(results, epsilonArm(epsilon), 'otcp');
+    const wins = (epsilon: number, id: string, decides = true) =>
+      compare(`log area: ${id} > OTCP at ε = ${epsilon}`, baseline(id), otcp(epsilon), eightOfTen, decides);
+    const middle = (ORACLE + LARGEST) / 2;
     return [
-      ...[0.01, 0.03].flatMap((epsilon) =>
-        ['maxStd', 'box', 'mahalanobis'].map((baseline) => smaller(results, epsilon, baseline, true)),
+      ...[0.01, 0.03].flatMap((epsilon) => LOSERS.map((id) => wins(epsilon, id))),
+      wins(0.1, 'box'),
+      wins(0.1, 'mahalanobis', false),
+      ...LOSERS.map((id) =>
+        compare(`log area: OTCP at ε = 0.5 > ${id}`, otcp(0.5), baseline(id), eightOfTen),
       ),
-      smaller(results, 0.1, 'box', true),
-      smaller(results, 0.1, 'mahalanobis', false),
-      ...loses,
       within(
         `mean area at ε = 0.01 from ${ORACLE} to ${LARGEST}`,
-        [mean(areas) - (ORACLE + LARGEST) / 2],
+        [area(results, epsilonArm(0.01), 'otcp') - middle],
         (LARGEST - ORACLE) / 2,
         1,
-        true,
       ),
     ];
   },
-  sentence: (results) =>
-    `The mean area is ${[0.01, 0.03, 0.1, 0.5].map((epsilon) => `${shortNumber(mean(logArea(results, epsilonArm(epsilon), 'otcp').map(Math.exp)))} (ε = ${epsilon})`).join(', ')} against ${BASELINES.map((id) => `${shortNumber(mean(logArea(results, BASELINE_ARM, id).map(Math.exp)))} (${id})`).join(', ')}.`,
+  sentence(results) {
+    const levels = [0.01, 0.03, 0.1, 0.5].map(epsilonArm);
+    return `The mean area is ${told(levels, (label) => area(results, label, 'otcp'))} against ${told(BASELINES, (id) => area(results, BASELINE_ARM, id))}.`;
+  },
 });
 
 const GUARANTEED = [...BASELINES, 'localEllipsoid', 'otcp', 'otcpDiscrete'] as const;
@@ -101,7 +84,6 @@ export const coverageIsExact = experiment({
   statement:
     'Every guaranteed score covers as often as the order statistic says, over independent draws of the toy',
   source: 'section 1.1 of the method’s notes',
-  gate: true,
   seeds: { quick: SEEDS, full: 40 },
   metrics: GUARANTEED.map((id) => `coverage.${id}`),
   arms: () => [mixture(ALL, GUARANTEED, 0.03)],
@@ -109,43 +91,38 @@ export const coverageIsExact = experiment({
     const [expected, count] = [226 / 251, results.values(MIXTURE, ALL, 'coverage.l2').length];
     // Variance of the hits among 2,000 test rows after 250 calibration rows, over independent draws.
     const error = Math.sqrt((expected * (1 - expected) * 2251) / (2000 * 252) / count);
+    const statement = `within 3.5 errors of ${shortNumber(expected)}`;
     return GUARANTEED.map((id) => {
-      const found = results.mean(MIXTURE, ALL, `coverage.${id}`);
+      const miss = results.mean(MIXTURE, ALL, `coverage.${id}`) - expected;
       // Ties and the union bound only cover more often.
       const over = id === 'box' || id === 'otcpDiscrete';
-      const miss = over ? Math.min(0, found - expected) : found - expected;
-      return within(
-        `coverage of ${id} within 3.5 errors of ${shortNumber(expected)}`,
-        [miss],
-        3.5 * error,
-        1,
-        true,
-      );
+      return within(`coverage of ${id} ${statement}`, [over ? Math.min(0, miss) : miss], 3.5 * error, 1);
     });
   },
   sentence: (results) =>
-    `Mean coverage is ${GUARANTEED.map((id) => figures(results, MIXTURE, [ALL], `coverage.${id}`).replace(ALL, id)).join(', ')}.`,
+    `Mean coverage is ${told(GUARANTEED, (id) => results.mean(MIXTURE, ALL, `coverage.${id}`))}.`,
 });
 
 const UNEVEN = 'Uneven noise toy';
 const LOCAL = ['localEllipsoid', 'otcpLocal', 'otcpStandardised'] as const;
+const ALL_SCORES = 'all scores';
+const PLACES = { coverageNarrow: 'small', coverageWide: 'large' } as const;
+const covered = (results: ArmResults, metric: string, id: string) =>
+  results.mean(UNEVEN, ALL_SCORES, `${metric}.${id}`);
 
 export const unevenNoiseNeedsLocalSets = experiment({
   id: 'S3',
   statement:
     'Where noise grows with x, plain OTCP covers too often at small x and too rarely at large x; local and standardised scores cover about evenly',
   source: 'arXiv:2501.18991 (OT-CP+); standardised OTCP is ours',
-  gate: true,
   seeds: { quick: 6, full: SEEDS },
-  metrics: ['otcp', ...LOCAL, 'mahalanobis'].flatMap((id) => [
-    `coverage.${id}`,
-    `coverageNarrow.${id}`,
-    `coverageWide.${id}`,
-  ]),
+  metrics: ['otcp', ...LOCAL, 'mahalanobis'].flatMap((id) =>
+    ['coverage', ...Object.keys(PLACES)].map((metric) => `${metric}.${id}`),
+  ),
   arms: () => [
     {
       recipe: UNEVEN,
-      label: 'all scores',
+      label: ALL_SCORES,
       config: {
         problem: 'heteroscedastic',
         problemRows: 4500,
@@ -158,35 +135,29 @@ export const unevenNoiseNeedsLocalSets = experiment({
     },
   ],
   judge(results) {
-    const at = (metric: string, id: string) => [results.mean(UNEVEN, 'all scores', `${metric}.${id}`)];
-    const above = (statement: string, values: number[], bound: number): ClaimTest =>
-      compare({
-        statement,
-        larger: values,
-        smaller: values.map(() => bound),
-        rule: { kind: 'every seed', seeds: 1 },
-        decides: true,
-      });
+    const above = (statement: string, value: number, bound: number) =>
+      compare(statement, [value], [bound], { kind: 'every seed', seeds: 1 });
     return [
-      above('OTCP covers more than .97 where noise is small', at('coverageNarrow', 'otcp'), 0.97),
       above(
-        'OTCP covers less than .8 where noise is large',
-        at('coverageWide', 'otcp').map((value) => -value),
-        -0.8,
+        'OTCP covers more than .97 where noise is small',
+        covered(results, 'coverageNarrow', 'otcp'),
+        0.97,
       ),
+      above('OTCP covers less than .8 where noise is large', -covered(results, 'coverageWide', 'otcp'), -0.8),
       ...LOCAL.flatMap((id) =>
-        (['coverageNarrow', 'coverageWide'] as const).map((metric) =>
+        Object.entries(PLACES).map(([metric, noise]) =>
           within(
-            `${id} covers .82 to .96 where noise is ${metric === 'coverageNarrow' ? 'small' : 'large'}`,
-            at(metric, id).map((value) => value - 0.89),
+            `${id} covers .82 to .96 where noise is ${noise}`,
+            [covered(results, metric, id) - 0.89],
             0.07,
             1,
-            true,
           ),
         ),
       ),
     ];
   },
-  sentence: (results) =>
-    `Coverage at x from .25 to .5 and from 1.5 to 2: ${['otcp', ...LOCAL].map((id) => `${shortNumber(results.mean(UNEVEN, 'all scores', `coverageNarrow.${id}`))} and ${shortNumber(results.mean(UNEVEN, 'all scores', `coverageWide.${id}`))} (${id})`).join(', ')}.`,
+  sentence(results) {
+    const at = (metric: string, id: string) => shortNumber(covered(results, metric, id));
+    return `Coverage at x from .25 to .5 and from 1.5 to 2: ${['otcp', ...LOCAL].map((id) => `${at('coverageNarrow', id)} and ${at('coverageWide', id)} (${id})`).join(', ')}.`;
+  },
 });

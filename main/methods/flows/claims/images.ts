@@ -1,8 +1,9 @@
 /** @file Claims on images that a person gives: C6, the cost in few components, and few-step quality on MNIST. */
 import { compare, within } from '../../../experiments/compare';
-import { experiment, type ArmResults } from '../../../experiments/experiment';
-import { GIVEN_IMAGES, givenImages, IMAGES, INDEPENDENT, type ArmSettings } from './recipes';
+import { experiment } from '../../../experiments/experiment';
+import { pairedDifferences } from '../../../experiments/statistics';
 import { figures, ratios } from '../../../experiments/words';
+import { GIVEN_IMAGES, givenImages, IMAGES, INDEPENDENT, independent, sinkhorn } from './recipes';
 
 const SEEDS = 3;
 const COMPONENTS = 50;
@@ -11,42 +12,37 @@ const PROJECTED = `${COMPONENTS} components`;
 const MOST_SHARPNESS = 0.03;
 const MOST_CURVATURE = 0.1;
 
-const perceptron: ArmSettings = {
-  network: 'perceptron',
-  hidden: 512,
-  layers: 4,
-  batchSize: 256,
-  learningRate: 1e-3,
-  device: 'cpu',
-};
-
-function relativeCurvature(results: ArmResults): number[] {
-  const values = (label: string) => results.values(GIVEN_IMAGES, label, 'curvature');
-  return ratios(values(PROJECTED), values(WHOLE)).map((ratio) => ratio - 1);
-}
+const perceptron = { network: 'perceptron', hidden: 512, layers: 4 } as const;
+const training = { batchSize: 256, learningRate: 1e-3, device: 'cpu' } as const;
 
 export const fewComponentsSuffice = experiment({
   id: 'C6',
   statement: 'A cost in 50 principal components changes E by at most .03 and curvature by at most 10 %',
   source: 'arXiv:2506.05526, version 3, table 3',
-  gate: true,
   needs: [IMAGES],
   seeds: { quick: SEEDS, full: 5 },
   metrics: ['curvature', 'sharpness', 'pairSeconds', 'sinkhorn.iterations'],
   arms(quick) {
     const n = quick ? 1024 : 4096;
-    const change = { ...perceptron, steps: quick ? 800 : 3000, pairs: quick ? 4096 : 32_768 };
+    const length = { steps: quick ? 800 : 3000, pairs: quick ? 4096 : 32_768 };
+    const change = { ...perceptron, ...training, ...length };
     return [
-      givenImages(WHOLE, { kind: 'sinkhorn', n, epsilon: 0.1 }, change),
-      givenImages(PROJECTED, { kind: 'sinkhorn', n, epsilon: 0.1, components: COMPONENTS }, change),
+      givenImages(WHOLE, sinkhorn(n, 0.1), change),
+      givenImages(PROJECTED, sinkhorn(n, 0.1, COMPONENTS), change),
     ];
   },
   judge(results) {
-    const sharpness = (label: string) => results.values(GIVEN_IMAGES, label, 'sharpness');
-    const shift = sharpness(PROJECTED).map((value, i) => value - sharpness(WHOLE)[i]!);
+    const values = (label: string, metric: string) => results.values(GIVEN_IMAGES, label, metric);
+    const shift = pairedDifferences(values(PROJECTED, 'sharpness'), values(WHOLE, 'sharpness'));
+    const change = ratios(values(PROJECTED, 'curvature'), values(WHOLE, 'curvature'));
     return [
-      within(`|ΔE| ≤ ${MOST_SHARPNESS}`, shift, MOST_SHARPNESS, SEEDS, true),
-      within(`|Δκ| / κ ≤ ${MOST_CURVATURE}`, relativeCurvature(results), MOST_CURVATURE, SEEDS, true),
+      within(`|ΔE| ≤ ${MOST_SHARPNESS}`, shift, MOST_SHARPNESS, SEEDS),
+      within(
+        `|Δκ| / κ ≤ ${MOST_CURVATURE}`,
+        change.map((ratio) => ratio - 1),
+        MOST_CURVATURE,
+        SEEDS,
+      ),
     ];
   },
   sentence: (results) => {
@@ -61,7 +57,6 @@ export const fewStepImages = experiment({
   id: 'MNIST',
   statement: 'On MNIST a large Sinkhorn pool gives better images than independent pairs at 4 and at 8 NFE',
   source: 'arXiv:2506.05526, table 1, at the scale of MNIST',
-  gate: true,
   needs: [IMAGES],
   seeds: { quick: SEEDS, full: SEEDS },
   metrics: [
@@ -77,21 +72,20 @@ export const fewStepImages = experiment({
     const label = `n = ${n.toLocaleString('en-US')}`;
     const change = { pairs: quick ? 8192 : 49_152, steps: quick ? 600 : 6000 };
     return [
-      givenImages(INDEPENDENT, { kind: 'independent' }, change),
+      givenImages(INDEPENDENT, independent, change),
       // C6 asks what the projection changes; without it a pool of 16,384 takes many minutes.
-      givenImages(label, { kind: 'sinkhorn', n, epsilon: 0.1, components: COMPONENTS }, change),
+      givenImages(label, sinkhorn(n, 0.1, COMPONENTS), change),
     ];
   },
   judge(results) {
-    const [independent, pool] = results.labels(GIVEN_IMAGES) as [string, string];
+    const [, pool] = results.labels(GIVEN_IMAGES);
     return BUDGETS.map((budget) =>
-      compare({
-        statement: `FD at ${budget} NFE: ${independent} > ${pool}`,
-        larger: results.values(GIVEN_IMAGES, independent, `frechet.nfe${budget}`),
-        smaller: results.values(GIVEN_IMAGES, pool, `frechet.nfe${budget}`),
-        rule: { kind: 'every seed', seeds: SEEDS },
-        decides: true,
-      }),
+      compare(
+        `FD at ${budget} NFE: ${INDEPENDENT} > ${pool}`,
+        results.values(GIVEN_IMAGES, INDEPENDENT, `frechet.nfe${budget}`),
+        results.values(GIVEN_IMAGES, pool!, `frechet.nfe${budget}`),
+        { kind: 'every seed', seeds: SEEDS },
+      ),
     );
   },
   sentence: (results) =>

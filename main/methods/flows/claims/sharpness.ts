@@ -1,48 +1,37 @@
 /** @file Claims C3 and C4: what sharper couplings do to curvature, at fixed pool size and in few and many dimensions. */
 import { compare, fiveOfFive, signOrMargin } from '../../../experiments/compare';
-import { experiment, type Arm, type ArmResults } from '../../../experiments/experiment';
+import { experiment, type ArmResults } from '../../../experiments/experiment';
 import { mean, slope } from '../../../experiments/statistics';
-import { affineName, affineProblem, type AffineScale } from './recipes';
 import { figures, shortNumber } from '../../../experiments/words';
+import { affineName, affineProblem, sharp, sinkhorn } from './recipes';
 
 /** E* that ε is solved for, blurred first. */
 const LEVELS = [0.9, 0.5, 0.2, 0.1, 0.05] as const;
 const level = (value: number) => `E = ${value}`;
-
-/** R2 in 16 dimensions. Sharp couplings take many iterations, so the quick form has smaller pools and fewer of them. */
-const sweepScale = (quick: boolean): AffineScale & { n: number } => ({
-  dimension: 16,
-  pieces: 4,
-  steps: quick ? 1500 : 3000,
-  n: quick ? 1024 : 2048,
-  pairs: quick ? 8192 : 16_384,
-});
-const RECIPE = affineName(sweepScale(true));
+const RECIPE = affineName(16);
 
 export const sharperIsStraighter = experiment({
   id: 'C3',
   statement:
     'At a fixed pool size a sharper coupling gives less curvature, and below E of about .2 little more is gained',
   source: 'arXiv:2506.05526, recommendation of E',
-  gate: true,
   seeds: { quick: 3, full: 5 },
   metrics: ['curvature', 'sharpness', 'epsilon', 'sinkhorn.iterations', 'uvp.nfe1', 'uvp.nfe50'],
-  arms: (quick) => {
-    const scale = sweepScale(quick);
-    return LEVELS.map((sharpness) =>
-      affineProblem(level(sharpness), { kind: 'sharpness', n: scale.n, sharpness }, scale),
-    );
+  arms(quick) {
+    // Sharp couplings take many iterations, so the quick form has smaller pools and fewer of them.
+    const scale = { dimension: 16, steps: quick ? 1500 : 3000, pairs: quick ? 8192 : 16_384 };
+    return LEVELS.map((one) => affineProblem(level(one), sharp(quick ? 1024 : 2048, one), scale));
   },
   judge(results) {
     const curvature = (value: number) => results.values(RECIPE, level(value), 'curvature');
     const falls = (above: number, below: number, decides: boolean) =>
-      compare({
-        statement: `κ: ${level(above)} > ${level(below)}`,
-        larger: curvature(above),
-        smaller: curvature(below),
-        rule: signOrMargin,
+      compare(
+        `κ: ${level(above)} > ${level(below)}`,
+        curvature(above),
+        curvature(below),
+        signOrMargin,
         decides,
-      });
+      );
     const gain = (above: number, below: number) =>
       curvature(above).map((value, i) => Math.log(value / curvature(below)[i]!));
     return [
@@ -50,45 +39,26 @@ export const sharperIsStraighter = experiment({
       falls(0.5, 0.2, true),
       falls(0.2, 0.1, false),
       falls(0.1, 0.05, false),
-      compare({
-        statement: 'gain in log κ: E = 0.9 to 0.2 > E = 0.2 to 0.05',
-        larger: gain(0.9, 0.2),
-        smaller: gain(0.2, 0.05),
-        rule: signOrMargin,
-        decides: true,
-      }),
+      compare(
+        'gain in log κ: E = 0.9 to 0.2 > E = 0.2 to 0.05',
+        gain(0.9, 0.2),
+        gain(0.2, 0.05),
+        signOrMargin,
+      ),
     ];
   },
   sentence: (results) => `κ is ${figures(results, RECIPE, results.labels(RECIPE), 'curvature')}.`,
 });
 
-const EPSILONS = [1, 0.3, 0.1, 0.03] as const;
 const DIMENSIONS = [8, 64] as const;
-const dimensionScale = (quick: boolean, dimension: number): AffineScale => ({
-  dimension,
-  pieces: 4,
-  steps: quick ? 1500 : 3000,
-  pairs: quick ? 8192 : 32_768,
-});
-const epsilonsOf = (quick: boolean) => (quick ? [1, 0.1] : EPSILONS);
-
-function slopeArms(quick: boolean): Arm[] {
-  return DIMENSIONS.flatMap((dimension) =>
-    epsilonsOf(quick).map((epsilon) =>
-      affineProblem(
-        `ε = ${epsilon}`,
-        { kind: 'sinkhorn', n: quick ? 1024 : 2048, epsilon },
-        dimensionScale(quick, dimension),
-      ),
-    ),
-  );
-}
+const epsilonsOf = (quick: boolean) => (quick ? [1, 0.1] : [1, 0.3, 0.1, 0.03]);
 
 /** d log κ / d log ε per seed: how much is gained by a smaller ε. */
 function slopes(results: ArmResults, quick: boolean, dimension: number): number[] {
-  const recipe = affineName(dimensionScale(quick, dimension));
   const epsilons = epsilonsOf(quick);
-  const curvature = epsilons.map((epsilon) => results.values(recipe, `ε = ${epsilon}`, 'curvature'));
+  const curvature = epsilons.map((epsilon) =>
+    results.values(affineName(dimension), `ε = ${epsilon}`, 'curvature'),
+  );
   return curvature[0]!.map((_, seed) =>
     slope(
       epsilons.map(Math.log),
@@ -101,18 +71,23 @@ export const sharpnessHelpsLessInManyDimensions = experiment({
   id: 'C4',
   statement: 'A small ε helps less in many dimensions: d log κ / d log ε is larger at d = 8 than at d = 64',
   source: 'arXiv:2506.05526, section 4.2',
-  gate: true,
   seeds: { quick: 3, full: 5 },
   metrics: ['curvature', 'sharpness', 'sinkhorn.iterations'],
-  arms: slopeArms,
+  arms(quick) {
+    const scale = { steps: quick ? 1500 : 3000, pairs: quick ? 8192 : 32_768 };
+    return DIMENSIONS.flatMap((dimension) =>
+      epsilonsOf(quick).map((epsilon) =>
+        affineProblem(`ε = ${epsilon}`, sinkhorn(quick ? 1024 : 2048, epsilon), { dimension, ...scale }),
+      ),
+    );
+  },
   judge: (results, { quick }) => [
-    compare({
-      statement: 'd log κ / d log ε: d = 8 > d = 64',
-      larger: slopes(results, quick, 8),
-      smaller: slopes(results, quick, 64),
-      rule: quick ? signOrMargin : fiveOfFive,
-      decides: true,
-    }),
+    compare(
+      'd log κ / d log ε: d = 8 > d = 64',
+      slopes(results, quick, 8),
+      slopes(results, quick, 64),
+      quick ? signOrMargin : fiveOfFive,
+    ),
   ],
   sentence: (results, _tests, { quick }) =>
     `The slope is ${DIMENSIONS.map((d) => `${shortNumber(mean(slopes(results, quick, d)))} at d = ${d}`).join(' and ')}.`,
