@@ -36,6 +36,13 @@ export function withPrepared<C, P, G>(
   return { ...run, prepared: () => run.cached('prepared', () => prepare(run)) };
 }
 
+/** An argument: a number from `minimum` to `maximum`. */
+export const between = (minimum: number, maximum: number) =>
+  v.pipe(v.number(), v.minValue(minimum), v.maxValue(maximum));
+/** A whole one. */
+export const whole = (minimum: number, maximum: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum));
+
 /** What can be asked: the arguments and, as a type only, the answer. */
 export interface Question<S extends v.GenericSchema = v.GenericSchema, A = unknown> {
   readonly args: S;

@@ -1,34 +1,16 @@
-/** @file Names of scores and base models, and what a guarantee is. */
+/** @file Names of scores, and what a guarantee is. */
+import { SCORE_WORDS } from './scores/catalogue';
 
 /** What a guarantee is worth: exact in finite samples, only in the limit of many, or none. */
 export type Guarantee = 'exact' | 'asymptotic' | 'none';
 
-/** Scores of regression, in the order in which they are shown. */
-export const SCORE_IDS = [
-  'l2',
-  'l1',
-  'linf',
-  'maxStd',
-  'box',
-  'mahalanobis',
-  'localEllipsoid',
-  'otcp',
-  'otcpDiscrete',
-  'otcpStandardised',
-  'gaussianEllipsoid',
-  'otcpLocal',
-  'mcp',
-  'drcp',
-  'chdr',
-  'pcp',
-  'hdpcp',
-  'cpcp',
-  'copula',
-] as const;
-export type ScoreId = (typeof SCORE_IDS)[number];
-
-export type BaseId = 'ridge' | 'mlp' | 'gaussian' | 'quantile' | 'mixture' | 'forest' | 'column' | 'onnx';
-
+export type ConformalScoreId = keyof typeof SCORE_WORDS;
 /** Scores of sets of classes. */
 export type ClassScoreId = 'otcp' | 'ip' | 'ms' | 'aps';
-export type ConformalScoreId = ScoreId | ClassScoreId;
+/** Scores of regression; of them the rank under a map has a form for classes too. */
+export type ScoreId = Exclude<ConformalScoreId, Exclude<ClassScoreId, 'otcp'>>;
+
+/** In the order in which they are shown. */
+export const SCORE_IDS = (Object.keys(SCORE_WORDS) as ConformalScoreId[]).filter(
+  (id): id is ScoreId => id !== 'ip' && id !== 'ms' && id !== 'aps',
+);

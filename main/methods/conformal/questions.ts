@@ -1,22 +1,8 @@
 /** @file What the panel may ask of a run of Conformal sets. All numbers of targets are in data units unless said. */
-import {
-  classQuestions,
-  conditionalQuestions,
-  coverageQuestions,
-  fileQuestions,
-  overviewQuestions,
-} from './questions/rows';
+import { rowQuestions } from './questions/rows';
 import { mapQuestions, setQuestions } from './questions/sets';
 
-export const questions = {
-  ...overviewQuestions,
-  ...coverageQuestions,
-  ...conditionalQuestions,
-  ...fileQuestions,
-  ...classQuestions,
-  ...setQuestions,
-  ...mapQuestions,
-};
+export const questions = { ...rowQuestions, ...setQuestions, ...mapQuestions };
 
 declare module '../../contract/query' {
   interface MethodQueries {

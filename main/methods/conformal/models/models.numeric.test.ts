@@ -7,7 +7,7 @@ import { add, constant, float32, matmul, toOnnx, trace } from '../../../../nativ
 import { expectClose } from '../../../../native-models/testing/expect-close';
 import { settings } from '../testing';
 import { modelAt } from '../../testing';
-import type { BaseId } from '../ids';
+import type { ConformalConfig } from '../config';
 import type { Split } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { Part } from '../types';
@@ -18,7 +18,7 @@ import { curvedRows, curvedSplit, fitContext, squaredErrorOf, PLAIN, SHAPE } fro
 
 const quick = { steps: 300, hidden: 48, learningRate: 5e-3, trees: 30 };
 
-async function fitted(base: BaseId, split: Split, parts: Part[] = ['mean'], given = {}) {
+async function fitted(base: ConformalConfig['base'], split: Split, parts: Part[] = ['mean'], given = {}) {
   const context = fitContext();
   const config = settings({ base, ...quick, ...given });
   const arrays = (await fitModel(context, config, split, parts, PLAIN))!;

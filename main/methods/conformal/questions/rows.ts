@@ -2,8 +2,7 @@
 import * as v from 'valibot';
 import { question } from '../../../contract/query';
 import type { ClassScoreId, ConformalScoreId, Guarantee } from '../ids';
-import { alpha, pair, row, score, scores, through } from './arguments';
-import type { SetState } from './sets';
+import { alpha, pair, row, score, scores, through, type SetState } from './sets';
 
 export interface ScoreInfo {
   id: ConformalScoreId;
@@ -206,4 +205,12 @@ export const classQuestions = {
     probabilities: number[];
     sets: { score: ClassScoreId; members: boolean[] }[];
   }>()(v.strictObject({ row, alpha })),
+};
+
+export const rowQuestions = {
+  ...overviewQuestions,
+  ...coverageQuestions,
+  ...conditionalQuestions,
+  ...fileQuestions,
+  ...classQuestions,
 };

@@ -1,8 +1,17 @@
 /** @file Questions about the sets of single test rows, and about the map behind transport scores. */
 import * as v from 'valibot';
-import { question } from '../../../contract/query';
+import { between, question, whole } from '../../../contract/query';
 import type { ConformalScoreId } from '../ids';
-import { alpha, pair, row, score, scores, through } from './arguments';
+
+export const score = v.pipe(v.string(), v.minLength(1), v.maxLength(40));
+export const scores = v.pipe(v.array(score), v.maxLength(40));
+export const alpha = between(1e-6, 0.999_999);
+/** Which test row, counted from 0. */
+export const row = whole(0, Infinity);
+/** The two targets that are drawn. */
+export const pair = v.tuple([whole(0, 1000), whole(0, 1000)]);
+/** For more than two targets: all others at the predicted mean, or everything that can be reached by moving them. */
+export const through = v.picklist(['slice', 'projection']);
 
 const regionArguments = v.strictObject({ scores, alpha, row, pair, through });
 export type RegionsRequest = v.InferOutput<typeof regionArguments>;
@@ -93,7 +102,7 @@ export const mapQuestions = {
   }>()(
     v.strictObject({
       alpha,
-      points: v.pipe(v.number(), v.integer(), v.minValue(10), v.maxValue(200)),
+      points: whole(10, 200),
     }),
     { slow: true },
   ),

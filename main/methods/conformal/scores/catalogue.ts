@@ -1,6 +1,5 @@
 /** @file The scores by name, in the order in which they are shown: what the form and the command line offer. */
 import { titled, type Words } from '../../../contract/schema';
-import type { ScoreId } from '../ids';
 
 /** By id of a score of regression or of classification. */
 export const SCORE_WORDS = {
@@ -31,7 +30,7 @@ export const SCORE_WORDS = {
   aps: 'APS: Classes: the mass of the more likely classes and a random share of its own.',
 } as const satisfies Record<string, Words>;
 
-/** Id, title and help of a score of regression: said once, for the form as for the panel. */
-export function scoreWords(id: ScoreId): { id: ScoreId; title: string; help: string } {
+/** Id, title and help of a score: said once, for the form as for the panel. */
+export function scoreWords<I extends keyof typeof SCORE_WORDS>(id: I) {
   return { id, ...titled(SCORE_WORDS[id]) };
 }

@@ -1,12 +1,11 @@
 /** @file Arguments that many questions about a flow share. */
 import * as v from 'valibot';
+import { whole } from '../../../contract/query';
 
-export const whole = (minimum: number, maximum: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(minimum), v.maxValue(maximum));
 export const countArgument = (maximum: number) => whole(1, maximum);
 
 /** Step of a snapshot. */
-export const stepArgument = v.union([v.pipe(v.number(), v.integer(), v.minValue(0)), v.literal('latest')]);
+export const stepArgument = v.union([whole(0, Infinity), v.literal('latest')]);
 export const solver = v.picklist(['euler', 'midpoint', 'heun', 'rk4', 'dopri5', 'dpm2']);
 /** Function evaluations asked for; dopri5 chooses its own. */
 export const evaluations = countArgument(1000);

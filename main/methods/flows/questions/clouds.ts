@@ -1,8 +1,8 @@
 /** @file Questions about the clouds of source and data points and how they are paired. */
 import * as v from 'valibot';
 import type { ImageShape } from '../../../contract/data';
-import { question } from '../../../contract/query';
-import { countArgument, whole } from './arguments';
+import { between, question, whole } from '../../../contract/query';
+import { countArgument } from './arguments';
 
 /** Tables of P and curves are for looking at: more points would neither fit the screen nor answer at once. */
 const LARGEST_TABLE = 512;
@@ -10,7 +10,7 @@ const LARGEST_TABLE = 512;
 export const LARGEST_BATCH = 2048;
 
 const tableCount = whole(2, LARGEST_TABLE);
-const epsilon = v.pipe(v.number(), v.minValue(1e-4), v.maxValue(100));
+const epsilon = between(1e-4, 100);
 const epsilons = v.pipe(v.array(epsilon), v.minLength(1), v.maxLength(4));
 
 const knob = v.picklist(['epsilon', 'sharpness']);

@@ -1,8 +1,8 @@
 /** @file Questions about generated images. */
 import * as v from 'valibot';
 import type { ImageShape } from '../../../contract/data';
-import { question } from '../../../contract/query';
-import { budgets, countArgument, evaluations, noiseSeed, solver, stepArgument, whole } from './arguments';
+import { between, question, whole } from '../../../contract/query';
+import { budgets, countArgument, evaluations, noiseSeed, solver, stepArgument } from './arguments';
 
 const generation = {
   step: stepArgument,
@@ -14,7 +14,7 @@ const generation = {
    */
   label: v.optional(v.union([v.picklist(['each', 'none']), whole(0, Infinity)])),
   /** Weight w of v∅ + w·(v_label − v∅); 1 is the plain class, 0 no class. Default: the run's setting. */
-  guidance: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(20))),
+  guidance: v.optional(between(0, 20)),
 };
 /** How images are generated. */
 export type Generation = v.InferOutput<v.StrictObjectSchema<typeof generation, undefined>>;

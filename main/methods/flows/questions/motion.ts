@@ -1,6 +1,6 @@
 /** @file Questions about the learned flow, and about the quality of samples over budgets. */
 import * as v from 'valibot';
-import { question } from '../../../contract/query';
+import { between, question, whole } from '../../../contract/query';
 import { budgets, countArgument, evaluations, noiseSeed, solver, stepArgument } from './arguments';
 
 const finite = v.pipe(v.number(), v.finite());
@@ -10,8 +10,8 @@ const paths = { step: stepArgument, count: countArgument(20_000), noiseSeed };
 /** Points on a grid of so many per axis over [x₀, x₁, y₀, y₁]. */
 const plane = v.strictObject({
   step: stepArgument,
-  time: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-  grid: v.pipe(v.number(), v.integer(), v.minValue(2), v.maxValue(256)),
+  time: between(0, 1),
+  grid: whole(2, 256),
   extent: v.tuple([finite, finite, finite, finite]),
 });
 
