@@ -1,7 +1,7 @@
 /** @file Arrays by name, as methods keep them: read from a run's own files, and put together under prefixes. */
 import { MongeError } from '../../native-models/error';
 import { decodeSafetensors } from '../../native-models/io/safetensors';
-import type { Arrays } from '../contract/define';
+import type { Arrays, NamedArray } from '../contract/define';
 
 /** @throws what `decodeSafetensors` throws, and `safetensors-dtype` for a type that no run writes. */
 export function decodeNamedArrays(bytes: Uint8Array, file: string): Arrays {
@@ -24,6 +24,11 @@ export function decodeNamedArrays(bytes: Uint8Array, file: string): Arrays {
       });
     }),
   );
+}
+
+/** Numbers in a row. */
+export function vector(data: NamedArray['data']): NamedArray {
+  return { data, shape: [data.length] };
 }
 
 /** The arrays under longer names. */

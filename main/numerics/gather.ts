@@ -1,4 +1,5 @@
-/** @file Rows taken out of a row-major matrix. */
+/** @file Rows and columns taken out of a row-major matrix. */
+
 /** [rows.length, dimension] the given rows of a row-major matrix. */
 export function gatherRows(points: Float32Array, dimension: number, rows: ArrayLike<number>): Float32Array {
   const out = new Float32Array(rows.length * dimension);
@@ -7,4 +8,12 @@ export function gatherRows(points: Float32Array, dimension: number, rows: ArrayL
     out.set(points.subarray(from, from + dimension), k * dimension);
   }
   return out;
+}
+
+/** One column of a row-major matrix [rows, dimension], in an array of its own. */
+export function columnOf(points: Float32Array, dimension: number, column: number): Float32Array {
+  return Float32Array.from(
+    { length: points.length / dimension },
+    (_, row) => points[row * dimension + column]!,
+  );
 }

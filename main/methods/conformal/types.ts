@@ -4,7 +4,8 @@ import type { Compute, Device } from '../../contract/compute';
 import type { Arrays, ModelInput } from '../../contract/define';
 import type { Rows } from '../../tables/rows';
 import type { Parts } from '../../training/parts';
-import type { Guarantee, ScoreId } from './ids';
+import type { Predicted } from './predicted';
+import type { Guarantee, ScoreId } from './scores/catalogue';
 
 /** What scores may ask of a base model. */
 export type Part = 'mean' | 'gaussian' | 'quantiles' | 'mixture';
@@ -19,6 +20,8 @@ export type Part = 'mean' | 'gaussian' | 'quantiles' | 'mixture';
  * `mixture.lower` [n, K, d, d].
  */
 export type Prediction = Arrays;
+/** The same inside a program. */
+export type PredictionTensors = Readonly<Record<string, Tensor>>;
 
 /** What is the same for all parts of a run. */
 export interface TableShape {
@@ -36,10 +39,10 @@ export interface FitContext {
   shape: TableShape;
   /** The model file of the user, where the base model is one. */
   userModel?: ModelInput | undefined;
-  now(): number;
-  shouldStop(): boolean;
+  now: () => number;
+  shouldStop: () => boolean;
   /** How far this part is, 0 to 1. */
-  onProgress(share: number): void;
+  onProgress: (share: number) => void;
   /** Keeps what is trained in the run's checkpoint, so that a resumed run goes on inside a training. */
   parts?: Parts;
 }
@@ -63,9 +66,9 @@ export interface ScoreContext extends FitContext {
   alpha: number;
   settings: ScoreSettings;
   /** Rows that the score may learn from, and what the model says of them. */
-  fit: { rows: Rows; prediction: Prediction };
+  fit: Predicted;
   /** A share of the calibration rows that the score takes for itself; only for scores that declare `takes`. */
-  taken?: { rows: Rows; prediction: Prediction };
+  taken?: Predicted;
 }
 
 /** Settings of the scores, as resolved for the data. */
@@ -107,6 +110,24 @@ export interface OpenScore {
   close(): Promise<void>;
 }
 
+/**
+ * A score as a tensor program, for export and evaluation: `prediction` by name and y [rows, d] give scores [rows]. The leading
+ * axis of the prediction may be 1. Level-dependent scores are given `alpha`.
+ */
+export type ScoreProgram = (
+  arrays: Arrays,
+  prediction: PredictionTensors,
+  y: Tensor,
+  shape: TableShape,
+  alpha: number,
+) => Tensor;
+
+/** What a score learned from rows that are not used for the threshold. Facts are numbers worth showing. */
+export interface LearnedScore {
+  arrays: Arrays;
+  facts?: Record<string, number>;
+}
+
 export interface ScoreDefinition {
   id: ScoreId;
   title: string;
@@ -126,21 +147,10 @@ export interface ScoreDefinition {
    * Where sets differ between rows by a linear map only: the logarithm of its determinant, so that log-volumes at two
    * rows differ by the difference. `prediction` has one row.
    */
-  logJacobian?(prediction: Prediction, shape: TableShape): number;
-  /** Most rows of one run of the program, where each row needs much memory. */
-  rowsPerRun?: number;
-  /** Learns what the score needs from rows that are not used for the threshold; null when stopped. Facts are numbers worth showing. */
-  fit(context: ScoreContext): Promise<{ arrays: Arrays; facts: Record<string, number> } | null>;
+  logJacobian?(prediction: Prediction): number;
+  /** Null when stopped. */
+  fit(context: ScoreContext): Promise<LearnedScore | null>;
   open(compute: Compute, shape: TableShape, arrays: Arrays): Promise<OpenScore>;
-  /**
-   * The score as a tensor program, for export and evaluation: `prediction` by name and y [rows, d] give scores [rows].
-   * The leading axis of the prediction may be 1. Level-dependent scores are given `alpha`.
-   */
-  build?(
-    arrays: Arrays,
-    prediction: Readonly<Record<string, Tensor>>,
-    y: Tensor,
-    shape: TableShape,
-    alpha: number,
-  ): Tensor;
+  /** Only of scores that are programs. */
+  build?: ScoreProgram;
 }

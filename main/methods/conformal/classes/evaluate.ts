@@ -6,7 +6,7 @@ import type { PreparedTable } from '../../../tables/prepared';
 import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { FitContext } from '../types';
-import type { ClassScoreId } from '../ids';
+import type { ClassScoreId } from '../scores/catalogue';
 import { trainNetwork } from '../models/networks';
 import { openClassifier } from './classifier';
 import { fitClassMap, openClassMap, type ClassRows } from './otcp';

@@ -3,7 +3,7 @@
  * class of every row a score, [rows, classes]; the set of a row are its classes with a score of at most the radius.
  */
 import { uniformAt } from '../../../../native-models';
-import type { ClassScoreId } from '../ids';
+import type { ClassScoreId } from '../scores/catalogue';
 
 /** 1 − π_y, as the sum of the others, which keeps its digits where π_y is nearly 1 (section 2.1: IP). */
 export function inverseProbability(probabilities: Float64Array, classes: number): Float64Array {

@@ -1,7 +1,7 @@
 /** @file What a run of classes keeps of the split it shows: answers to every question are looked up, nothing is trained or opened again. */
 import type { Arrays } from '../../../contract/define';
 import { prefixed, under } from '../../../disk/named-arrays';
-import type { ClassScoreId } from '../ids';
+import type { ClassScoreId } from '../scores/catalogue';
 import { CLASS_SCORES } from './scores';
 
 /** One score on the shown split. */

@@ -10,7 +10,7 @@ import {
   type Tensor,
 } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
-import { belongsTo } from '../scores/program';
+import { ofParts } from '../scores/program';
 import { encodeTensor, standardiseTensor, unstandardiseTensor } from '../../../tables/encode';
 import type { Shown, ShownScore } from '../queries/prepared';
 
@@ -56,9 +56,7 @@ export async function membershipModel(
         : { mean: unstandardiseTensor(encoding, parts.mean!) };
       for (const score of open) {
         const { definition, arrays } = score;
-        const used = Object.fromEntries(
-          Object.entries(parts).filter(([name]) => belongsTo(name, definition.needs)),
-        );
+        const used = ofParts(parts, definition.needs);
         const value = definition.build!(arrays, used, target, shape, alpha);
         outputs[`${definition.id}.score`] = value;
         outputs[`${definition.id}.inside`] = atMost(value, score.radius(alpha));

@@ -1,5 +1,7 @@
 /** @file How the trees of a forest grow: splits of quantile bins that lower the variance of all targets together. */
 import type { RandomStream } from '../../../../native-models';
+import { columnOf } from '../../../numerics/gather';
+import { countBelow } from '../../../numerics/sorted';
 
 /** Bins per feature. */
 const BINS = 64;
@@ -35,9 +37,8 @@ export const NEVER = 3.4028234663852886e38;
 export function binFeatures(x: Float32Array, rows: number, features: number): Binned {
   const bins = new Uint8Array(features * rows);
   const edges = Array.from({ length: features }, (_, k) => {
-    const sorted = Float32Array.from({ length: rows }, (_, row) => x[row * features + k]!).sort();
-    const cuts = edgesOf(sorted);
-    for (let row = 0; row < rows; row++) bins[k * rows + row] = binOf(cuts, x[row * features + k]!);
+    const cuts = edgesOf(columnOf(x, features, k).sort());
+    for (let row = 0; row < rows; row++) bins[k * rows + row] = countBelow(cuts, x[row * features + k]!);
     return cuts;
   });
   return { rows, features, bins, edges };
@@ -58,17 +59,6 @@ function edgesOf(sorted: Float32Array): Float32Array {
     (_, k) => sorted[Math.floor(((k + 1) * sorted.length) / BINS)]!,
   );
   return Float32Array.from(new Set(cuts));
-}
-
-/** The number of edges that lie below a value. */
-function binOf(edges: Float32Array, value: number): number {
-  let [low, high] = [0, edges.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (value > edges[middle]!) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** What all trees of a forest share. */

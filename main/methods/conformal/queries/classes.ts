@@ -2,7 +2,7 @@
 import { radiusFor } from '../../../calibration/quantile';
 import { measureSets, membersOf } from '../classes/sets';
 import type { ClassScore, ClassSplit } from '../classes/stored';
-import type { ClassScoreId } from '../ids';
+import type { ClassScoreId } from '../scores/catalogue';
 import { classQuestions as questions } from '../questions/rows';
 import { answers, checkRow, classification, notFitted } from './prepared';
 

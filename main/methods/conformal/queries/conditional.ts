@@ -5,7 +5,7 @@ import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clus
 import { excessRisks } from '../measure/ert';
 import { alongDirection, worstSlabs, type SlabChance, type WorstSlab } from '../measure/worst-slab';
 import { conditionalQuestions as questions, type ConditionalCoverage } from '../questions/rows';
-import { residualsOf } from '../scores/residuals';
+import { residualsOf } from '../predicted';
 import { hitsOf, share } from './coverage';
 import { densityVectors } from './densities';
 import { answers, regression, type SetsContext, type Shown } from './prepared';
@@ -84,8 +84,8 @@ function alongFeature(shown: Shown, bins: readonly FeatureBins[]): Float32Array 
 function missesOf(shown: Shown, hits: Uint8Array): ConditionalCoverage['misses'] {
   const { d } = shown.shape;
   const { fit, test } = shown.predicted;
-  const { mean, covariance } = momentsOf(residualsOf(fit.rows, fit.prediction), d);
-  const errors = residualsOf(test.rows, test.prediction);
+  const { mean, covariance } = momentsOf(residualsOf(fit), d);
+  const errors = residualsOf(test);
   const misses = shown.table.targets.map((target) => ({ target, below: 0, above: 0 }));
   for (let row = 0; row < hits.length; row++) {
     if (hits[row]) continue;

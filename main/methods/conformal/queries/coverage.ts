@@ -7,9 +7,10 @@ import { encodeRows } from '../../../tables/encode';
 import { prepareLike, prepareTable } from '../../../tables/prepare';
 import { ownEntries } from '../classes/scores';
 import type { ClassSplit } from '../classes/stored';
-import type { ConformalScoreId } from '../ids';
+import type { ConformalScoreId } from '../scores/catalogue';
 import { coverageQuestions as questions } from '../questions/rows';
-import { evaluateRows, type Predicted } from '../run/score';
+import type { Predicted } from '../predicted';
+import { evaluateRows } from '../run/score';
 import { classScore } from './classes';
 import { answers, regression, type SetsContext, type Shown, type ShownScore } from './prepared';
 

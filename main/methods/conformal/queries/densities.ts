@@ -1,9 +1,9 @@
 /** @file How a predicted mixture looks at each row: the log-densities of draws from it, in order. */
 import { float32, toOnnx, trace, type Tensor } from '../../../../native-models';
 import { runRows } from '../../../compute/run-rows';
-import type { Predicted } from '../run/score';
+import type { Predicted } from '../predicted';
 import { drawNoise, drawsOf, logDensityOfDraws } from '../scores/mixture';
-import { belongsTo } from '../scores/program';
+import { ofParts } from '../scores/program';
 import type { SetsContext, Shown } from './prepared';
 
 /** Draws per row, and rows per run. */
@@ -16,7 +16,7 @@ export async function densityVectors(
   shown: Shown,
   { rows, prediction }: Predicted,
 ): Promise<{ values: Float64Array; width: number } | null> {
-  const parts = Object.entries(prediction).filter(([name]) => belongsTo(name, ['mixture']));
+  const parts = Object.entries(ofParts(prediction, ['mixture']));
   if (parts.length === 0) return null;
   const noise = drawNoise(context.seed, 'densities', DRAWS, shown.shape.d);
   const types = Object.fromEntries(

@@ -12,7 +12,7 @@ import { boxAround } from '../region/box';
 import { depthsAt, type Box, type ScoredSet, type Units } from '../region/set';
 import { surfaceOf } from '../region/surface';
 import { residualBox } from '../run/sizes';
-import { residualsOf } from '../scores/residuals';
+import { residualsOf } from '../predicted';
 import { hitsOf } from './coverage';
 import { answers, regression, type SetsContext, type Shown, type ShownScore } from './prepared';
 
@@ -145,8 +145,8 @@ async function drawOutline(
   if (d === 1) return intervalsOf(set, box, unitsOf(shown));
   const window: Box = { low: pair.map((axis) => box.low[axis]!), high: pair.map((axis) => box.high[axis]!) };
   if (d === 2 || through === 'slice') return outlineOf(set, pair, centre, window, unitsOf(shown));
-  const { rows, prediction } = shown.predicted.calibration;
-  const around = Float32Array.from(residualsOf(rows, prediction), (value, k) => value + centre[k % d]!);
+  const residuals = residualsOf(shown.predicted.calibration);
+  const around = Float32Array.from(residuals, (value, k) => value + centre[k % d]!);
   return projectionOf(set, pair, around, unitsOf(shown), context.seed);
 }
 
@@ -165,8 +165,8 @@ function centreAt(shown: Shown, row: number): Float32Array {
 
 /** Where residuals of the calibration rows would lie around a prediction. */
 function windowAt(shown: Shown, centre: Float32Array): Box {
-  const { rows, prediction } = shown.predicted.calibration;
-  return residualBox(Float32Array.from(residualsOf(rows, prediction)), centre, shown.shape.d);
+  const residuals = Float32Array.from(residualsOf(shown.predicted.calibration));
+  return residualBox(residuals, centre, shown.shape.d);
 }
 
 function unitsOf({ encoding }: Shown): Units {

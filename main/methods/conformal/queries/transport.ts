@@ -5,11 +5,12 @@ import { mapOf } from '../../../transport/rank/entropic';
 import { pulledBack } from '../../../transport/rank/rank';
 import { transductiveSet } from '../../../transport/rank/transductive';
 import { mapQuestions as questions } from '../questions/sets';
-import { residualsOf } from '../scores/residuals';
+import { residualsOf } from '../predicted';
+import { unstandardised } from '../scores/gaussian';
+import { hasMap, transportPicture } from '../scores/otcp';
 import type { Prediction } from '../types';
 import { answers, regression, type Shown, type ShownScore } from './prepared';
 import { regionsOf } from './regions';
-import { transportPicture } from './transport-picture';
 
 /** Points of the cloud and of the reference that are shown. */
 const MOST_POINTS = 2000;
@@ -78,9 +79,9 @@ export const maps = answers(questions, {
         what: 'the assignment of every candidate is shown for two targets only',
         got: `${shown.shape.d} targets`,
       });
-    const { rows, prediction } = shown.predicted.calibration;
-    const all = residualsOf(rows, prediction);
-    const residuals = Float32Array.from(all.subarray(0, 2 * Math.min(points, rows.count)));
+    const { calibration } = shown.predicted;
+    const count = Math.min(points, calibration.rows.count);
+    const residuals = Float32Array.from(residualsOf(calibration).subarray(0, 2 * count));
     const found = transductiveSet(residuals, { alpha, seed: context.seed })!;
     const outline = context.config.scores.includes('otcp')
       ? await regionsOf(context, {
@@ -115,30 +116,15 @@ export const maps = answers(questions, {
 
 /** Residuals of a score as targets around a prediction. */
 function placed(score: ShownScore, prediction: Prediction, residuals: Float64Array, d: number): Float32Array {
-  const gaussian = score.definition.needs.includes('gaussian');
-  const centre = prediction[gaussian ? 'gaussian.mean' : 'mean']!.data;
-  const offsets = gaussian ? unwhitened(prediction, residuals, d) : residuals;
-  return Float32Array.from(offsets, (value, k) => value + centre[k % d]!);
-}
-
-/** [n, d] W⁻¹·z for standardised residuals z [n, d] at one row, W = lower + diag(√precision). */
-function unwhitened(prediction: Prediction, z: Float64Array, d: number): Float64Array {
-  const precision = prediction['gaussian.precision']!.data;
-  const lower = prediction['gaussian.lower']?.data;
-  const out = new Float64Array(z.length);
-  for (let at = 0; at < z.length; at += d)
-    for (let i = 0; i < d; i++) {
-      let right = z[at + i]!;
-      if (lower) for (let j = 0; j < i; j++) right -= lower[i * d + j]! * out[at + j]!;
-      out[at + i] = right / Math.sqrt(precision[i]!);
-    }
-  return out;
+  if (score.definition.needs.includes('gaussian')) return unstandardised(residuals, prediction, d);
+  const centre = prediction.mean!.data;
+  return Float32Array.from(residuals, (value, k) => value + centre[k % d]!);
 }
 
 /** A score with an entropic map. Throws `score-without-map`. */
 async function mapped(shown: Shown, id: string): Promise<ShownScore> {
   const score = await shown.score(id);
-  if (score.arrays.cloudBias) return score;
+  if (hasMap(score.arrays)) return score;
   throw new MongeError({
     code: 'score-without-map',
     what: 'this score has no transport map to show',

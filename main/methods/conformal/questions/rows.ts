@@ -1,7 +1,7 @@
 /** @file Questions about all test rows together: whether sets cover as often as asked, where they do not, how large they are. */
 import * as v from 'valibot';
 import { question } from '../../../contract/query';
-import type { ClassScoreId, ConformalScoreId, Guarantee } from '../ids';
+import type { ClassScoreId, ConformalScoreId, Guarantee } from '../scores/catalogue';
 import { alpha, pair, row, score, scores, through, type SetState } from './sets';
 
 export interface ScoreInfo {

@@ -1,7 +1,7 @@
 /** @file Questions about the sets of single test rows, and about the map behind transport scores. */
 import * as v from 'valibot';
 import { between, question, whole } from '../../../contract/query';
-import type { ConformalScoreId } from '../ids';
+import type { ConformalScoreId } from '../scores/catalogue';
 
 export const score = v.pipe(v.string(), v.minLength(1), v.maxLength(40));
 export const scores = v.pipe(v.array(score), v.maxLength(40));

@@ -3,7 +3,7 @@ import { rankFor } from '../../../calibration/quantile';
 import { FEWEST_EFFECTIVE } from '../region/monte-carlo';
 import type { RunContext } from '../../../contract/define';
 import type { ConformalConfig } from '../config';
-import type { ScoreId } from '../ids';
+import type { ScoreId } from '../scores/catalogue';
 import { scoreById, scoresOfRun } from '../scores';
 import { scoreSettings } from '../settings';
 import type { Parts } from '../../../training/parts';

@@ -1,6 +1,6 @@
 /** @file Whether a transport set reaches far beyond the residuals it was learned from. */
 import type { Compute } from '../../../contract/compute';
-import { transportPicture } from '../queries/transport-picture';
+import { transportPicture } from '../scores/otcp';
 import type { FittedScore } from './score';
 
 /** Share of directions inside at 1.5 times the largest residual; null for scores without an entropic map and for everything. */

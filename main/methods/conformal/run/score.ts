@@ -1,16 +1,9 @@
 /** @file One score on one split: fitted, calibrated, tried on the test rows. */
 import { stream } from '../../../../native-models';
 import { hitsAt, radiusFor, sortScores } from '../../../calibration/quantile';
-import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
-import type { Candidates, OpenScore, Prediction, ScoreContext, ScoreDefinition } from '../types';
-import { slicePrediction, sliceRows } from './slices';
-
-/** Rows with what the model says of them. */
-export interface Predicted {
-  rows: Rows;
-  prediction: Prediction;
-}
+import type { Candidates, OpenScore, ScoreContext, ScoreDefinition } from '../types';
+import { partOf, type Predicted } from '../predicted';
 
 /** What is kept of a fitted score: enough to open it again and to set any threshold. */
 export interface FittedScore {
@@ -91,10 +84,6 @@ export function testHits(
   alpha: number,
 ): Uint8Array {
   return hitsAt(test, radiusAt(definition, calibration, alpha));
-}
-
-function partOf({ rows, prediction }: Predicted, from: number, to: number): Predicted {
-  return { rows: sliceRows(rows, from, to), prediction: slicePrediction(prediction, from, to) };
 }
 
 function breakTies(scores: Float64Array, seed: number, label: string): void {

@@ -2,9 +2,9 @@
 import { radiusFor, sortScores } from '../../../calibration/quantile';
 import { scoreById } from '../scores';
 import type { ScoreContext } from '../types';
-import { evaluateRows, type Predicted } from './score';
+import { evaluateRows } from './score';
 import { sizesOf } from './sizes';
-import { slicePrediction, sliceRows } from './slices';
+import { partOf, type Predicted } from '../predicted';
 
 const CANDIDATES = [0.01, 0.03, 0.1, 0.3];
 /** Share of the fit rows that the map is learned on while searching. */
@@ -18,11 +18,7 @@ export async function searchEpsilon(
   const { alpha, compute, shape, seed, settings, shouldStop } = context;
   const otcp = scoreById('otcp');
   const learning = Math.round(LEARNING * fit.rows.count);
-  const part = (from: number, to: number): Predicted => ({
-    rows: sliceRows(fit.rows, from, to),
-    prediction: slicePrediction(fit.prediction, from, to),
-  });
-  const [learned, held] = [part(0, learning), part(learning, fit.rows.count)];
+  const [learned, held] = [partOf(fit, 0, learning), partOf(fit, learning, fit.rows.count)];
   let best = { epsilon: settings.epsilon, logVolume: Infinity };
   for (const epsilon of CANDIDATES) {
     const fitted = await otcp.fit({ ...context, settings: { ...settings, epsilon }, fit: learned });

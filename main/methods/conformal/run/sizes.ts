@@ -2,11 +2,9 @@
 import { drawsAround, residualDraws, type Draws } from '../region/proposal';
 import { uniformVolume, weightedVolume, type VolumeEstimate } from '../region/monte-carlo';
 import type { Box, ScoredSet } from '../region/set';
-import { residualsOf } from '../scores/residuals';
 import type { OpenScore, Prediction, ScoreDefinition, TableShape } from '../types';
 import { mixtureDraws } from './mixture-draws';
-import type { Predicted } from './score';
-import { slicePrediction } from './slices';
+import { residualsOf, slicePrediction, type Predicted } from '../predicted';
 
 export interface SizesOptions {
   shape: TableShape;
@@ -53,7 +51,7 @@ export async function sizesOf(
     }
     return { rows, logVolume, effective: null };
   }
-  const residuals = Float32Array.from(residualsOf(fit.rows, fit.prediction));
+  const residuals = Float32Array.from(residualsOf(fit));
   const setAt = (row: number): ScoredSet => {
     const { prediction, x } = at(row);
     return {
@@ -64,7 +62,7 @@ export async function sizesOf(
   };
   if (definition.fixedShape || definition.logJacobian) {
     const { logVolume: first, effective } = await sharedVolume(setAt(0), at(0).prediction, residuals, seed);
-    const own = (row: number) => definition.logJacobian?.(at(row).prediction, shape) ?? 0;
+    const own = (row: number) => definition.logJacobian?.(at(row).prediction) ?? 0;
     return { rows, logVolume: logVolume.map((_, row) => first + own(row) - own(0)), effective };
   }
   let effective = Infinity;

@@ -8,7 +8,7 @@ import type { Split } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { FitContext, OpenBaseModel, Part, TableShape } from '../types';
 import { dealRows, seedOf } from './deal';
-import type { Predicted } from './score';
+import type { Predicted } from '../predicted';
 
 export interface ModelledSplit {
   split: Split;

@@ -1,5 +1,5 @@
 /** @file The scores by name, in the order in which they are shown: what the form and the command line offer. */
-import { titled, type Words } from '../../../contract/schema';
+import type { Words } from '../../../contract/schema';
 
 /** By id of a score of regression or of classification. */
 export const SCORE_WORDS = {
@@ -30,7 +30,11 @@ export const SCORE_WORDS = {
   aps: 'APS: Classes: the mass of the more likely classes and a random share of its own.',
 } as const satisfies Record<string, Words>;
 
-/** Id, title and help of a score: said once, for the form as for the panel. */
-export function scoreWords<I extends keyof typeof SCORE_WORDS>(id: I) {
-  return { id, ...titled(SCORE_WORDS[id]) };
-}
+export type ConformalScoreId = keyof typeof SCORE_WORDS;
+/** Scores of sets of classes. */
+export type ClassScoreId = 'otcp' | 'ip' | 'ms' | 'aps';
+/** Scores of regression; of them the rank under a map has a form for classes too. */
+export type ScoreId = Exclude<ConformalScoreId, Exclude<ClassScoreId, 'otcp'>>;
+
+/** What a guarantee is worth: exact in finite samples, only in the limit of many, or none. */
+export type Guarantee = 'exact' | 'asymptotic' | 'none';

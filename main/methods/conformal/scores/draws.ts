@@ -1,4 +1,7 @@
-/** @file Scores by draws from a predicted mixture: PCP, its densest draws only, and PCP made comparable between rows. */
+/**
+ * @file Scores by a predicted mixture (section 2.1): its density, highest-density regions (C-HDR, also known as HPD-split), and
+ * distances to draws from it (PCP), to its densest draws only, and made comparable between rows.
+ */
 import {
   add,
   constant,
@@ -17,52 +20,58 @@ import {
   type Tensor,
 } from '../../../../native-models';
 import type { Arrays } from '../../../contract/define';
-import type { ScoreDefinition } from '../types';
-import { drawNoise, drawsOf, logDensityOfDraws, squaredDistances, type MixtureParts } from './mixture';
-import { scoreWords } from './catalogue';
-import { openProgramScore } from './program';
-
-type ProgramDefinition = ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>>;
+import { vector } from '../../../disk/named-arrays';
+import type { PredictionTensors } from '../types';
+import { drawNoise, drawsOf, logDensity, logDensityOfDraws, squaredDistances, squash } from './mixture';
+import { programScore } from './program';
 
 /** Farther than any candidate, squared: what is left out of a minimum. */
 const FAR = 1e30;
 
-const one = () => constant(Float32Array.of(1), [1, 1]);
-const zero = () => constant(Float32Array.of(0), [1, 1]);
+/** −log p̂(y | x). */
+export const drcp = programScore('drcp', {
+  needs: ['mixture'],
+  build: (_, parts, y) => negate(logDensity(parts, y)),
+});
 
-/** The least of the last axis. */
-function least(values: Tensor): Tensor {
-  return negate(reduceMax(negate(values), values.rank - 1));
-}
+/**
+ * The share of L draws from p̂(· | x) that are denser than y: 1 − F̂(p̂(y|x)), F̂ the law of the density of draws. Between two
+ * steps of F̂ the density itself decides, so that scores do not tie.
+ */
+export const chdr = programScore('chdr', {
+  needs: ['mixture'],
+  rowsPerRun: 512,
+  fit: async ({ seed, settings, shape }) => ({
+    arrays: drawNoise(seed, 'draws', settings.samples, shape.d),
+  }),
+  build(arrays, parts, y) {
+    const density = logDensity(parts, y);
+    const ofDraws = logDensityOfDraws(parts, drawsOf(parts, arrays, 'draws'));
+    const denser = oneWhere(greater(ofDraws, reshape(density, [y.shape[0]!, 1])));
+    const share = 1 / arrays['draws.uniforms']!.data.length;
+    return add(reduceMean(denser, 1), multiply(squash(multiply(negate(density), 0.1)), 0.99 * share));
+  },
+});
 
-/** min_l ‖y − ỹ_l‖ over L draws ỹ_l of the mixture at x (section 2.1): a union of balls. */
-export const pcp: ProgramDefinition = {
-  ...scoreWords('pcp'),
-  source: 'section 2.1',
-  guarantee: 'exact',
+/** min_l ‖y − ỹ_l‖ over L draws ỹ_l of the mixture at x: a union of balls. */
+export const pcp = programScore('pcp', {
   needs: ['mixture'],
   rowsPerRun: 2048,
   fit: async ({ seed, settings, shape }) => ({
     arrays: drawNoise(seed, 'draws', settings.samples, shape.d),
-    facts: {},
   }),
   build: (arrays, parts, y) => sqrt(least(squaredDistances(y, drawsOf(parts, arrays, 'draws')))),
-  open: async (compute, shape, arrays) => openProgramScore(compute, pcp, shape, arrays),
-};
+});
 
-/** PCP with the ⌊(1−α)L⌋ densest draws of each row only (section 2.1); α is the run's. */
-export const hdpcp: ProgramDefinition = {
-  ...scoreWords('hdpcp'),
-  source: 'section 2.1',
-  guarantee: 'exact',
+/** PCP with the ⌊(1−α)L⌋ densest draws of each row only; α is the run's. */
+export const hdpcp = programScore('hdpcp', {
   needs: ['mixture'],
   rowsPerRun: 512,
-  fit: async ({ seed, settings, shape, alpha }) => ({
+  fit: async ({ seed, settings: { samples }, shape, alpha }) => ({
     arrays: {
-      ...drawNoise(seed, 'draws', settings.samples, shape.d),
-      kept: { data: Float32Array.of(Math.max(1, Math.floor((1 - alpha) * settings.samples))), shape: [1] },
+      ...drawNoise(seed, 'draws', samples, shape.d),
+      kept: vector(Float32Array.of(Math.max(1, Math.floor((1 - alpha) * samples)))),
     },
-    facts: {},
   }),
   build(arrays, parts, y) {
     const draws = drawsOf(parts, arrays, 'draws');
@@ -70,43 +79,37 @@ export const hdpcp: ProgramDefinition = {
     const [rows, count] = density.shape;
     // A draw's place by density: how many are denser.
     const denser = greater(reshape(density, [rows!, 1, count!]), reshape(density, [rows!, count!, 1]));
-    const place = reduceSum(where(denser, one(), zero()), 2);
-    const dropped = where(less(place, arrays.kept!.data[0]!), zero(), constant(Float32Array.of(FAR), [1, 1]));
+    const place = reduceSum(oneWhere(denser), 2);
+    const dropped = where(less(place, arrays.kept!.data[0]!), single(0), single(FAR));
     return sqrt(least(add(squaredDistances(y, draws), dropped)));
   },
-  open: async (compute, shape, arrays) => openProgramScore(compute, hdpcp, shape, arrays),
-};
+});
 
 /**
- * The place of a row's PCP score in the law of PCP scores of fresh draws from the mixture (section 2.1): a share, so
- * that one threshold means the same at every row. Between two steps the distance itself decides.
+ * The place of a row's PCP score in the law of PCP scores of fresh draws from the mixture: a share, so that one threshold
+ * means the same at every row. Between two steps the distance itself decides.
  */
-export const cpcp: ProgramDefinition = {
-  ...scoreWords('cpcp'),
-  source: 'section 2.1',
-  guarantee: 'exact',
+export const cpcp = programScore('cpcp', {
   needs: ['mixture'],
   rowsPerRun: 128,
-  fit: async ({ seed, settings, shape }) => ({
+  fit: async ({ seed, settings: { samples }, shape }) => ({
     arrays: {
-      ...drawNoise(seed, 'draws', settings.samples, shape.d),
-      ...drawNoise(seed, 'fresh', settings.samples, shape.d),
+      ...drawNoise(seed, 'draws', samples, shape.d),
+      ...drawNoise(seed, 'fresh', samples, shape.d),
     },
-    facts: {},
   }),
   build(arrays, parts, y) {
     const draws = drawsOf(parts, arrays, 'draws');
     const distance = sqrt(least(squaredDistances(y, draws)));
     const usual = usualDistances(arrays, parts, draws);
-    const nearer = where(less(usual, reshape(distance, [y.shape[0]!, 1])), one(), zero());
+    const nearer = oneWhere(less(usual, reshape(distance, [y.shape[0]!, 1])));
     const share = 1 / arrays['fresh.uniforms']!.data.length;
     return add(reduceMean(nearer, 1), multiply(divide(distance, add(distance, 1)), 0.99 * share));
   },
-  open: async (compute, shape, arrays) => openProgramScore(compute, cpcp, shape, arrays),
-};
+});
 
 /** [prediction rows, M] PCP scores of fresh draws. */
-function usualDistances(arrays: Arrays, parts: MixtureParts, draws: Tensor): Tensor {
+function usualDistances(arrays: Arrays, parts: PredictionTensors, draws: Tensor): Tensor {
   const fresh = drawsOf(parts, arrays, 'fresh');
   const [rows, count, d] = fresh.shape;
   const difference = subtract(
@@ -114,4 +117,18 @@ function usualDistances(arrays: Arrays, parts: MixtureParts, draws: Tensor): Ten
     reshape(draws, [rows!, 1, draws.shape[1]!, d!]),
   );
   return sqrt(least(reduceSum(multiply(difference, difference), 3)));
+}
+
+/** 1 where the condition holds, else 0. */
+function oneWhere(condition: Tensor): Tensor {
+  return where(condition, single(1), single(0));
+}
+
+function single(value: number): Tensor {
+  return constant(Float32Array.of(value), [1, 1]);
+}
+
+/** The least of the last axis. */
+function least(values: Tensor): Tensor {
+  return negate(reduceMax(negate(values), values.rank - 1));
 }

@@ -1,41 +1,18 @@
 /** @file Every score of regression, in the order in which they are shown: the only list. */
 import { MongeError } from '../../../../native-models/error';
-import { SCORE_IDS, type ScoreId } from '../ids';
 import type { ScoreDefinition } from '../types';
-import { box } from './box';
-import { copula } from './copula';
-import { chdr, drcp } from './density';
-import { cpcp, hdpcp, pcp } from './draws';
-import { localEllipsoid } from './local-ellipsoid';
-import { gaussianEllipsoid } from './gaussian-ellipsoid';
-import { mahalanobis, maxStd } from './moments';
-import { l1, l2, linf } from './norms';
-import { otcp } from './otcp';
-import { otcpDiscrete } from './otcp-discrete';
-import { otcpLocal } from './otcp-local';
-import { otcpStandardised } from './otcp-standardised';
-import { mcp } from './quantiles';
+import { box, copula, mcp } from './boxes';
+import type { ScoreId } from './catalogue';
+import { chdr, cpcp, drcp, hdpcp, pcp } from './draws';
+import { gaussianEllipsoid } from './gaussian';
+import { localEllipsoid, otcpLocal } from './local';
+import { l1, l2, linf, mahalanobis, maxStd } from './norms';
+import { otcp, otcpDiscrete, otcpStandardised } from './otcp';
 
 const definitions: readonly ScoreDefinition[] = [
-  l2,
-  l1,
-  linf,
-  maxStd,
-  box,
-  mahalanobis,
-  localEllipsoid,
-  otcp,
-  otcpDiscrete,
-  otcpStandardised,
-  gaussianEllipsoid,
-  otcpLocal,
-  mcp,
-  drcp,
-  chdr,
-  pcp,
-  hdpcp,
-  cpcp,
-  copula,
+  ...[l2, l1, linf, maxStd, box, mahalanobis, localEllipsoid],
+  ...[otcp, otcpDiscrete, otcpStandardised, gaussianEllipsoid, otcpLocal],
+  ...[mcp, drcp, chdr, pcp, hdpcp, cpcp, copula],
 ];
 
 /**
@@ -45,7 +22,7 @@ const definitions: readonly ScoreDefinition[] = [
 export function scoresOfRun({ scores }: { scores: readonly string[] }): ScoreId[] {
   const wanted = new Set(scores);
   if (wanted.has('otcpStandardised')) wanted.add('gaussianEllipsoid');
-  return SCORE_IDS.filter((id) => wanted.has(id));
+  return definitions.map(({ id }) => id).filter((id) => wanted.has(id));
 }
 
 /** Throws `score-unknown`. */
@@ -57,6 +34,6 @@ export function scoreById(id: string): ScoreDefinition {
     what: 'there is no such score for regression',
     where: { key: 'scores' },
     got: id,
-    expected: SCORE_IDS.join(', '),
+    expected: definitions.map((one) => one.id).join(', '),
   });
 }

@@ -23,10 +23,11 @@ import {
   type Tensor,
 } from '../../../../native-models';
 import type { Arrays } from '../../../contract/define';
+import { vector } from '../../../disk/named-arrays';
+import { columnOf } from '../../../numerics/gather';
+import type { PredictionTensors } from '../types';
 
-export type MixtureParts = Readonly<Record<string, Tensor>>;
-
-function componentsOf(parts: MixtureParts): Gaussian {
+function componentsOf(parts: PredictionTensors): Gaussian {
   const lower = parts['mixture.lower'];
   return {
     mean: parts['mixture.mean']!,
@@ -36,14 +37,14 @@ function componentsOf(parts: MixtureParts): Gaussian {
 }
 
 /** log p̂(y | x) at targets [rows, d]; [rows]. The mixture may have one row for all. */
-export function logDensity(parts: MixtureParts, y: Tensor): Tensor {
+export function logDensity(parts: PredictionTensors, y: Tensor): Tensor {
   const [rows, d] = y.shape;
   const each = gaussianLogDensity(componentsOf(parts), reshape(y, [rows!, 1, d!]));
   return logSumExp(add(log(parts['mixture.weights']!), each));
 }
 
 /** log p̂ of draws [prediction rows, L, d] under the mixture of their own row; [prediction rows, L]. */
-export function logDensityOfDraws(parts: MixtureParts, draws: Tensor): Tensor {
+export function logDensityOfDraws(parts: PredictionTensors, draws: Tensor): Tensor {
   const [rows, count, d] = draws.shape;
   const components = componentsOf(parts);
   const k = components.mean.shape[1]!;
@@ -62,13 +63,13 @@ export function drawNoise(seed: number, label: string, count: number, d: number)
   const uniforms = stream(seed, `conformal.draws.${label}.component`).uniform(new Float32Array(count));
   const normals = stream(seed, `conformal.draws.${label}.noise`).normal(new Float32Array(count * d));
   return {
-    [`${label}.uniforms`]: { data: uniforms, shape: [count] },
+    [`${label}.uniforms`]: vector(uniforms),
     [`${label}.normals`]: { data: normals, shape: [count, d] },
   };
 }
 
 /** Draws [prediction rows, L, d] from the mixture of each row, by the stored noise of a label. */
-export function drawsOf(parts: MixtureParts, arrays: Arrays, label: string): Tensor {
+export function drawsOf(parts: PredictionTensors, arrays: Arrays, label: string): Tensor {
   const weights = parts['mixture.weights']!;
   const mean = parts['mixture.mean']!;
   const precision = parts['mixture.precision']!;
@@ -82,11 +83,7 @@ export function drawsOf(parts: MixtureParts, arrays: Arrays, label: string): Ten
   const centre = ofChosen(mean, d);
   const scale = sqrt(ofChosen(precision, d));
   const below = lower && ofChosen(lower, d * d);
-  const normal = (j: number) =>
-    constant(
-      Float32Array.from({ length: count }, (_, l) => noise.data[l * d + j]!),
-      [1, count, 1],
-    );
+  const normal = (j: number) => constant(columnOf(noise.data as Float32Array, d, j), [1, count, 1]);
   // W·(draw − mean) = noise, solved from the first coordinate on.
   const offsets: Tensor[] = [];
   for (let j = 0; j < d; j++) {

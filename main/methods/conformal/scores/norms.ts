@@ -1,59 +1,97 @@
-/** @file Scores of the residual's length: L2, L1 and the largest coordinate (arXiv 2502.03609, Merge-CP and its kin). */
+/** @file Scores of the residual's length: as it is (arXiv 2502.03609, Merge-CP and its kin), or scaled by the fit rows' moments. */
 import {
   absolute,
+  constant,
+  divide,
+  matmul,
   reduceMax,
   reduceSum,
-  sqrt,
-  square,
   subtract,
   type Tensor,
 } from '../../../../native-models';
-import type { ScoreDefinition } from '../types';
-import { logBallVolume, logCubeVolume, logDiamondVolume } from '../region/volume';
-import { scoreWords } from './catalogue';
-import { openProgramScore } from './program';
-
-interface Norm {
-  id: 'l2' | 'l1' | 'linf';
-  of: (residual: Tensor) => Tensor;
-  /** Log-volume of the ball of a radius in d dimensions. */
-  logVolume: (d: number, radius: number) => number;
-}
-
-function normScore({ id, of, logVolume }: Norm): ScoreDefinition {
-  const definition: ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>> = {
-    ...scoreWords(id),
-    source: 'section 2.1',
-    guarantee: 'exact',
-    needs: ['mean'],
-    fixedShape: true,
-    fit: async () => ({ arrays: {}, facts: {} }),
-    build: (_, { mean }, y) => of(subtract(y, mean!)),
-    open: async (compute, shape, arrays) => ({
-      ...openProgramScore(compute, definition, shape, arrays),
-      logVolume: (radius) => logVolume(shape.d, radius),
-    }),
-  };
-  return definition;
-}
+import type { Arrays } from '../../../contract/define';
+import { vector } from '../../../disk/named-arrays';
+import { momentsOf, whiteningOf } from '../../../numerics/cholesky';
+import { normTensor } from '../../../transport/rank/rank';
+import { residualsOf } from '../predicted';
+import { logBallVolume, logCubeVolume, logDiamondVolume, logEllipsoidVolume } from '../region/volume';
+import { programScore } from './program';
 
 /** ‖y − ŷ‖₂: a ball. */
-export const l2 = normScore({
-  id: 'l2',
-  of: (residual) => sqrt(reduceSum(square(residual), 1)),
-  logVolume: logBallVolume,
+export const l2 = programScore('l2', {
+  fixedShape: true,
+  build: (_, { mean }, y) => normTensor(subtract(y, mean!)),
+  logVolume:
+    ({ d }) =>
+    (radius) =>
+      logBallVolume(d, radius),
 });
 
 /** ‖y − ŷ‖₁: a cross-polytope. */
-export const l1 = normScore({
-  id: 'l1',
-  of: (residual) => reduceSum(absolute(residual), 1),
-  logVolume: logDiamondVolume,
+export const l1 = programScore('l1', {
+  fixedShape: true,
+  build: (_, { mean }, y) => reduceSum(absolute(subtract(y, mean!)), 1),
+  logVolume:
+    ({ d }) =>
+    (radius) =>
+      logDiamondVolume(d, radius),
 });
 
 /** ‖y − ŷ‖∞: a cube. */
-export const linf = normScore({
-  id: 'linf',
-  of: (residual) => reduceMax(absolute(residual), 1),
-  logVolume: logCubeVolume,
+export const linf = programScore('linf', {
+  fixedShape: true,
+  build: (_, { mean }, y) => reduceMax(absolute(subtract(y, mean!)), 1),
+  logVolume:
+    ({ d }) =>
+    (radius) =>
+      logCubeVolume(d, radius),
 });
+
+/** max_j |e_j − μ_j| / σ_j: a box whose sides follow the spread of each target. */
+export const maxStd = programScore('maxStd', {
+  fixedShape: true,
+  async fit({ fit, shape: { d } }) {
+    const { mean, covariance } = momentsOf(residualsOf(fit), d);
+    const deviation = Float32Array.from(mean, (_, j) => Math.sqrt(covariance[j * d + j]!));
+    return { arrays: { mean: vector(Float32Array.from(mean)), deviation: vector(deviation) } };
+  },
+  build(arrays, { mean }, y) {
+    const centred = subtract(subtract(y, mean!), row(arrays.mean!));
+    return reduceMax(absolute(divide(centred, row(arrays.deviation!))), 1);
+  },
+  logVolume({ d }, { deviation }) {
+    const logScale = (deviation!.data as Float32Array).reduce((sum, value) => sum + Math.log(value), 0);
+    return (radius) => logCubeVolume(d, radius) + logScale;
+  },
+});
+
+/** ‖Σ^{−1/2}(e − μ)‖₂ with Σ of the fit residuals: an ellipsoid. */
+export const mahalanobis = programScore('mahalanobis', {
+  fixedShape: true,
+  async fit({ fit, shape: { d } }) {
+    const { mean, factor } = momentsOf(residualsOf(fit), d);
+    const { whitening, logDeterminant } = whiteningOf(factor, d);
+    return {
+      arrays: {
+        mean: vector(Float32Array.from(mean)),
+        whitening: { data: Float32Array.from(whitening), shape: [d, d] },
+        logDeterminant: vector(Float64Array.of(logDeterminant)),
+      },
+    };
+  },
+  build(arrays, { mean }, y, { d }) {
+    const centred = subtract(subtract(y, mean!), row(arrays.mean!));
+    const whitening = constant(arrays.whitening!.data, [d, d]);
+    return normTensor(matmul(centred, whitening, { transposeRight: true }));
+  },
+  // log det Σ from that of its whitening.
+  logVolume:
+    ({ d }, { logDeterminant }) =>
+    (radius) =>
+      logEllipsoidVolume(d, radius, -2 * logDeterminant!.data[0]!),
+});
+
+/** A row vector of constants. */
+function row({ data }: Arrays[string]): Tensor {
+  return constant(data, [1, data.length]);
+}

@@ -1,57 +1,100 @@
 /** @file Scores that are tensor programs: the same program scores calibration rows, draws regions and is exported. */
 import { float32, toOnnx, trace, type Graph } from '../../../../native-models';
-import type { Compute, Device, HostTensor, Session } from '../../../contract/compute';
+import { floats } from '../../../compute/run-rows';
+import type { Compute, HostTensor, Session } from '../../../contract/compute';
 import type { Arrays } from '../../../contract/define';
+import { titled } from '../../../contract/schema';
+import { slicePrediction } from '../predicted';
 import type { Candidates, OpenScore, Part, Prediction, ScoreDefinition, TableShape } from '../types';
+import { SCORE_WORDS, type ScoreId } from './catalogue';
 
 /** Rows of one run where the score does not say: enough to keep two cores busy, little enough for the cache. */
 const ROWS_PER_RUN = 4096;
 /** Programs of a level-dependent score that are kept open. */
 const MOST_LEVELS = 4;
 
-/** Whether an array of a prediction belongs to one of the parts. */
-export function belongsTo(name: string, parts: readonly Part[]): boolean {
-  return parts.some((part) => name === part || name.startsWith(`${part}.`));
+type Words = Pick<ScoreDefinition, 'id' | 'title' | 'help' | 'source' | 'guarantee' | 'needs'>;
+type Programmed = ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>>;
+
+/** What a score that is a program says of itself; left out, it is a usual one, and learns nothing. */
+interface ProgramScore
+  extends Partial<Omit<ScoreDefinition, 'id' | 'open' | 'build'>>, Pick<Programmed, 'build'> {
+  /** Rows of one run, where each needs much memory. */
+  rowsPerRun?: number | ((arrays: Arrays) => number);
+  /** The closed formula of the volume, where there is one, with what was learned. */
+  logVolume?: (shape: TableShape, arrays: Arrays) => NonNullable<OpenScore['logVolume']>;
 }
 
-type ProgramDefinition = Pick<ScoreDefinition, 'id' | 'needs' | 'perLevel' | 'rowsPerRun'> &
-  Required<Pick<ScoreDefinition, 'build'>>;
+/** The words of the catalogue, and what most scores are: exact, from the mean alone. */
+export function usualScore(id: ScoreId): Words {
+  return { id, ...titled(SCORE_WORDS[id]), source: 'section 2.1', guarantee: 'exact', needs: ['mean'] };
+}
+
+/** A score that is a program, and opened as one. */
+export function programScore(
+  id: ScoreId,
+  { rowsPerRun = ROWS_PER_RUN, logVolume, ...declared }: ProgramScore,
+): Programmed {
+  const score = { ...usualScore(id), fit: async () => ({ arrays: {} }), ...declared };
+  return {
+    ...score,
+    async open(compute, shape, arrays) {
+      const size = typeof rowsPerRun === 'number' ? rowsPerRun : rowsPerRun(arrays);
+      return {
+        ...openProgram(compute, score, shape, arrays, size),
+        ...(logVolume && { logVolume: logVolume(shape, arrays) }),
+      };
+    },
+  };
+}
+
+/** The arrays or tensors of a prediction that belong to some of its parts. */
+export function ofParts<T>(
+  prediction: Readonly<Record<string, T>>,
+  parts: readonly Part[],
+): Record<string, T> {
+  const belongs = (name: string) => parts.some((part) => name === part || name.startsWith(`${part}.`));
+  return Object.fromEntries(Object.entries(prediction).filter(([name]) => belongs(name)));
+}
+
+type Built = Pick<Programmed, 'id' | 'needs' | 'perLevel' | 'build'>;
 
 /**
  * The program of a score: inputs are the parts of a prediction by name and `y` [rows, d], the output is `score` [rows].
  * With `shared` the prediction has one row, which all candidates are measured against.
  */
 function scoreGraph(
-  definition: ProgramDefinition,
+  { id, needs, build }: Built,
   arrays: Arrays,
   prediction: Prediction,
   { shape, shared, alpha }: { shape: TableShape; shared: boolean; alpha: number },
 ): Graph {
-  const used = Object.entries(prediction).filter(([name]) => belongsTo(name, definition.needs));
-  const types = Object.fromEntries(
-    used.map(([name, array]) => [name, float32(shared ? 1 : 'rows', ...array.shape.slice(1))]),
+  const types = Object.entries(ofParts(prediction, needs)).map(
+    ([name, array]) => [name, float32(shared ? 1 : 'rows', ...array.shape.slice(1))] as const,
   );
-  return trace(`score_${definition.id}`, { ...types, y: float32('rows', shape.d) }, ({ y, ...parts }) => ({
-    score: definition.build(arrays, parts, y!, shape, alpha),
-  }));
+  return trace(
+    `score_${id}`,
+    { ...Object.fromEntries(types), y: float32('rows', shape.d) },
+    ({ y, ...parts }) => ({ score: build(arrays, parts, y!, shape, alpha) }),
+  );
 }
 
-/** Opens a score that is a program. Sessions open when first needed, one per kind of question. */
-export function openProgramScore(
+/** Sessions open when first needed, one per kind of question. */
+function openProgram(
   compute: Compute,
-  definition: ProgramDefinition,
+  score: Built,
   shape: TableShape,
   arrays: Arrays,
-  device: Device = 'auto',
+  rowsPerRun: number,
 ): OpenScore {
   const sessions = new Map<string, Promise<Session>>();
 
   const sessionFor = async (prediction: Prediction, shared: boolean, alpha: number): Promise<Session> => {
-    const key = `${shared} ${definition.perLevel ? alpha : ''}`;
+    const key = `${shared} ${score.perLevel ? alpha : ''}`;
     const found = sessions.get(key);
     if (found) return found;
-    const graph = scoreGraph(definition, arrays, prediction, { shape, shared, alpha });
-    const opened = compute.open(toOnnx(graph), { device, label: `score ${definition.id}` });
+    const graph = scoreGraph(score, arrays, prediction, { shape, shared, alpha });
+    const opened = compute.open(toOnnx(graph), { device: 'auto', label: `score ${score.id}` });
     sessions.set(key, opened);
     if (sessions.size > 2 * MOST_LEVELS) {
       const [oldest] = sessions;
@@ -66,15 +109,14 @@ export function openProgramScore(
       const scores = new Float64Array(count);
       const shared = isShared(prediction, count);
       const session = await sessionFor(prediction, shared, alpha);
-      const size = definition.rowsPerRun ?? ROWS_PER_RUN;
-      for (let first = 0; first < count; first += size) {
-        const rows = Math.min(size, count - first);
+      for (let first = 0; first < count; first += rowsPerRun) {
+        const end = Math.min(count, first + rowsPerRun);
         const feeds: Record<string, HostTensor> = {
-          y: floats(y.slice(first * shape.d, (first + rows) * shape.d), [rows, shape.d]),
+          y: floats(y.slice(first * shape.d, end * shape.d), [end - first, shape.d]),
         };
-        for (const [name, array] of Object.entries(prediction))
-          if (session.inputNames.includes(name))
-            feeds[name] = shared ? floats(array.data, array.shape) : rowsOf(array, first, rows);
+        const own = shared ? prediction : slicePrediction(prediction, first, end);
+        for (const [name, { data, shape: dims }] of Object.entries(own))
+          if (session.inputNames.includes(name)) feeds[name] = floats(data as Float32Array, dims);
         const { score } = await session.run(feeds);
         scores.set(score!.data as Float32Array, first);
       }
@@ -91,14 +133,4 @@ export function openProgramScore(
 export function isShared(prediction: Prediction, count: number): boolean {
   const [any] = Object.values(prediction);
   return any !== undefined && any.shape[0] === 1 && count !== 1;
-}
-
-/** Rows `first` … of an array as a tensor. */
-function rowsOf({ data, shape }: Prediction[string], first: number, rows: number): HostTensor {
-  const width = shape.slice(1).reduce((product, size) => product * size, 1);
-  return floats(data.slice(first * width, (first + rows) * width), [rows, ...shape.slice(1)]);
-}
-
-function floats(data: Prediction[string]['data'], dims: readonly number[]): HostTensor {
-  return { type: 'float32', data, dims };
 }

@@ -3,19 +3,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
 import { momentsOf } from '../../../numerics/cholesky';
 import { radiusFor, sortScores } from '../../../calibration/quantile';
-import { slicePrediction } from '../run/slices';
+import { residualsOf, slicePrediction } from '../predicted';
 import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { Prediction, ScoreContext, ScoreDefinition } from '../types';
-import { box } from './box';
-import { copula } from './copula';
-import { chdr, drcp } from './density';
-import { cpcp, hdpcp, pcp } from './draws';
-import { localEllipsoid } from './local-ellipsoid';
-import { mahalanobis, maxStd } from './moments';
-import { l1, l2, linf } from './norms';
-import { mcp } from './quantiles';
-import { residualsOf } from './residuals';
+import { box, copula, mcp } from './boxes';
+import { chdr, cpcp, drcp, hdpcp, pcp } from './draws';
+import { l1, l2, linf, mahalanobis, maxStd } from './norms';
+import { localEllipsoid } from './local';
 import { madeUpPrediction, madeUpRows } from './testing';
 
 const [D, K, FEATURES, DRAWS] = [3, 4, 2, 20];
@@ -122,7 +117,7 @@ const references: [ScoreDefinition, Reference][] = [
   [
     maxStd,
     (_, y, p) => {
-      const { mean, covariance } = momentsOf(residualsOf(fit.rows, fit.prediction), D);
+      const { mean, covariance } = momentsOf(residualsOf(fit), D);
       return Math.max(
         ...residual(y, p).map((value, j) => Math.abs(value - mean[j]!) / Math.sqrt(covariance[j * D + j]!)),
       );
@@ -212,7 +207,7 @@ describe('localEllipsoid', () => {
 describe('box', () => {
   it('is an interval per target between order statistics of the calibration residuals', async () => {
     const arrays = await fitted(box);
-    const residuals = residualsOf(calibration.rows, calibration.prediction);
+    const residuals = residualsOf(calibration);
     const found = await scores(box, arrays);
     // n = 41, α/(2d) = 1/30: the first and the last of 41 leave out 1/42 on each side.
     for (let row = 0; row < test.rows.count; row++) {

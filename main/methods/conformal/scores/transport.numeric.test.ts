@@ -6,12 +6,10 @@ import { imageOf, discreteMapOf } from '../../../transport/rank/discrete';
 import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { Candidates, Prediction, ScoreContext, ScoreDefinition, ScoreSettings } from '../types';
-import { otcp } from './otcp';
-import { otcpDiscrete } from './otcp-discrete';
-import { otcpLocal } from './otcp-local';
-import { logStandardisation, otcpStandardised, standardisedResiduals } from './otcp-standardised';
+import { logStandardisation, standardisedResiduals } from './gaussian';
+import { otcp, otcpDiscrete, otcpStandardised, transportPicture } from './otcp';
+import { otcpLocal } from './local';
 import { madeUpPrediction, madeUpRows } from './testing';
-import { transportPicture } from '../queries/transport-picture';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
