@@ -102,6 +102,13 @@ export function transposed(
   return out;
 }
 
+/** [rows] matrix·vector for a matrix [rows, vector.length]. */
+export function productOf(matrix: ArrayLike<number>, vector: ArrayLike<number>) {
+  const out = new Float64Array(matrix.length / vector.length);
+  addProduct(matrix, vector, out);
+  return out;
+}
+
 /** Adds matrix·vector to `out` [rows], for a matrix [rows, columns]. */
 export function addProduct(matrix: ArrayLike<number>, vector: ArrayLike<number>, out: Float64Array): void {
   for (let row = 0, at = 0; row < out.length; row++) {

@@ -5,7 +5,7 @@
 import { affine, argMax, constant, gather, type Tensor } from '../../../native-models';
 import type { Compute } from '../../contract/compute';
 import type { Arrays } from '../../contract/define';
-import { centre, meanPoint, normsOf, transposed } from '../../numerics/points';
+import { centre, meanPoint, normsOf, productOf, transposed } from '../../numerics/points';
 import { stratifiedRows } from '../../numerics/stretches';
 import { coupleExactly, negativeProducts } from '../exact';
 import type { WorkOptions } from '../kernel';
@@ -46,12 +46,8 @@ export async function fitDiscreteMap(
   const cost = negativeProducts(centre(cloud, d), centre(points, d), d);
   const prices = middlePrices(cost, n, solution);
   // The clouds were moved to the origin: −(z−z̄)·(u−ū) = −z·u + z̄·u + (a term of z alone).
-  const mean = meanPoint(cloud, d);
-  const psi = Float32Array.from(prices, (price, j) => {
-    let product = 0;
-    for (let k = 0; k < d; k++) product += mean[k]! * points[j * d + k]!;
-    return product - price;
-  });
+  const ofMean = productOf(points, meanPoint(cloud, d));
+  const psi = Float32Array.from(prices, (price, j) => ofMean[j]! - price);
   return { d, scaling, points, psi, cloud, columns: solution.columns };
 }
 

@@ -17,13 +17,6 @@ const SHARPNESS = 4;
 const STRENGTH = 1.5;
 const SCALE_POINTS = 1024;
 
-export interface ConvexMap {
-  /** T₀ of points [n, d]; a new array. */
-  map: (points: Float32Array) => Float32Array;
-  /** The gradient of the network alone at points [n, d]. */
-  slopes: (points: Float32Array) => Float64Array;
-}
-
 /** The network whose gradient the map is made of. */
 export function convexTrunk(dimension: number): Trunk {
   return supportTrunk({
@@ -38,7 +31,7 @@ export function convexTrunk(dimension: number): Trunk {
 }
 
 /** Draws the benchmark; the same (dimension, seed) is always the same map. */
-export function convexMap(dimension: number, seed: number): ConvexMap {
+export function convexMap(dimension: number, seed: number) {
   const slopes = slopesOf(dimension, convexTrunk(dimension).initialise(seed));
   // A constant part of the gradient only moves everything, and its size is the network's whim: both are set here.
   const sample = slopes(
@@ -49,8 +42,10 @@ export function convexMap(dimension: number, seed: number): ConvexMap {
     sample.reduce((sum, value, k) => sum + (value - mean[k % dimension]!) ** 2, 0) / sample.length;
   const amplitude = STRENGTH / Math.sqrt(variance);
   return {
+    /** The gradient of the network alone at points [n, d]. */
     slopes,
-    map: (points) =>
+    /** T₀ of points [n, d]; a new array. */
+    map: (points: Float32Array): Float32Array =>
       Float32Array.from(
         slopes(points),
         (slope, k) => points[k]! + amplitude * (slope - mean[k % dimension]!),

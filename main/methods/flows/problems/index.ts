@@ -21,13 +21,8 @@ export interface Problem {
 }
 
 /** The benchmark that the settings name, or null for data. */
-export function problemOf({
-  problem,
-  dimension,
-  pieces,
-  problemRows,
-  problemSeed,
-}: ProblemConfig): Problem | null {
+export function problemOf(config: ProblemConfig): Problem | null {
+  const { problem, dimension, pieces, problemRows, problemSeed } = config;
   if (problem === 'data') return null;
   const { map } =
     problem === 'convex'

@@ -9,22 +9,13 @@
  * kept with A_i read as the symmetric root of H_i: c_i = m_iᵀH_i m_i.
  */
 import { stream } from '../../../../native-models';
-import { addProduct, meanPoint } from '../../../numerics/points';
+import { meanPoint, productOf } from '../../../numerics/points';
 
 /** Variance of the centres' coordinates. */
 const CENTRE_VARIANCE = 3;
 
-export interface PiecewiseAffine {
-  /** T₀ of points [n, d]; a new array. */
-  map: (points: Float32Array) => Float32Array;
-  /** [n] the piece that rules at each point. */
-  pieceOf: (points: Float32Array) => Int32Array;
-  /** u(x) of points [n, d]. */
-  potential: (points: Float32Array) => Float64Array;
-}
-
 /** Draws the benchmark; the same (dimension, pieces, seed) is always the same map. */
-export function piecewiseAffine(dimension: number, pieces: number, seed: number): PiecewiseAffine {
+export function piecewiseAffine(dimension: number, pieces: number, seed: number) {
   const columns = Math.max(1, Math.floor(dimension / 2));
   const factors = stream(seed, 'flows.problem.factors').normal(
     new Float32Array(pieces * dimension * columns),
@@ -39,49 +30,38 @@ export function piecewiseAffine(dimension: number, pieces: number, seed: number)
   const centres = Float64Array.from(drawn, (value, k) => value - mean[k % dimension]!);
   const offsets = hessians.map((hessian, piece) => {
     const centre = centres.subarray(piece * dimension, (piece + 1) * dimension);
-    return dot(product(hessian, centre), centre);
+    return dot(productOf(hessian, centre), centre);
   });
 
   /** Of one point: the largest piece, its value above ½‖x‖², and H_i(x − m_i). */
   function largest(point: Float32Array) {
-    let best: { piece: number; value: number; moved: Float64Array } = {
-      piece: -1,
-      value: -Infinity,
-      moved: new Float64Array(0),
-    };
+    let best = { piece: -1, value: -Infinity, moved: new Float64Array(0) };
     for (let piece = 0; piece < pieces; piece++) {
       const relative = Float64Array.from(point, (value, k) => value - centres[piece * dimension + k]!);
-      const moved = product(hessians[piece]!, relative);
+      const moved = productOf(hessians[piece]!, relative);
       const value = dot(moved, relative) / 2 - offsets[piece]!;
       if (value > best.value) best = { piece, value, moved };
     }
     return best;
   }
 
-  function eachPoint(points: Float32Array, visit: (point: Float32Array, index: number) => void): void {
-    for (let index = 0; index * dimension < points.length; index++)
-      visit(points.subarray(index * dimension, (index + 1) * dimension), index);
-  }
+  const each = (points: Float32Array) =>
+    Array.from({ length: points.length / dimension }, (_, k) =>
+      points.subarray(k * dimension, (k + 1) * dimension),
+    );
 
   return {
-    map(points) {
-      const out = new Float32Array(points.length);
-      eachPoint(points, (point, index) => {
-        const { moved } = largest(point);
-        for (let k = 0; k < dimension; k++) out[index * dimension + k] = point[k]! + moved[k]!;
-      });
+    /** T₀ of points [n, d]; a new array. */
+    map(points: Float32Array): Float32Array {
+      const out = points.slice();
+      for (const point of each(out)) largest(point).moved.forEach((by, k) => (point[k]! += by));
       return out;
     },
-    pieceOf(points) {
-      const out = new Int32Array(points.length / dimension);
-      eachPoint(points, (point, index) => (out[index] = largest(point).piece));
-      return out;
-    },
-    potential(points) {
-      const out = new Float64Array(points.length / dimension);
-      eachPoint(points, (point, index) => (out[index] = dot(point, point) / 2 + largest(point).value));
-      return out;
-    },
+    /** [n] the piece that rules at each point. */
+    pieceOf: (points: Float32Array) => Int32Array.from(each(points), (point) => largest(point).piece),
+    /** u(x) of points [n, d]. */
+    potential: (points: Float32Array) =>
+      Float64Array.from(each(points), (point) => dot(point, point) / 2 + largest(point).value),
   };
 }
 
@@ -100,12 +80,6 @@ function outerProduct(
         sum += factors[first + row * columns + k]! * factors[first + column * columns + k]!;
       out[row * dimension + column] = sum / columns;
     }
-  return out;
-}
-
-function product(matrix: Float64Array, vector: Float64Array): Float64Array {
-  const out = new Float64Array(vector.length);
-  addProduct(matrix, vector, out);
   return out;
 }
 

@@ -118,7 +118,11 @@ function answerOf(
 }
 
 /** [n] ½‖x₀−x₁‖². */
-function halfSquaredDistances(left: Float32Array, right: Float32Array, dimension: number): Float32Array {
+export function halfSquaredDistances(
+  left: Float32Array,
+  right: Float32Array,
+  dimension: number,
+): Float32Array {
   const out = new Float32Array(left.length / dimension);
   for (let row = 0, at = 0; row < out.length; row++)
     for (let k = 0; k < dimension; k++, at++) out[row]! += (left[at]! - right[at]!) ** 2 / 2;

@@ -1,16 +1,20 @@
 /** @file A coupling of two small clouds under a chosen rule, with its table P row by row in double precision. */
 import { MongeError } from '../../../../native-models/error';
+import { centre, meanPoint, productOf } from '../../../numerics/points';
 import { coupleExactly, negativeProducts } from '../../../transport/exact';
-import type { Source } from '../points/source';
 import { coupleOptions, coupleSinkhorn } from '../../../transport/sinkhorn/couple';
 import { projectPoints, type CostProjection } from '../../../transport/sinkhorn/project';
-import { centre } from '../../../numerics/points';
+import type { FlowsConfig } from '../config';
+import { semidiscretePools } from '../coupling/semidiscrete';
+import type { Source } from '../points/source';
 import type { CouplingChoice } from '../questions/clouds';
+import { unwatched } from './clouds';
 import type { FlowContext } from './prepared';
-import { planSemidiscrete } from './coupling-semidiscrete';
 
 /** A figure stays quick where ε is tiny: what has not converged by then is shown as it is, and said. */
 const MOST_ITERATIONS = 2000;
+/** Noise points per step of a semidiscrete ascent: rows are few, so few noise points see them all. */
+const MOST_BATCH = 256;
 
 /** Two clouds of equal size in model units. */
 export interface Clouds {
@@ -23,20 +27,24 @@ export interface Clouds {
   componentCosts?: Float64Array;
 }
 
-export interface Plan {
-  choice: CouplingChoice['coupling'];
+/** How two clouds are coupled. */
+interface Solved {
   /** [n] the column drawn for each row. */
   columns: Int32Array;
   sharpness: number;
   /** Relative ε; 0 where nothing is blurred. */
   epsilon: number;
-  /** Absolute ε, [n] column potential and [n, n] costs −x·y, for the rows of P; null where nothing is blurred. */
-  potential: { epsilon: number; g: Float64Array; costs: Float64Array } | null;
   iterations: number;
   marginalError: number;
   converged: boolean;
   /** Whether the sharpness asked for was met. */
   reached: boolean;
+  /** Absolute ε, [n] column potential and [n, n] costs −x·y, for the rows of P; null where nothing is blurred. */
+  potential: { epsilon: number; g: Float64Array; costs: Float64Array } | null;
+}
+
+export interface Plan extends Solved {
+  choice: CouplingChoice['coupling'];
   /** Wall time of solving; a fact about the machine, not a result. */
   seconds: number;
 }
@@ -45,77 +53,116 @@ export interface Plan {
 export async function planClouds(
   context: FlowContext,
   clouds: Clouds,
-  { coupling, knob, value }: CouplingChoice,
+  choice: CouplingChoice,
   noise?: Source,
 ): Promise<Plan> {
-  const { config } = context;
-  const { x, y, dimension } = clouds;
-  const count = x.length / dimension;
   const started = performance.now();
-  const passed = () => (performance.now() - started) / 1000;
-  const exact = {
-    epsilon: 0,
-    potential: null,
-    iterations: 0,
-    marginalError: 0,
-    converged: true,
-    reached: true,
-  };
-  if (coupling === 'independent') {
-    // Both clouds are drawn at random, so the points as they come are independent pairs.
-    const columns = Int32Array.from({ length: count }, (_, row) => row);
-    return { ...exact, choice: coupling, columns, sharpness: 1, seconds: 0 };
-  }
-  if (coupling === 'assignment') {
-    const { columns } = (await coupleExactly(context.compute, x, y, dimension))!;
-    return { ...exact, choice: coupling, columns, sharpness: 0, seconds: passed() };
-  }
-  if (coupling === 'semidiscrete') {
-    const blur = knob === 'epsilon' ? value : config.semidiscreteEpsilon;
-    const plan = await planSemidiscrete(context, noise!, clouds, blur);
-    const potential = plan.potential && { ...plan.potential, costs: centredCosts(clouds) };
-    return { ...plan, potential, choice: coupling, seconds: passed() };
-  }
-  if (knob === 'sharpness' && value >= 1)
-    throw new MongeError({
-      code: 'coupling-knob-out-of-range',
-      what: 'no ε gives this sharpness',
-      where: { key: 'value' },
-      got: String(value),
-      expected: 'a sharpness below 1',
-    });
-  const options = coupleOptions(config, {
-    epsilon: knob === 'epsilon' ? value : config.epsilon,
-    sharpness: knob === 'sharpness' ? value : 0,
-    maximumIterations: Math.min(MOST_ITERATIONS, config.maximumIterations),
-    // One data point for every source point, whatever the run draws: that is what the figures are about.
-    sampling: config.sampling === 'flat' ? 'stratified' : config.sampling,
-    seed: context.seed,
-    label: 'flows.coupling.draw',
-  });
-  const solved = (await coupleSinkhorn(context.compute, x, y, dimension, options))!;
-  const { columns, sharpness, epsilon, iterations, marginalError, converged, sharpnessReached } = solved;
-  const { g, epsilon: absolute, space } = solved.previous;
-  const costs = space.projection
-    ? await componentCosts(context, clouds, space.projection)
-    : centredCosts(clouds);
-  return {
-    choice: coupling,
-    columns,
-    sharpness,
-    epsilon,
-    potential: { epsilon: absolute, g, costs },
-    iterations,
-    marginalError,
-    converged,
-    reached: sharpnessReached,
-    seconds: passed(),
-  };
+  const solved = await solvers[choice.coupling](context, clouds, choice, noise);
+  return { ...solved, choice: choice.coupling, seconds: (performance.now() - started) / 1000 };
 }
 
-/** [n, n] the same in the components of the cost; a run's settings fix how many they are. */
+type Solver = (
+  context: FlowContext,
+  clouds: Clouds,
+  choice: CouplingChoice,
+  noise?: Source,
+) => Promise<Solved>;
+
+const exact = {
+  epsilon: 0,
+  iterations: 0,
+  marginalError: 0,
+  converged: true,
+  reached: true,
+  potential: null,
+};
+
+const solvers: Record<CouplingChoice['coupling'], Solver> = {
+  async independent(_context, { x, dimension }) {
+    // Both clouds are drawn at random, so the points as they come are independent pairs.
+    return {
+      ...exact,
+      columns: Int32Array.from({ length: x.length / dimension }, (_, k) => k),
+      sharpness: 1,
+    };
+  },
+
+  async assignment({ compute }, { x, y, dimension }) {
+    const { columns } = (await coupleExactly(compute, x, y, dimension))!;
+    return { ...exact, columns, sharpness: 0 };
+  },
+
+  async sinkhorn({ compute, config, seed }, clouds, { knob, value }) {
+    if (knob === 'sharpness' && value >= 1)
+      throw new MongeError({
+        code: 'coupling-knob-out-of-range',
+        what: 'no ε gives this sharpness',
+        where: { key: 'value' },
+        got: String(value),
+        expected: 'a sharpness below 1',
+      });
+    const options = coupleOptions(config, {
+      epsilon: knob === 'epsilon' ? value : config.epsilon,
+      sharpness: knob === 'sharpness' ? value : 0,
+      maximumIterations: Math.min(MOST_ITERATIONS, config.maximumIterations),
+      // One data point for every source point, whatever the run draws: that is what the figures are about.
+      sampling: config.sampling === 'flat' ? 'stratified' : config.sampling,
+      ...{ seed, label: 'flows.coupling.draw' },
+    });
+    const solved = (await coupleSinkhorn(compute, clouds.x, clouds.y, clouds.dimension, options))!;
+    const { columns, sharpness, epsilon, iterations, marginalError, converged, sharpnessReached } = solved;
+    const { g, epsilon: absolute, space } = solved.previous;
+    const costs = space.projection
+      ? await componentCosts(compute, clouds, space.projection)
+      : centredCosts(clouds);
+    return {
+      ...{ columns, sharpness, epsilon, iterations, marginalError, converged, reached: sharpnessReached },
+      potential: { epsilon: absolute, g, costs },
+    };
+  },
+
+  /** The points as the whole finite data set, their prices learned from fresh noise. */
+  async semidiscrete({ compute, config, seed }, clouds, { knob, value }, noise) {
+    const { x, y, dimension } = clouds;
+    const epsilon = knob === 'epsilon' ? value : config.semidiscreteEpsilon;
+    const settings: FlowsConfig = {
+      ...{ ...config, condition: 'none', poolSize: x.length / dimension, semidiscreteEpsilon: epsilon },
+      semidiscreteIterations: Math.min(MOST_ITERATIONS, config.semidiscreteIterations),
+      semidiscreteBatch: Math.min(MOST_BATCH, config.semidiscreteBatch),
+    };
+    const training = Int32Array.from({ length: y.length / dimension }, (_, row) => row);
+    const source: Source = { ...noise!, drawPool: () => x };
+    const pools = semidiscretePools({ target: y, training, source, classes: 0 }, settings, seed);
+    const work = unwatched(compute);
+    try {
+      const { state } = await pools.prepare!(work, null, () => false);
+      const { rows, report } = (await pools.pair(work, 0, state))!;
+      const { sharpness, iterations, marginalError, absoluteEpsilon } = report;
+      const converged = marginalError < config.semidiscreteTolerance;
+      const solved = {
+        columns: rows,
+        sharpness,
+        epsilon,
+        iterations,
+        marginalError,
+        converged,
+        reached: true,
+      };
+      if (epsilon === 0) return { ...solved, potential: null };
+      // The prices for scores of x moved to its mean m: x·y_j = (x − m)·y_j + m·y_j with centred y_j.
+      const ofMean = productOf(centre(y, dimension), meanPoint(x, dimension));
+      const prices = state['average.0']!.data as Float64Array;
+      const g = prices.map((price, j) => (price + ofMean[j]!) / absoluteEpsilon);
+      return { ...solved, potential: { epsilon: absoluteEpsilon, g, costs: centredCosts(clouds) } };
+    } finally {
+      await pools.close?.();
+    }
+  },
+};
+
+/** [n, n] costs −x·y in the components of the cost; a run's settings fix how many they are. */
 async function componentCosts(
-  { compute }: FlowContext,
+  compute: FlowContext['compute'],
   clouds: Clouds,
   projection: CostProjection,
 ): Promise<Float64Array> {
@@ -155,15 +202,8 @@ export function planRow(clouds: Clouds, plan: Plan, row: number, out: Float64Arr
 /** What is too unlikely to be drawn adds nothing to a moment either. */
 const NEGLIGIBLE = 1e-12;
 
-export interface RowMoments {
-  /** Entropy of the row in nats. */
-  entropy: number;
-  /** Σ_j p_j‖y_j − mean‖². */
-  variance: number;
-}
-
 /** Entropy and spread of a row of P over the data `y`; its mean point is written into `mean` [dimension]. */
-export function rowMoments(shares: Float64Array, { y, dimension }: Clouds, mean: Float64Array): RowMoments {
+export function rowMoments(shares: Float64Array, { y, dimension }: Clouds, mean: Float64Array) {
   mean.fill(0);
   let [entropy, square] = [0, 0];
   for (let j = 0; j < shares.length; j++) {
@@ -176,7 +216,12 @@ export function rowMoments(shares: Float64Array, { y, dimension }: Clouds, mean:
     }
   }
   const variance = square - mean.reduce((sum, value) => sum + value ** 2, 0);
-  return { entropy, variance: Math.max(0, variance) };
+  return {
+    /** Entropy of the row in nats. */
+    entropy,
+    /** Σ_j p_j‖y_j − mean‖². */
+    variance: Math.max(0, variance),
+  };
 }
 
 /** Total variance of a cloud [n, dimension] over its columns. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { circularBlur } from './coupling-studies';
-import { sortedOrders } from './coupling-order';
+import { sortedOrders } from './coupling';
 import { intrinsicDimension } from '../../../numerics/intrinsic-dimension';
 
 describe('circular blur', () => {

@@ -2,8 +2,8 @@
 import { gatherRows } from '../../../numerics/gather';
 import { standardise } from '../points/standardise';
 import { couplingQuestions as questions, type CouplingChoice } from '../questions/clouds';
-import { sortedOrders } from './coupling-order';
 import { planClouds, planRow, rowMoments, summedVariance, type Plan } from './coupling-plan';
+import { halfSquaredDistances } from './clouds';
 import { answers, DISPLAY_NOISE, sourcePoints, type FlowContext } from './prepared';
 
 /** Plans that are kept; a slider may pass many, and each is a few vectors. */
@@ -15,22 +15,21 @@ export const coupling = answers(questions, {
     const { count, clouds, source, target } = shown;
     const { dimension, display } = await context.prepared();
     const plan = await planOf(context, shown, asked);
-    const column = () => new Float32Array(count);
+    const { columns, sharpness, epsilon, iterations, marginalError, converged, reached, seconds } = plan;
     const row = new Float64Array(count);
     const mean = new Float64Array(dimension);
-    const [share, cost, effectiveTargets] = [column(), column(), column()];
+    const [share, effectiveTargets] = [new Float32Array(count), new Float32Array(count)];
+    const cost = halfSquaredDistances(source, gatherRows(target, dimension, columns), dimension);
     const draws = new Uint32Array(count);
     let variance = 0;
     for (let i = 0; i < count; i++) {
       planRow(clouds, plan, i, row);
       const moments = rowMoments(row, clouds, mean);
-      const drawn = plan.columns[i]!;
+      const drawn = columns[i]!;
       share[i] = row[drawn]!;
       effectiveTargets[i] = Math.exp(moments.entropy);
       variance += moments.variance / count;
       draws[drawn]!++;
-      for (let k = 0; k < dimension; k++)
-        cost[i]! += (source[i * dimension + k]! - target[drawn * dimension + k]!) ** 2 / 2;
     }
     return {
       count,
@@ -38,18 +37,8 @@ export const coupling = answers(questions, {
       source: display.project(source, count),
       target: display.project(target, count),
       targetRows: shown.targetRows,
-      columns: plan.columns,
-      cost,
-      share,
-      sharpness: plan.sharpness,
-      epsilon: plan.epsilon,
-      iterations: plan.iterations,
-      marginalError: plan.marginalError,
-      converged: plan.converged,
-      reached: plan.reached,
-      seconds: plan.seconds,
-      effectiveTargets,
-      draws,
+      ...{ columns, sharpness, epsilon, iterations, marginalError, converged, reached, seconds },
+      ...{ cost, share, effectiveTargets, draws },
       conditionalVariance: variance / (summedVariance(clouds.y, dimension) || 1),
     };
   },
@@ -131,4 +120,53 @@ async function planOf(
   // A failure is not kept.
   plan.catch(() => plans.delete(key));
   return plan;
+}
+
+/**
+ * Orders of source and data points [n, 2] along the data's first principal direction in the display plane, so that
+ * neighbours in the plane are neighbours in the table. With classes the columns come class by class, and each row
+ * with the class of its likeliest data point.
+ */
+export function sortedOrders(
+  source: Float32Array,
+  target: Float32Array,
+  byClass: { classes: Int32Array; likeliest: Int32Array } | null,
+): { rowOrder: Int32Array; columnOrder: Int32Array } {
+  const direction = firstDirection(target);
+  const [rows, columns] = [along(source, direction), along(target, direction)];
+  const columnClass = (j: number): number => byClass?.classes[j] ?? 0;
+  const rowClass = (i: number): number => (byClass ? columnClass(byClass.likeliest[i]!) : 0);
+  return { rowOrder: sorted(rows, rowClass), columnOrder: sorted(columns, columnClass) };
+}
+
+/** The unit vector of largest variance of [n, 2] points, first coordinate not negative. */
+function firstDirection(points: Float32Array): [number, number] {
+  const count = points.length / 2;
+  let [meanX, meanY] = [0, 0];
+  for (let k = 0; k < count; k++) {
+    meanX += points[2 * k]! / count;
+    meanY += points[2 * k + 1]! / count;
+  }
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let k = 0; k < count; k++) {
+    const [dx, dy] = [points[2 * k]! - meanX, points[2 * k + 1]! - meanY];
+    xx += dx * dx;
+    xy += dx * dy;
+    yy += dy * dy;
+  }
+  const angle = Math.atan2(2 * xy, xx - yy) / 2;
+  return [Math.cos(angle), Math.sin(angle)];
+}
+
+function along(points: Float32Array, [cosine, sine]: [number, number]): Float64Array {
+  return Float64Array.from(
+    { length: points.length / 2 },
+    (_, k) => points[2 * k]! * cosine + points[2 * k + 1]! * sine,
+  );
+}
+
+/** Places sorted by class, then by value, then by place. */
+function sorted(values: Float64Array, classOf: (place: number) => number): Int32Array {
+  const places = Int32Array.from(values, (_, place) => place);
+  return places.sort((a, b) => classOf(a) - classOf(b) || values[a]! - values[b]! || a - b);
 }

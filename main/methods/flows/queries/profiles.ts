@@ -1,4 +1,5 @@
 /** @file What a velocity does along its paths and over the plane: speed, few-step error and divergence. Any velocity will do. */
+import { squaredDistance } from '../../../numerics/points';
 import { solve } from '../../../ode/solve';
 import type { FlowSolver, Velocity } from '../../../ode/types';
 
@@ -6,24 +7,13 @@ const SPEED_STEPS = 50;
 /** Evaluations that stand for the whole path when a cheaper one is judged. */
 const REFERENCE_EVALUATIONS = 64;
 
-export interface SpeedProfile {
-  /** [50] k/50. */
-  times: Float32Array;
-  /** Mean, 10 % and 90 % quantile over particles of ‖v‖ at each time, in data units per unit of time. */
-  mean: Float32Array;
-  low: Float32Array;
-  high: Float32Array;
-}
-
 /** Speed of `start` [n, dimension] along 50 Euler steps; a straight flow at constant speed gives flat lines. */
-export async function speedProfile(
-  velocity: Velocity,
-  start: Float32Array,
-  dimension: number,
-): Promise<SpeedProfile> {
+export async function speedProfile(velocity: Velocity, start: Float32Array, dimension: number) {
   const count = start.length / dimension;
-  const profile: SpeedProfile = {
+  const profile = {
+    /** [50] k/50. */
     times: Float32Array.from({ length: SPEED_STEPS }, (_, k) => k / SPEED_STEPS),
+    /** Mean, 10 % and 90 % quantile over particles of ‖v‖ at each time, in data units per unit of time. */
     mean: new Float32Array(SPEED_STEPS),
     low: new Float32Array(SPEED_STEPS),
     high: new Float32Array(SPEED_STEPS),
@@ -94,10 +84,5 @@ export async function divergenceOnGrid(
 /** [n] Euclidean distances between the rows of two [n, dimension] arrays. */
 function distances(left: Float32Array, right: Float32Array, dimension: number): Float32Array {
   const out = new Float32Array(left.length / dimension);
-  for (let row = 0; row < out.length; row++) {
-    let sum = 0;
-    for (let k = row * dimension; k < (row + 1) * dimension; k++) sum += (left[k]! - right[k]!) ** 2;
-    out[row] = Math.sqrt(sum);
-  }
-  return out;
+  return out.map((_, row) => Math.sqrt(squaredDistance(left, row, right, row, dimension)));
 }
