@@ -52,7 +52,7 @@ export function piecewiseAffine(dimension: number, pieces: number, seed: number)
 
   return {
     /** T₀ of points [n, d]; a new array. */
-    map(points: Float32Array): Float32Array {
+    map: (points: Float32Array): Float32Array => {
       const out = points.slice();
       for (const point of each(out)) largest(point).moved.forEach((by, k) => (point[k]! += by));
       return out;
