@@ -1,8 +1,8 @@
 /** @file Handing bytes and text to the person: downloads and the clipboard. */
 
-/** Offers bytes as a download under their name. */
-export function saveFile(file: { name: string; mediaType: string; bytes: Uint8Array }): void {
-  const blob = new Blob([file.bytes as Uint8Array<ArrayBuffer>], { type: file.mediaType });
+/** Offers bytes, or a text in UTF-8, as a download under their name. */
+export function saveFile(file: { name: string; mediaType: string; bytes: Uint8Array | string }): void {
+  const blob = new Blob([file.bytes as Uint8Array<ArrayBuffer> | string], { type: file.mediaType });
   const address = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = address;

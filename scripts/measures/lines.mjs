@@ -29,6 +29,9 @@ export const movedOut = [
   'renderer/panels/shell/curve.ts',
   'renderer/panels/shell/live-curves.svelte.ts',
   'renderer/panels/shell/shell.svelte.ts',
+  'renderer/parts/Scroll.svelte',
+  'renderer/parts/Table.svelte',
+  'renderer/parts/table.ts',
   'renderer/state/metrics.ts',
 ];
 
