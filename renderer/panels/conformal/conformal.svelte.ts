@@ -1,14 +1,17 @@
 /** @file The state of the Conformal sets panel: level, scores, row and pair of targets that are shown, and what follows from them. */
+import { createContext } from 'svelte';
 import type { AnswerOf, ArgumentsOf, ErrorDetail, QuestionName, RunRecord } from '../../../main/rpc/contract';
 import type { ColorToken, Stroke } from '../../../figures/scene';
 import { storedCount } from '../../state/runs.svelte';
 import type { Questions } from '../shell/questions.svelte';
-import { guaranteeStroke } from './words';
-import type { Comparison } from './compare/scenes';
-import type { RegionsRequest } from './regions/scene';
-import type { TransportMap } from './regions/transport';
+import type { PanelProps } from '../shell/panel';
+import { guaranteeStroke, waitingText } from './words';
 
-export type ConformalOverview = NonNullable<AnswerOf<'conformal', 'overview'>>;
+type Question = QuestionName<'conformal'>;
+/** What the engine answers to a question about a run of Conformal sets. */
+export type Answer<Q extends Question> = NonNullable<AnswerOf<'conformal', Q>>;
+export type RegionsRequest = ArgumentsOf<'conformal', 'regions'>;
+export type ConformalOverview = Answer<'overview'>;
 export type ConformalScoreInfo = ConformalOverview['scores'][number];
 export type ConformalScoreId = ConformalScoreInfo['id'];
 
@@ -30,15 +33,13 @@ const first: readonly ConformalScoreId[] = [
 /** Scores with an entropic map that can be drawn. */
 const transported: readonly ConformalScoreId[] = ['otcp', 'otcpStandardised'];
 
-export interface ShownScore {
-  id: ConformalScoreId;
-  info: ConformalScoreInfo;
-  color: ColorToken;
-  stroke: Stroke;
+/** How scores are drawn and called. */
+export interface Looks {
+  lookOf: (id: ConformalScoreId) => { color: ColorToken; stroke: Stroke };
+  titleOf: (id: ConformalScoreId) => string;
 }
 
-export class ConformalState {
-  readonly questions: Questions<'conformal'>;
+export class ConformalState implements Looks {
   alpha = $state(0.1);
   /** Test row, counted from 0. */
   row = $state(0);
@@ -50,48 +51,44 @@ export class ConformalState {
   /** By colour; a score keeps its colour while others come and go. */
   #slots = $state.raw<readonly (ConformalScoreId | null)[]>([]);
   #focus = $state<ConformalScoreId | null>(null);
-  #run = $state.raw<RunRecord | null>(null);
+  readonly #questions: Questions<'conformal'>;
+  readonly #props: () => Pick<PanelProps, 'run' | 'selection'>;
   /** The run whose level and scores were taken over. */
   #adopted: string | null = null;
 
-  constructor(questions: Questions<'conformal'>) {
-    this.questions = questions;
+  constructor(questions: Questions<'conformal'>, props: () => Pick<PanelProps, 'run' | 'selection'>) {
+    this.#questions = questions;
+    this.#props = props;
   }
 
   get run(): RunRecord | null {
-    return this.#run;
+    return this.#props().run;
+  }
+
+  /** The rows of the data set that are chosen in all figures. */
+  get selection(): PanelProps['selection'] {
+    return this.#props().selection;
   }
 
   get overview(): ConformalOverview | null {
-    return this.questions.answer(this.#run?.id, 'overview');
+    return this.answer('overview');
   }
 
-  /** Grows with a run: what was asked of an earlier state is asked again. */
-  get version(): string {
-    const run = this.#run;
-    return run ? `${run.status} ${storedCount(run)} ${run.progress.stage}` : '';
-  }
-
-  /** The shown scores, in the order of their colours. */
-  get shown(): ShownScore[] {
-    return this.#slots.flatMap((id, place) => {
-      const info = id === null ? undefined : this.infoOf(id);
-      return info
-        ? [{ id: info.id, info, color: colors[place]!, stroke: guaranteeStroke[info.guarantee] }]
-        : [];
-    });
+  /** All scores of the run, in its order. */
+  get #known(): ConformalScoreId[] {
+    return (this.overview?.scores ?? []).map(({ id }) => id);
   }
 
   /** Ids of the shown scores in the run's order, so that a question does not depend on the order of clicks. */
   get scores(): ConformalScoreId[] {
-    return (this.overview?.scores ?? []).map(({ id }) => id).filter((id) => this.#slots.includes(id));
+    return this.#known.filter((id) => this.#slots.includes(id));
   }
 
-  /** The score that figures of a single one look at. */
+  /** The score that figures of a single one look at: the one chosen, else the first by colour. */
   get focus(): ConformalScoreId | null {
-    const known = this.overview?.scores ?? [];
-    if (known.some(({ id }) => id === this.#focus)) return this.#focus;
-    return this.shown[0]?.id ?? known[0]?.id ?? null;
+    const known = this.#known;
+    const candidates = [this.#focus, ...this.#slots, ...known];
+    return candidates.find((id) => id !== null && known.includes(id)) ?? null;
   }
   set focus(id: ConformalScoreId | null) {
     this.#focus = id;
@@ -101,38 +98,49 @@ export class ConformalState {
   get mapped(): ConformalScoreId | null {
     // The map of a classification lives among probabilities and is not drawn.
     if (this.overview?.task === 'classification') return null;
-    const known = (this.overview?.scores ?? []).map(({ id }) => id);
-    const candidates = [this.focus, ...this.scores, ...known];
+    const candidates = [this.focus, ...this.scores, ...this.#known];
     return candidates.find((id) => id !== null && transported.includes(id)) ?? null;
   }
 
+  /** All pairs of targets, in reading order. */
+  get pairs(): [number, number][] {
+    const places = (this.overview?.targets ?? []).map((_, place) => place);
+    return places.flatMap((first) =>
+      places.slice(first + 1).map((second): [number, number] => [first, second]),
+    );
+  }
+
   get full(): boolean {
-    return this.shown.length >= mostShown;
+    return this.scores.length >= mostShown;
   }
 
   infoOf(id: ConformalScoreId): ConformalScoreInfo | undefined {
     return this.overview?.scores.find((one) => one.id === id);
   }
 
-  titleOf(id: ConformalScoreId): string {
-    return this.infoOf(id)?.title ?? id;
+  readonly titleOf: Looks['titleOf'] = (id) => this.infoOf(id)?.title ?? id;
+
+  /** How a score is drawn: in the colour of its place where it is shown, else in grey. */
+  readonly lookOf: Looks['lookOf'] = (id) => {
+    const guarantee = this.infoOf(id)?.guarantee ?? 'none';
+    return { color: colors[this.#slots.indexOf(id)] ?? 'ink-second', stroke: guaranteeStroke[guarantee] };
+  };
+
+  /** Of what an answer has by score, that of shown ones: one for an earlier choice must not be drawn as if it were for this. */
+  ofShown<One extends { score: ConformalScoreId }>(all: readonly One[]): One[] {
+    return all.filter(({ score }) => this.scores.includes(score));
   }
 
-  /** How a score is drawn: as where it is shown, else in grey. */
-  lookOf(id: ConformalScoreId): { color: ColorToken; stroke: Stroke } {
-    const found = this.shown.find((one) => one.id === id);
-    const guarantee = this.infoOf(id)?.guarantee ?? 'none';
-    return { color: found?.color ?? 'ink-second', stroke: guaranteeStroke[guarantee] };
+  /** What stands where a figure comes; `doing` once the run's first split is done. */
+  waiting(doing: string): string {
+    return this.overview ? doing : waitingText(this.run);
   }
 
   /** Shows or hides a score; one more than there are colours for is not shown. */
   toggle(id: ConformalScoreId): void {
-    const place = this.#slots.indexOf(id);
-    if (place >= 0) this.#slots = this.#slots.map((one) => (one === id ? null : one));
-    else {
-      const free = this.#slots.indexOf(null);
-      if (free >= 0) this.#slots = this.#slots.map((one, k) => (k === free ? id : one));
-    }
+    const [from, to] = this.#slots.includes(id) ? [id, null] : [null, id];
+    const place = this.#slots.indexOf(from);
+    this.#slots = this.#slots.map((one, k) => (k === place ? to : one));
   }
 
   step(by: number): void {
@@ -140,59 +148,60 @@ export class ConformalState {
     if (rows > 0) this.row = (((this.row + by) % rows) + rows) % rows;
   }
 
-  /** Moves to the test row with this row of the data set; false where it is no test row. */
-  showDatasetRow(datasetRow: number): boolean {
+  /** Chooses a row of the data set, and shows its set where it is a test row. */
+  pick(datasetRow: number): void {
     const place = this.overview?.testRows.indexOf(datasetRow) ?? -1;
     if (place >= 0) this.row = place;
-    return place >= 0;
+    this.selection?.choose([datasetRow]);
   }
 
-  /** Follows a run: asks what it is, and takes over its level and scores once they are known. */
-  update(run: RunRecord | null): void {
-    this.#run = run;
+  /** Asks what the run is, and takes over its level and scores once they are known. */
+  update(): void {
+    const { run, overview } = this;
     if (!run) return;
-    const { overview } = this;
     // Null until the first split is done: every sign of progress asks again.
     const { stage, step } = run.progress;
     const version = overview ? '' : `${run.status} ${storedCount(run)} ${stage} ${step}`;
-    if (!overview || this.#adopted !== run.id) this.questions.ask(run.id, 'overview', {}, '', version);
-    if (overview && this.#adopted !== run.id) this.#adopt(run.id, overview);
+    if (this.#adopted === run.id && overview) return;
+    this.#questions.ask(run.id, 'overview', {}, '', version);
+    if (overview) this.#adopt(run.id, overview);
   }
 
   /** Asks a question about the shown run; nothing before its first split is done. */
-  ask<Q extends QuestionName<'conformal'>>(
+  ask<Q extends Question>(query: Q, args: ArgumentsOf<'conformal', Q>, part = ''): void {
+    const { run, overview } = this;
+    if (!run || !overview) return;
+    // The comparison is over the repeats that are done: it is asked again as the run goes on.
+    const version = query === 'compare' ? `${run.status} ${storedCount(run)} ${run.progress.stage}` : '';
+    this.#questions.ask(run.id, query, args, part, version);
+  }
+
+  /** Asks whenever the arguments change, while the component that calls this is there; null asks nothing. */
+  follow<Q extends Question>(
     query: Q,
-    args: ArgumentsOf<'conformal', Q>,
-    part = '',
-    version = '',
-  ): void {
-    if (this.#run && this.overview) this.questions.ask(this.#run.id, query, args, part, version);
+    args: () => ArgumentsOf<'conformal', Q> | null,
+  ): { readonly answer: AnswerOf<'conformal', Q> | null; readonly error: ErrorDetail | null } {
+    $effect(() => {
+      const wanted = args();
+      if (wanted) this.ask(query, wanted);
+    });
+    const [answer, error] = [() => this.answer(query), () => this.failure(query)];
+    return {
+      get answer() {
+        return answer();
+      },
+      get error() {
+        return error();
+      },
+    };
   }
 
-  /** Every score over the repeats that are done; asked again as the run goes on. */
-  askComparison(): void {
-    this.ask('compare', {}, '', this.version);
+  answer<Q extends Question>(query: Q, part = ''): AnswerOf<'conformal', Q> | null {
+    return this.#questions.answer(this.run?.id, query, part);
   }
 
-  get comparison(): { answer: Comparison | null; error: ErrorDetail | null } {
-    return { answer: this.answer('compare'), error: this.failure('compare') };
-  }
-
-  /** The map of the mapped score. */
-  askMap(): void {
-    if (this.mapped) this.ask('transport', { score: this.mapped });
-  }
-
-  get map(): { answer: TransportMap | null; error: ErrorDetail | null } {
-    return { answer: this.answer('transport'), error: this.failure('transport') };
-  }
-
-  answer<Q extends QuestionName<'conformal'>>(query: Q, part = ''): AnswerOf<'conformal', Q> | null {
-    return this.questions.answer(this.#run?.id, query, part);
-  }
-
-  failure(query: QuestionName<'conformal'>, part = ''): ErrorDetail | null {
-    return this.questions.failure(this.#run?.id, query, part);
+  failure(query: Question): ErrorDetail | null {
+    return this.#questions.failure(this.run?.id, query);
   }
 
   #adopt(runId: string, overview: ConformalOverview): void {
@@ -209,6 +218,9 @@ export class ConformalState {
     if (d !== 2) this.transductive = false;
   }
 }
+
+/** The panel's state, for all that is drawn in it. */
+export const [getConformal, setConformal] = createContext<ConformalState>();
 
 /** Up to three scores: those worth looking at first, then whatever there is. */
 function chosenFirst(known: readonly ConformalScoreId[]): ConformalScoreId[] {

@@ -8,7 +8,7 @@ import { conformalAnswers, type MadeUp } from '../../testing/memory-conformal';
 import { datasetInfo, MemoryEngine, runRecord } from '../../testing/memory-engine';
 import ConformalPanel from './ConformalPanel.svelte';
 import type { ConformalTabId } from './tabs';
-import type { RegionsRequest } from './regions/scene';
+import type { RegionsRequest } from './conformal.svelte';
 
 beforeEach(() => {
   localStorage.clear();

@@ -6,16 +6,9 @@ import { conformalAnswers } from '../../testing/memory-conformal';
 import { coverageScene, coverageText, driftText } from './calibration/scenes';
 import { classText, membersText } from './classes/scenes';
 import { bandText, cellText, compareTable, defaultReference, pairedText, sortedRows } from './compare/table';
-import {
-  clusterScene,
-  ertText,
-  runningCoverage,
-  slabScene,
-  slabText,
-  type Conditional,
-} from './conditional/scenes';
-import { axisDomains, pairTargets, regionScene, type Regions } from './regions/scene';
-import { intervalScene } from './regions/intervals';
+import { clusterScene, ertText, runningCoverage, slabScene, slabText } from './conditional/scenes';
+import type { Answer } from './conformal.svelte';
+import { axisDomains, intervalScene, pairTargets, regionScene, type Regions } from './regions/scene';
 import { leakText, rankMarks } from './regions/transport';
 import { meanOf, sameSize, sizeNotes, sizesScene } from './sizes/scenes';
 import { alphaText, everythingText, factTitle, insideText, levelText, regionNotes, shareText } from './words';
@@ -68,9 +61,8 @@ describe('the figure of regions', () => {
     overview,
     pair: [0, 1] as [number, number],
     through: 'slice' as const,
-    contours: null,
     targets: pairTargets(overview, [0, 1]),
-    ...looks,
+    looks,
   };
 
   it('draws outlines under the test targets, and signs over them', () => {
@@ -123,7 +115,7 @@ describe('sets of a single target', () => {
   };
 
   it('are bars, each score in a lane of its own above the test targets', () => {
-    const scene = intervalScene({ overview, alpha: 0.1, answer, ...looks });
+    const scene = intervalScene({ overview, alpha: 0.1, answer, looks });
     const bars = scene.marks.flatMap((mark) => (mark.kind === 'polygons' ? [...mark.rings] : []));
     const heights = bars.map((ring) => [ring[1]!, ring[5]!].map((value) => Number(value.toFixed(2))));
     expect(heights).toEqual([
@@ -159,9 +151,9 @@ describe('coverage', () => {
   const answer = answers.coverage({ scores: ['l2', 'otcp'] });
 
   it('has a ribbon, a line per score and the shown level', () => {
-    const scene = coverageScene(answer, { alpha: 0.1, excess: false, ...looks })!;
+    const scene = coverageScene(answer, 0.1, false, looks)!;
     expect(scene.marks.map(({ kind }) => kind)).toEqual(['band', 'line', 'line', 'line', 'line']);
-    const excess = coverageScene(answer, { alpha: 0.1, excess: true, ...looks })!;
+    const excess = coverageScene(answer, 0.1, true, looks)!;
     expect(excess.y.domain[0]).toBeLessThan(0);
   });
 
@@ -236,7 +228,8 @@ describe('conditional coverage', () => {
   });
 
   it('has a slab only where there are rows enough, and holds it against chance', () => {
-    const ids = (answer: Conditional) => slabScene(answer, overview.testRows)!.marks.map(({ id }) => id);
+    const ids = (answer: Answer<'conditional'>) =>
+      slabScene(answer, overview.testRows)!.marks.map(({ id }) => id);
     expect(ids(few)).not.toContain('slab');
     expect(ids(many)).toContain('slab');
     expect(slabText(few)).toMatchObject({ good: null });
@@ -305,7 +298,7 @@ describe('the comparison', () => {
       (descending) => sortedRows(answer, { column: 'size', descending }, null, looks.titleOf).at(-1)!.score,
     );
     expect(ends).toEqual(['copula', 'copula']);
-    const { columns, rows } = compareTable(answer, looks.titleOf, (one) => one);
+    const { columns, rows } = compareTable(answer, looks.titleOf);
     expect(columns).toContain('worstSlab');
     expect(rows).toHaveLength(35);
     expect(rows.flat().some((value) => Number.isNaN(value))).toBe(false);

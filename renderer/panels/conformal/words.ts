@@ -44,6 +44,17 @@ export function shareText(share: number): string {
   return share.toFixed(3).replace(/^(-?)0\./, '$1.');
 }
 
+/** "12.3 %", of a share that may not have been measured. */
+export function percentText(share: number | null): string {
+  if (share === null || !Number.isFinite(share)) return 'not measured';
+  return `${formatNumber(Math.round(1000 * share) / 10)} %`;
+}
+
+/** A number of which two digits matter. */
+export function twoDigits(value: number): string {
+  return formatNumber(Number(value.toPrecision(2)));
+}
+
 /** Why nothing is excluded at this level, or null where there are rows enough. */
 export function everythingText(alpha: number, smallestAlpha: number): string | null {
   if (alpha >= smallestAlpha - 1e-12) return null;
@@ -73,35 +84,30 @@ export function regionNotes(
   });
 }
 
-/** "set", "everything" or "empty" as a size in words. */
-export function stateText(state: Region['state']): string {
-  return state === 'set' ? '' : state === 'everything' ? 'everything' : 'empty';
-}
-
-/** "row 17 of 154 (row 612 of the data)"; rows are counted from 1 for people. */
-export function rowText(row: number, rows: number, datasetRow: number | undefined): string {
-  const place = `row ${formatCount(row + 1)} of ${formatCount(rows)}`;
+/** "row 17 of 154 · row 612 of the data", of the test rows; rows are counted from 1 for people. */
+export function rowText(row: number, testRows: ArrayLike<number> = []): string {
+  const place = `row ${formatCount(row + 1)} of ${formatCount(testRows.length)}`;
+  const datasetRow = testRows[row];
   return datasetRow === undefined ? place : `${place} · row ${formatCount(datasetRow + 1)} of the data`;
 }
+
+const failed = 'The run failed before its first split was done.';
+const stopped = 'The run was stopped before its first split was done; Resume goes on with it.';
+const running = 'Comes when the first split is calibrated.';
 
 /** What stands where figures come, before the first split is done. */
 export function waitingText(run: RunRecord | null): string {
   if (!run) return 'Starts with Run.';
-  switch (run.status) {
-    case 'queued':
-      return 'Waiting for another run to end …';
-    case 'running':
-    case 'stopping':
-      return 'Comes when the first split is calibrated.';
-    case 'failed':
-    case 'diverged':
-      return 'The run failed before its first split was done.';
-    case 'stopped':
-    case 'interrupted':
-      return 'The run was stopped before its first split was done; Resume goes on with it.';
-    default:
-      return 'Reading what the run found …';
-  }
+  return {
+    queued: 'Waiting for another run to end …',
+    running,
+    stopping: running,
+    failed,
+    diverged: failed,
+    stopped,
+    interrupted: stopped,
+    done: 'Reading what the run found …',
+  }[run.status];
 }
 
 /** What a run does: "fitting otcp · step 3 of 12"; null when it is at rest. */
@@ -110,21 +116,19 @@ export function activity(run: RunRecord | null): string | null {
   if (run.status === 'queued') return 'Waiting for another run to end';
   if (run.status !== 'running') return null;
   const { stage, step, steps } = run.progress;
-  const title = stage ? stage.charAt(0).toUpperCase() + stage.slice(1) : 'Running';
+  const title = stage ? capital(stage) : 'Running';
   return steps > 1 ? `${title} · ${formatCount(step)} of ${formatCount(steps)}` : title;
 }
 
 /** What a score is and what it is worth, line by line, for its tooltip. */
 export function scoreHelp(info: ConformalScoreInfo): string {
-  const shape = info.fixedShape ? 'The same set for every row, moved to the prediction.' : '';
-  return [
+  const lines = [
     info.help,
-    shape,
+    info.fixedShape && 'The same set for every row, moved to the prediction.',
     `${capital(guaranteeTitles[info.guarantee])}: ${guaranteeHelp[info.guarantee]}`,
     info.source,
-  ]
-    .filter(Boolean)
-    .join('\n');
+  ];
+  return lines.filter(Boolean).join('\n');
 }
 
 /** "marginalError" as people say it: "marginal error"; a unit in brackets where there is one. */
@@ -139,6 +143,7 @@ export function splitText(rows: { train: number; fit: number; calibration: numbe
   return `${plural(all, 'row')}: ${formatCount(rows.train)} train the model, ${formatCount(rows.fit)} fit the scores, ${formatCount(rows.calibration)} calibrate, ${formatCount(rows.test)} test`;
 }
 
-function capital(text: string): string {
+/** With a capital letter at its start. */
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,14 +1,13 @@
 /** @file Figures of the Classes tab: coverage class by class, and how many classes the sets hold. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-import type { Looks } from '../sizes/scenes';
+import type { Answer, Looks } from '../conformal.svelte';
+import { asked } from '../marks';
 import { levelText, shareText } from '../words';
 
-type ClassesAnswer = AnswerOf<'conformal', 'classes'>;
-
-type Scores = ClassesAnswer['scores'];
+type Classes = Answer<'classes'>;
+type Scores = Classes['scores'];
 
 /** Bars of several scores side by side at whole numbers from `first` on. */
 function grouped(
@@ -34,7 +33,7 @@ function grouped(
 }
 
 /** Coverage among the rows of each class, beside what was asked. Null without a shown score. */
-export function classCoverageScene(answer: ClassesAnswer, alpha: number, looks: Looks): Scene | null {
+export function classCoverageScene(answer: Classes, alpha: number, looks: Looks): Scene | null {
   const { classes, scores } = answer;
   if (scores.length === 0 || classes.length === 0) return null;
   const all = scores.flatMap(({ coverageByClass }) => coverageByClass.filter(Number.isFinite));
@@ -48,15 +47,12 @@ export function classCoverageScene(answer: ClassesAnswer, alpha: number, looks: 
       ticks: classes.map((_, k) => k + 1),
     },
     y: { label: 'coverage', domain: [bottom, 1.02] },
-    marks: [
-      ...grouped(scores, ({ coverageByClass }) => coverageByClass, 1, looks),
-      { kind: 'rule', id: 'asked', label: 'as asked', y: 1 - alpha, color: 'ink-second', stroke: 'dashed' },
-    ],
+    marks: [...grouped(scores, ({ coverageByClass }) => coverageByClass, 1, looks), asked({ y: 1 - alpha })],
   });
 }
 
 /** How many test rows have sets of 0, 1, 2, … classes, in per cent. Null without a shown score. */
-export function setSizeScene(answer: ClassesAnswer, looks: Looks): Scene | null {
+export function setSizeScene(answer: Classes, looks: Looks): Scene | null {
   const { scores } = answer;
   if (scores.length === 0) return null;
   const shareOf = ({ sizes }: Scores[number]): number[] => {

@@ -1,27 +1,23 @@
 /** @file One column of the comparison as dots over repeats: every split is seen, not only its mean. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import { plural } from '../../../../figures/format';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
-import type { Looks } from '../sizes/scenes';
+import type { ConformalScoreId, Looks } from '../conformal.svelte';
 import { meanOf } from '../sizes/scenes';
-import { compareColumns, valuesOf, type CompareColumn } from './table';
-import type { ConformalScoreId } from '../conformal.svelte';
-
-export type Comparison = AnswerOf<'conformal', 'compare'>;
+import { asked, bandOfOneDraw } from '../marks';
+import { capital } from '../words';
+import { compareColumns, valuesOf, type ColumnId, type Comparison } from './table';
 
 /** Scores across, values up; a dot per split and a stroke at the mean. Null without a value. */
 export function dotScene(
   answer: Comparison,
-  column: CompareColumn['id'],
+  column: ColumnId,
   reference: ConformalScoreId | null,
   { lookOf, titleOf }: Looks,
 ): Scene | null {
   const held = answer.rows.find(({ score }) => score === reference) ?? null;
   const rows = answer.rows.map((row) => ({ row, values: Array.from(valuesOf(row, column, answer, held)) }));
   if (!rows.some(({ values }) => values.some(Number.isFinite))) return null;
-  const asked =
-    column === 'coverage' || column === 'worstSlab' ? 1 - answer.alpha : column === 'difference' ? 0 : null;
   const dots = rows.flatMap(({ row, values }, k): MarkOptions[] => {
     const finite = values.filter(Number.isFinite);
     if (finite.length === 0) return [];
@@ -40,7 +36,7 @@ export function dotScene(
   });
   const { title, help } = compareColumns.find(({ id }) => id === column)!;
   return plot({
-    title: `${title.charAt(0).toUpperCase()}${title.slice(1)} over ${plural(answer.repeats, 'split')}`,
+    title: `${capital(title)} over ${plural(answer.repeats, 'split')}`,
     subtitle: help,
     x: {
       label: 'score, numbered as in the legend',
@@ -49,22 +45,9 @@ export function dotScene(
     },
     y: { label: title, room: 0.06 },
     marks: [
-      column === 'coverage' && {
-        kind: 'zone',
-        id: 'band',
-        label: '99.9 % band of one draw',
-        y: answer.band,
-        color: 'series-0',
-        opacity: 0.2,
-      },
-      asked !== null && {
-        kind: 'rule',
-        id: 'asked',
-        label: column === 'difference' ? 'as the reference' : 'as asked',
-        y: asked,
-        color: 'ink-third',
-        stroke: 'dashed',
-      },
+      column === 'coverage' && bandOfOneDraw({ y: answer.band }),
+      (column === 'coverage' || column === 'worstSlab') && asked({ y: 1 - answer.alpha }, 'ink-third'),
+      column === 'difference' && asked({ y: 0 }, 'ink-third', 'as the reference'),
       ...dots,
     ],
   });

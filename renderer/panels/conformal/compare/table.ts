@@ -1,28 +1,15 @@
 /** @file The comparison of scores as rows: means with errors, verdicts in words, paired differences to a reference. */
 import { number as formatNumber, plural, spread } from '../../../../figures/format';
+import type { FigureTable } from '../../../../figures/table';
+import type { Column, Sorting } from '../../../parts/table';
+import type { Answer, ConformalScoreId, Looks } from '../conformal.svelte';
 import { meanOf } from '../sizes/scenes';
-import { shareText, type Guarantee } from '../words';
-import type { Comparison } from './scenes';
-import type { ConformalScoreId } from '../conformal.svelte';
+import { guaranteeTitles, shareText, twoDigits } from '../words';
 
-type Row = Comparison['rows'][number];
+export type Comparison = Answer<'compare'>;
+export type Row = Comparison['rows'][number];
 
-export interface CompareColumn {
-  id:
-    | 'coverage'
-    | 'size'
-    | 'side'
-    | 'difference'
-    | 'worstSlab'
-    | 'ert'
-    | 'cecX'
-    | 'fitSeconds'
-    | 'queryMilliseconds';
-  title: string;
-  help: string;
-}
-
-export const compareColumns: readonly CompareColumn[] = [
+export const compareColumns = [
   {
     id: 'coverage',
     title: 'coverage',
@@ -44,12 +31,13 @@ export const compareColumns: readonly CompareColumn[] = [
   { id: 'cecX', title: 'CEC-X', help: 'Squared error of coverage over clusters of rows, × 100' },
   { id: 'fitSeconds', title: 'fit', help: 'Seconds to fit and calibrate the score' },
   { id: 'queryMilliseconds', title: 'per row', help: 'Milliseconds to ask whether one row is inside' },
-];
+] as const satisfies readonly Column[];
+export type ColumnId = (typeof compareColumns)[number]['id'];
 
 /** Values of a column per repeat; NaN where there is none. */
 export function valuesOf(
   row: Row,
-  column: CompareColumn['id'],
+  column: ColumnId,
   answer: Comparison,
   reference: Row | null,
 ): Float64Array {
@@ -74,34 +62,23 @@ export function defaultReference(answer: Comparison): ConformalScoreId | null {
 }
 
 /** A cell in words: a mean with its error, or why there is none. */
-export function cellText(
-  row: Row,
-  column: CompareColumn['id'],
-  answer: Comparison,
-  reference: Row | null,
-): string {
+export function cellText(row: Row, column: ColumnId, answer: Comparison, reference: Row | null): string {
   if (column === 'difference' && reference?.score === row.score) return 'reference';
   const { mean, error, count } = meanOf(valuesOf(row, column, answer, reference));
-  if (count === 0) return isSize(column) && coversAll(row) ? 'everything' : 'not measured';
+  if (count === 0) {
+    // A set that is everything misses nothing, on any split.
+    const everything = row.coverage.length > 0 && row.coverage.every((value) => value >= 1);
+    return everything && ['size', 'side', 'difference'].includes(column) ? 'everything' : 'not measured';
+  }
+  // Times vary with the machine, not with the data: an error would say nothing.
+  if (column === 'fitSeconds') return `${twoDigits(mean)} s`;
+  if (column === 'queryMilliseconds') return `${twoDigits(mean)} ms`;
   const partly = count < answer.repeats ? ` (${count} of ${answer.repeats})` : '';
   if (column === 'coverage' || column === 'worstSlab')
-    return `${shareText(mean)}${error === null || error === 0 ? '' : ` ± ${shareText(error)}`}${partly}`;
-  const unit = column === 'fitSeconds' ? ' s' : column === 'queryMilliseconds' ? ' ms' : '';
+    return `${shareText(mean)}${error ? ` ± ${shareText(error)}` : ''}${partly}`;
   const scale = column === 'ert' ? 100 : 1;
-  // Times vary with the machine, not with the data: an error would say nothing.
-  if (unit !== '') return `${formatNumber(Number(mean.toPrecision(2)))}${unit}`;
-  const text =
-    error === null || error === 0 ? formatNumber(scale * mean) : spread(scale * mean, scale * error);
+  const text = error ? spread(scale * mean, scale * error) : formatNumber(scale * mean);
   return `${text}${column === 'ert' ? ' %' : ''}${partly}`;
-}
-
-/** A set that is everything misses nothing, on any split. */
-function coversAll(row: Row): boolean {
-  return row.coverage.length > 0 && row.coverage.every((value) => value >= 1);
-}
-
-function isSize(column: CompareColumn['id']): boolean {
-  return column === 'size' || column === 'side' || column === 'difference';
 }
 
 /** Whether the mean coverage lies in the band of a single draw, in words. */
@@ -119,21 +96,16 @@ export function pairedText(row: Row, answer: Comparison, reference: Row | null):
   if (differences.length === 0) return null;
   const smaller = differences.filter((value) => value < 0).length;
   const { mean, error } = meanOf(differences);
-  const t = error !== null && error > 0 ? `, t = ${formatNumber(Number((mean / error).toPrecision(2)))}` : '';
+  const t = error ? `, t = ${twoDigits(mean / error)}` : '';
   return `smaller in ${smaller} of ${plural(differences.length, 'split')}${t}`;
-}
-
-export interface Sorting {
-  column: CompareColumn['id'] | 'score';
-  descending: boolean;
 }
 
 /** Rows in the order of a column; what has no number comes last either way. */
 export function sortedRows(
   answer: Comparison,
-  { column, descending }: Sorting,
+  { column, descending }: Sorting<ColumnId | 'score'>,
   reference: Row | null,
-  titleOf: (score: ConformalScoreId) => string,
+  titleOf: Looks['titleOf'],
 ): Row[] {
   const direction = descending ? -1 : 1;
   if (column === 'score')
@@ -149,11 +121,7 @@ export function sortedRows(
 }
 
 /** Every repeat of every score at full precision, for a file. */
-export function compareTable(
-  answer: Comparison,
-  titleOf: (score: ConformalScoreId) => string,
-  guaranteeOf: (guarantee: Guarantee) => string,
-): { columns: string[]; rows: (string | number)[][] } {
+export function compareTable(answer: Comparison, titleOf: Looks['titleOf']): FigureTable {
   const keys = [
     'coverage',
     'logVolume',
@@ -166,16 +134,11 @@ export function compareTable(
   return {
     columns: ['score', 'title', 'guarantee', 'repeat', ...keys],
     rows: answer.rows.flatMap((row) =>
-      Array.from({ length: answer.repeats }, (_, repeat) => [
-        row.score,
-        titleOf(row.score),
-        guaranteeOf(row.guarantee),
-        repeat + 1,
-        ...keys.map((key) => {
-          const value = row[key][repeat];
-          return value !== undefined && Number.isFinite(value) ? value : '';
-        }),
-      ]),
+      Array.from({ length: answer.repeats }, (_, repeat) => {
+        const values = keys.map((key) => row[key][repeat] ?? NaN);
+        const name = [row.score, titleOf(row.score), guaranteeTitles[row.guarantee]];
+        return [...name, repeat + 1, ...values.map((value) => (Number.isFinite(value) ? value : ''))];
+      }),
     ),
   };
 }

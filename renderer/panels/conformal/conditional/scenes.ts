@@ -1,11 +1,12 @@
 /** @file Figures of the Conditional tab: coverage along the worst direction, and by clusters of rows. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import { padded, plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-import { shareText } from '../words';
+import type { Answer } from '../conformal.svelte';
+import { asked } from '../marks';
+import { percentText, shareText, twoDigits } from '../words';
 
-export type Conditional = AnswerOf<'conformal', 'conditional'>;
+type Conditional = Answer<'conditional'>;
 
 /** Below these test rows the worst slab is noise, and the engine gives none. */
 const rowsForSlab = 400;
@@ -30,13 +31,12 @@ export function runningCoverage(
     return { x: values, y: shares };
   }
   const order = Array.from(along.keys()).sort((a, b) => along[a]! - along[b]!);
-  const x: number[] = [];
-  const y: number[] = [];
-  if (order.length < window) return { x, y };
+  const hit = (place: number): number => (missed[order[place]!] ? 0 : 1);
+  const [x, y]: [number[], number[]] = [[], []];
   let hits = 0;
-  order.forEach((row, k) => {
-    hits += missed[row] ? 0 : 1;
-    if (k >= window) hits -= missed[order[k - window]!] ? 0 : 1;
+  order.forEach((_, k) => {
+    hits += hit(k);
+    if (k >= window) hits -= hit(k - window);
     if (k < window - 1) return;
     x.push(along[order[k - Math.floor(window / 2)]!]!);
     y.push(hits / window);
@@ -65,7 +65,7 @@ export function slabScene(answer: Conditional, rows: Uint32Array): Scene | null 
   };
   const direction = (slab?.weights ?? [])
     .slice(0, 3)
-    .map(({ feature, weight }) => `${formatNumber(Number(weight.toPrecision(2)))} ${feature}`);
+    .map(({ feature, weight }) => `${twoDigits(weight)} ${feature}`);
   return plot({
     title: slab ? 'Coverage along the worst direction' : 'Coverage along the most telling feature',
     subtitle: slab
@@ -85,7 +85,7 @@ export function slabScene(answer: Conditional, rows: Uint32Array): Scene | null 
         color: 'warn',
         opacity: 0.16,
       },
-      { kind: 'rule', id: 'target', label: 'as asked', y: target, color: 'ink-second', stroke: 'dashed' },
+      asked({ y: target }),
       {
         kind: 'line',
         id: 'running',
@@ -109,7 +109,7 @@ export function slabText({ slab, along }: Conditional): { text: string; good: bo
   const { coverage, interval, chance, share } = slab;
   const good = coverage >= chance.low;
   return {
-    text: `Worst slab, found on a quarter of the rows and measured on the rest: coverage ${shareText(coverage)} (95 % ${shareText(interval[0])} to ${shareText(interval[1])}) on ${formatNumber(Math.round(1000 * share) / 10)} % of the rows. Independent hits on the same rows give ${shareText(chance.mean)} (${shareText(chance.low)} to ${shareText(chance.high)}): ${good ? 'no worse than chance.' : 'worse than chance.'}`,
+    text: `Worst slab, found on a quarter of the rows and measured on the rest: coverage ${shareText(coverage)} (95 % ${shareText(interval[0])} to ${shareText(interval[1])}) on ${percentText(share)} of the rows. Independent hits on the same rows give ${shareText(chance.mean)} (${shareText(chance.low)} to ${shareText(chance.high)}): ${good ? 'no worse than chance.' : 'worse than chance.'}`,
     good,
   };
 }
@@ -154,7 +154,7 @@ export function clusterScene({ clusters, target, cecX, cecZ }: Conditional): Sce
         at: clusters.map(({ low, high }, k) => ({ x: k + 1, low, high })),
         color: 'ink',
       },
-      { kind: 'rule', id: 'target', label: 'as asked', y: target, color: 'ink-second', stroke: 'dashed' },
+      asked({ y: target }),
     ],
   });
 }

@@ -1,10 +1,10 @@
 /** @file The transport map as two scenes: the residuals by rank, and where the map carries them in the ball. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
+import type { Answer } from '../conformal.svelte';
 
-export type TransportMap = AnswerOf<'conformal', 'transport'>;
+type TransportMap = Answer<'transport'>;
 
 /** Shades of rank; more cannot be told apart. */
 const shades = 8;
@@ -12,26 +12,21 @@ const shades = 8;
 /** Marks of [n, 2] points in shades of their rank, 0 to 1; points of a shade share a mark. */
 export function rankMarks(id: string, points: Float32Array, ranks: Float32Array): MarkOptions[] {
   const groups: number[][] = Array.from({ length: shades }, () => []);
-  for (let i = 0; i < ranks.length; i++) {
-    const shade = Math.min(shades - 1, Math.max(0, Math.floor(ranks[i]! * shades)));
+  ranks.forEach((rank, i) => {
+    const shade = Math.min(shades - 1, Math.max(0, Math.floor(rank * shades)));
     groups[shade]!.push(points[2 * i]!, points[2 * i + 1]!);
-  }
-  return groups.flatMap((group, shade): MarkOptions[] =>
-    group.length === 0
-      ? []
-      : [
-          {
-            kind: 'points',
-            id: `${id} ${shade}`,
-            // Two entries in the legend say enough of a scale.
-            label: shade < shades / 2 ? 'rank below .5' : 'rank above .5',
-            points: Float32Array.from(group),
-            radius: 1.8,
-            tone: 0.1 + (0.85 * (shade + 0.5)) / shades,
-            opacity: 0.9,
-          },
-        ],
-  );
+  });
+  const marks = groups.map((group, shade): MarkOptions => ({
+    kind: 'points',
+    id: `${id} ${shade}`,
+    // Two entries in the legend say enough of a scale.
+    label: shade < shades / 2 ? 'rank below .5' : 'rank above .5',
+    points: Float32Array.from(group),
+    radius: 1.8,
+    tone: 0.1 + (0.85 * (shade + 0.5)) / shades,
+    opacity: 0.9,
+  }));
+  return marks.filter((_, shade) => groups[shade]!.length > 0);
 }
 
 /** Standardised residuals of the fit rows, coloured by the rank ‖T‖ that the map gives them. */
@@ -60,7 +55,6 @@ export function ballScene(answer: TransportMap): Scene {
     marks: [
       {
         kind: 'points',
-        id: 'reference',
         label: 'reference points',
         points: reference,
         radius: 0.8,
@@ -70,7 +64,6 @@ export function ballScene(answer: TransportMap): Scene {
       ...rankMarks('images', images, ranks),
       {
         kind: 'line',
-        id: 'sphere',
         label: 'rank 1',
         x: Float64Array.from({ length: 97 }, (_, k) => Math.cos(circle(k))),
         y: Float64Array.from({ length: 97 }, (_, k) => Math.sin(circle(k))),

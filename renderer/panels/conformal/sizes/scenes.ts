@@ -1,26 +1,20 @@
 /** @file Figures of the Sizes tab: log-volumes over test rows, and what smaller sets cost in coverage. */
-import type { AnswerOf } from '../../../../main/rpc/contract';
 import { histogramScene } from '../../../../figures/bins';
 import { count as formatCount, number as formatNumber, plural } from '../../../../figures/format';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
-import type { Look } from '../regions/scene';
+import type { Comparison } from '../compare/table';
+import type { Answer, Looks } from '../conformal.svelte';
+import { asked, bandOfOneDraw } from '../marks';
 import { levelText } from '../words';
-import type { Comparison } from '../compare/scenes';
 
-type SizesAnswer = AnswerOf<'conformal', 'sizes'>;
-
-type ScoreId = SizesAnswer['sizes'][number]['score'];
-export interface Looks {
-  lookOf: (score: ScoreId) => Look;
-  titleOf: (score: ScoreId) => string;
-}
+type Sizes = Answer<'sizes'>;
 
 /** Draws of a volume below this say little. */
 const fewestDraws = 200;
 
 /** One log-volume for every row, or null where sizes differ. */
-export function sameSize({ logVolume }: Pick<SizesAnswer['sizes'][number], 'logVolume'>): number | null {
+export function sameSize({ logVolume }: Pick<Sizes['sizes'][number], 'logVolume'>): number | null {
   const finite = logVolume.filter(Number.isFinite);
   if (finite.length === 0) return null;
   const [low, high] = [Math.min(...finite), Math.max(...finite)];
@@ -28,37 +22,32 @@ export function sameSize({ logVolume }: Pick<SizesAnswer['sizes'][number], 'logV
 }
 
 /** Log-volume per target over the test rows; an upright line where it is the same for all. Null without a finite size. */
-export function sizesScene(answer: SizesAnswer, alpha: number, { lookOf, titleOf }: Looks): Scene | null {
-  const { d } = answer;
-  const finite = answer.sizes.filter(({ logVolume }) => logVolume.some(Number.isFinite));
+export function sizesScene({ d, sizes }: Sizes, alpha: number, { lookOf, titleOf }: Looks): Scene | null {
+  const finite = sizes
+    .filter(({ logVolume }) => logVolume.some(Number.isFinite))
+    .map((one) => ({ ...one, same: sameSize(one) }));
   if (finite.length === 0) return null;
-  const spread = finite.filter((one) => sameSize(one) === null);
-  const fixed = finite.flatMap((one) => {
-    const size = sameSize(one);
-    return size === null ? [] : [{ score: one.score, size: size / d }];
-  });
+  const spread = finite.filter(({ same }) => same === null);
+  const fixed = finite.flatMap(({ score, same }) => (same === null ? [] : [{ score, size: same / d }]));
+  const rows = formatCount(Math.max(0, ...sizes.map((one) => one.rows.length)));
+  const names = fixed.map(({ score }) => titleOf(score)).join(', ');
   const scene = histogramScene({
     title: `How large the ${levelText(alpha)} sets are`,
-    subtitle: subtitleOf(
-      answer,
-      fixed.map(({ score }) => titleOf(score)),
-    ),
+    subtitle: `${rows} test rows${names && ` · lines: the same for every row (${names})`}`,
     xLabel: 'log-volume per target (standardised units)',
-    xScale: 'linear',
     yLabel: 'share of test rows',
     bins: 40,
-    series: spread.map((one) => ({
-      id: one.score,
-      label: titleOf(one.score),
-      values: one.logVolume.map((value) => value / d).filter(Number.isFinite),
-      color: lookOf(one.score).color,
+    series: spread.map(({ score, logVolume }) => ({
+      id: score,
+      label: titleOf(score),
+      values: logVolume.map((value) => value / d).filter(Number.isFinite),
+      color: lookOf(score).color,
       outline: false,
     })),
   });
-  const { domain } = scene.x;
   const lines = plot({
     ...scene,
-    x: { label: scene.x.label, include: spread.length > 0 ? domain : [], room: 0.04, flat: 1 },
+    x: { label: scene.x.label, include: spread.length > 0 ? scene.x.domain : [], room: 0.04, flat: 1 },
     marks: fixed.map(({ score, size }): MarkOptions => {
       return { kind: 'rule', id: `size ${score}`, label: titleOf(score), x: size, ...lookOf(score) };
     }),
@@ -66,45 +55,35 @@ export function sizesScene(answer: SizesAnswer, alpha: number, { lookOf, titleOf
   return { ...lines, marks: [...scene.marks.map((mark) => ({ ...mark, opacity: 0.5 })), ...lines.marks] };
 }
 
-function subtitleOf(answer: SizesAnswer, fixed: string[]): string {
-  const rows = Math.max(0, ...answer.sizes.map((one) => one.rows.length));
-  const same = fixed.length > 0 ? ` · lines: the same for every row (${fixed.join(', ')})` : '';
-  return `${formatCount(rows)} test rows${same}`;
-}
-
 /** What no bar can show: everything, empty sets, and estimates from too few draws. */
-export function sizeNotes(answer: SizesAnswer, titleOf: Looks['titleOf']): string[] {
+export function sizeNotes(answer: Sizes, titleOf: Looks['titleOf']): string[] {
   return answer.sizes.flatMap(({ score, state, logVolume, effective }) => {
     const title = titleOf(score);
     if (state === 'everything')
       return [`${title}: everything, so no size; too few rows were calibrated for this level.`];
     if (state === 'empty') return [`${title}: empty for every row.`];
     const empty = logVolume.filter((value) => value === -Infinity).length;
-    const notes: string[] = [];
-    if (empty > 0)
-      notes.push(
-        `${title}: empty for ${formatCount(empty)} of ${formatCount(logVolume.length)} rows, left out of the bars.`,
-      );
-    if (effective !== null && effective < fewestDraws)
-      notes.push(
+    const [left, all] = [formatCount(empty), formatCount(logVolume.length)];
+    return [
+      empty > 0 && `${title}: empty for ${left} of ${all} rows, left out of the bars.`,
+      effective !== null &&
+        effective < fewestDraws &&
         `${title}: unreliable, the volume rests on ${formatNumber(Math.round(effective))} effective draws.`,
-      );
-    return notes;
+    ].filter((note) => note !== false);
   });
 }
 
 /** Median side of a cube of the same volume, in standardised and, where targets share it, no other units. */
 export function typicalSides(
-  answer: SizesAnswer,
+  { d, logUnit, sizes }: Sizes,
   titleOf: Looks['titleOf'],
 ): { title: string; side: number; logUnits: number }[] {
-  return answer.sizes.flatMap(({ score, logVolume }) => {
-    const finite = Array.from(logVolume)
-      .filter(Number.isFinite)
-      .sort((a, b) => a - b);
-    if (finite.length === 0) return [];
-    const median = finite[Math.floor(finite.length / 2)]!;
-    return [{ title: titleOf(score), side: Math.exp(median / answer.d), logUnits: median + answer.logUnit }];
+  return sizes.flatMap(({ score, logVolume }) => {
+    // A typed array sorts by value.
+    const finite = logVolume.filter(Number.isFinite).sort();
+    const median = finite[Math.floor(finite.length / 2)];
+    if (median === undefined) return [];
+    return [{ title: titleOf(score), side: Math.exp(median / d), logUnits: median + logUnit }];
   });
 }
 
@@ -143,17 +122,6 @@ export function tradeScene(answer: Comparison, { lookOf, titleOf }: Looks): Scen
     subtitle: `mean over ${plural(repeats, 'split')} at ${levelText(alpha)}, strokes ± one standard error · low and at the line is good`,
     x: { label: 'coverage on test rows', include: ends, room: 0.08, flat: 0.1 },
     y: { label: 'log-volume per target (standardised units)', room: 0.08, flat: 0.1 },
-    marks: [
-      {
-        kind: 'zone',
-        id: 'band',
-        label: '99.9 % band of one draw',
-        x: band,
-        color: 'series-0',
-        opacity: 0.2,
-      },
-      { kind: 'rule', id: 'level', label: 'as asked', x: 1 - alpha, color: 'ink-third', stroke: 'dashed' },
-      ...marks,
-    ],
+    marks: [bandOfOneDraw({ x: band }), asked({ x: 1 - alpha }, 'ink-third'), ...marks],
   });
 }
