@@ -1,7 +1,6 @@
 /** @file Generated images in the order of a grid: one column per evaluation count, one row per noise, class and run. */
 import type { Samples } from './samples.svelte';
 
-
 /** One row of the grid: which run made it, from which noise, of which class. */
 interface GridRow {
   run: string;
@@ -43,7 +42,8 @@ export function samplesGrid(answers: readonly { run: string; name: string; answe
           const from = ((column * first.rows.length + place) * first.count + noise) * size;
           pixels.set(answer.pixels.subarray(from, from + size), (rows.length * columns + column) * size);
         }
-        const source = first.count === 1 && name ? name : [name, `noise ${noise + 1}`].filter(Boolean).join(', ');
+        const source =
+          first.count === 1 && name ? name : [name, `noise ${noise + 1}`].filter(Boolean).join(', ');
         const header = same.length === 1 ? source : which === 0 ? `${source} · ${runName}` : runName;
         rows.push({ run, noise, label, header });
       });

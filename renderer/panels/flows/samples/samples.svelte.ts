@@ -7,7 +7,6 @@ import { budgetsFor } from '../sizes';
 export type Samples = AnswerOf<'flows', 'samples'>;
 export type AskedLabel = NonNullable<ArgumentsOf<'flows', 'samples'>['label']>;
 
-
 type InterpolationAnswer = AnswerOf<'flows', 'interpolation'>;
 type NearestAnswer = AnswerOf<'flows', 'nearest'>;
 
