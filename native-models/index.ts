@@ -38,7 +38,7 @@ export {
 } from './io/safetensors-index';
 export { zipEntries, type ZipEntry } from './io/zip';
 export { printGraph } from './ir/print';
-export { Tensor, type Node } from './ir/tensor';
+export { Tensor, type Node, type Tensors } from './ir/tensor';
 export {
   float32,
   float64,

@@ -20,6 +20,7 @@ import {
   type HostArray,
   type Node,
   type Tensor,
+  type Tensors,
 } from '..';
 import { expectClose } from '../testing/expect-close';
 
@@ -35,7 +36,7 @@ type Mark = (build: (...inputs: Tensor[]) => Tensor) => (...inputs: Tensor[]) =>
 const plain: Mark = (build) => build;
 
 /** Three blocks, two of which share a weight that also scales the loss. */
-function network(mark: Mark, { x, w, u }: Record<string, Tensor>): Tensor {
+function network(mark: Mark, { x, w, u }: Tensors): Tensor {
   const block = (weight: Tensor) =>
     mark((state) => add(state, tanh(matmul(tanh(matmul(state, weight)), u!))));
   const end = block(w!)(block(u!)(block(w!)(x!)));

@@ -35,6 +35,7 @@ import {
   vjp,
   type HostArray,
   type Tensor,
+  type Tensors,
 } from '..';
 import { centralDifferences } from '../testing/op-cases';
 import { codeOf } from '../testing/code-of';
@@ -228,7 +229,7 @@ describe('a loss that matches gradients', () => {
     x: float32(5, 4),
     target: float32(5, 4),
   };
-  const potential = (p: Record<string, Tensor>, x: Tensor) => {
+  const potential = (p: Tensors, x: Tensor) => {
     const first = softplus(matmul(x, p.inner!));
     return matmul(softplus(add(matmul(first, p.hidden!), matmul(x, p.skip!))), p.out!);
   };

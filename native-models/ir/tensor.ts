@@ -38,6 +38,9 @@ export class Tensor {
   }
 }
 
+/** Tensors by name, such as the parameters of a model. */
+export type Tensors = Record<string, Tensor>;
+
 /** One application of an operation. */
 export class Node {
   readonly op: OpDefinition;

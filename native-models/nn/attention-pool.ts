@@ -1,5 +1,5 @@
 /** @file Attention pooling: learned queries that gather a sequence into one vector, and a linear map of it. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
@@ -36,7 +36,7 @@ export function attentionPoolParameters(
 
 /** x [batch, tokens, width] to [batch, outputs]. */
 export function attentionPool(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   name: string,
   x: Tensor,
   options: AttentionPoolOptions,

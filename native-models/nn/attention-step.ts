@@ -1,5 +1,5 @@
 /** @file Attention of one token at a time, with the keys and values of earlier tokens kept: for sequential generation. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { add, multiply } from '../ops/arithmetic';
 import { reshape } from '../ops/movement';
 import { scope } from '../ir/scope';
@@ -26,7 +26,7 @@ export interface SequencePlace {
 
 /** Self-attention of one token x [batch, 1, width] over itself and the tokens before it; the cache gets the token. */
 export function attentionStep(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   name: string,
   x: Tensor,
   options: AttentionOptions,
@@ -46,7 +46,7 @@ export function attentionStep(
 
 /** `block` for one token x [batch, 1, width] of a causal sequence. */
 export function blockStep(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   name: string,
   x: Tensor,
   options: BlockOptions,

@@ -1,6 +1,6 @@
 /** @file Multi-head attention (Vaswani et al. 2017) with optional masks, grouped key heads, rotary positions and query-key norm. */
 import { MongeError } from '../error';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { add, multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { matmul } from '../ops/linear-algebra';
@@ -88,7 +88,7 @@ export interface AttentionContext {
 
 /** Self-attention of x [batch, tokens, width]. */
 export function attention(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   name: string,
   x: Tensor,
   options: AttentionOptions,
@@ -107,7 +107,7 @@ export function attention(
  * is already in the queries, by way of the smallest tensor that will carry it: the map's weight or the norm's gain.
  */
 export function attentionHeads(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   name: string,
   x: Tensor,
   options: AttentionOptions,

@@ -1,5 +1,5 @@
 /** @file The pre-norm transformer block: attention and a perceptron, each on a normalised copy and added back. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { add } from '../ops/arithmetic';
 import { scope } from '../ir/scope';
 import {
@@ -70,7 +70,7 @@ export interface BlockContext extends Omit<AttentionContext, 'scale'> {
 
 /** One block on x [batch, tokens, width]: x + ρ₁·Attention(Norm(x)), then x + ρ₂·Perceptron(Norm(x)). */
 export function block(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   name: string,
   x: Tensor,
   options: BlockOptions,

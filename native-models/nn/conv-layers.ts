@@ -1,5 +1,5 @@
 /** @file Convolution layers for images [N, C, H, W] and sequences [N, C, L], and changes of resolution. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { add } from '../ops/arithmetic';
 import { conv, type ConvOptions } from '../ops/convolution';
@@ -37,12 +37,7 @@ export function convParameters(name: string, options: ConvLayerOptions): Record<
 }
 
 /** The convolution of x with `name.weight`, plus `name.bias` per channel. */
-export function convLayer(
-  parameters: Record<string, Tensor>,
-  name: string,
-  x: Tensor,
-  options: ConvOptions = {},
-): Tensor {
+export function convLayer(parameters: Tensors, name: string, x: Tensor, options: ConvOptions = {}): Tensor {
   return scope(name, () =>
     add(
       conv(x, parameter(parameters, `${name}.weight`), options),
@@ -52,12 +47,12 @@ export function convLayer(
 }
 
 /** Half the resolution (rounded up) by a convolution of stride 2 with a kernel of 3: [N, C, H, W] to [N, O, ⌈H/2⌉, ⌈W/2⌉]. */
-export function downsample(parameters: Record<string, Tensor>, name: string, x: Tensor): Tensor {
+export function downsample(parameters: Tensors, name: string, x: Tensor): Tensor {
   return convLayer(parameters, name, x, { stride: 2, padding: 1 });
 }
 
 /** Twice the resolution: values repeated, then smoothed by a convolution with a kernel of 3. */
-export function upsample(parameters: Record<string, Tensor>, name: string, x: Tensor): Tensor {
+export function upsample(parameters: Tensors, name: string, x: Tensor): Tensor {
   return convLayer(
     parameters,
     name,

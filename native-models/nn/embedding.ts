@@ -1,5 +1,5 @@
 /** @file Embeddings: a learned vector for every id. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { gather } from '../ops/indexing';
 import { scope } from '../ir/scope';
@@ -17,6 +17,6 @@ export function embeddingParameters(
 }
 
 /** The vectors of int32 ids [...]: [..., width]. An id outside the table is an error when the model runs. */
-export function embedding(parameters: Record<string, Tensor>, name: string, ids: Tensor): Tensor {
+export function embedding(parameters: Tensors, name: string, ids: Tensor): Tensor {
   return scope(lastPart(name), () => gather(parameter(parameters, `${name}.weight`), ids, 0));
 }

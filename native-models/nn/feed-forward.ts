@@ -1,5 +1,5 @@
 /** @file The token-wise perceptrons of transformer blocks: two linear maps around a GELU, or the gated SwiGLU. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { multiply } from '../ops/arithmetic';
 import { gelu, geluTanh, silu } from '../ops/gated';
 import { scope } from '../ir/scope';
@@ -33,7 +33,7 @@ export function feedForwardParameters(
 
 /** Applies the perceptron to x [..., width]; `scale` multiplies its result. */
 export function feedForward(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   name: string,
   x: Tensor,
   options: Pick<FeedForwardOptions, 'kind' | 'bias'> & { scale?: number | Tensor },

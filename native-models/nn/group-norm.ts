@@ -1,6 +1,6 @@
 /** @file GroupNorm (Wu and He 2018): channels are normalised in groups, each row of the batch by itself. */
 import { MongeError } from '../error';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32, formatType, staticSize } from '../ir/types';
 import { add, multiply } from '../ops/arithmetic';
 import { reshape } from '../ops/movement';
@@ -21,12 +21,7 @@ export function groupNormParameters(name: string, channels: number): Record<stri
  * Every group of channels of a row of x [N, C, …] brought to mean 0 and variance 1 (with ε = 1e-5 added to the
  * variance), then gain and bias per channel. Throws `group-count` where the channels do not split evenly.
  */
-export function groupNorm(
-  parameters: Record<string, Tensor>,
-  name: string,
-  x: Tensor,
-  groups: number,
-): Tensor {
+export function groupNorm(parameters: Tensors, name: string, x: Tensor, groups: number): Tensor {
   return scope(name, () => {
     const [rows, ...rest] = x.shape;
     const sizes = rest.map((size) => staticSize(size, 'GroupNorm'));

@@ -1,6 +1,6 @@
 /** @file Heads and losses against densities written out by hand, and against what a good loss must reward. */
 import { describe, expect, it } from 'vitest';
-import { constant, evaluate, trace, type HostArray, type Tensor, type TensorType } from '..';
+import { constant, evaluate, trace, type HostArray, type Tensor, type Tensors, type TensorType } from '..';
 import { codeOf } from '../testing/code-of';
 import { expectClose } from '../testing/expect-close';
 import { gaussianHead, mixtureHead, quantileHead, whiten } from './heads';
@@ -8,10 +8,7 @@ import { crossEntropy, gaussianNll, mixtureNll, pinball } from './losses';
 
 const double = (...shape: number[]): TensorType => ({ dtype: 'float64', shape });
 
-function value(
-  inputs: Record<string, HostArray>,
-  build: (inputs: Record<string, Tensor>) => Tensor,
-): Float64Array {
+function value(inputs: Record<string, HostArray>, build: (inputs: Tensors) => Tensor): Float64Array {
   const types = Object.fromEntries(
     Object.entries(inputs).map(([name, { shape }]) => [name, double(...shape)]),
   );

@@ -1,5 +1,5 @@
 /** @file Functions with f(t·x) = t·f(x) for t > 0, as support functions are: a wrapper, and the maximum of linear maps. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { divide, greater, maximum, multiply, where } from '../ops/arithmetic';
 import { square, sqrt } from '../ops/functions';
@@ -41,7 +41,7 @@ export interface MaxAffineOptions {
  */
 export function maxAffine(
   options: MaxAffineOptions,
-): Module & { apply(parameters: Record<string, Tensor>, x: Tensor): Tensor } {
+): Module & { apply(parameters: Tensors, x: Tensor): Tensor } {
   const { dimension, keys, temperature } = options;
   return {
     ...module({ keys: { type: float32(keys, dimension), deviation: 1 / Math.sqrt(dimension) } }),

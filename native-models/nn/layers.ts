@@ -1,5 +1,5 @@
 /** @file Activations by name, Fourier time features, and multi-layer perceptrons. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { cos, relu, sigmoid, sin, softplus, tanh } from '../ops/functions';
@@ -36,9 +36,7 @@ export interface MlpOptions {
 }
 
 /** A multi-layer perceptron: `layers` hidden layers of one width, then a linear output. Applies to [rows, inputs]. */
-export function mlp(
-  options: MlpOptions,
-): Module & { apply(parameters: Record<string, Tensor>, x: Tensor): Tensor } {
+export function mlp(options: MlpOptions): Module & { apply(parameters: Tensors, x: Tensor): Tensor } {
   const { inputs, outputs, hidden, layers, activation } = options;
   const table: Record<string, Initial> = {};
   for (let layer = 0; layer < layers; layer++)
@@ -71,7 +69,7 @@ export interface VelocityMlpOptions {
 /** A velocity field v(t, x): a perceptron of the point and Fourier features of the time. */
 export function velocityMlp(
   options: VelocityMlpOptions,
-): Module & { apply(parameters: Record<string, Tensor>, x: Tensor, t: Tensor): Tensor } {
+): Module & { apply(parameters: Tensors, x: Tensor, t: Tensor): Tensor } {
   const { dimension, frequencies, ...rest } = options;
   const network = mlp({ ...rest, inputs: dimension + 2 * frequencies, outputs: dimension });
   return {

@@ -1,5 +1,5 @@
 /** @file Linear maps of the last axis: one matrix product whatever the number of leading axes. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { elementCount, float32, isStatic } from '../ir/types';
 import { add, multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
@@ -54,12 +54,7 @@ export interface LinearOptions {
  * and backward are single products of matrices: the weight gradient of a product that broadcasts would be a batch of
  * products and a sum. Only where a leading size is symbolic, as in exported models, the axes stay apart.
  */
-export function linear(
-  parameters: Record<string, Tensor>,
-  name: string,
-  x: Tensor,
-  options: LinearOptions = {},
-): Tensor {
+export function linear(parameters: Tensors, name: string, x: Tensor, options: LinearOptions = {}): Tensor {
   return scope(lastPart(name), () => {
     const weight = scaled(parameter(parameters, `${name}.weight`), options.scale);
     const bias =

@@ -1,5 +1,5 @@
 /** @file Adaptive layer normalisation: shift, scale and gate of tokens by a condition (adaLN of DiT, Peebles and Xie 2023). */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { add, multiply } from '../ops/arithmetic';
 import { reshape, slice } from '../ops/movement';
 import { silu } from '../ops/gated';
@@ -13,12 +13,7 @@ export function modulationParameters(name: string, width: number, parts: number)
 }
 
 /** The vectors of a silu of the condition [batch, width], each [batch, 1, width], in the order of the linear map. */
-export function modulation(
-  parameters: Record<string, Tensor>,
-  name: string,
-  condition: Tensor,
-  parts: number,
-): Tensor[] {
+export function modulation(parameters: Tensors, name: string, condition: Tensor, parts: number): Tensor[] {
   return scope(lastPart(name), () => {
     const [batch, width] = condition.shape as [Tensor['shape'][number], number];
     const all = linear(parameters, name, silu(condition));

@@ -1,6 +1,6 @@
 /** @file What a module is: named parameter types, and their initial values from named random streams. */
 import { MongeError } from '../error';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { elementCount, type TensorType } from '../ir/types';
 import { stream } from '../random/stream';
 
@@ -48,7 +48,7 @@ function draw(seed: number, name: string, initial: Initial): Float32Array {
 }
 
 /** A parameter by name; throws `missing-parameter`. */
-export function parameter(parameters: Record<string, Tensor>, name: string): Tensor {
+export function parameter(parameters: Tensors, name: string): Tensor {
   const tensor = parameters[name];
   if (tensor) return tensor;
   throw new MongeError({

@@ -1,5 +1,5 @@
 /** @file Normalisation layers of the last axis with learned gains: LayerNorm and RMSNorm. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { layerNormalise, rmsNormalise } from '../ops/normalisation';
 import { scope } from '../ir/scope';
@@ -26,12 +26,7 @@ export function normParameters(name: string, width: number, kind: NormKind): Rec
  * Normalises the last axis of x [..., width]. On heads [batch, heads, tokens, headWidth] the gain [headWidth] is shared
  * by all heads, which is the usual query-key normalisation.
  */
-export function norm(
-  parameters: Record<string, Tensor>,
-  name: string,
-  x: Tensor,
-  options: NormOptions,
-): Tensor {
+export function norm(parameters: Tensors, name: string, x: Tensor, options: NormOptions): Tensor {
   const { kind, epsilon } = options;
   return scope(lastPart(name), () => {
     const gain = parameter(parameters, `${name}.weight`);

@@ -1,5 +1,5 @@
 /** @file The blocks of a U-Net: a residual convolution block that is told the time, and self-attention between positions. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { staticSize } from '../ir/types';
 import { add, multiply } from '../ops/arithmetic';
 import { silu } from '../ops/gated';
@@ -45,7 +45,7 @@ export function residualBlockParameters(
  * norm, `add` shifts before it.
  */
 export function residualBlock(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   name: string,
   x: Tensor,
   embedding: Tensor,
@@ -88,12 +88,7 @@ export function imageAttentionParameters(name: string, channels: number): Record
 }
 
 /** x [N, C, H, W] plus what every position gathers from all others: one head of scaled dot-product attention. */
-export function imageAttention(
-  parameters: Record<string, Tensor>,
-  name: string,
-  x: Tensor,
-  groups: number,
-): Tensor {
+export function imageAttention(parameters: Tensors, name: string, x: Tensor, groups: number): Tensor {
   const normal = groupNorm(parameters, `${name}.norm`, x, groups);
   return scope(name, () => {
     const [rows, channels, ...spatial] = x.shape;

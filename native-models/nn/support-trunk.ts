@@ -1,5 +1,5 @@
 /** @file The trunk of networks of queries: layers of one kind, into which the query can enter again at any depth. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { add } from '../ops/arithmetic';
 import { affine, matmul } from '../ops/linear-algebra';
@@ -29,9 +29,9 @@ export interface TrunkOptions {
 /** z₁ = φ(W₀x + b₀), zᵢ₊₁ = φ(Aᵢzᵢ + bᵢ [+ Bᵢx]), output = A zₗ + b. */
 export interface Trunk extends Module {
   /** x [rows, inputs] gives [rows, outputs]. */
-  apply(parameters: Record<string, Tensor>, x: Tensor): Tensor;
+  apply(parameters: Tensors, x: Tensor): Tensor;
   /** What enters each hidden activation, then the output. */
-  preActivations(parameters: Record<string, Tensor>, x: Tensor): Tensor[];
+  preActivations(parameters: Tensors, x: Tensor): Tensor[];
 }
 
 /** Builds a trunk with parameters `layer1.weight`, `layer2.weight`, `layer2.input.weight`, …, `output.weight`, and biases. */
@@ -40,7 +40,7 @@ export function supportTrunk(options: TrunkOptions): Trunk {
   const layers = layersOf(options);
   const between = (weight: Tensor) => (rectifier === undefined ? weight : rectify(rectifier, weight));
 
-  function preActivations(parameters: Record<string, Tensor>, x: Tensor): Tensor[] {
+  function preActivations(parameters: Tensors, x: Tensor): Tensor[] {
     const layer = (name: string, input: Tensor, first: boolean): Tensor =>
       scope(name, () => {
         const free = parameter(parameters, `${name}.weight`);

@@ -1,6 +1,6 @@
 /** @file Times as vectors: sinusoids of many wavelengths, then a small perceptron. */
 import { MongeError } from '../error';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { cos, sin } from '../ops/functions';
@@ -47,12 +47,7 @@ export function timeEmbeddingParameters(
 }
 
 /** Sinusoids of t [rows, 1] through two linear layers with SiLU between: [rows, width]. */
-export function timeEmbedding(
-  parameters: Record<string, Tensor>,
-  name: string,
-  t: Tensor,
-  sinusoids: number,
-): Tensor {
+export function timeEmbedding(parameters: Tensors, name: string, t: Tensor, sinusoids: number): Tensor {
   const hidden = linear(parameters, `${name}.linear1`, timeSinusoids(t, sinusoids));
   return linear(
     parameters,

@@ -2,7 +2,7 @@
 import { MongeError } from '../error';
 import { sizeOf, type NdArray } from '../ir/array';
 import { buildBody, type Graph } from '../ir/graph';
-import { Tensor } from '../ir/tensor';
+import { Tensor, type Tensors } from '../ir/tensor';
 import { formatType, sameType } from '../ir/types';
 import { add, multiply } from './arithmetic';
 import { apply, defineOp, type OpDefinition } from './define';
@@ -62,14 +62,11 @@ const loopOp: OpDefinition<LoopAttributes> = defineOp<LoopAttributes>({
 
 export interface ScanOptions {
   /** Initial values of what is carried from step to step; keep name and type. */
-  carry: Record<string, Tensor>;
+  carry: Tensors;
   /** Cut along the leading axis: step k sees entry k. */
-  over: Record<string, Tensor>;
+  over: Tensors;
   /** One step. May read any tensor from outside; what does not depend on the step is computed once. */
-  body: (
-    carry: Record<string, Tensor>,
-    slices: Record<string, Tensor>,
-  ) => { carry: Record<string, Tensor>; outputs: Record<string, Tensor> };
+  body: (carry: Tensors, slices: Tensors) => { carry: Tensors; outputs: Tensors };
   /** Number of steps, at least 1. */
   length: number;
 }
@@ -79,8 +76,8 @@ export interface ScanOptions {
  * leading axis. Gradients cannot be taken across it, only inside the body.
  */
 export function scan(options: ScanOptions): {
-  carry: Record<string, Tensor>;
-  outputs: Record<string, Tensor>;
+  carry: Tensors;
+  outputs: Tensors;
 } {
   const { carry, over, length } = options;
   if (!Number.isSafeInteger(length) || length < 1)

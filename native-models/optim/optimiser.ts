@@ -1,10 +1,8 @@
 /** @file Optimisers as graph functions: hyperparameters are inputs of the graph, state is carried from step to step. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import type { TensorType } from '../ir/types';
 import { add, divide, multiply, subtract } from '../ops/arithmetic';
 import { sqrt, square } from '../ops/functions';
-
-type Tensors = Record<string, Tensor>;
 
 /** What one step of an optimiser computes before it looks at any parameter. */
 export interface Preparation {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gradient } from '../autodiff/gradient';
 import type { HostArray } from '../evaluate/evaluate';
 import type { Graph } from '../ir/graph';
-import type { Tensor } from '../ir/tensor';
+import type { Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { decodeSafetensors } from '../io/safetensors';
 import { multiply } from '../ops/arithmetic';
@@ -104,7 +104,7 @@ export function aimv2FixtureGraph(
   });
 }
 
-function named({ hidden, last }: Aimv2Features): Record<string, Tensor> {
+function named({ hidden, last }: Aimv2Features): Tensors {
   return { ...Object.fromEntries(hidden.map((state, layer) => [`hidden.${layer}`, state])), last };
 }
 

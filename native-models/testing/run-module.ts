@@ -1,6 +1,6 @@
 /** @file Runs a function of parameters and inputs in the double-precision interpreter, for tests of layers and models. */
 import { evaluate, type HostArray } from '../evaluate/evaluate';
-import type { Tensor } from '../ir/tensor';
+import type { Tensors } from '../ir/tensor';
 import type { TensorType } from '../ir/types';
 import { stream } from '../random/stream';
 import { trace } from '../trace/trace';
@@ -10,7 +10,7 @@ type Arrays = Readonly<Record<string, HostArray>>;
 /** The outputs of `build` on the given arrays, traced and computed in double precision; arrays are float64 unless named in `ids`. */
 export function runDouble(
   arrays: Arrays,
-  build: (tensors: Record<string, Tensor>) => Record<string, Tensor>,
+  build: (tensors: Tensors) => Tensors,
   ids: readonly string[] = [],
 ): Record<string, { data: Float64Array; shape: number[] }> {
   const types = Object.fromEntries(

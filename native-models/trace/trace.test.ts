@@ -34,16 +34,14 @@ import {
   trace,
   transpose,
   type Tensor,
+  type Tensors,
   type TensorType,
 } from '..';
 import { MongeError } from '../error';
 import { codeOf } from '../testing/code-of';
 import { toyProgram } from '../testing/toy-program';
 
-function typeOf(
-  inputs: Record<string, TensorType>,
-  build: (inputs: Record<string, Tensor>) => Tensor,
-): string {
+function typeOf(inputs: Record<string, TensorType>, build: (inputs: Tensors) => Tensor): string {
   return formatType(trace('types', inputs, (given) => ({ y: build(given) })).outputs[0]!.tensor.type);
 }
 
@@ -118,7 +116,7 @@ describe('graphs', () => {
   });
 
   it('are made smaller without changing what they compute', () => {
-    const build = ({ x }: Record<string, Tensor>) => {
+    const build = ({ x }: Tensors) => {
       const once = multiply(multiply(square(x!), 2), 3);
       const twice = add(multiply(square(x!), 1), negate(negate(constant(0, [2]))));
       const whole = slice(x!, { axis: 0, start: 0, end: 2 });
@@ -180,12 +178,12 @@ describe('scan', () => {
   it('refuses carries that change and lengths that do not fit', () => {
     const inTrace = (options: (x: Tensor) => Parameters<typeof scan>[0]) =>
       codeOf(() => trace('bad', { x: float32(3) }, ({ x }) => scan(options(x!)).carry));
-    const body = ({ x }: Record<string, Tensor>) => ({ carry: { x: x! }, outputs: {} });
+    const body = ({ x }: Tensors) => ({ carry: { x: x! }, outputs: {} });
     expect(inTrace((x) => ({ carry: { x }, over: {}, length: 0, body }))).toBe('loop-length');
     expect(inTrace((x) => ({ carry: { x }, over: { x }, length: 2, body }))).toBe('shape-mismatch');
     const drops = () => ({ carry: {}, outputs: {} });
     expect(inTrace((x) => ({ carry: { x }, over: {}, length: 1, body: drops }))).toBe('loop-carry');
-    const grows = ({ x }: Record<string, Tensor>) => ({ carry: { x: concat([x!, x!], 0) }, outputs: {} });
+    const grows = ({ x }: Tensors) => ({ carry: { x: concat([x!, x!], 0) }, outputs: {} });
     expect(inTrace((x) => ({ carry: { x }, over: {}, length: 1, body: grows }))).toBe('loop-carry');
   });
 });

@@ -3,7 +3,7 @@ import { MongeError } from '../error';
 import { showText, step } from '../debug';
 import { buildGraph, countNodes, type Graph } from '../ir/graph';
 import { printGraph } from '../ir/print';
-import { Tensor } from '../ir/tensor';
+import { Tensor, type Tensors } from '../ir/tensor';
 import { checkType, type TensorType } from '../ir/types';
 import { verifyGraph } from '../ir/verify';
 import { simplify } from '../passes/simplify';
@@ -21,7 +21,7 @@ export interface TraceOptions {
 export function trace(
   name: string,
   inputs: Record<string, TensorType>,
-  build: (inputs: Record<string, Tensor>) => Record<string, Tensor>,
+  build: (inputs: Tensors) => Tensors,
   options: TraceOptions = {},
 ): Graph {
   const tensors = Object.entries(inputs).map(([inputName, type]) => {

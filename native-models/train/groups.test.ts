@@ -18,6 +18,7 @@ import {
   trainingProgram,
   type HostArray,
   type Tensor,
+  type Tensors,
   type TrainingProgramOptions,
 } from '..';
 import { codeOf } from '../testing/code-of';
@@ -33,7 +34,7 @@ const START: Record<string, Float64Array> = {
   'b.weight': Float64Array.of(-1, 2),
 };
 
-function bowl(parameters: Record<string, Tensor>): Tensor {
+function bowl(parameters: Tensors): Tensor {
   return Object.entries(CURVATURE)
     .map(([name, curvature]) => multiply(reduceSum(square(parameters[name]!)), curvature / 2))
     .reduce((sum, part) => add(sum, part));
@@ -159,7 +160,7 @@ describe('clipping', () => {
   });
 
   it('refuses a metric of the name it uses', () => {
-    const loss = (parameters: Record<string, Tensor>) => ({
+    const loss = (parameters: Tensors) => ({
       loss: bowl(parameters),
       metrics: { gradientNorm: bowl(parameters) },
     });

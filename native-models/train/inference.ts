@@ -1,6 +1,6 @@
 /** @file Trained models as plain inference graphs: weights inside, or fed as inputs. */
 import type { Graph } from '../ir/graph';
-import type { Tensor } from '../ir/tensor';
+import type { Tensors } from '../ir/tensor';
 import type { TensorType } from '../ir/types';
 import { toOnnx } from '../onnx/lower';
 import { constant } from '../ops/constant';
@@ -12,7 +12,7 @@ export interface InferenceOptions {
   parameters: Record<string, { data: Float32Array; shape: readonly number[] }>;
   /** Types of the inputs; a symbolic size such as 'batch' leaves it open. */
   inputs: Record<string, TensorType>;
-  build: (parameters: Record<string, Tensor>, inputs: Record<string, Tensor>) => Record<string, Tensor>;
+  build: (parameters: Tensors, inputs: Tensors) => Tensors;
   /** `baked` (default): inside the file, so that other tools can open it. `inputs`: fed under the parameters' names. */
   weights?: 'baked' | 'inputs';
 }

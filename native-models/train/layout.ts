@@ -1,12 +1,11 @@
 /** @file How parameters lie in the state: one flat vector per group on the CPU, one tensor each on the GPU. */
 import { MongeError } from '../error';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { elementCount, isFloating, type DType, type TensorType } from '../ir/types';
 import { concat, reshape, slice } from '../ops/movement';
 import type { Optimiser, UpdateRule } from '../optim/optimiser';
 
 type Types = Record<string, TensorType>;
-type Tensors = Record<string, Tensor>;
 export type FloatingDType = 'float32' | 'float64';
 
 /** A part of the state that moves as one: a flat vector of parameters of one group, or a whole parameter. */

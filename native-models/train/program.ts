@@ -1,7 +1,7 @@
 /** @file Training as one ONNX program: K steps of gradient and optimiser, with all state carried along. */
 import { MongeError } from '../error';
 import type { Graph } from '../ir/graph';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import type { TensorType } from '../ir/types';
 import { toOnnx } from '../onnx/lower';
 import { scan } from '../ops/control';
@@ -12,7 +12,6 @@ import { trace } from '../trace/trace';
 import { layoutOf, stateName, type FloatingDType, type Layout } from './layout';
 import { stepFunction } from './step';
 
-type Tensors = Record<string, Tensor>;
 type Types = Record<string, TensorType>;
 
 export interface TrainingProgramOptions {

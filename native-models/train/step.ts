@@ -1,7 +1,7 @@
 /** @file One training step as a graph: gradient, accumulation over micro-batches, clipping, optimiser and average. */
 import { gradient } from '../autodiff/gradient';
 import { MongeError } from '../error';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { add, divide, minimum, multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { scan } from '../ops/control';
@@ -12,8 +12,6 @@ import { reduceMean, reduceSum } from '../ops/reduction';
 import { movingAverage, type Optimiser } from '../optim/optimiser';
 import { scope } from '../ir/scope';
 import { pack, stateName, unpack, type Layout } from './layout';
-
-type Tensors = Record<string, Tensor>;
 
 export interface StepOptions {
   readonly optimiser: Optimiser;

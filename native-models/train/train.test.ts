@@ -16,7 +16,7 @@ import {
   subtract,
   trainingProgram,
   type Optimiser,
-  type Tensor,
+  type Tensors,
 } from '..';
 import { codeOf } from '../testing/code-of';
 import { expectClose } from '../testing/expect-close';
@@ -142,7 +142,7 @@ describe('trainingProgram', () => {
       optimiser: sgd(),
       stream: { step: float32(1) },
       chunk: 1,
-      loss: ({ p }: Record<string, Tensor>) => reduceSum(p!),
+      loss: ({ p }: Tensors) => reduceSum(p!),
     };
     expect(codeOf(() => trainingProgram(options))).toBe('name-collision');
     expect(codeOf(() => trainingProgram({ ...options, stream: {}, chunk: 0, form: 'straight' }))).toBe(
@@ -162,7 +162,7 @@ describe('inference export', () => {
     name: 'velocity',
     parameters,
     inputs: { x: float32('batch', 2), t: float32('batch', 1) },
-    build: (weights: Record<string, Tensor>, { x, t }: Record<string, Tensor>) => ({
+    build: (weights: Tensors, { x, t }: Tensors) => ({
       velocity: toyNetwork.apply(weights, x!, t!),
     }),
   };

@@ -1,5 +1,5 @@
 /** @file Pre-training of AIMv2: a causal decoder predicts the next patch and the next word from the encoder's features. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { add, equal, multiply, where } from '../ops/arithmetic';
 import { constantLike } from '../ops/constant';
@@ -47,14 +47,14 @@ export interface Aimv2Pretraining extends Module {
    * patches [batch, tokens, values] and logits [batch, words+1, vocabulary], one more than words for the start of text.
    */
   apply(
-    parameters: Record<string, Tensor>,
+    parameters: Tensors,
     images: Tensor,
     captions: Tensor,
     prefix: Tensor,
   ): { patches: Tensor; logits: Tensor };
   /** `text` + pixelWeight·`pixels`, and the two parts. At least one word of the batch must not be padding. */
   loss(
-    parameters: Record<string, Tensor>,
+    parameters: Tensors,
     images: Tensor,
     captions: Tensor,
     prefix: Tensor,

@@ -1,5 +1,5 @@
 /** @file The AIMv2 vision encoder (Fini et al. 2024) with prefix attention, and its pooling head. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { add } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
@@ -45,9 +45,9 @@ export interface Aimv2 extends Module {
    * Images [batch, channels, height, columns], and for training int32 prefix lengths [batch]: without them every patch
    * sees every patch.
    */
-  encode(parameters: Record<string, Tensor>, images: Tensor, prefix?: Tensor): Aimv2Features;
+  encode(parameters: Tensors, images: Tensor, prefix?: Tensor): Aimv2Features;
   /** The pooling head on normalised features: [batch, outputs]. */
-  pool(parameters: Record<string, Tensor>, features: Tensor): Tensor;
+  pool(parameters: Tensors, features: Tensor): Tensor;
 }
 
 export interface Aimv2Features {

@@ -1,6 +1,6 @@
 /** @file A zoo model at one size as everything that can be done with it: train it on made-up batches, and export it. */
 import type { HostArray } from '../evaluate/evaluate';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import type { TensorType } from '../ir/types';
 import type { Module } from '../nn/module';
 
@@ -14,12 +14,12 @@ export interface ZooCase {
   /** The tensors of one training step. */
   readonly stream: Readonly<Record<string, TensorType>>;
   /** The training loss of a batch, a scalar. */
-  loss(parameters: Record<string, Tensor>, batch: Record<string, Tensor>): Tensor;
+  loss(parameters: Tensors, batch: Tensors): Tensor;
   /** A made-up batch, a function of seed and step alone. */
   batch(seed: number, step: number): Record<string, HostArray>;
   /** The exported model: inputs with an open batch size where the model allows it, and outputs by name. */
   readonly inference: {
     readonly inputs: Readonly<Record<string, TensorType>>;
-    build(parameters: Record<string, Tensor>, inputs: Record<string, Tensor>): Record<string, Tensor>;
+    build(parameters: Tensors, inputs: Tensors): Tensors;
   };
 }

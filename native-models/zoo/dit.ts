@@ -1,6 +1,6 @@
 /** @file Diffusion transformer (DiT, Peebles and Xie 2023) as a velocity field on images, conditioned by adaLN-zero. */
 import { MongeError } from '../error';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { add, multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
 import { silu } from '../ops/gated';
@@ -40,7 +40,7 @@ export interface Dit extends Module {
    * The velocity of images x [batch, channels, height, columns] at times t [batch] from 0 to 1, with int32 labels [batch]
    * where there are classes.
    */
-  apply(parameters: Record<string, Tensor>, x: Tensor, t: Tensor, labels?: Tensor): Tensor;
+  apply(parameters: Tensors, x: Tensor, t: Tensor, labels?: Tensor): Tensor;
 }
 
 /** Of the layer norms, which have no gains of their own. */
@@ -92,7 +92,7 @@ function requireLabels(labels: Tensor | undefined): Tensor {
 
 /** x + gate·Branch(modulated norm of x), for attention and for the perceptron. */
 function ditBlock(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   name: string,
   x: Tensor,
   condition: Tensor,

@@ -1,5 +1,5 @@
 /** @file Decoder-only language models: GPT (Radford et al. 2019) and Llama (Touvron et al. 2023) from one description. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { elementCount, float32, isStatic } from '../ir/types';
 import { add, multiply } from '../ops/arithmetic';
 import { square } from '../ops/functions';
@@ -65,7 +65,7 @@ export interface GptInputs {
 export interface Gpt extends Module {
   readonly options: GptOptions;
   /** int32 ids [batch, context] to logits [batch, context, vocabulary]. */
-  apply(parameters: Record<string, Tensor>, ids: Tensor, inputs?: GptInputs): Tensor;
+  apply(parameters: Tensors, ids: Tensor, inputs?: GptInputs): Tensor;
 }
 
 /** The layout of GPT: layer norm, GELU, learned positions, biases. */

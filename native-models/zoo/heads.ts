@@ -1,6 +1,6 @@
 /** @file Multi-layer perceptrons for regression and classification: one trunk, five kinds of head with their losses. */
 import type { HostArray } from '../evaluate/evaluate';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32, int32 } from '../ir/types';
 import {
   gaussianHead,
@@ -39,9 +39,9 @@ export interface HeadNetworkOptions {
 /** A perceptron with a head. */
 export interface HeadNetwork extends Module {
   /** x [rows, inputs] gives the loss against y: [rows, dimension], or int32 labels [rows] for a classifier. */
-  loss(parameters: Record<string, Tensor>, x: Tensor, y: Tensor): Tensor;
+  loss(parameters: Tensors, x: Tensor, y: Tensor): Tensor;
   /** What the network says of x [rows, inputs], by name and in plain quantities. */
-  predict(parameters: Record<string, Tensor>, x: Tensor): Record<string, Tensor>;
+  predict(parameters: Tensors, x: Tensor): Tensors;
 }
 
 /** Builds the network of a head. */
@@ -60,7 +60,7 @@ export function headNetwork(options: HeadNetworkOptions): HeadNetwork {
 interface Reader {
   width: number;
   loss(raw: Tensor, y: Tensor): Tensor;
-  predict(raw: Tensor): Record<string, Tensor>;
+  predict(raw: Tensor): Tensors;
 }
 
 function readerOf(head: HeadKind, dimension: number): Reader {
@@ -104,7 +104,7 @@ function readerOf(head: HeadKind, dimension: number): Reader {
 }
 
 /** `mean`, `precision` (the squared diagonal of the whitening matrix) and, with correlations, its `lower` part. */
-function named({ mean, logVariance, lower }: Gaussian): Record<string, Tensor> {
+function named({ mean, logVariance, lower }: Gaussian): Tensors {
   const plain = { mean, precision: exp(negate(logVariance)) };
   return lower ? { ...plain, lower } : plain;
 }

@@ -1,6 +1,6 @@
 /** @file The image transformers of the zoo as cases: ViT, AIMv2 pre-training, DiT and TarFlow on made-up images. */
 import type { HostArray } from '../evaluate/evaluate';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32, int32 } from '../ir/types';
 import { meanSquaredError, crossEntropy } from '../nn/losses';
 import { add, multiply, subtract } from '../ops/arithmetic';
@@ -100,7 +100,7 @@ export function aimv2ProbeCase(options: Partial<Aimv2Options & { batchSize: numb
   const tiny = { batchSize: 4, channels: 2, height: 4, columns: 6, patch: 2, width: 16, hidden: 24 };
   const all = { ...tiny, layers: 1, heads: 2, positions: 'grid' as const, outputs: 3, ...options };
   const model = aimv2(all);
-  const logits = (parameters: Record<string, Tensor>, images: Tensor) =>
+  const logits = (parameters: Tensors, images: Tensor) =>
     model.pool(parameters, model.encode(parameters, images).last);
   return {
     name: 'aimv2-probe',

@@ -1,5 +1,5 @@
 /** @file KeyNet: a network that maps a query straight to its best key, one per head (arXiv 2603.08001). */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { softLeaky, type LeakyActivation } from '../nn/convex';
 import type { Module } from '../nn/module';
 import { supportTrunk, type TrunkOptions } from '../nn/support-trunk';
@@ -26,7 +26,7 @@ export interface KeyNetOptions {
 }
 
 export interface KeyNet extends Module {
-  predict(parameters: Record<string, Tensor>, x: Tensor): KeyPrediction;
+  predict(parameters: Tensors, x: Tensor): KeyPrediction;
 }
 
 /** Builds a KeyNet. The score of a head is the inner product of query and key. */

@@ -1,6 +1,6 @@
 /** @file Made-up queries with their best keys, and the training of SupportNet and KeyNet on them. */
 import type { HostArray } from '../evaluate/evaluate';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { supportLoss } from '../nn/losses';
 import type { Module } from '../nn/module';
@@ -15,7 +15,7 @@ export interface MipsSizes {
 }
 
 interface KeyModel extends Module {
-  predict(parameters: Record<string, Tensor>, x: Tensor): KeyPrediction;
+  predict(parameters: Tensors, x: Tensor): KeyPrediction;
 }
 
 /** Keys per head of the made-up data. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HostArray } from '../evaluate/evaluate';
 import { gradient } from '../autodiff/gradient';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { maxAffine, normScaled } from '../nn/homogeneous';
 import { multiply } from '../ops/arithmetic';
 import { reduceSum } from '../ops/reduction';
@@ -31,7 +31,7 @@ function net(homogenisation: Homogenisation, more: Partial<SupportNetOptions> = 
 /** By how much f at midpoints exceeds the mean of f at the ends, over pairs of queries; above 0 where not convex. */
 function midpointExcess(
   parameters: Record<string, HostArray>,
-  f: (parameters: Record<string, Tensor>, x: Tensor) => Tensor,
+  f: (parameters: Tensors, x: Tensor) => Tensor,
 ): Float64Array {
   const [left, right] = [normalArray('left', ROWS, DIMENSION), normalArray('right', ROWS, DIMENSION)];
   const middle = { data: left.data.map((value, at) => (value + right.data[at]!) / 2), shape: left.shape };

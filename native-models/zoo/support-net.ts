@@ -1,6 +1,6 @@
 /** @file SupportNet: a learned support function of a set of keys, whose input gradient is the key (arXiv 2603.08001). */
 import { gradient } from '../autodiff/gradient';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { softLeaky, type LeakyActivation, type Rectifier } from '../nn/convex';
 import { normScaled } from '../nn/homogeneous';
 import type { Module } from '../nn/module';
@@ -39,10 +39,10 @@ export interface SupportNetOptions {
 
 export interface SupportNet extends Module {
   /** f: x [rows, d] gives [rows, c]. */
-  score(parameters: Record<string, Tensor>, x: Tensor): Tensor;
+  score(parameters: Tensors, x: Tensor): Tensor;
   /** h: the network without the wrapper; the same as f unless the homogenisation is `norm`. */
-  potential(parameters: Record<string, Tensor>, x: Tensor): Tensor;
-  predict(parameters: Record<string, Tensor>, x: Tensor): KeyPrediction;
+  potential(parameters: Tensors, x: Tensor): Tensor;
+  predict(parameters: Tensors, x: Tensor): KeyPrediction;
 }
 
 /** Builds a SupportNet. With a rectifier other than `identity` its potential is convex. */
@@ -61,8 +61,8 @@ export function supportNet(options: SupportNetOptions): SupportNet {
     // A direction has coordinates of mean square 1/d.
     inputDeviation: homogenisation === 'norm' ? 1 / Math.sqrt(dimension) : 1,
   });
-  const potential = (parameters: Record<string, Tensor>, x: Tensor) => trunk.apply(parameters, x);
-  const score = (parameters: Record<string, Tensor>, x: Tensor) =>
+  const potential = (parameters: Tensors, x: Tensor) => trunk.apply(parameters, x);
+  const score = (parameters: Tensors, x: Tensor) =>
     homogenisation === 'norm'
       ? normScaled(x, (direction) => potential(parameters, direction))
       : potential(parameters, x);

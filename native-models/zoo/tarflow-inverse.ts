@@ -1,5 +1,5 @@
 /** @file The exact inverse of a TarFlow: noise to images token by token, as Loops that keep keys and values. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32, int32 } from '../ir/types';
 import { add, multiply } from '../ops/arithmetic';
 import { constant } from '../ops/constant';
@@ -21,12 +21,7 @@ import { classEmbedding, flowLayerOptions, flowName, type Tarflow } from './tarf
  * Images [batch, channels, height, columns] from noise tokens z [batch, T, D]: the blocks in reverse order, each one Loop
  * over T−1 tokens with x_{i+1} = z_{i+1}·exp(α_i) + μ_i. Exact up to rounding. Gradients cannot be taken through it.
  */
-export function tarflowInverse(
-  model: Tarflow,
-  parameters: Record<string, Tensor>,
-  z: Tensor,
-  labels?: Tensor,
-): Tensor {
+export function tarflowInverse(model: Tarflow, parameters: Tensors, z: Tensor, labels?: Tensor): Tensor {
   let x = z;
   for (let index = model.options.blocks - 1; index >= 0; index--)
     x = scope(`${flowName(index)}/inverse`, () => invertBlock(model, parameters, index, x, labels));
@@ -45,13 +40,7 @@ export function tarflowDecoder(model: Tarflow): ZooCase['inference'] {
   };
 }
 
-function invertBlock(
-  model: Tarflow,
-  parameters: Record<string, Tensor>,
-  index: number,
-  z: Tensor,
-  labels?: Tensor,
-): Tensor {
+function invertBlock(model: Tarflow, parameters: Tensors, index: number, z: Tensor, labels?: Tensor): Tensor {
   const { options, tokens, values } = model;
   const { layers, width } = options;
   const name = flowName(index);
@@ -67,7 +56,7 @@ function invertBlock(
   if (tokens === 1) return flip(reshape(first, [batch, 1, values]), 1);
 
   const empty = expand(constant(0, [], dtype), [batch, heads, tokens, headWidth]);
-  const caches: Record<string, Tensor> = {};
+  const caches: Tensors = {};
   for (let layer = 0; layer < layers; layer++)
     Object.assign(caches, { [`keys${layer}`]: empty, [`values${layer}`]: empty });
   const identity = Float64Array.from({ length: tokens * tokens }, (_, flat) =>
@@ -84,7 +73,7 @@ function invertBlock(
     },
     length: tokens - 1,
     body: (carry, { next, position, here, mask }) => {
-      const kept: Record<string, Tensor> = {};
+      const kept: Tensors = {};
       const embedded = add(linear(parameters, `${name}.proj_in`, carry.token!), position!);
       let state = reshape(embedded, [batch, 1, width]);
       if (condition) state = add(state, condition);

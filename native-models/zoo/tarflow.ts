@@ -1,5 +1,5 @@
 /** @file Transformer autoregressive flow (TarFlow, Zhai et al. 2024): an invertible map from images to Gaussian noise. */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { add, less, maximum, multiply, subtract, where } from '../ops/arithmetic';
 import { exp, negate, square } from '../ops/functions';
@@ -43,7 +43,7 @@ export interface Tarflow extends Module {
    * Images x [batch, channels, height, columns] and int32 labels [batch] to noise tokens z [batch, T, D] and the
    * log-determinants [batch], per value: the mean over tokens and values, not the sum.
    */
-  forward(parameters: Record<string, Tensor>, x: Tensor, labels?: Tensor): { z: Tensor; logDet: Tensor };
+  forward(parameters: Tensors, x: Tensor, labels?: Tensor): { z: Tensor; logDet: Tensor };
 }
 
 /** A stack of autoregressive blocks. The output maps start at 0, so the whole flow starts as the identity. */
@@ -88,7 +88,7 @@ export function flowName(index: number): string {
 
 /** z_i = (x_i − μ_i)·exp(−α_i), where α_i and μ_i are made from the tokens before i. */
 function flowBlock(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   index: number,
   x: Tensor,
   options: TarflowOptions,
@@ -119,7 +119,7 @@ function flowBlock(
 
 /** [batch, 1, width], or nothing for an unconditional flow; the mean embedding [1, width] where no labels are given. */
 export function classEmbedding(
-  parameters: Record<string, Tensor>,
+  parameters: Tensors,
   index: number,
   options: TarflowOptions,
   labels?: Tensor,

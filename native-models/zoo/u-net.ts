@@ -1,7 +1,7 @@
 /** @file A small U-Net as velocity field of images: v(t, x) or v(t, x, class) (Ronneberger et al. 2015, Ho et al. 2020). */
 import { MongeError } from '../error';
 import type { HostArray } from '../evaluate/evaluate';
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32, int32, type TensorType } from '../ir/types';
 import { convLayer, convParameters, downsample, upsample } from '../nn/conv-layers';
 import { groupNorm, groupNormParameters } from '../nn/group-norm';
@@ -45,7 +45,7 @@ export interface UNetOptions {
 
 export interface UNet extends Module {
   /** x [N, channels, size, size], t [N, 1] and, with classes, int32 labels [N] give a velocity of x's shape. */
-  apply(parameters: Record<string, Tensor>, x: Tensor, t: Tensor, labels?: Tensor): Tensor;
+  apply(parameters: Tensors, x: Tensor, t: Tensor, labels?: Tensor): Tensor;
 }
 
 /** One residual block of the plan: its name and channels. */
@@ -118,7 +118,7 @@ export function uNet(options: UNetOptions): UNet {
     },
   };
 
-  function condition(parameters: Record<string, Tensor>, t: Tensor, labels: Tensor | undefined): Tensor {
+  function condition(parameters: Tensors, t: Tensor, labels: Tensor | undefined): Tensor {
     const time = timeEmbedding(parameters, 'time', t, sinusoids);
     if (classes === 0) return time;
     if (!labels)

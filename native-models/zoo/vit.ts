@@ -1,5 +1,5 @@
 /** @file Vision transformer as a classifier of images (Dosovitskiy et al. 2021). */
-import type { Tensor } from '../ir/tensor';
+import type { Tensor, Tensors } from '../ir/tensor';
 import { float32 } from '../ir/types';
 import { add } from '../ops/arithmetic';
 import { concat, expand, reshape, slice } from '../ops/movement';
@@ -34,7 +34,7 @@ export interface VitOptions {
 export interface Vit extends Module {
   readonly options: VitOptions;
   /** Images [batch, channels, height, columns] to logits [batch, classes]. */
-  apply(parameters: Record<string, Tensor>, images: Tensor): Tensor;
+  apply(parameters: Tensors, images: Tensor): Tensor;
 }
 
 /** A vision transformer: patches, learned positions, pre-norm blocks with GELU, a final norm and a linear head. */
