@@ -12,6 +12,12 @@ import type { EngineClient } from '../../engine/client';
 import { detailOf } from '../../engine/error';
 import { Newest } from './newest';
 
+/** Questions that are asked one after the other: the parts their answers are kept under, and their arguments. */
+export type Series<M extends keyof MethodQueries, Q extends QuestionName<M>> = readonly (readonly [
+  part: string,
+  args: ArgumentsOf<M, Q>,
+])[];
+
 export class Questions<M extends keyof MethodQueries> {
   #answers = $state.raw<Readonly<Record<string, unknown>>>({});
   #failures = $state.raw<Readonly<Record<string, ErrorDetail>>>({});
@@ -45,14 +51,37 @@ export class Questions<M extends keyof MethodQueries> {
     untrack(() => newest.ask({ args, version }));
   }
 
+  /**
+   * Asks for the first part of a series that has no answer yet. Asked again as answers come it goes from one to the next,
+   * so that other questions get their turn in between, and stays where one fails.
+   */
+  askNext<Q extends QuestionName<M>>(runId: string, query: Q, series: Series<M, Q>): void {
+    const next = series.find(([part]) => this.answer(runId, query, part) === null);
+    if (next) this.ask(runId, query, next[1], next[0]);
+  }
+
   /** The newest answer, also while a newer question is under way. */
   answer<Q extends QuestionName<M>>(runId: string | undefined, query: Q, part = ''): AnswerOf<M, Q> | null {
     return (this.#answers[keyOf(runId ?? '', query, part)] as AnswerOf<M, Q> | undefined) ?? null;
   }
 
-  /** Why the newest question has no answer. */
-  failure(runId: string | undefined, query: QuestionName<M>, part = ''): ErrorDetail | null {
-    return this.#failures[keyOf(runId ?? '', query, part)] ?? null;
+  /** The newest answers of several parts, in their order, as far as they are there. */
+  answers<Q extends QuestionName<M>>(
+    runId: string | undefined,
+    query: Q,
+    parts: readonly string[],
+  ): AnswerOf<M, Q>[] {
+    return parts.flatMap((part) => this.answer(runId, query, part) ?? []);
+  }
+
+  /** Why the newest question has no answer; of several parts, the first reason. */
+  failure(
+    runId: string | undefined,
+    query: QuestionName<M>,
+    parts: string | readonly string[] = '',
+  ): ErrorDetail | null {
+    const keys = [parts].flat().map((part) => keyOf(runId ?? '', query, part));
+    return keys.map((key) => this.#failures[key]).find((found) => found !== undefined) ?? null;
   }
 
   waiting(runId: string | undefined, query: QuestionName<M>, part = ''): boolean {

@@ -49,3 +49,21 @@ it('asks the same again of a new version of what is asked about', async () => {
   expect(spy).toHaveBeenCalledTimes(2);
   expect(spy).toHaveBeenLastCalledWith('a', 'display', { count: 9 });
 });
+
+it('goes through a series one by one, and stays where one fails', async () => {
+  const { questions, spy } = asked(async (_run, _name, args) => {
+    if ((args as { step: number }).step === 3) throw new Error('no');
+    return args;
+  });
+  const parts = ['1', '2', '3', '4'];
+  await vi.waitFor(() => {
+    questions.askNext(
+      'a',
+      'speed',
+      parts.map((part) => [part, paths(Number(part))] as const),
+    );
+    expect(questions.failure('a', 'speed', parts)).not.toBeNull();
+  });
+  expect(questions.answers('a', 'speed', parts)).toEqual([paths(1), paths(2)]);
+  expect(spy).toHaveBeenCalledTimes(3);
+});

@@ -3,6 +3,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DatasetInfo, RunRecord } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
+import { Questions } from '../../shell/questions.svelte';
 import type { FlowsState } from '../flows.svelte';
 import { CouplingState, curveEpsilons, type Coupling, type CouplingScaling } from './coupling.svelte';
 import CouplingView from './CouplingView.svelte';
@@ -99,7 +100,7 @@ describe('the figures', () => {
   });
 
   it('mark the coupling that is shown among the others', () => {
-    const point = { epsilon: 1, sharpness: 0.9, iterations: 4, marginalError: 1e-4, seconds: 0.1 };
+    const point = { epsilon: 1, sharpness: 0.9, iterations: 4, seconds: 0.1 };
     const now = couplingCurveScene([point], answer, 'iterations')!.marks.find(({ id }) => id === 'now');
     expect(now?.kind === 'points' && now.points[1]).toBe(31);
     expect(couplingCurveScene([], answer, 'seconds')).toBeNull();
@@ -169,7 +170,6 @@ function engine(refused?: string) {
   } as unknown as EngineClient;
   return { client, query, heard };
 }
-const flows = { preview: null, errors: {} } as unknown as FlowsState;
 const dataset = { id: 'd', name: 'ring.csv', rows: 6000, columns: [] } as unknown as DatasetInfo;
 const props = (client: EngineClient, shown: RunRecord | null) => ({
   engine: client,
@@ -177,7 +177,7 @@ const props = (client: EngineClient, shown: RunRecord | null) => ({
   dataset,
   compare: [],
   selection: null,
-  flows,
+  flows: { preview: null, questions: new Questions(client) } as unknown as FlowsState,
 });
 
 describe('the view', () => {
@@ -292,9 +292,9 @@ describe('the view', () => {
 
 it('pools are added while they come, and only of the shown run', () => {
   const { client, heard } = engine();
-  const state = new CouplingState(client);
+  const state = new CouplingState(client, new Questions(client), () => run);
   state.pools.listen();
-  state.update(run, false);
+  state.update(false);
   heard[0]!('b', [{ name: 'sharpness', step: 0, value: 0.5 }]);
   heard[0]!('a', [
     { name: 'sharpness', step: 0, value: 0.3 },
@@ -311,12 +311,16 @@ it('curves wait for the coupling even where its table is answered first', async 
   const slow = new Promise((resolve) => (solved = resolve));
   const plain = query.getMockImplementation()!;
   query.mockImplementation((id, name, args) => (name === 'coupling' ? slow : plain(id, name, args)));
-  const state = new CouplingState(client);
-  state.update(run, false);
+  const state = new CouplingState(client, new Questions(client), () => run);
+  state.update(false);
   await vi.waitFor(() => expect(state.table).not.toBeNull());
+  state.update(false);
   // The page must stay alive meanwhile: timers and messages need their turn.
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(query.mock.calls.some(([, name]) => name === 'couplingCurve')).toBe(false);
   solved(answer);
-  await vi.waitFor(() => expect(state.curve.length).toBe(curveEpsilons.length));
+  await vi.waitFor(() => {
+    state.update(false);
+    expect(state.curve.length).toBe(curveEpsilons.length);
+  });
 });
