@@ -20,7 +20,10 @@ export function twoMoons(rows: number): Cloud {
     const upper = row % 2 === 0;
     const x = upper ? Math.cos(angle) : 1 - Math.cos(angle);
     const y = upper ? Math.sin(angle) : 0.5 - Math.sin(angle);
-    return { point: [x - 0.5 + 0.08 * normal(), y - 0.25 + 0.08 * normal()], label: upper ? 'upper' : 'lower' };
+    return {
+      point: [x - 0.5 + 0.08 * normal(), y - 0.25 + 0.08 * normal()],
+      label: upper ? 'upper' : 'lower',
+    };
   });
 }
 
