@@ -34,19 +34,27 @@ export async function runRows(
   return whole;
 }
 
+type TileWork = [points: Float32Array, width: number, size: number, fixed?: Feeds];
+
 /**
  * Runs `session` on all rows of `points` [n, width], at most `size` at a time and in order. They are its input `points`
  * [rows, width]; `fixed` goes in with every tile.
  */
 export function runTiles(
   session: Runs,
-  points: Float32Array,
-  width: number,
-  size: number,
-  fixed: Feeds = {},
+  ...[points, width, size, fixed = {}]: TileWork
 ): AsyncGenerator<Tile> {
   const shape = [points.length / width, width];
   return tilesOf(session, { points: { data: points, shape } }, size, fixed);
+}
+
+/** The same, after which the session is closed. */
+export async function* closingTiles(session: Session, ...work: TileWork): AsyncGenerator<Tile> {
+  try {
+    yield* runTiles(session, ...work);
+  } finally {
+    await session.close();
+  }
 }
 
 async function* tilesOf(

@@ -31,6 +31,11 @@ export function vector(data: NamedArray['data']): NamedArray {
   return { data, shape: [data.length] };
 }
 
+/** Rows of `width` numbers. */
+export function matrix(data: NamedArray['data'], width: number): NamedArray {
+  return { data, shape: [data.length / width, width] };
+}
+
 /** The arrays under longer names. */
 export function prefixed(prefix: string, arrays: Arrays): Arrays {
   return Object.fromEntries(Object.entries(arrays).map(([name, array]) => [prefix + name, array]));

@@ -28,7 +28,7 @@ export async function coupleExactly(
   const [left, right] = [centre(x, dimension), centre(y, dimension)];
   let prices: Float64Array | undefined;
   if (size > WORTH_A_START) {
-    const rough = await withKernel(compute, left, right, dimension, { device }, (kernel) => {
+    const rough = await withKernel(compute, { x: left, y: right, dimension }, { device }, (kernel) => {
       // A flat cost has no scale; any ε will do for it.
       const deviation = kernel.deviation || costDeviation(left, right, dimension) || 1;
       const epsilon = ROUGH.relativeEpsilon * deviation;

@@ -1,12 +1,16 @@
 /** @file What the Sinkhorn iteration needs of two fixed clouds, without saying how it is computed. */
 import type { Device } from '../contract/compute';
 
-/** Two clouds and the potential that couples them. */
-export interface CoupledClouds {
-  /** [n, dimension] and [m, dimension], centred as they were for the potentials. */
+/** Two clouds, centred. */
+export interface Clouds {
+  /** [n, dimension] and [m, dimension]. */
   x: Float32Array;
   y: Float32Array;
   dimension: number;
+}
+
+/** Two clouds and the potential that couples them, centred as they were for the potentials. */
+export interface CoupledClouds extends Clouds {
   epsilon: number;
   /** [m] dimensionless column potential. */
   g: Float64Array;

@@ -5,13 +5,13 @@
  * No more than one block of rows against all columns exists at a time. The other cloud is a constant of the programs, which
  * the runtime packs once. In very high dimension and for small clouds the products x·y are computed once and kept.
  */
-import { add, log, reduceSum } from '../../native-models';
-import { floats, runTiles, scalar } from '../compute/run-rows';
+import { add, log, reduceSum, type Tensor } from '../../native-models';
+import { closingTiles, floats, scalar } from '../compute/run-rows';
 import type { Compute } from '../contract/compute';
 import { transposed } from '../numerics/points';
 import { openFusedStep, openTableFusedStep } from './fused';
-import type { CoupledClouds, SinkhornKernel, TileOptions } from './kernel';
-import { fromLargest, scoreBlockProgram, scoreProgram } from './scores';
+import type { Clouds, CoupledClouds, SinkhornKernel, TileOptions } from './kernel';
+import { fromLargest, scoreProgram } from './scores';
 import { lanesFor, openBlockProgram, planShards, rowsOfShard } from './shards';
 
 /** One tile of scores: rows `first … first+count−1` against all columns, row-major. */
@@ -25,12 +25,10 @@ const LARGEST_TABLE = 2 ** 24;
 /** From here on the products cost clearly more than reading them from memory. */
 const TABLE_FROM_DIMENSION = 128;
 
-/** Uses the sums for clouds `x` [n, dimension] and `y` [m, dimension], and closes them; centre the clouds first. */
+/** Uses the sums for two clouds, and closes them. */
 export async function withKernel<T>(
   compute: Compute,
-  x: Float32Array,
-  y: Float32Array,
-  dimension: number,
+  { x, y, dimension }: Clouds,
   options: TileOptions,
   use: (kernel: SinkhornKernel) => Promise<T>,
 ): Promise<T> {
@@ -89,10 +87,7 @@ function openHalfStep(
   const plan = planShards(a.length / dimension, b.length / dimension);
   const columns = transposed(b, dimension);
   const program = openBlockProgram(plan, lanes, { device, label: 'sinkhorn half-step' }, (blocks) =>
-    scoreBlockProgram('sinkhornHalfStep', columns, dimension, { block: plan.block, blocks }, (scores) => {
-      const { largest, weights } = fromLargest(scores);
-      return { sums: add(largest, log(reduceSum(weights, 1, true))) };
-    }),
+    scoreProgram('sinkhornHalfStep', columns, dimension, logSums, { block: plan.block, blocks }),
   );
   return {
     run: async (potential: Float64Array, epsilon: number): Promise<Float64Array> => {
@@ -107,6 +102,12 @@ function openHalfStep(
     },
     close: () => program.close(),
   };
+}
+
+/** log Σ_j e^{s_j} of each row, protected by its largest score. */
+function logSums(scores: Tensor) {
+  const { largest, weights } = fromLargest(scores);
+  return { sums: add(largest, log(reduceSum(weights, 1, true))) };
 }
 
 /** [n, m] the products x·y, filled up to whole blocks with zeros, and their standard deviation. */
@@ -141,15 +142,11 @@ export async function* scoreTiles(
 ): AsyncGenerator<ScoreTile> {
   const [rows, width] = [x.length / dimension, g.length];
   const size = tileRows ?? Math.max(1, Math.min(rows, Math.floor(2 ** 21 / width)));
-  const program = scoreProgram('sinkhornScores', transposed(y, dimension), dimension, (scores) => ({
-    scores,
-  }));
-  const session = await compute.open(program, { device, label: 'sinkhorn scores' });
+  const opened = await compute.open(
+    scoreProgram('sinkhornScores', transposed(y, dimension), dimension, (scores) => ({ scores })),
+    { device, label: 'sinkhorn scores' },
+  );
   const fixed = { potential: floats(Float32Array.from(g)), inverseEpsilon: scalar(1 / epsilon) };
-  try {
-    for await (const { first, count, output } of runTiles(session, x, dimension, size, fixed))
-      yield { first, count, scores: output.scores!.data as Float32Array };
-  } finally {
-    await session.close();
-  }
+  for await (const { first, count, output } of closingTiles(opened, x, dimension, size, fixed))
+    yield { first, count, scores: output.scores!.data as Float32Array };
 }

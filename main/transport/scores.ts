@@ -19,63 +19,36 @@ type Reduction = (scores: Tensor) => Record<string, Tensor>;
 
 /**
  * An ONNX program of `points` [rows, dimension], `potential` [width] and `inverseEpsilon` for any number of rows; `columns`
- * [dimension, width] are the points of the columns.
+ * [dimension, width] are the points of the columns. Cut into `blocks` times `block` rows, `points` are [blocks, block,
+ * dimension], of which one block of scores exists at a time; the outputs have a row for every row of all blocks.
  */
 export function scoreProgram(
   name: string,
   columns: Float32Array,
   dimension: number,
   reduce: Reduction,
+  cut?: { block: number; blocks: number },
 ): Uint8Array {
   const width = columns.length / dimension;
   const inputs = {
-    points: float32('rows', dimension),
+    points: cut ? float32(cut.blocks, cut.block, dimension) : float32('rows', dimension),
     potential: float32(width),
     inverseEpsilon: float32(),
   };
   return toOnnx(
     trace(name, inputs, ({ points, potential, inverseEpsilon }) => {
       const fixed = constant(columns, [dimension, width]);
-      return reduce(affine(multiply(points!, inverseEpsilon!), fixed, potential!));
-    }),
-  );
-}
-
-/**
- * The same for `blocks` times `block` rows, `points` [blocks, block, dimension], of which one block of scores exists at a
- * time; the outputs have a row for every row of all blocks.
- */
-export function scoreBlockProgram(
-  name: string,
-  columns: Float32Array,
-  dimension: number,
-  { block, blocks }: { block: number; blocks: number },
-  reduce: Reduction,
-): Uint8Array {
-  const width = columns.length / dimension;
-  const inputs = {
-    points: float32(blocks, block, dimension),
-    potential: float32(width),
-    inverseEpsilon: float32(),
-  };
-  return toOnnx(
-    trace(name, inputs, ({ points, potential, inverseEpsilon }) => {
-      const fixed = constant(columns, [dimension, width]);
+      const reduced = (rows: Tensor) => reduce(affine(multiply(rows, inverseEpsilon!), fixed, potential!));
+      if (!cut) return reduced(points!);
       const { outputs } = scan({
         carry: {},
         over: { points: points! },
-        length: blocks,
-        body: (_carry, slices) => ({
-          carry: {},
-          outputs: reduce(affine(multiply(slices.points!, inverseEpsilon!), fixed, potential!)),
-        }),
+        length: cut.blocks,
+        body: (_carry, slices) => ({ carry: {}, outputs: reduced(slices.points!) }),
       });
-      return Object.fromEntries(
-        Object.entries(outputs).map(([key, value]) => [
-          key,
-          reshape(value, [blocks * block, ...value.shape.slice(2)]),
-        ]),
-      );
+      const rows = cut.blocks * cut.block;
+      const whole = (output: Tensor) => reshape(output, [rows, ...output.shape.slice(2)]);
+      return Object.fromEntries(Object.entries(outputs).map(([key, output]) => [key, whole(output)]));
     }),
   );
 }

@@ -12,6 +12,7 @@ import { withKernel } from '../programs';
 import { costDeviation } from '../scale';
 import { ladderAbove, MOMENTUM_FROM, solveSinkhorn } from '../solve';
 import type { Arrays } from '../../contract/define';
+import { matrix, vector } from '../../disk/named-arrays';
 import { mergedOrigin, type Reference } from './reference';
 import { applied, scalingArrays, scalingOf, type AffineScaling } from './scaling';
 
@@ -69,19 +70,14 @@ export async function fitEntropicMap(
   const cloud = Float32Array.from(applied(scaling, residuals));
   const deviation = costDeviation(cloud, reference.points, d);
   // From potentials of zero for the squared distance, which are nearer to the answer than those for the products.
-  const halfSquares = (points: Float32Array) => normsOf(points, d).map((norm) => norm ** 2 / 2);
-  const [rowOffset, columnOffset] = [halfSquares(cloud), halfSquares(reference.points)];
-  const solution = await withKernel(compute, cloud, reference.points, d, { device }, (kernel) =>
+  const offsetOf = (points: Float32Array) => normsOf(points, d).map((norm) => norm ** 2 / 2);
+  const [rowOffset, columnOffset] = [offsetOf(cloud), offsetOf(reference.points)];
+  const clouds = { x: cloud, y: reference.points, dimension: d };
+  const solution = await withKernel(compute, clouds, { device }, (kernel) =>
     solveSinkhorn(kernel, {
-      epsilon: epsilon / 2,
-      rowOffset,
-      columnOffset,
-      tolerance,
-      maximumIterations,
+      ...{ epsilon: epsilon / 2, rowOffset, columnOffset, tolerance, maximumIterations },
       ladder: ladderAbove(epsilon / 2, ANNEAL_FROM * deviation),
-      momentumFrom: MOMENTUM_FROM,
-      shouldStop,
-      onIteration,
+      ...{ momentumFrom: MOMENTUM_FROM, shouldStop, onIteration },
     }),
   );
   if (!solution) return null;
@@ -103,23 +99,18 @@ function centred(values: Float64Array): Float32Array {
 
 /** All that is needed to open the map again. */
 export function arraysOf(map: EntropicMap): Arrays {
-  const { d, points, bias, cloud, cloudBias, scaling } = map;
+  const { d, points, bias, cloud, cloudBias, scaling, epsilon, iterations, marginalError, converged } = map;
   return {
-    points: { data: points, shape: [bias.length, d] },
-    bias: { data: bias, shape: [bias.length] },
-    cloud: { data: cloud, shape: [cloudBias.length, d] },
-    cloudBias: { data: cloudBias, shape: [cloudBias.length] },
-    ...scalingArrays(scaling),
-    solution: {
-      data: Float64Array.of(
-        map.epsilon,
-        map.iterations,
-        map.marginalError,
-        Number(map.converged),
-        scaling.logDeterminant,
-      ),
-      shape: [5],
+    ...{
+      points: matrix(points, d),
+      bias: vector(bias),
+      cloud: matrix(cloud, d),
+      cloudBias: vector(cloudBias),
     },
+    ...scalingArrays(scaling),
+    solution: vector(
+      Float64Array.of(epsilon, iterations, marginalError, Number(converged), scaling.logDeterminant),
+    ),
   };
 }
 
@@ -129,15 +120,11 @@ export function mapOf(arrays: Arrays): EntropicMap {
   const [epsilon, iterations, marginalError, converged, logDeterminant] = solution!.data as Float64Array;
   const scaling = scalingOf(arrays, logDeterminant!);
   return {
-    d: scaling.d,
-    epsilon: epsilon!,
-    scaling,
+    ...{ d: scaling.d, scaling, epsilon: epsilon!, iterations: iterations!, marginalError: marginalError! },
     points: points!.data as Float32Array,
     bias: bias!.data as Float32Array,
     cloud: cloud!.data as Float32Array,
     cloudBias: cloudBias!.data as Float32Array,
-    iterations: iterations!,
-    marginalError: marginalError!,
     converged: converged === 1,
   };
 }

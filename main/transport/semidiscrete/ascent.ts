@@ -74,11 +74,11 @@ export async function ascentStart(
     stream(0, 'flows.semidiscrete.sample').permutation(rows).slice(0, size),
   );
   const rough = Math.max(epsilon, START.epsilon * deviation);
-  const solved = await withKernel(compute, x, sample, dimension, { device: 'cpu' }, (kernel) =>
+  const solved = await withKernel(compute, { x, y: sample, dimension }, { device: 'cpu' }, (kernel) =>
     solveSinkhorn(kernel, { ...START, epsilon: rough, ladder: ladderAbove(rough, deviation), shouldStop }),
   );
   if (!solved) return null;
-  const sums = await withKernel(compute, x, y, dimension, { device: 'cpu' }, (kernel) =>
+  const sums = await withKernel(compute, { x, y, dimension }, { device: 'cpu' }, (kernel) =>
     kernel.reduceColumns(solved.f, rough),
   );
   const mean = sums.reduce((sum, value) => sum + value, 0) / rows;

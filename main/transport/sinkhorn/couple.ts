@@ -4,28 +4,59 @@ import type { Compute } from '../../contract/compute';
 import { stratifiedRows } from '../../numerics/stretches';
 import type { CoupledClouds, WorkOptions } from '../kernel';
 import { withKernel } from '../programs';
-import { drawPairs, type DrawnPairs } from './draw';
-import type { CoupleOptions } from './options';
+import { drawPairs, type DrawnPairs, type Sampling } from './draw';
 import { rowStatistics } from './rows';
-import { sharpnessOf, softSharpness, SHARPNESS_TOLERANCE } from './sharpness';
+import { sharpnessOfRows, SHARPNESS_TOLERANCE } from './sharpness';
 import { solveCoupling, type Solved } from './solver';
-import { costSpace, deviationOf, type PreviousCoupling } from './space';
+import { costSpace, deviationOf, type CostOptions, type PreviousCoupling } from './space';
 
-export { coupleOptions, type CoupleOptions, type SinkhornSettings } from './options';
+export interface CoupleOptions extends CostOptions, Omit<WorkOptions, 'keepTable'> {
+  /** Relative to the standard deviation of the cost; used where no sharpness is asked for. */
+  epsilon: number;
+  /** E* in (0, 1] that ε is solved for; 0 or absent: ε as given. */
+  sharpness?: number;
+  /** ρ relative to the deviation of the cost; 0 or absent: exact marginals. */
+  marginalPenalty?: number;
+  start?: 'ladder' | 'cold' | 'previous';
+  /** The coupling before, for start 'previous', for its projection and as a first guess at ε; `Coupling.previous`. */
+  previous?: PreviousCoupling | null;
+  sampling?: Sampling;
+  tolerance: number;
+  maximumIterations: number;
+  momentum: 'none' | 'adaptive';
+  /** Rows that stand for all in the conditional variance, at most; default 2,048, 0 for none. */
+  measuredRows?: number;
+  seed: number;
+  /** Names the draw; the same (seed, label) gives the same pairs. */
+  label: string;
+  onIteration?: (iteration: number, marginalError: number) => void;
+}
 
-export interface SinkhornCoupling extends Pick<
-  Solved,
-  'epsilon' | 'f' | 'g' | 'iterations' | 'marginalError' | 'converged'
-> {
-  /** [n] row of `x` and row of `y` of each pair; rows are 0 … n−1 unless the draw was flat. */
-  rows: Int32Array;
-  columns: Int32Array;
+/** The settings that a coupling reads, named as a method's form names them. */
+export type SinkhornSettings = Required<
+  Omit<
+    CoupleOptions,
+    keyof WorkOptions | 'projection' | 'previous' | 'measuredRows' | 'seed' | 'label' | 'onIteration'
+  >
+>;
+
+/** The options of one coupling from a run's settings; `rest` says what the settings do not, and may overrule them. */
+export function coupleOptions(
+  settings: SinkhornSettings,
+  rest: Pick<CoupleOptions, 'seed' | 'label'> & Partial<CoupleOptions>,
+): CoupleOptions {
+  // A run's settings may name a device, which is that of its network.
+  return { ...settings, device: undefined, ...rest };
+}
+
+export interface SinkhornCoupling
+  extends
+    Pick<DrawnPairs, 'rows' | 'columns'>,
+    Pick<Solved, 'epsilon' | 'f' | 'g' | 'iterations' | 'marginalError' | 'converged' | 'deviation'> {
   /** E(P), clamped to [0, 1]. */
   sharpness: number;
   /** Whether the sharpness asked for was met within .01; true where none was asked for. */
   sharpnessReached: boolean;
-  /** The deviation of the cost; ε·deviation is the absolute regulariser. */
-  deviation: number;
   /** Mean over all rows of e^H_i: how many data points a row is spread over. */
   effectiveTargets: number;
   /**
@@ -53,84 +84,54 @@ export async function coupleSinkhorn(
   dimension: number,
   options: CoupleOptions,
 ): Promise<SinkhornCoupling | null> {
-  const { device, tileRows, shouldStop, previous } = options;
-  const space = await costSpace(compute, x, y, dimension, {
-    ...options,
-    projection: options.projection ?? previous?.space.projection,
+  const { sampling = 'stratified', sharpness: asked = 0, measuredRows = MEASURED_ROWS, previous } = options;
+  const projection = options.projection ?? previous?.space.projection;
+  const space = await costSpace(compute, x, y, dimension, { ...options, projection });
+  const solved = await withKernel(compute, space, options, async (kernel) => {
+    const deviation = await deviationOf(compute, space, x, y, kernel.deviation, options);
+    if (deviation > 0) return solveCoupling(compute, kernel, space, deviation, options);
+    throw new MongeError({
+      code: 'sinkhorn-flat-cost',
+      what: 'all points of a cloud coincide, so that no pairing is better than another',
+      expected: 'at least two different points on each side',
+      help: 'choose coupling=independent, or check that the feature columns vary',
+    });
   });
-  const solution = await withKernel(
-    compute,
-    space.x,
-    space.y,
-    space.dimension,
-    { device, tileRows },
-    async (kernel) => {
-      const deviation = await deviationOf(compute, space, x, y, kernel.deviation, options);
-      if (!(deviation > 0)) throw flatCost();
-      const solved = await solveCoupling(compute, kernel, space, deviation, options);
-      return solved && { solved, deviation };
-    },
-  );
-  if (!solution) return null;
-  const { solved, deviation } = solution;
-  const { f, g, iterations, marginalError, converged } = solved;
-  const epsilon = solved.epsilon * deviation;
-  const clouds: CoupledClouds = {
-    x: space.x,
-    y: space.y,
-    dimension: space.dimension,
-    epsilon,
-    g: solved.productsG,
-  };
-  const drawn = await drawPairs(compute, clouds, {
-    sampling: options.sampling ?? 'stratified',
-    rowMasses: solved.masses?.rows,
-    seed: options.seed,
-    label: options.label,
-    device,
-    tileRows,
-    shouldStop,
-  });
+  if (!solved) return null;
+  const { f, g, productsG, masses, epsilon, deviation, iterations, marginalError, converged } = solved;
+  const clouds: CoupledClouds = { ...space, epsilon: epsilon * deviation, g: productsG };
+  const drawn = await drawPairs(compute, clouds, { ...options, sampling, rowMasses: masses?.rows });
   if (!drawn) return null;
-  const measured = stratifiedRows(x.length / dimension, options.measuredRows ?? MEASURED_ROWS);
+  const measured = stratifiedRows(x.length / dimension, measuredRows);
   const points = { y, dimension, meanY: space.meanY };
-  const variance = await conditionalVarianceOf(compute, clouds, points, measured, { device, shouldStop });
-  if (variance === null) return null;
-  const { rowEntropy } = drawn;
-  const sharpness = sharpnessOfDraw(drawn, solved, g.length);
-  const asked = options.sharpness ?? 0;
-  const sharpnessReached = !(asked > 0) || Math.abs(sharpness.raw - asked) <= SHARPNESS_TOLERANCE;
+  const conditionalVariance = await varianceGivenRow(compute, clouds, points, measured, options);
+  if (conditionalVariance === null) return null;
+  const { rows, columns, rowEntropy } = drawn;
+  const { value, raw } = sharpnessOfRows(rowEntropy, masses, rowEntropy.length, g.length);
+  const reached = !(asked > 0) || Math.abs(raw - asked) <= SHARPNESS_TOLERANCE;
   return {
-    rows: drawn.rows,
-    columns: drawn.columns,
-    sharpness: sharpness.value,
-    sharpnessReached,
-    iterations,
-    marginalError,
-    converged,
-    epsilon: solved.epsilon,
-    deviation,
-    f,
-    g,
+    ...{ rows, columns, f, g, epsilon, deviation, iterations, marginalError, converged },
+    sharpness: value,
+    sharpnessReached: reached,
     effectiveTargets: rowEntropy.reduce((sum, entropy) => sum + Math.exp(entropy), 0) / rowEntropy.length,
-    conditionalVariance: variance,
+    conditionalVariance,
     previous: {
       space: { y: space.y, dimension: space.dimension, projection: space.projection },
-      epsilon,
-      relativeEpsilon: solved.epsilon,
-      g: solved.productsG,
+      epsilon: clouds.epsilon,
+      relativeEpsilon: epsilon,
+      g: productsG,
     },
-    notices: noticesOf(sharpness, sharpnessReached, asked, solved),
+    notices: noticesOf(raw, reached, asked, solved),
   };
 }
 
 /** Var(x₁|x₀) from P itself over the `rows` asked for, tile by tile; `meanY` is where y is centred. Null when stopped. */
-async function conditionalVarianceOf(
+async function varianceGivenRow(
   compute: Compute,
   clouds: CoupledClouds,
   { y, dimension, meanY }: { y: Float32Array; dimension: number; meanY: Float64Array },
   rows: ArrayLike<number>,
-  options: WorkOptions,
+  { device, shouldStop }: WorkOptions,
 ): Promise<number | null> {
   if (rows.length === 0) return NaN;
   let variance = 0;
@@ -140,48 +141,18 @@ async function conditionalVarianceOf(
     variance += Math.max(0, square - mean.reduce((sum, value) => sum + value * value, 0));
   };
   const values = { points, dimension, visit };
-  const entropy = await rowStatistics(compute, clouds, { ...options, rows, values });
+  const entropy = await rowStatistics(compute, clouds, { device, shouldStop, rows, values });
   return entropy && variance / rows.length;
 }
 
-function sharpnessOfDraw({ rowEntropy }: DrawnPairs, { masses }: Solved, columns: number) {
-  if (masses) return softSharpness(rowEntropy, masses.rows, masses.columns);
-  const mean = rowEntropy.reduce((sum, value) => sum + value, 0) / rowEntropy.length;
-  return sharpnessOf(mean, rowEntropy.length, columns);
-}
-
-function noticesOf(
-  sharpness: { raw: number },
-  reached: boolean,
-  asked: number,
-  { epsilon, limit }: Solved,
-): string[] {
-  const notices: string[] = [];
-  const [met, wanted] = [sharpness.raw.toFixed(3), asked.toFixed(3)];
-  if (!reached && limit === 'smallest')
-    notices.push(
-      `The sharpness ${wanted} is out of reach: it is still ${met} at the smallest ε, ${epsilon.toPrecision(2)}. Repeated points cannot be told apart: look for duplicates, or ask for a higher one.`,
-    );
-  else if (!reached && limit === 'largest')
-    notices.push(
-      `The sharpness ${wanted} is out of reach: it is only ${met} at the largest ε, ${epsilon.toPrecision(2)}.`,
-    );
-  else if (!reached)
-    notices.push(
-      `The sharpness is ${met} instead of ${wanted}, at ε = ${epsilon.toPrecision(3)}: a smaller tolerance or more iterations bring it nearer.`,
-    );
-  if (sharpness.raw < 0)
-    notices.push(
-      `The sharpness came out below 0 (${met}) and is shown as 0: the coupling has not met its marginals.`,
-    );
-  return notices;
-}
-
-function flatCost(): MongeError {
-  return new MongeError({
-    code: 'sinkhorn-flat-cost',
-    what: 'all points of a cloud coincide, so that no pairing is better than another',
-    expected: 'at least two different points on each side',
-    help: 'choose coupling=independent, or check that the feature columns vary',
-  });
+function noticesOf(raw: number, reached: boolean, asked: number, { epsilon, limit }: Solved): string[] {
+  const [met, wanted] = [raw.toFixed(3), asked.toFixed(3)];
+  const missed =
+    limit === 'smallest'
+      ? `The sharpness ${wanted} is out of reach: it is still ${met} at the smallest ε, ${epsilon.toPrecision(2)}. Repeated points cannot be told apart: look for duplicates, or ask for a higher one.`
+      : limit === 'largest'
+        ? `The sharpness ${wanted} is out of reach: it is only ${met} at the largest ε, ${epsilon.toPrecision(2)}.`
+        : `The sharpness is ${met} instead of ${wanted}, at ε = ${epsilon.toPrecision(3)}: a smaller tolerance or more iterations bring it nearer.`;
+  const negative = `The sharpness came out below 0 (${met}) and is shown as 0: the coupling has not met its marginals.`;
+  return [...(reached ? [] : [missed]), ...(raw < 0 ? [negative] : [])];
 }

@@ -3,6 +3,7 @@ import { stream } from '../../../native-models';
 import type { Compute } from '../../contract/compute';
 import { gatherRows } from '../../numerics/gather';
 import { normsOf, rowProduct } from '../../numerics/points';
+import { stretchOf } from '../../numerics/stretches';
 import type { CoupledClouds, WorkOptions } from '../kernel';
 import { scoreTiles } from '../programs';
 import { rowStatistics } from './rows';
@@ -61,15 +62,7 @@ function randomRows(
   const upTo = new Float64Array(count);
   let total = 0;
   masses.forEach((mass, k) => (upTo[k] = total += mass));
-  return Int32Array.from(random.uniform(new Float32Array(count)), (share) => {
-    let [low, high] = [0, count - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (upTo[middle]! > share * total) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  });
+  return Int32Array.from(random.uniform(new Float32Array(count)), (share) => stretchOf(upTo, share * total));
 }
 
 /**

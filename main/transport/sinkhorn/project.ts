@@ -4,7 +4,7 @@
  * The basis maximises the data's share of variance, so that the products x·y lose least for n²k instead of n²d.
  */
 import { float32, matmul, toOnnx, trace, transpose } from '../../../native-models';
-import { floats, runTiles } from '../../compute/run-rows';
+import { closingTiles, floats } from '../../compute/run-rows';
 import type { Compute, HostTensor } from '../../contract/compute';
 import { leadingEigenpairs } from '../../numerics/leading-eigenvectors';
 
@@ -62,6 +62,16 @@ export async function projectPoints(
   return out;
 }
 
+/** Two clouds [·, dimension] in the basis. */
+export async function projectClouds(
+  compute: Compute,
+  x: Float32Array,
+  y: Float32Array,
+  projection: CostProjection,
+): Promise<[Float32Array, Float32Array]> {
+  return [await projectPoints(compute, x, projection), await projectPoints(compute, y, projection)];
+}
+
 /** [dimension, dimension] XᵀX / n: 32-bit products of some thousand points at a time, added up in double precision. */
 export async function secondMomentOn(
   compute: Compute,
@@ -90,10 +100,6 @@ async function inChunks(
 ): Promise<void> {
   const size = Math.max(1, Math.min(CHUNK, Math.floor(LARGEST_CHUNK / dimension)));
   const session = await compute.open(program, { device: 'cpu', label: 'projection of the cost' });
-  try {
-    for await (const { first, output } of runTiles(session, points, dimension, size, fixed))
-      take(output, first);
-  } finally {
-    await session.close();
-  }
+  for await (const { first, output } of closingTiles(session, points, dimension, size, fixed))
+    take(output, first);
 }

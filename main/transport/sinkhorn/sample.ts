@@ -7,20 +7,13 @@
  * variables −log(−log u) come from keyed random matrices, so that the draw does not depend on how the work is cut, and
  * only the sums of blocks leave the runtime: a 64th of the table, some rows at a time.
  */
-import { fillUniformRow, multiply, reduceSum, reshape } from '../../../native-models';
+import { fillUniformRow, multiply, reduceSum, reshape, type Tensor } from '../../../native-models';
 import { floats, scalar } from '../../compute/run-rows';
 import type { Compute } from '../../contract/compute';
 import { normsOf, rowProduct, transposed } from '../../numerics/points';
 import type { CoupledClouds, WorkOptions } from '../kernel';
-import { fromLargest, scoreBlockProgram } from '../scores';
+import { fromLargest, scoreProgram } from '../scores';
 import { lanesFor, openBlockProgram, planShards, rowsOfShard } from '../shards';
-
-export interface SampledRows {
-  /** [n] the drawn column of each row. */
-  columns: Int32Array;
-  /** [n] entropy of each row's distribution over columns, in nats. */
-  rowEntropy: Float64Array;
-}
 
 export interface SampleOptions extends Omit<WorkOptions, 'keepTable'> {
   /** The key of the draw: the same (seed, label) gives the same columns. */
@@ -40,12 +33,15 @@ export function blockLabel(label: string): string {
   return `${label} / blocks`;
 }
 
-/** Draws from P; null when stopped. The entropies are those of the rows' normalised distributions. */
+/**
+ * Draws from P: [n] the column of each row, and [n] the entropy of each row's normalised distribution over columns, in nats.
+ * Null when stopped.
+ */
 export async function sampleRows(
   compute: Compute,
   clouds: CoupledClouds,
   { seed, label, device, tileRows, shouldStop }: SampleOptions,
-): Promise<SampledRows | null> {
+) {
   const { x, y, dimension, epsilon, g } = clouds;
   const blocks = Math.ceil(g.length / COLUMN_BLOCK);
   const plan = planShards(x.length / dimension, blocks * COLUMN_BLOCK);
@@ -95,11 +91,12 @@ function entropyOf(sums: Float32Array, weighted: number): number {
 /** Per row: the sums of e^a over each block of columns, and Σ a·e^a over all, a from the row's largest score. */
 function blockProgram(columns: Float32Array, dimension: number, block: number, count: number): Uint8Array {
   const blocks = columns.length / dimension / COLUMN_BLOCK;
-  return scoreBlockProgram('sinkhornDraw', columns, dimension, { block, blocks: count }, (scores) => {
+  const reduce = (scores: Tensor) => {
     const { below, weights } = fromLargest(scores);
     const sums = reduceSum(reshape(weights, [block, blocks, COLUMN_BLOCK]), 2);
     return { sums, weighted: reduceSum(multiply(weights, below), 1) };
-  });
+  };
+  return scoreProgram('sinkhornDraw', columns, dimension, reduce, { block, blocks: count });
 }
 
 /**

@@ -69,7 +69,7 @@ describe('epsilonFromSharpness', () => {
 
   it('is done at once with a good guess', async () => {
     const { asked, probe } = curve();
-    const found = await epsilonFromSharpness(probe, 0.5, { guess: 0.1 });
+    const found = await epsilonFromSharpness(probe, 0.5, 0.1);
     expect(found).toMatchObject({ reached: true, probes: 1 });
     expect(asked[0]).toBeCloseTo(0.1, 12);
   });

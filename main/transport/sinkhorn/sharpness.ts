@@ -48,6 +48,21 @@ export function softSharpness(
   return renormalised(rows + (total > 0 ? weighted / total : 0), rows, entropy(columnMasses));
 }
 
+/**
+ * E of a coupling from the entropies in nats of rows that stand for all `rows`, over so many `columns`; with `masses`, those
+ * of all rows and columns, of one whose marginals gave way.
+ */
+export function sharpnessOfRows(
+  entropies: Float64Array,
+  masses: { rows: Float64Array; columns: Float64Array } | null,
+  rows: number,
+  columns: number,
+): Sharpness {
+  if (masses) return softSharpness(entropies, masses.rows, masses.columns);
+  const mean = entropies.reduce((sum, value) => sum + value, 0) / entropies.length;
+  return sharpnessOf(mean, rows, columns);
+}
+
 function renormalised(joint: number, rows: number, columns: number): Sharpness {
   // One pair has nothing to choose: its entropy is 0 of 0, a permutation.
   const raw = rows + columns > 0 ? (2 * joint) / (rows + columns) - 1 : 0;
@@ -65,16 +80,9 @@ const LARGEST_EPSILON = 100;
 /** Neighbouring ε of the first descent differ by half a decade: a near start for Sinkhorn, and few of them. */
 const STRIDE = Math.sqrt(10);
 
-export interface EpsilonSearch {
-  /** |E − E*| at which the search ends; default half of SHARPNESS_TOLERANCE. */
-  tolerance?: number;
-  /** Relative ε looked at first, for example that of the pool before; default 1. */
-  guess?: number;
-  smallest?: number;
-  largest?: number;
-  /** Couplings solved at most; default 32. */
-  maximumProbes?: number;
-}
+/** |E − E*| at which a search ends, and couplings solved at most. */
+const TOLERANCE = SHARPNESS_TOLERANCE / 2;
+const MOST_PROBES = 32;
 
 export interface EpsilonFound {
   /** Relative to the deviation of the cost: the nearest that was looked at. */
@@ -88,17 +96,15 @@ export interface EpsilonFound {
 
 /**
  * The relative ε at which the coupling has sharpness `target`. `probe` solves at an ε and tells E (null when stopped);
- * E must not fall as ε grows. From the guess it walks half a decade at a time until E* is bracketed, so that no ε
+ * E must not fall as ε grows. From the guess, such as the ε of the pool before, it walks half a decade at a time until E* is bracketed, so that no ε
  * much smaller than needed is ever solved, then closes in on log ε: by the secant, or by halving where
  * the secant stalls. Null when stopped; where E* is out of reach the nearest ε is returned with `reached: false`.
  */
 export async function epsilonFromSharpness(
   probe: (epsilon: number) => Promise<number | null>,
   target: number,
-  options: EpsilonSearch = {},
+  guess = 1,
 ): Promise<EpsilonFound | null> {
-  const { tolerance = SHARPNESS_TOLERANCE / 2, maximumProbes = 32 } = options;
-  const { smallest = SMALLEST_EPSILON, largest = LARGEST_EPSILON } = options;
   let probes = 0;
   let nearest: Point = { logEpsilon: 0, excess: Infinity };
   const look = async (logEpsilon: number): Promise<Point | null> => {
@@ -110,7 +116,7 @@ export async function epsilonFromSharpness(
     return point;
   };
   const found = (limit: EpsilonFound['limit']): EpsilonFound => {
-    const reached = Math.abs(nearest.excess) <= tolerance;
+    const reached = Math.abs(nearest.excess) <= TOLERANCE;
     return {
       epsilon: Math.exp(nearest.logEpsilon),
       sharpness: nearest.excess + target,
@@ -120,17 +126,17 @@ export async function epsilonFromSharpness(
     };
   };
 
-  const [lowest, highest] = [Math.log(smallest), Math.log(largest)];
-  const start = Math.min(highest, Math.max(lowest, Math.log(options.guess ?? 1)));
+  const [lowest, highest] = [Math.log(SMALLEST_EPSILON), Math.log(LARGEST_EPSILON)];
+  const start = Math.min(highest, Math.max(lowest, Math.log(guess)));
   let here = await look(start);
   if (!here) return null;
   const direction = here.excess > 0 ? -1 : 1;
   const end = direction < 0 ? lowest : highest;
   let bracket: [Point, Point] | null = null;
   while (!bracket) {
-    if (Math.abs(here.excess) <= tolerance) return found(null);
+    if (Math.abs(here.excess) <= TOLERANCE) return found(null);
     if (here.logEpsilon === end) return found(direction < 0 ? 'smallest' : 'largest');
-    if (probes >= maximumProbes) return found('probes');
+    if (probes >= MOST_PROBES) return found('probes');
     const ahead = here.logEpsilon + direction * Math.log(STRIDE);
     const next = await look(direction < 0 ? Math.max(end, ahead) : Math.min(end, ahead));
     if (!next) return null;
@@ -140,10 +146,10 @@ export async function epsilonFromSharpness(
   return closeIn(bracket);
 
   async function closeIn([low, high]: [Point, Point]): Promise<EpsilonFound | null> {
-    while (Math.abs(nearest.excess) > tolerance) {
+    while (Math.abs(nearest.excess) > TOLERANCE) {
       const width = high.logEpsilon - low.logEpsilon;
       // A bracket this narrow around a jump of E holds no better answer.
-      if (probes >= maximumProbes || width < 1e-4) return found('probes');
+      if (probes >= MOST_PROBES || width < 1e-4) return found('probes');
       const secant = -low.excess / (high.excess - low.excess);
       // Off the ends, so that both sides move and every third probe at least halves the bracket.
       const share = Math.min(0.9, Math.max(0.1, secant));

@@ -2,15 +2,9 @@
 import { stratifiedRows } from '../../numerics/stretches';
 import type { Compute } from '../../contract/compute';
 import type { SinkhornKernel } from '../kernel';
-import type { CoupleOptions } from './options';
+import type { CoupleOptions } from './couple';
 import { rowStatistics } from './rows';
-import {
-  epsilonFromSharpness,
-  sharpnessOf,
-  softSharpness,
-  SHARPNESS_TOLERANCE,
-  type EpsilonFound,
-} from './sharpness';
+import { epsilonFromSharpness, sharpnessOfRows, SHARPNESS_TOLERANCE, type EpsilonFound } from './sharpness';
 import { ladderAbove, MOMENTUM_FROM, solveSinkhorn, type SinkhornSolution } from '../solve';
 import { extrapolated, fitsSpace, type CostSpace } from './space';
 
@@ -21,16 +15,11 @@ const SEARCH_ROWS = 4096;
 /** Searches at the full tolerance after the rough one, should E have moved. */
 const CORRECTIONS = 2;
 
-export interface Solved {
-  /** Relative. */
-  epsilon: number;
-  f: Float64Array;
-  g: Float64Array;
+/** A solution with ε relative to the `deviation` of the cost, and the iterations of all that led to it. */
+export interface Solved extends SinkhornSolution {
+  deviation: number;
   /** Column potential of the products alone: P_ij = exp(f_i + g_j + x_i·y_j/ε). */
   productsG: Float64Array;
-  iterations: number;
-  marginalError: number;
-  converged: boolean;
   /** Masses of rows and columns, where marginals are soft. */
   masses: { rows: Float64Array; columns: Float64Array } | null;
   /** Why a wanted sharpness was not met. */
@@ -61,9 +50,7 @@ export async function solveCoupling(
   let guess = previous?.relativeEpsilon;
   for (let search = 0; ; search++) {
     const roughly = search === 0 ? Math.max(SEARCH_TOLERANCE, tolerance) : tolerance;
-    const found = await epsilonFromSharpness((epsilon) => sharpnessAt(epsilon, roughly), sharpness, {
-      guess,
-    });
+    const found = await epsilonFromSharpness((epsilon) => sharpnessAt(epsilon, roughly), sharpness, guess);
     if (!found) return null;
     const reached = await sharpnessAt(found.epsilon, tolerance);
     if (reached === null) return null;
@@ -81,10 +68,7 @@ export async function solveCoupling(
     const measured = stratifiedRows(rows, masses ? rows : SEARCH_ROWS);
     const clouds = { ...space, epsilon: solution.epsilon, g: productsOf(solution).g };
     const entropy = await rowStatistics(compute, clouds, { rows: measured, device, shouldStop });
-    if (!entropy) return null;
-    if (masses) return softSharpness(entropy, masses.rows, masses.columns).raw;
-    const mean = entropy.reduce((sum, value) => sum + value, 0) / measured.length;
-    return sharpnessOf(mean, rows, columns).raw;
+    return entropy && sharpnessOfRows(entropy, masses, rows, columns).raw;
   }
 
   /** Solves at a relative ε: from the last solution where there is one, else as the options say. */
@@ -93,14 +77,8 @@ export async function solveCoupling(
     const before = spent;
     last = await solveSinkhorn(kernel, {
       ...(await startFor(epsilon)),
-      epsilon,
-      tolerance: within,
-      maximumIterations,
+      ...{ epsilon, tolerance: within, maximumIterations, penalty, rowOffset, columnOffset, shouldStop },
       momentumFrom: momentum === 'adaptive' ? MOMENTUM_FROM : Infinity,
-      penalty,
-      rowOffset,
-      columnOffset,
-      shouldStop,
       onIteration: onIteration && ((iteration, error) => onIteration(before + iteration, error)),
     });
     spent += last?.iterations ?? 0;
@@ -121,17 +99,11 @@ export async function solveCoupling(
 
   async function finished(solution: SinkhornSolution | null, limit: Solved['limit']): Promise<Solved | null> {
     if (!solution) return null;
-    const { f, g, marginalError, converged } = solution;
     return {
-      epsilon: solution.epsilon / deviation,
-      f,
-      g,
+      ...{ ...solution, epsilon: solution.epsilon / deviation, iterations: spent },
       productsG: productsOf(solution).g,
-      iterations: spent,
-      marginalError,
-      converged,
       masses: await massesOf(solution),
-      limit,
+      ...{ deviation, limit },
     };
   }
 

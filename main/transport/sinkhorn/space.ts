@@ -1,16 +1,13 @@
 /** @file The clouds as the cost sees them: centred, perhaps projected; and a coupling carried over from others like them. */
 import type { Compute, Device } from '../../contract/compute';
 import { centre, halfSquares, meanPoint } from '../../numerics/points';
+import type { Clouds } from '../kernel';
 import { withKernel } from '../programs';
 import { costDeviation, squaredCostDeviation } from '../scale';
-import { fitProjection, projectPoints, type CostProjection } from './project';
+import { fitProjection, projectClouds, type CostProjection } from './project';
 
 /** C_ij = −x_i·y_j + a_i + b_j in the coordinates kept here. */
-export interface CostSpace {
-  /** [n, dimension] and [m, dimension], centred. */
-  x: Float32Array;
-  y: Float32Array;
-  dimension: number;
+export interface CostSpace extends Clouds {
   /** a and b, for the squared distance only. */
   rowOffset?: Float64Array;
   columnOffset?: Float64Array;
@@ -42,16 +39,11 @@ export async function costSpace(
   if (components > 0 && components < dimension) {
     const fits = given?.dimension === dimension && given.components === components;
     projection = fits ? given : await fitProjection(compute, right, dimension, components);
-    [left, right] = [
-      await projectPoints(compute, left, projection),
-      await projectPoints(compute, right, projection),
-    ];
+    [left, right] = await projectClouds(compute, left, right, projection);
   }
   const width = projection?.components ?? dimension;
   return {
-    x: left,
-    y: right,
-    dimension: width,
+    ...{ x: left, y: right, dimension: width },
     ...(cost === 'squared'
       ? { rowOffset: halfSquares(left, width), columnOffset: halfSquares(right, width) }
       : {}),
@@ -78,10 +70,7 @@ export async function deviationOf(
     return deviation(space.x, space.y, space.dimension);
   }
   if (!space.projection) return deviation(x, y, space.dimension);
-  const [left, right] = [
-    await projectPoints(compute, x, space.projection),
-    await projectPoints(compute, y, space.projection),
-  ];
+  const [left, right] = await projectClouds(compute, x, y, space.projection);
   return deviation(left, right, space.dimension);
 }
 
@@ -97,9 +86,8 @@ export interface PreviousCoupling {
 
 /** Whether a solution can be carried over: its points must lie in the same coordinates. */
 export function fitsSpace(previous: PreviousCoupling, space: CostSpace): boolean {
-  const [own, other] = [previous.space.projection, space.projection];
-  if (previous.space.dimension !== space.dimension) return false;
-  return own === other || (own !== null && other !== null && own.basis === other.basis);
+  const { dimension, projection } = previous.space;
+  return dimension === space.dimension && projection?.basis === space.projection?.basis;
 }
 
 /**
@@ -114,7 +102,7 @@ export async function extrapolated(
   epsilon: number,
   { softness = 1, device }: { softness?: number; device?: Device } = {},
 ): Promise<Float64Array> {
-  const sums = await withKernel(compute, x, previous.space.y, dimension, { device }, (kernel) =>
+  const sums = await withKernel(compute, { x, y: previous.space.y, dimension }, { device }, (kernel) =>
     kernel.reduceRows(previous.g, previous.epsilon),
   );
   const logRows = Math.log(sums.length);

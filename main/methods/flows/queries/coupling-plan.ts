@@ -3,7 +3,7 @@ import { MongeError } from '../../../../native-models/error';
 import { centre, meanPoint, productOf } from '../../../numerics/points';
 import { coupleExactly, negativeProducts } from '../../../transport/exact';
 import { coupleOptions, coupleSinkhorn } from '../../../transport/sinkhorn/couple';
-import { projectPoints, type CostProjection } from '../../../transport/sinkhorn/project';
+import { projectClouds, type CostProjection } from '../../../transport/sinkhorn/project';
 import type { FlowsConfig } from '../config';
 import { semidiscretePools } from '../coupling/semidiscrete';
 import type { Source } from '../points/source';
@@ -168,8 +168,7 @@ async function componentCosts(
 ): Promise<Float64Array> {
   const { x, y, dimension } = clouds;
   if (clouds.componentCosts) return clouds.componentCosts;
-  const left = await projectPoints(compute, centre(x, dimension), projection);
-  const right = await projectPoints(compute, centre(y, dimension), projection);
+  const [left, right] = await projectClouds(compute, centre(x, dimension), centre(y, dimension), projection);
   return (clouds.componentCosts = negativeProducts(left, right, projection.components));
 }
 
