@@ -2,36 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { histogramScene } from './bins';
 import { curveScene } from './curves';
-import { extentOf, segmentsOf, type Scene } from './scene';
+import { extentOf, segmentsOf } from './scene';
 import { sceneSvg } from './svg';
 import { sceneSummary, sceneTable, tableCsv } from './table';
 import { lightTheme } from './theme';
 import { ticks } from './ticks';
-import { fitViewport, type Frame } from './viewport';
-
-const frame: Frame = { width: 200, height: 100, margin: { top: 0, right: 0, bottom: 0, left: 0 } };
-
-const scene: Scene = {
-  title: 'Two points <here>',
-  subtitle: '2 of 2 shown',
-  x: { label: 'x', scale: 'linear', domain: [0, 10] },
-  y: { label: 'y', scale: 'linear', domain: [0, 10] },
-  equalAspect: true,
-  marks: [
-    {
-      kind: 'points',
-      id: 'data',
-      label: 'data',
-      color: 'series-2',
-      opacity: 1,
-      radius: 2,
-      points: Float32Array.of(2, 2, 8, 8),
-      rows: Uint32Array.of(5, 9),
-      classes: Int32Array.of(0, -1),
-      classNames: ['a, b'],
-    },
-  ],
-};
+import { frame, twoPoints as scene } from './testing';
+import { fitViewport } from './viewport';
 
 describe('a scene', () => {
   it('keeps its proportions when it asks for equal aspect', () => {

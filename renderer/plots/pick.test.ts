@@ -1,33 +1,9 @@
 /** @file What lies under the pointer and inside a box, and zooming around it. */
 import { describe, expect, it } from 'vitest';
 import { histogramScene } from '../../figures/bins';
-import type { Scene } from '../../figures/scene';
-import { fitViewport, panViewport, project, zoomViewport, type Frame } from '../../figures/viewport';
+import { frame, twoPoints as scene } from '../../figures/testing';
+import { fitViewport, panViewport, project, zoomViewport } from '../../figures/viewport';
 import { boxPolygon, pickInside, pickPoint, shareUnder } from './pick';
-
-const frame: Frame = { width: 200, height: 100, margin: { top: 0, right: 0, bottom: 0, left: 0 } };
-
-const scene: Scene = {
-  title: 'Two points <here>',
-  subtitle: '2 of 2 shown',
-  x: { label: 'x', scale: 'linear', domain: [0, 10] },
-  y: { label: 'y', scale: 'linear', domain: [0, 10] },
-  equalAspect: true,
-  marks: [
-    {
-      kind: 'points',
-      id: 'data',
-      label: 'data',
-      color: 'series-2',
-      opacity: 1,
-      radius: 2,
-      points: Float32Array.of(2, 2, 8, 8),
-      rows: Uint32Array.of(5, 9),
-      classes: Int32Array.of(0, -1),
-      classNames: ['a, b'],
-    },
-  ],
-};
 
 describe('the pointer', () => {
   const at = project(fitViewport(scene, frame), frame, 'linear', 'linear');
