@@ -2,18 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MongeError } from '../../native-models/error';
+import { codeOf } from '../../native-models/testing/code-of';
 import { decodeFrame, encodeFrame, packPortMessage, unpackPortMessage } from './wire';
-
-/** The code of the error that `work` throws. */
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (thrown) {
-    if (thrown instanceof MongeError) return thrown.code;
-    throw thrown;
-  }
-  return 'nothing thrown';
-}
 
 const typedArray = fc.oneof(
   fc.int8Array(),

@@ -54,6 +54,17 @@ function mixture(x: Tensor): Tensor {
   return gather(exp(multiply(parts, 0.3)), iota(2), 0);
 }
 
+/** (f(x + hv) − f(x − hv)) / 2h with h = 1e-5. */
+function differencesAlong(
+  x: HostArray['data'],
+  v: HostArray['data'],
+  f: (data: Float64Array) => HostArray['data'],
+): number[] {
+  const at = (step: number) => f(Float64Array.from(x, (value, index) => value + step * v[index]!));
+  const [above, below] = [at(1e-5), at(-1e-5)];
+  return Array.from(above, (value, index) => (value - below[index]!) / 2e-5);
+}
+
 describe('vjp and jvp', () => {
   const x = draw('x', 3, 4);
   const tangent = draw('tangent', 3, 4);
@@ -72,10 +83,7 @@ describe('vjp and jvp', () => {
     evaluate(graph, { x: { data, shape: [3, 4] }, tangent, cotangent });
 
   it('jvp equals differences along the tangent', () => {
-    const along = (step: number) =>
-      at(Float64Array.from(x.data, (value, index) => value + step * tangent.data[index]!)).y!.data;
-    const [above, below] = [along(1e-5), along(-1e-5)];
-    const expected = above.map((value, index) => (value - below[index]!) / 2e-5);
+    const expected = differencesAlong(x.data, tangent.data, (data) => at(data).y!.data);
     expectClose(at(x.data).forward!.data, expected, { rtol: 1e-6, atol: 1e-8 });
   });
 
@@ -128,10 +136,7 @@ describe('hessianVectorProduct', () => {
     });
     const x = draw('x', 3, 4);
     const run = (data: ArrayLike<number>) => evaluate(graph, { x: { data, shape: [3, 4] }, vector });
-    const along = (step: number) =>
-      run(Float64Array.from(x.data, (value, index) => value + step * vector.data[index]!)).slope!.data;
-    const [above, below] = [along(1e-5), along(-1e-5)];
-    const expected = above.map((value, index) => (value - below[index]!) / 2e-5);
+    const expected = differencesAlong(x.data, vector.data, (data) => run(data).slope!.data);
     expectClose(run(x.data).product!.data, expected, { rtol: 1e-5, atol: 1e-7 });
   });
 

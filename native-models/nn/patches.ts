@@ -32,11 +32,25 @@ export function patchify(images: Tensor, size: number): Tensor {
   });
 }
 
+/** Images that are cut into patches. */
+export interface PatchedImages {
+  channels: number;
+  height: number;
+  /** Width of the images. */
+  columns: number;
+  /** Side of the patches. */
+  patch: number;
+}
+
 export interface PatchGrid {
   readonly rows: number;
   readonly columns: number;
   readonly size: number;
   readonly channels: number;
+}
+
+export function patchGrid({ channels, height, columns, patch }: PatchedImages): PatchGrid {
+  return { rows: height / patch, columns: columns / patch, size: patch, channels };
 }
 
 /** The inverse of `patchify`: [batch, rows·columns, channels·size²] to [batch, channels, rows·size, columns·size]. */

@@ -9,16 +9,11 @@ import { linear, linearParameters, xavierUniform } from '../nn/linear';
 import { prefixMask } from '../nn/mask';
 import { module, parameter, type Initial, type Module } from '../nn/module';
 import { norm, normParameters } from '../nn/normalisation';
-import { patchify } from '../nn/patches';
+import { patchify, type PatchedImages } from '../nn/patches';
 import { gridPositions } from '../nn/positions';
 import { scope } from '../ir/scope';
 
-export interface Aimv2Options {
-  channels: number;
-  height: number;
-  /** Width of the images. */
-  columns: number;
-  patch: number;
+export interface Aimv2Options extends PatchedImages {
   /** Width of the tokens. */
   width: number;
   /** Width inside the perceptrons. */

@@ -11,16 +11,11 @@ import { feedForward, feedForwardParameters } from '../nn/feed-forward';
 import { linear, linearParameters, xavierUniform } from '../nn/linear';
 import { modulate, modulation, modulationParameters } from '../nn/modulation';
 import { module, type Initial, type Module } from '../nn/module';
-import { patchify, unpatchify } from '../nn/patches';
+import { patchify, unpatchify, patchGrid, type PatchedImages } from '../nn/patches';
 import { gridPositions, timestepFeatures } from '../nn/positions';
 import { scope } from '../ir/scope';
 
-export interface DitOptions {
-  channels: number;
-  height: number;
-  /** Width of the images. */
-  columns: number;
-  patch: number;
+export interface DitOptions extends PatchedImages {
   /** Width of the tokens; a multiple of 4. */
   width: number;
   /** Number of blocks. */
@@ -48,8 +43,8 @@ const EPSILON = 1e-6;
 
 /** A diffusion transformer. The maps of the conditions and the output start at 0, so the first velocity is 0. */
 export function dit(options: DitOptions): Dit {
-  const { channels, height, columns, patch, width, layers, classes, timeFeatures = 256 } = options;
-  const grid = { rows: height / patch, columns: columns / patch, size: patch, channels };
+  const { patch, width, layers, classes, timeFeatures = 256 } = options;
+  const grid = patchGrid(options);
   return {
     ...module(ditParameters(options)),
     options,

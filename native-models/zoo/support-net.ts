@@ -23,12 +23,10 @@ export interface KeyPrediction {
  */
 export type Homogenisation = 'none' | 'norm' | 'structural';
 
-export interface SupportNetOptions {
+export interface SupportNetOptions extends Pick<TrunkOptions, 'widths' | 'inject'> {
   dimension: number;
   /** c: one potential per cluster of keys; 1 for a searcher. */
   heads: number;
-  widths: readonly number[];
-  inject: boolean | number;
   rectifier: Rectifier;
   homogenisation: Homogenisation;
   /** Default `softLeaky`. With `structural` only its slope counts. */

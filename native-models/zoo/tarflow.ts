@@ -10,15 +10,10 @@ import { block, blockParameters, type BlockOptions } from '../nn/block';
 import { linear, linearParameters } from '../nn/linear';
 import { causalMask } from '../nn/mask';
 import { module, parameter, type Initial, type Module } from '../nn/module';
-import { patchify, unpatchify, type PatchGrid } from '../nn/patches';
+import { patchify, unpatchify, type PatchGrid, patchGrid, type PatchedImages } from '../nn/patches';
 import { scope } from '../ir/scope';
 
-export interface TarflowOptions {
-  channels: number;
-  height: number;
-  /** Width of the images. */
-  columns: number;
-  patch: number;
+export interface TarflowOptions extends PatchedImages {
   /** Width of the tokens; a multiple of the head width. */
   width: number;
   /** Number of flow blocks K; every second one works from the last token to the first. */
@@ -48,8 +43,8 @@ export interface Tarflow extends Module {
 
 /** A stack of autoregressive blocks. The output maps start at 0, so the whole flow starts as the identity. */
 export function tarflow(options: TarflowOptions): Tarflow {
-  const { channels, height, columns, patch, blocks } = options;
-  const grid = { rows: height / patch, columns: columns / patch, size: patch, channels };
+  const { channels, patch, blocks } = options;
+  const grid = patchGrid(options);
   const tokens = grid.rows * grid.columns;
   const values = channels * patch * patch;
   return {

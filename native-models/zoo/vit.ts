@@ -8,15 +8,10 @@ import { block, blockParameters, type BlockOptions } from '../nn/block';
 import { linear, linearParameters, xavierUniform } from '../nn/linear';
 import { module, parameter, type Initial, type Module } from '../nn/module';
 import { norm, normParameters } from '../nn/normalisation';
-import { patchify } from '../nn/patches';
+import { patchify, type PatchedImages } from '../nn/patches';
 import { scope } from '../ir/scope';
 
-export interface VitOptions {
-  channels: number;
-  height: number;
-  /** Width of the images. */
-  columns: number;
-  patch: number;
+export interface VitOptions extends PatchedImages {
   /** Width of the tokens. */
   width: number;
   /** Number of blocks. */
