@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type UserWorkspaceConfig } from 'vitest/config';
 
 /** The software Vulkan driver that comes with Debian's Chromium runs the WebGPU tests where no other driver is chosen. */
 const driver = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -15,6 +15,14 @@ const vulkan =
  */
 const isolate = false;
 
+/** The global set-up builds what is stale. */
+const globalSetup = ['scripts/build-if-stale.mjs'];
+
+/** A tier of files `*.<name>.test.ts` that may use ONNX Runtime on every device. */
+function onRuntime(name: string, folders: string, options: UserWorkspaceConfig['test']): UserWorkspaceConfig {
+  return { test: { name, env: vulkan, include: [`${folders}/**/*.${name}.test.ts`], ...options } };
+}
+
 export default defineConfig({
   test: {
     // vitest leaves one core to itself, which on two would halve the tests.
@@ -24,51 +32,24 @@ export default defineConfig({
         test: {
           name: 'unit',
           isolate,
-          environment: 'node',
           include: ['{native-models,figures,main,scripts,bench}/**/*.test.ts'],
           exclude: ['**/*.numeric.test.ts', '**/*.built.test.ts', '**/*.full.test.ts'],
         },
       },
-      {
-        test: {
-          name: 'numeric',
-          environment: 'node',
-          env: vulkan,
-          include: ['{native-models,main,scripts}/**/*.numeric.test.ts'],
-          testTimeout: 120_000,
-        },
-      },
-      {
-        // Tests of the built command line and its worker threads; the global set-up builds what is stale.
-        test: {
-          name: 'built',
-          environment: 'node',
-          env: vulkan,
-          include: ['main/**/*.built.test.ts'],
-          globalSetup: ['scripts/build-if-stale.mjs'],
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
-        },
-      },
-      {
-        // What `npm test` has no time for: only `npm run test:full` and whoever names a file run these, one at a time.
-        test: {
-          name: 'full',
-          environment: 'node',
-          env: vulkan,
-          include: ['{native-models,figures,main,scripts}/**/*.full.test.ts'],
-          globalSetup: ['scripts/build-if-stale.mjs'],
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-          fileParallelism: false,
-        },
-      },
+      onRuntime('numeric', '{native-models,main,scripts}', { testTimeout: 120_000 }),
+      // Tests of the built command line and its worker threads.
+      onRuntime('built', 'main', { globalSetup, testTimeout: 300_000, hookTimeout: 300_000 }),
+      // What `npm test` has no time for: only `npm run test:full` and whoever names a file run these, one at a time.
+      onRuntime('full', '{native-models,figures,main,scripts}', {
+        ...{ globalSetup, testTimeout: 600_000, hookTimeout: 600_000 },
+        fileParallelism: false,
+      }),
       {
         plugins: [svelte({ configFile: false })],
         resolve: { conditions: ['browser'] },
         test: { name: 'renderer', isolate, environment: 'jsdom', include: ['renderer/**/*.test.ts'] },
       },
-      { test: { name: 'shell', environment: 'node', include: ['electron/**/*.test.ts'] } },
+      { test: { name: 'shell', include: ['electron/**/*.test.ts'] } },
     ],
   },
 });
