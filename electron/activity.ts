@@ -1,6 +1,7 @@
 /** @file What the system is told while a run is active: a progress bar, no sleep, and one question before closing. */
 import { dialog, powerSaveBlocker } from 'electron';
 import type { BrowserWindow } from 'electron';
+import { twoButtons } from './two-buttons';
 
 export class Activity {
   #blocker: number | null = null;
@@ -43,12 +44,8 @@ export class Activity {
 
 const stopAndClose = 1;
 
-const question = {
-  type: 'question' as const,
+const question = twoButtons(['Keep running', 'Stop and close'], 0, {
+  type: 'question',
   message: 'A run is active',
   detail: 'Closing stops it after its next checkpoint. It can be resumed later, from there.',
-  buttons: ['Keep running', 'Stop and close'],
-  defaultId: 0,
-  cancelId: 0,
-  noLink: true,
-};
+});

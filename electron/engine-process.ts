@@ -4,7 +4,7 @@ import type { UtilityProcess, WebContents } from 'electron';
 import { formatError } from '../native-models/error';
 import type { ErrorDetail } from '../native-models/error';
 import { toPage } from './channels';
-import type { EngineState } from './channels';
+import type { EngineState } from '../main/contract/desktop';
 
 /** What the engine is told when it starts; `main/host/utility.ts` reads it as JSON from its first argument. */
 export interface EngineOptions {

@@ -3,7 +3,7 @@ import { ipcMain } from 'electron';
 import type { IpcMainEvent } from 'electron';
 import * as v from 'valibot';
 import { toShell } from './channels';
-import type { MenuItem } from './channels';
+import type { MenuItem } from '../main/contract/desktop';
 import { isOwnAddress } from './security';
 
 const shortText = v.pipe(v.string(), v.maxLength(200));

@@ -1,7 +1,7 @@
 /** @file The native menu, made from the view's command table; the system's own entries come as Electron roles. */
 import { Menu } from 'electron';
 import type { MenuItemConstructorOptions } from 'electron';
-import type { MenuItem } from './channels';
+import type { MenuItem } from '../main/contract/desktop';
 
 type Entry = MenuItemConstructorOptions;
 

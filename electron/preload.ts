@@ -1,7 +1,7 @@
 /** @file The only bridge into the page: one frozen object, no Electron API, and the engine's port passed on. */
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import { toPage, toShell } from './channels';
-import type { EngineState, MongeBridge } from './channels';
+import type { EngineState, MongeBridge } from '../main/contract/desktop';
 
 ipcRenderer.on(toPage.enginePort, (event) => {
   window.postMessage({ type: 'monge:engine-port' }, location.origin, event.ports);

@@ -111,13 +111,19 @@ describe('a run that is active', () => {
     expect(fake.powerSaveBlocker.stop).toHaveBeenCalledExactlyOnceWith(7);
   });
 
-  it('is not lost by closing: the window asks once and stays on a no', async () => {
+  /** A window with a run, and the person's answer to the question that closing it asks. */
+  function closeWithRun(response: number) {
     const { window, fromPage } = openShell();
     const closed = vi.fn();
     window.on('closed', closed);
     fromPage(toShell.setProgress, 0.5);
-    fake.dialog.showMessageBox.mockResolvedValueOnce({ response: 0 });
+    fake.dialog.showMessageBox.mockResolvedValueOnce({ response });
     window.close();
+    return { window, closed };
+  }
+
+  it('is not lost by closing: the window asks once and stays on a no', async () => {
+    const { window, closed } = closeWithRun(0);
     window.close();
     await Promise.resolve();
     expect(fake.dialog.showMessageBox).toHaveBeenCalledOnce();
@@ -125,12 +131,7 @@ describe('a run that is active', () => {
   });
 
   it('is stopped by closing on a yes', async () => {
-    const { window, fromPage } = openShell();
-    const closed = vi.fn();
-    window.on('closed', closed);
-    fromPage(toShell.setProgress, 0.5);
-    fake.dialog.showMessageBox.mockResolvedValueOnce({ response: 1 });
-    window.close();
+    const { closed } = closeWithRun(1);
     await vi.waitFor(() => expect(closed).toHaveBeenCalledOnce());
   });
 

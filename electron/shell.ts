@@ -12,6 +12,7 @@ import { OpenPaths, pathsFromArguments } from './open-paths';
 import { places } from './places';
 import type { Places } from './places';
 import { appOrigin, denyPermissions, openExternal } from './security';
+import { twoButtons } from './two-buttons';
 import { openWindow } from './window';
 
 export class Shell {
@@ -137,12 +138,8 @@ function developmentAddress(): string | null {
 
 const tryAgain = 0;
 
-const engineStopped = {
-  type: 'error' as const,
+const engineStopped = twoButtons(['Try again', 'Not now'], 1, {
+  type: 'error',
   message: 'The engine keeps stopping',
   detail: 'Runs are safe up to their last checkpoint. The log of each run lies in its folder.',
-  buttons: ['Try again', 'Not now'],
-  defaultId: 0,
-  cancelId: 1,
-  noLink: true,
-};
+});

@@ -4,7 +4,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/sve
 import { unzipSync } from 'fflate';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { EngineError } from '../engine/error';
-import type { MongeShell } from '../engine/shell';
+import type { MongeBridge } from '../../main/rpc/contract';
 import { AppState } from '../state/app.svelte';
 import { folderLimits, type Folder } from '../state/image-folder';
 import { Settings } from '../state/settings.svelte';
@@ -141,7 +141,7 @@ test.each<[string, Partial<Folder>]>([
 });
 
 test('the desktop opens a dropped folder where it lies, whatever its size', async () => {
-  const shell: Partial<MongeShell> = {
+  const shell: Partial<MongeBridge> = {
     kind: 'electron',
     pathForFile: (file) => `/home/ada/${file.name}`,
     setMenu: () => {},

@@ -1,6 +1,7 @@
 /** @file The two ways to the engine, made alike: a WebSocket with framed bytes, or a MessagePort with structured clone. */
+import type { MongeBridge } from '../../main/rpc/contract';
 import { decodeFrame, encodeFrame, unpackPortMessage } from '../../main/rpc/wire';
-import { findShell, type MongeShell } from './shell';
+import { findShell } from './shell';
 
 /** A pipe of whole messages. */
 export interface EngineChannel {
@@ -53,7 +54,7 @@ function socketChannel(socket: WebSocket): EngineChannel {
 }
 
 /** A new port replaces the old one: the shell sends it after the engine was started again. */
-function openPort(shell: MongeShell): Promise<EngineChannel> {
+function openPort(shell: MongeBridge): Promise<EngineChannel> {
   return new Promise((resolve) => {
     const receive = (event: MessageEvent<unknown>): void => {
       if (event.source !== window || !isPortMessage(event.data) || !event.ports[0]) return;

@@ -1,7 +1,7 @@
 /** @file Everything the commands and views share, made once per page. */
-import type { InputInfo, MethodInfo } from '../../main/rpc/contract';
+import type { InputInfo, MethodInfo, MongeBridge } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
-import { findShell, type MongeShell } from '../engine/shell';
+import { findShell } from '../engine/shell';
 import { copyText } from './files';
 import type { Folder } from './image-folder';
 import { Notices } from './notices.svelte';
@@ -21,7 +21,7 @@ export type DialogName = 'palette' | 'shortcuts' | 'connect' | 'path' | 'about';
 
 export class AppState {
   readonly engine: EngineClient;
-  readonly shell: MongeShell | null = findShell();
+  readonly shell: MongeBridge | null = findShell();
   readonly settings: Settings;
   readonly notices = new Notices();
   readonly undo = new UndoHistory();

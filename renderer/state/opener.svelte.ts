@@ -1,7 +1,6 @@
 /** @file Opening what was dropped or picked: in place on the desktop, sent in pieces to a server. */
-import type { InputKind, OpenedInfo } from '../../main/rpc/contract';
+import type { InputKind, MongeBridge, OpenedInfo } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
-import type { MongeShell } from '../engine/shell';
 import { folderLimits, kindOfFolder, packFolder, type Folder, type FolderFile } from './image-folder';
 import { count, plural } from '../../figures/format';
 import { isDataset } from './models.svelte';
@@ -24,7 +23,7 @@ export class Opener {
   /** True while anything is being opened. */
   busy = $state(false);
   readonly #engine: EngineClient;
-  readonly #shell: MongeShell | null;
+  readonly #shell: MongeBridge | null;
   readonly #kept: Pick<Workspace, 'datasets'>;
   readonly #notices: Notices;
   /** Offers to open a path on the engine's machine instead. */
@@ -33,7 +32,7 @@ export class Opener {
 
   constructor(
     engine: EngineClient,
-    shell: MongeShell | null,
+    shell: MongeBridge | null,
     kept: Pick<Workspace, 'datasets'>,
     notices: Notices,
     askForPath: () => void = () => {},
