@@ -1,7 +1,7 @@
 /** @file Rows with what a model says of them: their residuals, and parts of both. */
 import type { NamedArray } from '../../contract/define';
 import type { Rows } from '../../tables/rows';
-import type { Prediction } from './types';
+import type { Candidates, Prediction } from './types';
 
 export interface Predicted {
   rows: Rows;
@@ -17,6 +17,12 @@ export function residualsOf({ rows, prediction }: Predicted): Float64Array {
 /** Rows `from` … `to` − 1 and what is said of them. */
 export function partOf({ rows, prediction }: Predicted, from: number, to: number): Predicted {
   return { rows: sliceRows(rows, from, to), prediction: slicePrediction(prediction, from, to) };
+}
+
+/** Targets y [count, d] to be scored at one row. */
+export function candidatesAt(predicted: Predicted, row: number, y: Float32Array): Candidates {
+  const { rows, prediction } = partOf(predicted, row, row + 1);
+  return { count: y.length / rows.y.length, y, x: rows.x, prediction };
 }
 
 /** Rows `from` … `to` − 1. */

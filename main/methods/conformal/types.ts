@@ -49,7 +49,6 @@ export interface FitContext {
 
 /** An opened model: predicts, and says of itself as a tensor program what can be exported. Owned by whoever opened it. */
 export interface OpenBaseModel {
-  readonly parts: readonly Part[];
   predict(rows: Pick<Rows, 'count' | 'x' | 'raw' | 'given'>): Promise<Prediction>;
   /** Whether the mean comes from outside, as columns of predictions or a model of the user's do. */
   readonly meanGiven: boolean;
@@ -147,7 +146,7 @@ export interface ScoreDefinition {
    * Where sets differ between rows by a linear map only: the logarithm of its determinant, so that log-volumes at two
    * rows differ by the difference. `prediction` has one row.
    */
-  logJacobian?(prediction: Prediction): number;
+  logJacobian?: (prediction: Prediction) => number;
   /** Null when stopped. */
   fit(context: ScoreContext): Promise<LearnedScore | null>;
   open(compute: Compute, shape: TableShape, arrays: Arrays): Promise<OpenScore>;

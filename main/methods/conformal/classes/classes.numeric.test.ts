@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
 import { meanBand } from '../../../calibration/band';
 import { radiusFor, sortScores } from '../../../calibration/quantile';
-import { dealRows } from '../run/deal';
+import { encodedSplit } from '../run/split';
 import { sliceRows } from '../predicted';
 import { readTable } from '../toys';
 import { settings } from '../testing';
@@ -31,7 +31,7 @@ const IDS: ClassScoreId[] = ['otcp', 'ip', 'ms', 'aps'];
 
 async function toy(seed: number, rows = 3000): Promise<{ split: Split; context: FitContext }> {
   const table = await readTable(undefined, { ...config, problemRows: rows }, seed);
-  const { split, shape } = dealRows(table, config, seed, 0);
+  const { split, shape } = encodedSplit(table, config, seed, 0);
   const context: FitContext = {
     ...{ compute, device: 'cpu', seed, shape },
     now: () => 0,
@@ -78,7 +78,7 @@ describe('the transport rank of classes', () => {
     const { context } = await toy(1, 200);
     const { arrays } = (await fitClassMap(context, fit, 3, { epsilon: 0.1, gridSize: 500 }))!;
     const open = await openClassMap(compute, arrays);
-    const scores = await open.scores(probabilities);
+    const scores = await open.all({ probabilities });
     const own = await open.own(fit);
     await open.close();
     const plain = normsOf(imagesOf(mapOf(arrays), classVectors(probabilities, 3)), 3);
@@ -98,7 +98,7 @@ describe('the transport rank of classes', () => {
     const { arrays, facts } = (await fitClassMap(context, learn, 3, { epsilon: 0.1, gridSize: 1024 }))!;
     expect(facts.marginalError).toBeLessThan(0.01);
     const open = await openClassMap(compute, arrays);
-    const scores = await open.scores(asked);
+    const scores = await open.all({ probabilities: asked });
     await open.close();
     // Not always: of two classes that are nearly as likely the map may prefer the other one.
     const first = likeliest(asked, 3).filter((guess, row) => {
@@ -122,7 +122,7 @@ describe('coverage on independently drawn toys', () => {
       const { context } = await toy(seed, 200);
       const onProgress = () => undefined;
       const split = (await evaluateClasses({ ...context, onProgress }, table, config, IDS, 0))!;
-      expect(split.counts).toEqual([1200, 300, rows, rows]);
+      expect(split.counts).toEqual({ train: 1200, fit: 300, calibration: rows, test: rows });
       for (const [id, { calibration, test }] of split.scores) {
         const { truth, classes } = split;
         const measured = measureSets({ scores: test, truth, classes }, radiusFor(calibration, 0.1));

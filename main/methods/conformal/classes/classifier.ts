@@ -2,7 +2,8 @@
 import { float32, inferenceModel } from '../../../../native-models';
 import { runRows } from '../../../compute/run-rows';
 import type { Compute, Device } from '../../../contract/compute';
-import { networkOf, type HeadConfig } from '../models/networks';
+import type { ConformalConfig } from '../config';
+import { networkOf } from '../models/networks';
 import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 
@@ -18,7 +19,7 @@ export interface OpenClassifier {
 /** Opens what `trainNetwork` gave of kind `classifier`; `config` must have the same sizes. */
 export async function openClassifier(
   compute: Compute,
-  config: HeadConfig,
+  config: ConformalConfig,
   { features, classes }: { features: number; classes: number },
   arrays: Arrays,
   device: Device = 'auto',

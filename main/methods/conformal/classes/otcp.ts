@@ -3,13 +3,13 @@
  * assignment instead of the entropic map): S = |e_y − π| in [0, 1]^K is carried to the positive simplex, and its score is the
  * norm of the image.
  */
-import { float64, reduceSum, sqrt, square, toOnnx, trace } from '../../../../native-models';
-import type { Compute, Device } from '../../../contract/compute';
+import { float64, toOnnx, trace } from '../../../../native-models';
+import type { Compute } from '../../../contract/compute';
+import type { Arrays } from '../../../contract/define';
 import { arraysOf, fitEntropicMap, mapOf } from '../../../transport/rank/entropic';
-import { imageTensor, rowsPerRun } from '../../../transport/rank/rank';
+import { imageTensor, normTensor, rowsPerRun } from '../../../transport/rank/rank';
 import { simplexReference } from '../../../transport/rank/reference';
 import type { AffineScaling } from '../../../transport/rank/scaling';
-import type { Arrays } from '../../../contract/define';
 import type { FitContext } from '../types';
 import { classVectors, ownEntries } from './scores';
 
@@ -28,19 +28,15 @@ export interface ClassMapOptions {
 
 /** Fits the map on the rows' own score vectors; null when stopped. Facts are the map's iterations and marginal error. */
 export async function fitClassMap(
-  context: Pick<FitContext, 'compute' | 'device' | 'seed' | 'shouldStop'>,
+  { compute, device, seed, shouldStop }: Pick<FitContext, 'compute' | 'device' | 'seed' | 'shouldStop'>,
   { probabilities, truth }: ClassRows,
   classes: number,
   { epsilon, gridSize }: ClassMapOptions,
 ): Promise<{ arrays: Arrays; facts: Record<string, number> } | null> {
-  const { compute, device, seed, shouldStop } = context;
   const own = ownEntries(classVectors(probabilities, classes), classes, truth);
   const reference = simplexReference(classes, gridSize, seed);
-  const map = await fitEntropicMap(compute, own, unscaled(classes), reference, {
-    epsilon,
-    device,
-    shouldStop,
-  });
+  const options = { epsilon, device, shouldStop };
+  const map = await fitEntropicMap(compute, own, unscaled(classes), reference, options);
   if (!map) return null;
   const { iterations, marginalError } = map;
   return { arrays: arraysOf(map), facts: { epsilon, iterations, marginalError } };
@@ -48,40 +44,34 @@ export async function fitClassMap(
 
 /** Score vectors lie between 0 and 1 as they are. */
 function unscaled(d: number): AffineScaling {
-  const matrix = new Float64Array(d * d);
-  for (let k = 0; k < d; k++) matrix[k * d + k] = 1;
+  const matrix = Float64Array.from({ length: d * d }, (_, at) => (at % (d + 1) === 0 ? 1 : 0));
   return { d, offset: new Float64Array(d), matrix, logDeterminant: 0 };
 }
 
 export interface OpenClassMap {
   /** [rows, classes] ‖T(|e_y − π|)‖ of every class of every row. */
-  scores(probabilities: Float64Array): Promise<Float64Array>;
+  all: (rows: Pick<ClassRows, 'probabilities'>) => Promise<Float64Array>;
   /** The same of one class per row: [rows]. */
-  own(rows: ClassRows): Promise<Float64Array>;
-  close(): Promise<void>;
+  own: (rows: ClassRows) => Promise<Float64Array>;
+  close: () => Promise<void>;
 }
 
 /**
  * Opens what `fitClassMap` gave. Evaluated in double precision: the vectors of sure predictions differ by less than single
  * precision tells apart after the map, and ties make sets cover more often than asked.
  */
-export async function openClassMap(
-  compute: Compute,
-  arrays: Arrays,
-  device: Device = 'cpu',
-): Promise<OpenClassMap> {
+export async function openClassMap(compute: Compute, arrays: Arrays): Promise<OpenClassMap> {
   const map = mapOf(arrays);
   const { d } = map;
   const graph = trace('classRank', { z: float64('rows', d) }, ({ z }) => ({
-    ranks: sqrt(reduceSum(square(imageTensor(map, z!)), 1)),
+    ranks: normTensor(imageTensor(map, z!)),
   }));
-  const session = await compute.open(toOnnx(graph), { device, label: 'class rank' });
+  const session = await compute.open(toOnnx(graph), { device: 'cpu', label: 'class rank' });
   const size = rowsPerRun(map.bias.length);
   const ranksOf = async (vectors: Float64Array): Promise<Float64Array> => {
-    const count = vectors.length / d;
-    const ranks = new Float64Array(count);
-    for (let first = 0; first < count; first += size) {
-      const rows = Math.min(size, count - first);
+    const ranks = new Float64Array(vectors.length / d);
+    for (let first = 0; first < ranks.length; first += size) {
+      const rows = Math.min(size, ranks.length - first);
       const data = vectors.slice(first * d, (first + rows) * d);
       const answer = await session.run({ z: { type: 'float64', data, dims: [rows, d] } });
       ranks.set(answer.ranks!.data as Float64Array, first);
@@ -90,13 +80,11 @@ export async function openClassMap(
   };
   return {
     // Row by row of the table, so that the vectors of all classes of all rows never are held at once.
-    async scores(probabilities) {
+    async all({ probabilities }) {
       const rows = Math.max(1, Math.floor(size / d));
       const out = new Float64Array(probabilities.length);
-      for (let at = 0; at < out.length; at += rows * d) {
-        const part = probabilities.subarray(at, Math.min(out.length, at + rows * d));
-        out.set(await ranksOf(classVectors(part, d)), at);
-      }
+      for (let at = 0; at < out.length; at += rows * d)
+        out.set(await ranksOf(classVectors(probabilities.subarray(at, at + rows * d), d)), at);
       return out;
     },
     own: ({ probabilities, truth }) => ranksOf(ownEntries(classVectors(probabilities, d), d, truth)),

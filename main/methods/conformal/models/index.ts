@@ -2,29 +2,18 @@
 import { constant, float32, toOnnx, trace, type Tensor } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import { runRows } from '../../../compute/run-rows';
-import type { Compute } from '../../../contract/compute';
-import type { ConformalConfig } from '../config';
-import type { Encoding } from '../../../tables/encode';
-import type { Rows, Split } from '../../../tables/rows';
-import type { Arrays, ModelInput } from '../../../contract/define';
-import type { FitContext, OpenBaseModel, Part, TableShape } from '../types';
+import type { Arrays } from '../../../contract/define';
 import { prefixed, under } from '../../../disk/named-arrays';
+import type { Encoding } from '../../../tables/encode';
+import type { Rows } from '../../../tables/rows';
+import type { ConformalConfig } from '../config';
+import type { FitContext, OpenBaseModel, Part } from '../types';
 import { fitForest, forestMean } from './forest';
-import {
-  centreOf,
-  networkOf,
-  networkParts,
-  PART_OF,
-  trainNetwork,
-  type NetworkKind,
-  type TrainingConfig,
-} from './networks';
+import { centreOf, networkOf, networkParts, PART_OF, trainNetwork, type RegressionKind } from './networks';
 import { fitRidge, ridgeMean } from './ridge';
-import { fitUserModel, openUserBase } from './user-model';
+import { openUserBase, fitUserBase } from './user-model';
 
-export type ModelConfig = TrainingConfig & Pick<ConformalConfig, 'base' | 'ridge' | 'trees'>;
-
-type RegressionKind = Exclude<NetworkKind, 'classifier'>;
+type Tensors = Record<string, Tensor>;
 
 /** Rows per run of a model's program. */
 const ROWS_PER_RUN = 4096;
@@ -38,26 +27,24 @@ const HEADS: readonly RegressionKind[] = ['gaussian', 'quantile', 'mixture'];
  * Fits the base model and, for every part that it does not give itself, a head on the same training rows; null when
  * stopped. The names of the arrays begin with `base.`, `gaussian.`, `quantile.` or `mixture.`.
  *
- * @throws `diverged`, `predictions-missing`, and for base `onnx` the errors of `openUserBase`
+ * @throws `diverged`, `predictions-missing`, and for base `onnx` the errors of `fitUserBase`
  */
 export async function fitModel(
   context: FitContext,
-  config: ModelConfig,
-  split: Split,
-  parts: readonly Part[],
+  config: ConformalConfig,
+  train: Rows,
+  parts: ReadonlySet<Part>,
   encoding: Encoding,
 ): Promise<Arrays | null> {
-  const { train } = split;
   const own = NETWORK_BASES[config.base];
-  const heads = HEADS.filter((kind) => kind !== own && parts.includes(PART_OF[kind]));
-  const stages = 1 + heads.length;
+  const heads = HEADS.filter((kind) => kind !== own && parts.has(PART_OF[kind]));
   const stage = (k: number): FitContext => ({
     ...context,
-    onProgress: (share) => context.onProgress((k + share) / stages),
+    onProgress: (share) => context.onProgress((k + share) / (1 + heads.length)),
   });
   const network = (k: number, kind: RegressionKind, label: string) =>
     trainNetwork(stage(k), config, { kind, label, rows: train, dimension: context.shape.d });
-  const base = await fitBase(stage(0), config, train, encoding, () => network(0, own!, 'base'));
+  const base = await (own ? network(0, own, 'base') : fitBase(stage(0), config, train, encoding));
   if (!base) return null;
   const all = prefixed('base.', base);
   for (const [k, kind] of heads.entries()) {
@@ -68,35 +55,18 @@ export async function fitModel(
   return all;
 }
 
+/** A base model that is no network. */
 async function fitBase(
   context: FitContext,
-  config: ModelConfig,
+  config: ConformalConfig,
   train: Rows,
   encoding: Encoding,
-  network: () => Promise<Arrays | null>,
 ): Promise<Arrays | null> {
-  switch (config.base) {
-    case 'ridge':
-      return fitRidge(context, config, train);
-    case 'forest':
-      return fitForest(context, config, train);
-    case 'column':
-      if (!train.given) throw noPredictions();
-      return {};
-    case 'onnx': {
-      const arrays = await fitUserModel(context.compute, context.userModel, context.shape);
-      // A model that cannot answer should say so before anything else is trained.
-      const opened = await openUserBase(context.compute, context.userModel, context.shape, arrays, encoding);
-      try {
-        await opened.predict({ ...train, count: 1 });
-      } finally {
-        await opened.close();
-      }
-      return arrays;
-    }
-    default:
-      return network();
-  }
+  if (config.base === 'ridge') return fitRidge(context, config, train);
+  if (config.base === 'forest') return fitForest(context, config, train);
+  if (config.base === 'onnx') return fitUserBase(context, encoding, train);
+  if (!train.given) throw noPredictions();
+  return {};
 }
 
 /**
@@ -104,35 +74,24 @@ async function fitBase(
  * a user's model, or of columns of predictions, is no program and comes from outside.
  */
 export async function openBaseModel(
-  compute: Compute,
-  config: ModelConfig,
-  shape: TableShape,
+  context: Pick<FitContext, 'compute' | 'shape' | 'userModel'>,
+  config: ConformalConfig,
   arrays: Arrays,
   encoding: Encoding,
-  userModel?: ModelInput,
 ): Promise<OpenBaseModel> {
-  const heads = HEADS.filter((kind) => Object.keys(arrays).some((name) => name.startsWith(`${kind}.`)));
-  const base = baseTensors(config, shape, under('base.', arrays));
-  const build = (x: Tensor): Record<string, Tensor> => {
-    const parts = base ? base(x) : {};
-    for (const kind of heads)
-      Object.assign(parts, headTensors(kind, config, shape, under(`${kind}.`, arrays), x));
+  const base = baseTensors(context, config, under('base.', arrays));
+  const heads = HEADS.map((kind) => [kind, under(`${kind}.`, arrays)] as const).filter(
+    ([, head]) => Object.keys(head).length > 0,
+  );
+  const build = (x: Tensor): Tensors => {
+    const parts = base?.(x) ?? {};
+    for (const [kind, head] of heads) Object.assign(parts, headTensors(kind, context, config, head, x));
     return parts;
   };
-  const own = NETWORK_BASES[config.base];
-  const parts = [...new Set<Part>(['mean', ...(own ? [own] : []), ...heads].map((kind) => partOf(kind)))];
-  const host = base
-    ? null
-    : await hostBase(compute, config, shape, under('base.', arrays), encoding, userModel);
-  const program = base || heads.length > 0 ? await openProgram(compute, shape, build) : null;
+  const host = base ? null : await hostBase(context, config, under('base.', arrays), encoding);
+  const program = base || heads.length > 0 ? await openProgram(context, build) : null;
   return {
-    parts,
-    async predict(rows) {
-      return {
-        ...(host ? await host.predict(rows) : {}),
-        ...(program ? await program.predict(rows) : {}),
-      };
-    },
+    predict: async (rows) => ({ ...(await host?.predict(rows)), ...(await program?.predict(rows)) }),
     meanGiven: base === null,
     build,
     async close() {
@@ -142,52 +101,50 @@ export async function openBaseModel(
   };
 }
 
-function partOf(kind: string): Part {
-  return PART_OF[kind as RegressionKind];
-}
-
 /** The base model as a program, or null where it is none. */
 function baseTensors(
-  config: ModelConfig,
-  shape: TableShape,
+  context: Pick<FitContext, 'shape'>,
+  config: ConformalConfig,
   arrays: Arrays,
-): ((x: Tensor) => Record<string, Tensor>) | null {
+): ((x: Tensor) => Tensors) | null {
   if (config.base === 'ridge') return (x) => ({ mean: ridgeMean(arrays, x) });
   if (config.base === 'forest') return (x) => ({ mean: forestMean(arrays, x) });
   const kind = NETWORK_BASES[config.base];
   if (!kind) return null;
   return (x) => {
-    const parts = headTensors(kind, config, shape, arrays, x);
+    const parts = headTensors(kind, context, config, arrays, x);
     return { ...parts, mean: centreOf(kind, parts) };
   };
 }
 
 function headTensors(
   kind: RegressionKind,
-  config: ModelConfig,
-  shape: TableShape,
+  { shape }: Pick<FitContext, 'shape'>,
+  config: ConformalConfig,
   arrays: Arrays,
   x: Tensor,
-): Record<string, Tensor> {
-  const weights = Object.fromEntries(
-    Object.entries(arrays).map(([name, array]) => [name, constant(array.data, array.shape, 'float32')]),
+): Tensors {
+  const weights = Object.entries(arrays).map(
+    ([name, array]) => [name, constant(array.data, array.shape, 'float32')] as const,
   );
-  return networkParts(kind, networkOf(kind, config, shape.features, shape.d), weights, x);
+  const network = networkOf(kind, config, shape.features, shape.d);
+  return networkParts(kind, network, Object.fromEntries(weights), x);
 }
 
+type Predictor = Pick<OpenBaseModel, 'predict' | 'close'>;
+
 async function hostBase(
-  compute: Compute,
-  config: ModelConfig,
-  shape: TableShape,
+  context: Pick<FitContext, 'compute' | 'shape' | 'userModel'>,
+  { base }: ConformalConfig,
   arrays: Arrays,
   encoding: Encoding,
-  userModel: ModelInput | undefined,
-): Promise<Pick<OpenBaseModel, 'predict' | 'close'>> {
-  if (config.base === 'onnx') return openUserBase(compute, userModel, shape, arrays, encoding);
+): Promise<Predictor> {
+  if (base === 'onnx') return openUserBase(context, encoding, arrays);
+  const { d } = context.shape;
   return {
     async predict({ given, count }) {
       if (!given) throw noPredictions();
-      return { mean: { data: given.slice(0, count * shape.d), shape: [count, shape.d] } };
+      return { mean: { data: given.slice(0, count * d), shape: [count, d] } };
     },
     close: async () => undefined,
   };
@@ -195,10 +152,9 @@ async function hostBase(
 
 /** A program of x [rows, features], run block by block. */
 async function openProgram(
-  compute: Compute,
-  { features }: TableShape,
-  build: (x: Tensor) => Record<string, Tensor>,
-): Promise<Pick<OpenBaseModel, 'predict' | 'close'>> {
+  { compute, shape: { features } }: Pick<FitContext, 'compute' | 'shape'>,
+  build: (x: Tensor) => Tensors,
+): Promise<Predictor> {
   const graph = trace('model', { x: float32('rows', features) }, ({ x }) => build(x!));
   const session = await compute.open(toOnnx(graph), { device: 'cpu', label: 'base model' });
   return {

@@ -23,19 +23,15 @@ import type { Rows } from '../../../tables/rows';
 import type { ConformalConfig } from '../config';
 import type { FitContext, Part } from '../types';
 
-export type NetworkKind = 'mean' | 'gaussian' | 'quantile' | 'mixture' | 'classifier';
-
-/** The part of a prediction that a kind gives beside its centre. */
-export const PART_OF: Record<Exclude<NetworkKind, 'classifier'>, Part> = {
+/** The part of a prediction that a kind of network gives beside its centre. */
+export const PART_OF = {
   mean: 'mean',
   gaussian: 'gaussian',
   quantile: 'quantiles',
   mixture: 'mixture',
-};
-
-export type HeadConfig = Pick<ConformalConfig, 'hidden' | 'layers' | 'components' | 'alpha'>;
-
-export type TrainingConfig = HeadConfig & Pick<ConformalConfig, 'steps' | 'batchSize' | 'learningRate'>;
+} as const satisfies Record<string, Part>;
+export type RegressionKind = keyof typeof PART_OF;
+export type NetworkKind = RegressionKind | 'classifier';
 
 export interface NetworkTask {
   kind: NetworkKind;
@@ -59,7 +55,7 @@ const FIRST_SPREAD = 1;
  */
 export function trainNetwork(
   context: FitContext,
-  config: TrainingConfig,
+  config: ConformalConfig,
   { kind, label, rows, dimension }: NetworkTask,
 ): Promise<Arrays | null> {
   const { compute, device, seed } = context;
@@ -69,8 +65,7 @@ export function trainNetwork(
   const batch = Math.min(config.batchSize, learn.length);
   const rate = schedules.cosine(steps, { warmup: Math.min(steps - 1, Math.ceil(steps * WARMUP)) });
   const parts =
-    context.parts ??
-    Parts.ofNothing({ compute, now: () => context.now(), stopRequested: () => context.shouldStop() });
+    context.parts ?? Parts.ofNothing({ compute, now: context.now, stopRequested: context.shouldStop });
   const fit = {
     ...{ label: `network ${label}`, device, steps, network, rows, batch },
     start: () => startOf(kind, network, config, dimension, seed),
@@ -79,29 +74,20 @@ export function trainNetwork(
     learningRate: (step: number) => config.learningRate * rate.at(step),
     ...{ clipNorm: 1, heldOut: choose },
   };
-  return parts.run(
-    label,
-    (inner) => fitNetwork(inner, fit),
-    (share) => context.onProgress(share),
-  );
-}
-
-/** The levels that quantile networks learn: α/2, the median and 1 − α/2. */
-function quantileLevels(alpha: number): [low: number, median: number, high: number] {
-  return [alpha / 2, 0.5, 1 - alpha / 2];
+  return parts.run(label, (inner) => fitNetwork(inner, fit), context.onProgress);
 }
 
 /** The network of a kind: `dimension` targets, or as many classes. */
 export function networkOf(
   kind: NetworkKind,
-  { hidden, layers, components, alpha }: HeadConfig,
+  { hidden, layers, components, alpha }: ConformalConfig,
   inputs: number,
   dimension: number,
 ): HeadNetwork {
   const heads: Record<NetworkKind, HeadKind> = {
     mean: { kind: 'mean' },
     gaussian: { kind: 'gaussian', covariance: 'full' },
-    quantile: { kind: 'quantile', levels: quantileLevels(alpha) },
+    quantile: { kind: 'quantile', levels: [alpha / 2, 0.5, 1 - alpha / 2] },
     mixture: { kind: 'mixture', covariance: 'full', components },
     classifier: { kind: 'classifier' },
   };
@@ -112,7 +98,7 @@ export function networkOf(
 function startOf(
   kind: NetworkKind,
   network: HeadNetwork,
-  { components }: HeadConfig,
+  { components }: ConformalConfig,
   dimension: number,
   seed: number,
 ): Record<string, Float32Array> {
@@ -130,7 +116,7 @@ function startOf(
 
 /** What a network says of x [rows, inputs], under the names of a prediction. Quantiles are sorted, so that they never cross. */
 export function networkParts(
-  kind: Exclude<NetworkKind, 'classifier'>,
+  kind: RegressionKind,
   network: HeadNetwork,
   parameters: Record<string, Tensor>,
   x: Tensor,
@@ -142,10 +128,7 @@ export function networkParts(
 }
 
 /** The centre of a prediction: the mean of a Gaussian or mixture, the median of quantiles. [rows, d]. */
-export function centreOf(
-  kind: Exclude<NetworkKind, 'classifier'>,
-  parts: Readonly<Record<string, Tensor>>,
-): Tensor {
+export function centreOf(kind: RegressionKind, parts: Readonly<Record<string, Tensor>>): Tensor {
   if (kind === 'mean') return parts.mean!;
   if (kind === 'gaussian') return parts['gaussian.mean']!;
   if (kind === 'quantile') {

@@ -31,7 +31,7 @@ export const PLAIN: Encoding = {
   ...{ targetMean: new Float32Array(2), targetScale: new Float32Array(2).fill(1) },
 };
 
-export const SHAPE: TableShape = { d: 2, features: 3 };
+const SHAPE: TableShape = { d: 2, features: 3 };
 
 export function fitContext(given: Partial<FitContext> = {}): FitContext {
   let time = 0;

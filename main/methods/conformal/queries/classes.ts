@@ -1,7 +1,8 @@
 /** @file Answers about sets of classes. */
 import { radiusFor } from '../../../calibration/quantile';
 import { measureSets, membersOf } from '../classes/sets';
-import type { ClassScore, ClassSplit } from '../classes/stored';
+import type { ClassSplit } from '../classes/stored';
+import type { FittedScore } from '../run/score';
 import type { ClassScoreId } from '../scores/catalogue';
 import { classQuestions as questions } from '../questions/rows';
 import { answers, checkRow, classification, notFitted } from './prepared';
@@ -43,7 +44,7 @@ export const classes = answers(questions, {
 });
 
 /** Throws `score-not-fitted`. */
-export function classScore({ scores }: ClassSplit, id: string): ClassScore {
+export function classScore({ scores }: ClassSplit, id: string): FittedScore {
   const found = scores.get(id as ClassScoreId);
   if (!found) throw notFitted(id, [...scores.keys()]);
   return found;

@@ -6,7 +6,8 @@ import { excessRisks } from '../measure/ert';
 import { alongDirection, worstSlabs, type SlabChance, type WorstSlab } from '../measure/worst-slab';
 import { conditionalQuestions as questions, type ConditionalCoverage } from '../questions/rows';
 import { residualsOf } from '../predicted';
-import { hitsOf, share } from './coverage';
+import { shareOf } from '../run/measures';
+import { hitsOf } from './coverage';
 import { densityVectors } from './densities';
 import { answers, regression, type SetsContext, type Shown } from './prepared';
 
@@ -31,7 +32,7 @@ export const conditional = answers(questions, {
     );
     return {
       target: 1 - alpha,
-      coverage: share(hits),
+      coverage: shareOf(hits),
       ert: risk?.risks[0]!.l1 ?? null,
       ertChance: risk && [risk.chance.low, risk.chance.high],
       slab: slab && describeSlab(slab, slabs!.chance, shown.table.names),

@@ -10,7 +10,9 @@ import type { ClassSplit } from '../classes/stored';
 import type { ConformalScoreId } from '../scores/catalogue';
 import { coverageQuestions as questions } from '../questions/rows';
 import type { Predicted } from '../predicted';
+import { shareOf } from '../run/measures';
 import { evaluateRows } from '../run/score';
+import { countsOf } from '../run/split';
 import { classScore } from './classes';
 import { answers, regression, type SetsContext, type Shown, type ShownScore } from './prepared';
 
@@ -24,10 +26,8 @@ const MOST_FEATURES = 8;
 export const coverage = answers(questions, {
   async coverage({ config, prepared }, { scores }) {
     const shown = await prepared();
-    const [n, m] =
-      shown.task === 'classification'
-        ? [shown.split.counts[2], shown.split.counts[3]]
-        : [shown.split.calibration.count, shown.split.test.count];
+    const { calibration: n, test: m } =
+      shown.task === 'classification' ? shown.split.counts : countsOf(shown.split);
     const bands = LEVELS.map((level) => hitBand(n, 1 - level, m, 0.95));
     const curves: { score: ConformalScoreId; coverage: Float64Array }[] = [];
     for (const id of scores)
@@ -70,7 +70,7 @@ export const coverage = answers(questions, {
     const edges = edgesOf([calibration, values], score.radius(alpha));
     return {
       rows: hits.length,
-      coverage: share(hits),
+      coverage: shareOf(hits),
       band: hitBand(score.calibration.length || shown.split.calibration.count, alpha, hits.length),
       p: kolmogorovSmirnov(calibration, values).p,
       features: shiftedFeatures(shown, second),
@@ -85,14 +85,14 @@ export const coverage = answers(questions, {
 async function curveOf(shown: Shown, id: string): Promise<Float64Array> {
   const score = await shown.score(id);
   const values: number[] = [];
-  for (const level of LEVELS) values.push(share(await hitsOf(shown, score, 1 - level)));
+  for (const level of LEVELS) values.push(shareOf(await hitsOf(shown, score, 1 - level)));
   return Float64Array.from(values);
 }
 
 /** The same for sets of classes. */
 function curveOfClasses(split: ClassSplit, id: string): Float64Array {
   const { calibration, own } = classSamples(split, id);
-  return Float64Array.from(LEVELS, (level) => share(hitsAt(own, radiusFor(calibration, 1 - level))));
+  return Float64Array.from(LEVELS, (level) => shareOf(hitsAt(own, radiusFor(calibration, 1 - level))));
 }
 
 /** A score of classes: ascending calibration scores, and those of the test rows' true classes. */
@@ -148,10 +148,6 @@ function shares(values: Float64Array, edges: Float64Array): Float64Array {
     out[Math.min(bins - 1, Math.max(0, Number.isNaN(bin) ? bins - 1 : bin))]! += 1 / values.length;
   }
   return out;
-}
-
-export function share(hits: Uint8Array): number {
-  return hits.reduce((sum, hit) => sum + hit, 0) / hits.length;
 }
 
 async function predictSecond({ config, inputs }: SetsContext, shown: Shown): Promise<Predicted> {

@@ -1,11 +1,13 @@
 /** @file Answers about a run as a whole: what was split and fitted, how all scores compare, how large their sets are. */
 import { hitBand } from '../../../calibration/band';
+import { columnOf } from '../../../numerics/gather';
 import { unstandardiseTargets } from '../../../tables/encode';
 import { likeliest } from '../classes/classifier';
 import { CLASS_SCORES } from '../classes/scores';
 import { overviewQuestions as questions, type Overview, type ScoreInfo } from '../questions/rows';
 import type { SetState } from '../questions/sets';
-import type { ScoreMeasures } from '../run/measure';
+import type { ScoreMeasures } from '../run/measures';
+import { countsOf } from '../run/split';
 import { sizesOf } from '../run/sizes';
 import { hasShown, resultsOfRepeats } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
@@ -93,12 +95,7 @@ async function ofNumbers(
   const targets = Float32Array.of(...truth, ...unstandardiseTargets(encoding, calibration.rows.y));
   const scores = await Promise.all(ids.map(score));
   return {
-    rows: {
-      train: split.train.count,
-      fit: split.fit.count,
-      calibration: split.calibration.count,
-      test: split.test.count,
-    },
+    rows: countsOf(split),
     smallestAlpha: 1 / (split.calibration.count + 1),
     scores: scores.map(infoOf),
     testRows: test.rows.index,
@@ -111,10 +108,9 @@ async function ofNumbers(
 
 /** The likeliest class stands for the mean. */
 function ofClasses({ split }: ShownClasses): OfTask {
-  const [train, fit, calibration, test] = split.counts;
   return {
-    rows: { train, fit, calibration, test },
-    smallestAlpha: 1 / (calibration + 1),
+    rows: split.counts,
+    smallestAlpha: 1 / (split.counts.calibration + 1),
     scores: CLASS_SCORES.flatMap(({ id, title, help, source }): ScoreInfo[] => {
       const fitted = split.scores.get(id);
       if (!fitted) return [];
@@ -153,7 +149,7 @@ function limitsOf(targets: Float32Array, d: number): Float32Array {
   const limits = new Float32Array(2 * d);
   const count = targets.length / d;
   for (let j = 0; j < d; j++) {
-    const sorted = Float32Array.from({ length: count }, (_, row) => targets[row * d + j]!).sort();
+    const sorted = columnOf(targets, d, j).sort();
     limits[2 * j] = sorted[Math.floor(OUTSIDE * (count - 1))]!;
     limits[2 * j + 1] = sorted[Math.ceil((1 - OUTSIDE) * (count - 1))]!;
   }

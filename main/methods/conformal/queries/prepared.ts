@@ -1,6 +1,5 @@
 /** @file The shown split of a run, opened for questions: its rows, its model and its scores, or its sets of classes. */
 import { MongeError } from '../../../../native-models/error';
-import { radiusFor } from '../../../calibration/quantile';
 import type { Arrays } from '../../../contract/define';
 import { answersFor, type QueryContext, type StoredRun } from '../../../contract/query';
 import { unstandardiseTargets } from '../../../tables/encode';
@@ -8,9 +7,10 @@ import type { PreparedTable } from '../../../tables/prepared';
 import { storedClasses, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
 import type { Inputs } from '../inputs';
-import type { FittedScore } from '../run/score';
+import { candidatesAt, partOf, type Predicted } from '../predicted';
+import { radiusAt, type FittedScore } from '../run/score';
 import { modelSplit, type ModelledSplit } from '../run/split';
-import { shownArrays, storedModel, storedScore } from '../run/stored';
+import { SHOWN, shownArrays, storedModel, storedScore } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
 import { readTable } from '../toys';
 import type { Candidates, OpenScore, ScoreDefinition } from '../types';
@@ -20,7 +20,7 @@ export interface ShownScore extends FittedScore {
   definition: ScoreDefinition;
   open: OpenScore;
   /** The radius at a level; 0 for level-dependent scores, infinite where too few rows were calibrated. */
-  radius(alpha: number): number;
+  radius: (alpha: number) => number;
 }
 
 /** The shown split of a regression. */
@@ -29,11 +29,12 @@ export interface Shown extends ModelledSplit {
   table: PreparedTable;
   /** Only scores of the run. Throws `score-not-fitted`. */
   score: (id: string) => Promise<ShownScore>;
-  /** Candidates [count, d] in standardised units at one test row. */
-  candidates(row: number, y: Float32Array): Candidates;
+  /** One test row, and candidates [count, d] in standardised units at it. Throw `row-unknown`. */
+  at: (row: number) => Predicted;
+  candidates: (row: number, y: Float32Array) => Candidates;
   /** Points [count, d] from standardised to data units. */
-  toData(y: Float32Array): Float32Array;
-  close(): Promise<void>;
+  toData: (y: Float32Array) => Float32Array;
+  close: () => Promise<void>;
 }
 
 /** The shown split of a classification: looked up in what the run kept. */
@@ -69,7 +70,12 @@ export async function regression({ prepared }: SetsContext): Promise<Shown> {
 export async function classification({ prepared }: SetsContext): Promise<ShownClasses> {
   const shown = await prepared();
   if (shown.task === 'classification') return shown;
-  throw noClasses();
+  throw new MongeError({
+    code: 'no-classes',
+    what: 'this run predicts numbers, so its sets are regions',
+    got: 'a regression',
+    expected: 'a run whose only target is a column of classes',
+  });
 }
 
 async function openShown(
@@ -78,15 +84,14 @@ async function openShown(
   table: PreparedTable,
 ): Promise<Shown> {
   if (table.task === 'classification') throw noRegions();
-  const quiet = {
-    compute,
-    device: config.device,
-    userModel: inputs.model,
+  const context = {
+    ...{ compute, device: config.device, seed, userModel: inputs.model },
     now: () => 0,
     shouldStop: () => false,
     onProgress: () => undefined,
   };
-  const modelled = await modelSplit(table, config, seed, 0, quiet, storedModel(arrays));
+  const modelled = (await modelSplit(context, table, config, SHOWN, storedModel(arrays)))!;
+  const { test } = modelled.predicted;
   const opened = new Map<string, Promise<ShownScore>>();
 
   const open = async (id: string): Promise<ShownScore> => {
@@ -94,58 +99,35 @@ async function openShown(
     if (!fitted) throw notFitted(id, scoresOfRun(config));
     const definition = scoreById(id);
     return {
-      ...fitted,
-      definition,
-      open: await definition.open(compute, modelled!.shape, fitted.arrays),
-      radius: (alpha) => (definition.perLevel ? 0 : radiusFor(fitted.calibration, alpha)),
+      ...{ ...fitted, definition },
+      open: await definition.open(compute, modelled.shape, fitted.arrays),
+      radius: (alpha) => radiusAt(definition, fitted.calibration, alpha),
     };
   };
+  const checked = (row: number) => checkRow(row, test.rows.count);
 
-  const { test } = modelled!.predicted;
-  const { features, d } = modelled!.shape;
   return {
     task: 'regression',
-    ...modelled!,
-    table,
+    ...{ ...modelled, table },
     score(id) {
-      let found = opened.get(id);
-      if (!found) {
-        found = open(id);
-        opened.set(id, found);
-        found.catch(() => opened.delete(id));
-      }
+      const found = opened.get(id) ?? open(id);
+      opened.set(id, found);
+      found.catch(() => opened.delete(id));
       return found;
     },
-    candidates(row, y) {
-      checkRow(row, test.rows.count);
-      return {
-        count: y.length / d,
-        y,
-        prediction: rowPrediction(test.prediction, row),
-        x: test.rows.x.slice(row * features, (row + 1) * features),
-      };
-    },
-    toData: (y) => unstandardiseTargets(modelled!.encoding, y),
+    at: (row) => partOf(test, checked(row), row + 1),
+    candidates: (row, y) => candidatesAt(test, checked(row), y),
+    toData: (y) => unstandardiseTargets(modelled.encoding, y),
     async close() {
       for (const score of opened.values()) await (await score).open.close();
-      await modelled!.model.close();
+      await modelled.model.close();
     },
   };
 }
 
-/** One row of a prediction. */
-function rowPrediction(prediction: Candidates['prediction'], row: number): Candidates['prediction'] {
-  return Object.fromEntries(
-    Object.entries(prediction).map(([name, { data, shape }]) => {
-      const width = shape.slice(1).reduce((product, size) => product * size, 1);
-      return [name, { data: data.slice(row * width, (row + 1) * width), shape: [1, ...shape.slice(1)] }];
-    }),
-  );
-}
-
-/** Throws `row-unknown` unless there is such a test row, counted from 0. */
-export function checkRow(row: number, count: number): void {
-  if (Number.isInteger(row) && row >= 0 && row < count) return;
+/** The row. Throws `row-unknown` unless there is such a test row, counted from 0. */
+export function checkRow(row: number, count: number): number {
+  if (Number.isInteger(row) && row >= 0 && row < count) return row;
   throw new MongeError({
     code: 'row-unknown',
     what: 'there is no such test row',
@@ -175,15 +157,5 @@ function noRegions(): MongeError {
     got: 'a classification',
     expected: 'a run whose targets are numbers',
     help: 'ask for classes or classSets, or read membership.csv',
-  });
-}
-
-/** `no-classes`: a question about sets of classes to a run of numbers. */
-function noClasses(): MongeError {
-  return new MongeError({
-    code: 'no-classes',
-    what: 'this run predicts numbers, so its sets are regions',
-    got: 'a regression',
-    expected: 'a run whose only target is a column of classes',
   });
 }

@@ -37,7 +37,7 @@ export async function boxAround(
   let [doublings, zooms] = [0, 0];
   let heldByGuess = false;
   for (;;) {
-    const seen = look(await depthsAt(set, gridPoints(at, axes, box, counts)), counts);
+    const seen = seenIn(await depthsAt(set, gridPoints(at, axes, box, counts)), counts);
     heldByGuess ||= seen.inside && doublings + zooms === 0;
     const touched = axes.flatMap((_, k) => [seen.least[k] === 0, seen.most[k] === counts[k]! - 1]);
     if (touched.includes(true) && doublings < MOST_DOUBLINGS) {
@@ -63,7 +63,7 @@ interface Seen {
   most: number[];
 }
 
-function look(depths: Float64Array, counts: readonly number[]): Seen {
+function seenIn(depths: Float64Array, counts: readonly number[]): Seen {
   const least = counts.map(() => Infinity);
   const most = counts.map(() => -Infinity);
   let deepest = 0;

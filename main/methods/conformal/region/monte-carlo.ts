@@ -1,8 +1,8 @@
 /** @file Volumes by drawing: uniform points in a box for up to three targets, weighted draws for any number. */
 import { stream } from '../../../../native-models';
 import { boxAround } from './box';
-import type { Draws } from './proposal';
-import { depthsAt, type Box, type ScoredSet } from './set';
+import type { Draws } from './draws';
+import { boundsOf, depthsAt, grown, pointsInside, type Box, type ScoredSet } from './set';
 
 /** Below so many effective draws an estimate is not to be relied on. */
 export const FEWEST_EFFECTIVE = 200;
@@ -37,14 +37,15 @@ export async function uniformVolume(
   const { d } = set;
   const axes = Array.from({ length: d }, (_, axis) => axis);
   const found = await boxAround(set, new Float64Array(d), axes, guess);
-  if (found.empty) return estimateFrom([], 1, false);
-  let box = scaled(found.box, WIDER);
+  if (found.empty) return estimateFrom(new Float64Array(0), 1, false);
+  const wider = (box: Box) => grown(box, (width) => ((WIDER - 1) * width) / 2);
+  let box = wider(found.box);
   let clipped = found.clipped;
   for (let probe = 0; !clipped; probe++) {
-    const wider = await reach(set, box, seed);
-    if (!wider) break;
+    const reached = await reach(set, box, seed);
+    if (!reached) break;
     clipped = probe >= MOST_PROBES;
-    box = scaled(wider, WIDER);
+    box = wider(reached);
   }
   const points = stream(seed, 'conformal.volume.uniform').uniform(new Float32Array(draws * d));
   for (let at = 0; at < points.length; at++) {
@@ -53,8 +54,7 @@ export async function uniformVolume(
   }
   const depths = await depthsAt(set, points);
   const logBox = axes.reduce((sum, axis) => sum + Math.log(box.high[axis]! - box.low[axis]!), 0);
-  const inside = depths.filter((depth) => depth >= 0);
-  return estimateFrom(inside.fill(logBox), draws, clipped);
+  return estimateFrom(depths.filter((depth) => depth >= 0).fill(logBox), draws, clipped);
 }
 
 /**
@@ -64,20 +64,21 @@ export async function uniformVolume(
  */
 export async function weightedVolume(set: ScoredSet, draws: Draws): Promise<VolumeEstimate> {
   const depths = await depthsAt(set, draws.points);
-  const weights: number[] = [];
-  for (let draw = 0; draw < depths.length; draw++)
-    if (depths[draw]! >= 0) weights.push(-draws.logDensity[draw]!);
-  return estimateFrom(weights, depths.length, false);
+  const inside = draws.logDensity.filter((_, draw) => depths[draw]! >= 0);
+  return estimateFrom(
+    inside.map((logDensity) => -logDensity),
+    depths.length,
+    false,
+  );
 }
 
 /** `logWeights` of the draws inside; the others weigh nothing. */
-function estimateFrom(logWeights: ArrayLike<number>, count: number, clipped: boolean): VolumeEstimate {
-  let largest = -Infinity;
-  for (let k = 0; k < logWeights.length; k++) largest = Math.max(largest, logWeights[k]!);
+function estimateFrom(logWeights: Float64Array, count: number, clipped: boolean): VolumeEstimate {
+  const largest = logWeights.reduce((one, two) => Math.max(one, two), -Infinity);
   if (largest === -Infinity) return { logVolume: -Infinity, error: Infinity, effective: 0, clipped };
   let [sum, squares] = [0, 0];
-  for (let k = 0; k < logWeights.length; k++) {
-    const weight = Math.exp(logWeights[k]! - largest);
+  for (const logWeight of logWeights) {
+    const weight = Math.exp(logWeight - largest);
     sum += weight;
     squares += weight * weight;
   }
@@ -103,26 +104,7 @@ async function reach(set: ScoredSet, box: Box, seed: number): Promise<Box | null
         points[(direction * FACTORS.length + step) * d + k] =
           box.low[k]! + half[k]! + (factor * half[k]! * vector[k]!) / norm;
   }
-  const depths = await depthsAt(set, points);
-  const low = [...box.low];
-  const high = [...box.high];
-  let beyond = false;
-  for (let point = 0; point < depths.length; point++) {
-    if (depths[point]! < 0) continue;
-    for (let k = 0; k < d; k++) {
-      const value = points[point * d + k]!;
-      beyond ||= value < low[k]! || value > high[k]!;
-      low[k] = Math.min(low[k]!, value);
-      high[k] = Math.max(high[k]!, value);
-    }
-  }
-  return beyond ? { low, high } : null;
-}
-
-function scaled({ low, high }: Box, factor: number): Box {
-  const grow = low.map((value, k) => ((factor - 1) * (high[k]! - value)) / 2);
-  return {
-    low: low.map((value, k) => value - grow[k]!),
-    high: high.map((value, k) => value + grow[k]!),
-  };
+  const reached = boundsOf(await pointsInside(set, points), d, box);
+  const beyond = box.low.some((low, k) => reached.low[k]! < low || reached.high[k]! > box.high[k]!);
+  return beyond ? reached : null;
 }

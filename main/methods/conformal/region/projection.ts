@@ -1,9 +1,10 @@
 /** @file The shadow of a set of more than two targets on two of them: what can be reached by moving the others. */
 import { stream } from '../../../../native-models';
 import { momentsOf } from '../../../numerics/cholesky';
-import { Shadow } from './shadow';
+import type { Outline } from './outline';
 import { ringsArea } from './rings';
-import { depthsAt, type ScoredSet, type Units } from './set';
+import { boundsOf, grown, onAxes, pointsInside, type ScoredSet, type Units } from './set';
+import { Shadow } from './shadow';
 
 /** Standard deviations of the Gaussians that candidates come from, in turn. */
 const WIDTHS = [1, 1.6];
@@ -14,14 +15,8 @@ const MOST_WIDENINGS = 3;
 const ROUNDS = 60;
 const PATIENCE = 4;
 
-export interface RegionProjection {
-  /** In data units: closed rings [k, 2], the last point equal to the first; holes by the even-odd rule. */
-  rings: Float32Array[];
-  area: number;
-  clipped: boolean;
-  /** Candidates drawn around the data that were inside. None: nothing is drawn. */
-  accepted: number;
-}
+/** With the number of candidates drawn around the data that were inside. None: nothing is drawn. */
+export type RegionProjection = Outline & { accepted: number };
 
 /**
  * The set of (y_i, y_j) for which some values of the other targets put y inside. Candidates are `points` [n, d] themselves,
@@ -39,18 +34,18 @@ export async function projectionOf(
   draws = 20_000,
 ): Promise<RegionProjection> {
   const { d } = set;
-  const candidates = candidatesAround(points, d, seed, draws);
-  const depths = await depthsAt(set, candidates);
-  let inside = rowsInside(candidates, depths, d);
+  let inside = await pointsInside(set, candidatesAround(points, d, seed, draws));
   const accepted = inside.length / d;
   if (accepted === 0) return { rings: [], area: 0, clipped: false, accepted };
   for (let widenings = 0; ; widenings++) {
-    const shadow = new Shadow(set, pair, points, windowAround(inside, d, pair, MARGIN * 2 ** widenings));
+    const margin = MARGIN * 2 ** widenings;
+    const window = grown(onAxes(boundsOf(inside, d), pair), (width) => margin * (width || 1));
+    const shadow = new Shadow(set, pair, points, window);
     shadow.mark(inside);
-    for (let round = 0, idle = 0; round < ROUNDS && idle < PATIENCE; round++)
-      idle = (await shadow.grow(stream(seed, 'conformal.projection.growth', round + ROUNDS * widenings)))
-        ? 0
-        : idle + 1;
+    for (let round = 0, idle = 0; round < ROUNDS && idle < PATIENCE; round++) {
+      const random = stream(seed, 'conformal.projection.growth', round + ROUNDS * widenings);
+      idle = (await shadow.grow(random)) ? 0 : idle + 1;
+    }
     const clipped = shadow.touchesEdge();
     if (clipped && widenings < MOST_WIDENINGS) {
       inside = shadow.representatives();
@@ -73,26 +68,4 @@ function candidatesAround(points: Float32Array, d: number, seed: number, draws: 
       candidates[points.length + draw * d + j] = mean[j]! + WIDTHS[draw % WIDTHS.length]! * value;
     }
   return candidates;
-}
-
-function rowsInside(candidates: Float32Array, depths: Float64Array, d: number): Float32Array {
-  const inside: number[] = [];
-  for (let row = 0; row < depths.length; row++)
-    if (depths[row]! >= 0) for (let k = 0; k < d; k++) inside.push(candidates[row * d + k]!);
-  return Float32Array.from(inside);
-}
-
-function windowAround(inside: Float32Array, d: number, pair: readonly [number, number], margin: number) {
-  const low = [Infinity, Infinity];
-  const high = [-Infinity, -Infinity];
-  for (let at = 0; at < inside.length; at += d)
-    for (const [side, target] of pair.entries()) {
-      low[side] = Math.min(low[side]!, inside[at + target]!);
-      high[side] = Math.max(high[side]!, inside[at + target]!);
-    }
-  const grow = low.map((value, side) => margin * (high[side]! - value || 1));
-  return {
-    low: low.map((value, side) => value - grow[side]!),
-    high: high.map((value, side) => value + grow[side]!),
-  };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { uniformVolume, weightedVolume, FEWEST_EFFECTIVE, type VolumeEstimate } from './monte-carlo';
 import { projectionOf } from './projection';
-import { drawsAround, residualDraws } from './proposal';
+import { drawsAround, residualDraws } from './draws';
 import { insideRings } from './rings';
 import { ellipsoidScore, setOf, standardUnits } from './testing';
 import { logBallVolume, logBoxVolume, logEllipsoidVolume } from './volume';

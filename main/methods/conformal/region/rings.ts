@@ -1,5 +1,6 @@
 /** @file Closed outlines: traced from a field on a grid, their area, and what lies within. */
 import { contours } from 'd3-contour';
+import type { Units } from './set';
 
 /** A place where an outline crosses an edge between two neighbouring nodes; `outside` is −1 beyond the border of the grid. */
 export interface Crossing {
@@ -41,6 +42,22 @@ export function traceRings(values: Float64Array, columns: number, rows: number):
 /** Share of the way from the inner to the outer node at which values on the two change sign, by a straight line. */
 export function crossingShare(inner: number, outer: number): number {
   return inner > 0 && Number.isFinite(inner - outer) ? inner / (inner - outer) : 0.5;
+}
+
+/** Rings [k, 2] in data units of crossings that lie at `place` on the targets of a pair. */
+export function drawnRings<T>(
+  traced: readonly (readonly T[])[],
+  pair: readonly number[],
+  { shift, unit }: Units,
+  place: (crossing: T, target: number, side: number) => number,
+): Float32Array[] {
+  return traced.map((ring) =>
+    Float32Array.from(
+      ring.flatMap((crossing) =>
+        pair.map((target, side) => shift[target]! + unit[target]! * place(crossing, target, side)),
+      ),
+    ),
+  );
 }
 
 /** Area within rings [k, 2] that do not cross, holes taken off (the shoelace formula); holes run the other way round. */

@@ -51,6 +51,37 @@ export async function depthsAt(set: ScoredSet, y: Float32Array): Promise<Float64
   return depths;
 }
 
+/** Those of points [n, d] that lie in the set, [k, d]. */
+export async function pointsInside(set: ScoredSet, points: Float32Array): Promise<Float32Array> {
+  const depths = await depthsAt(set, points);
+  return points.filter((_, at) => depths[Math.floor(at / set.d)]! >= 0);
+}
+
+/** Axis by axis the least and the largest of points [n, d], and of a box that is there already. */
+export function boundsOf(points: ArrayLike<number>, d: number, known?: Box): Box {
+  const low = known ? [...known.low] : new Array<number>(d).fill(Infinity);
+  const high = known ? [...known.high] : new Array<number>(d).fill(-Infinity);
+  for (let at = 0; at < points.length; at++) {
+    low[at % d] = Math.min(low[at % d]!, points[at]!);
+    high[at % d] = Math.max(high[at % d]!, points[at]!);
+  }
+  return { low, high };
+}
+
+/** The box with both sides of each axis moved out by what its width says. */
+export function grown({ low, high }: Box, by: (width: number) => number): Box {
+  const widths = low.map((value, k) => high[k]! - value);
+  return {
+    low: low.map((value, k) => value - by(widths[k]!)),
+    high: high.map((value, k) => value + by(widths[k]!)),
+  };
+}
+
+/** What a box is on some of its axes. */
+export function onAxes({ low, high }: Box, axes: readonly number[]): Box {
+  return { low: axes.map((axis) => low[axis]!), high: axes.map((axis) => high[axis]!) };
+}
+
 /**
  * A regular grid on some axes through a point: `counts[k]` nodes along `axes[k]` from end to end of the box, which has one
  * entry per axis, the first axis fastest. [nodes, d].

@@ -1,7 +1,7 @@
 /** @file A grid of cells over two targets, each with the deepest point found above it; the marked part grows at its rim. */
 import type { RandomStream } from '../../../../native-models';
 import { choleskyFactor, momentsOf, solveFactored } from '../../../numerics/cholesky';
-import { crossingShare, traceRings } from './rings';
+import { crossingShare, drawnRings, traceRings, type Crossing } from './rings';
 import { depthsAt, type Box, type ScoredSet, type Units } from './set';
 
 const CELLS = 120;
@@ -33,7 +33,7 @@ export class Shadow {
     this.#slopes = new Float64Array(d * 2);
     this.#rests = new Float64Array(d);
     for (let k = 0; k < d; k++) {
-      const right = Float64Array.from(pair, (j) => covariance[k * d + j]!);
+      const right = pair.map((j) => covariance[k * d + j]!);
       const slope = factor ? solveFactored(factor, 2, Float64Array.from(right)) : new Float64Array(2);
       this.#slopes.set(slope, k * 2);
       const rest = covariance[k * d + k]! - slope[0]! * right[0]! - slope[1]! * right[1]!;
@@ -104,20 +104,14 @@ export class Shadow {
 
   /** Outlines of the marked part in data units; between two cells the border lies where a straight line between their depths is 0. */
   rings(units: Units): Float32Array[] {
-    const place = (node: number, side: number) =>
-      this.#centre(side === 0 ? node % CELLS : Math.floor(node / CELLS), side);
-    return traceRings(this.#depths, CELLS, CELLS).map((ring) => {
-      const line = new Float32Array(ring.length * 2);
-      for (const [at, { inside, outside }] of ring.entries()) {
-        const share = outside < 0 ? 0 : crossingShare(this.#depths[inside]!, this.#depths[outside]!);
-        for (const [side, target] of this.pair.entries()) {
-          const start = place(inside, side);
-          const value = outside < 0 ? start : start + share * (place(outside, side) - start);
-          line[at * 2 + side] = units.shift[target]! + units.unit[target]! * value;
-        }
-      }
-      return line;
-    });
+    const depths = this.#depths;
+    const place = ({ inside, outside }: Crossing, _target: number, side: number) => {
+      const start = this.#centre(inside, side);
+      if (outside < 0) return start;
+      const share = crossingShare(depths[inside]!, depths[outside]!);
+      return start + share * (this.#centre(outside, side) - start);
+    };
+    return drawnRings(traceRings(depths, CELLS, CELLS), this.pair, units, place);
   }
 
   /** Marked cells with an empty neighbour, and empty ones with a marked neighbour, each with the cells whose points serve as a start. */
@@ -149,16 +143,13 @@ export class Shadow {
     normal: Float32Array,
   ): void {
     const { d } = this.set;
-    const steps = this.pair.map(
-      (target, side) =>
-        this.#centre(side === 0 ? cell % CELLS : Math.floor(cell / CELLS), side) -
-        this.#points[source * d + target]!,
-    );
+    const from = this.#points.subarray(source * d, (source + 1) * d);
+    const [first, second] = this.pair.map((target, side) => this.#centre(cell, side) - from[target]!);
     for (let k = 0; k < d; k++)
       trial[offset + k] =
-        this.#points[source * d + k]! +
-        this.#slopes[k * 2]! * steps[0]! +
-        this.#slopes[k * 2 + 1]! * steps[1]! +
+        from[k]! +
+        this.#slopes[k * 2]! * first! +
+        this.#slopes[k * 2 + 1]! * second! +
         size * this.#rests[k]! * normal[offset + k]!;
   }
 
@@ -167,7 +158,9 @@ export class Shadow {
     return Math.floor(((value - low) / (high - low)) * CELLS);
   }
 
-  #centre(step: number, side: number): number {
+  /** The middle of a cell along one side of the pair. */
+  #centre(cell: number, side: number): number {
+    const step = side === 0 ? cell % CELLS : Math.floor(cell / CELLS);
     const [low, high] = [this.window.low[side]!, this.window.high[side]!];
     return low + ((step + 0.5) / CELLS) * (high - low);
   }

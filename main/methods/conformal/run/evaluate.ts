@@ -1,26 +1,30 @@
-/** @file One repeat: rows dealt out, the model trained, every score fitted, calibrated and measured. */
-import { rankFor } from '../../../calibration/quantile';
-import { FEWEST_EFFECTIVE } from '../region/monte-carlo';
-import type { RunContext } from '../../../contract/define';
-import type { ConformalConfig } from '../config';
-import type { ScoreId } from '../scores/catalogue';
-import { scoreById, scoresOfRun } from '../scores';
-import { scoreSettings } from '../settings';
-import type { Parts } from '../../../training/parts';
+/** @file One repeat: the model trained, every score fitted, calibrated and measured. */
+import { hitsAt } from '../../../calibration/quantile';
+import { mean } from '../../../experiments/statistics';
+import type { Arrays } from '../../../contract/define';
 import type { PreparedTable } from '../../../tables/prepared';
-import type { Arrays, ModelInput } from '../../../contract/define';
+import type { ConformalConfig } from '../config';
+import { FEWEST_EFFECTIVE } from '../region/monte-carlo';
+import { scoreById, scoresOfRun } from '../scores';
+import { hasMap, transportPicture } from '../scores/otcp';
+import { scoreSettings } from '../settings';
 import type { ScoreContext } from '../types';
-import { seedOf } from './deal';
-import type { Counts } from './final';
-import { bandCoverage, conditionalMeasures, type ConditionalMeasures, type ScoreMeasures } from './measure';
-import { fitScore, radiusAt, testHits, type FittedScore } from './score';
-import { leakOf } from './leak';
+import {
+  bandCoverage,
+  conditionalMeasures,
+  shareOf,
+  type ConditionalMeasures,
+  type ScoreMeasures,
+  type SplitMeasures,
+} from './measures';
+import { tooFewNotices } from './repeats';
+import { fitScore, radiusAt, type FittedScore } from './score';
 import { searchEpsilon } from './search';
 import { sizesOf } from './sizes';
-import { modelSplit, type ModelledSplit } from './split';
+import { countsOf, modelSplit, seedOf, type Counts, type ModelledSplit, type SplitContext } from './split';
 
 export interface EvaluatedSplit {
-  measures: Record<string, ScoreMeasures>;
+  measures: SplitMeasures;
   model: Arrays;
   scores: Map<string, FittedScore>;
   counts: Counts;
@@ -29,191 +33,134 @@ export interface EvaluatedSplit {
 
 /** Test rows whose sets' volumes are measured where they differ from row to row. */
 const SIZE_ROWS = 100;
+/** Share of a repeat's progress that the base model and its heads are. */
+const MODEL_SHARE = 0.4;
 
 /** Null when stopped. */
 export async function evaluateSplit(
-  context: RunContext,
+  context: SplitContext,
   table: PreparedTable,
   config: ConformalConfig,
   repeat: number,
-  parts: Parts,
-  userModel: ModelInput | undefined,
 ): Promise<EvaluatedSplit | null> {
-  const progress = new SplitProgress(context, config, repeat);
-  const modelled = await modelSplit(table, config, context.seed, repeat, {
-    compute: context.compute,
-    device: config.device,
-    parts,
-    userModel,
-    now: () => context.now(),
-    shouldStop: () => context.stopRequested(),
-    onProgress: (share) => progress.at('base model', 0.4 * share),
-  });
+  const onProgress = (share: number) => context.onProgress('base model', MODEL_SHARE * share);
+  const modelled = await modelSplit({ ...context, onProgress }, table, config, repeat);
   if (!modelled) return null;
   try {
-    return await evaluateScores(context, config, repeat, modelled, progress);
+    return await evaluateScores({ ...context, seed: seedOf(context.seed, repeat) }, config, modelled);
   } finally {
     await modelled.model.close();
   }
 }
 
 async function evaluateScores(
-  context: RunContext,
+  { onProgress, ...split }: SplitContext,
   config: ConformalConfig,
-  repeat: number,
-  modelled: ModelledSplit,
-  progress: SplitProgress,
+  { predicted, shape, split: rows, modelArrays }: ModelledSplit,
 ): Promise<EvaluatedSplit | null> {
-  const { predicted, shape, split } = modelled;
   const { alpha } = config;
-  const seed = seedOf(context.seed, repeat);
   const ids = scoresOfRun(config);
   const settings = scoreSettings(config, shape.d, predicted.fit.rows.count);
-  const base: Omit<ScoreContext, 'fit' | 'taken' | 'onProgress'> = {
-    compute: context.compute,
-    device: config.device,
-    seed,
-    shape,
-    alpha,
-    settings,
-    now: () => context.now(),
-    shouldStop: () => context.stopRequested(),
-  };
+  const base = { ...split, shape, alpha, settings };
   if (config.searchEpsilon && ids.some((id) => id.startsWith('otcp'))) {
     const found = await searchEpsilon({ ...base, onProgress: () => undefined }, predicted.fit);
     if (found === null) return null;
     base.settings = { ...settings, epsilon: found };
   }
-  const scores = new Map<string, FittedScore>();
+  const scores: EvaluatedSplit['scores'] = new Map();
   const measured: Omit<ScoreMeasures, keyof ConditionalMeasures>[] = [];
   const sets: Uint8Array[] = [];
   for (const [position, id] of ids.entries()) {
-    const definition = scoreById(id);
-    const onProgress = (share: number) =>
-      progress.at(definition.title, 0.4 + (0.6 * (position + share)) / ids.length);
-    onProgress(0);
-    const fitted = await fitScore(definition, { ...base, onProgress }, predicted, config.tieBreak);
-    if (!fitted) return null;
+    const { title } = scoreById(id);
+    const within = (share: number) =>
+      onProgress(title, MODEL_SHARE + ((1 - MODEL_SHARE) * (position + share)) / ids.length);
+    within(0);
+    const fitted = await fitScore(scoreById(id), { ...base, onProgress: within }, predicted, config.tieBreak);
+    const measures = fitted && (await measure(id, fitted, base, config, predicted));
+    if (!measures) return null;
     scores.set(id, fitted);
-    const hits = testHits(definition, fitted, alpha);
-    const radius = radiusAt(definition, fitted.calibration, alpha);
-    const open = await definition.open(context.compute, shape, fitted.arrays);
-    try {
-      const sizes = await sizesOf(definition, open, predicted, {
-        shape,
-        alpha,
-        radius,
-        rows: SIZE_ROWS,
-        seed,
-        shouldStop: base.shouldStop,
-      });
-      if (!sizes) return null;
-      sets.push(hits);
-      measured.push({
-        coverage: hits.reduce((sum, hit) => sum + hit, 0) / hits.length,
-        ...summarise(sizes.logVolume),
-        effective: sizes.effective,
-        radius: finite(radius),
-        ...bandCoverage(config.problem, predicted.test.rows, hits),
-        leak: await leakOf(context.compute, fitted, radius, seed),
-        fitSeconds: fitted.fitSeconds,
-        queryMilliseconds: fitted.queryMilliseconds,
-      });
-    } finally {
-      await open.close();
-    }
+    sets.push(measures.hits);
+    measured.push(measures.values);
   }
   const { test, calibration } = predicted;
-  const even = conditionalMeasures(test.rows, calibration.rows, shape.features, sets, alpha, seed);
+  const even = conditionalMeasures(test.rows, calibration.rows, shape.features, sets, alpha, split.seed);
+  const measures = ids.map((id, k) => [id, { ...measured[k]!, ...even[k]! }] as const);
+  const counts = countsOf(rows);
   return {
-    measures: Object.fromEntries(ids.map((id, k) => [id, { ...measured[k]!, ...even[k]! }])),
-    model: modelled.modelArrays,
-    scores,
-    counts: {
-      train: split.train.count,
-      fit: split.fit.count,
-      calibration: split.calibration.count,
-      test: split.test.count,
-    },
-    notices: [
-      ...smallNotices(split.calibration.count, shape.d, alpha),
-      ...everythingNotices(ids, measured, split.calibration.count, alpha),
-      ...roughNotices(ids, measured),
-    ],
+    measures: Object.fromEntries(measures),
+    ...{ model: modelArrays, scores, counts },
+    notices: noticesOf(measures, counts, shape.d, alpha),
   };
 }
 
-function summarise(logVolume: Float64Array): Pick<ScoreMeasures, 'logVolume' | 'everything'> {
-  const mean = logVolume.reduce((sum, value) => sum + value, 0) / logVolume.length;
-  const everything = logVolume.filter((value) => value === Infinity).length / logVolume.length;
-  return { logVolume: Number.isFinite(mean) ? mean : null, everything };
+/** The hits of a fitted score on the test rows, and its numbers; null when stopped. */
+async function measure(
+  id: string,
+  { arrays, calibration, test, fitSeconds, queryMilliseconds }: FittedScore,
+  { compute, shape, seed, shouldStop }: Omit<ScoreContext, 'fit' | 'onProgress'>,
+  { alpha, problem }: ConformalConfig,
+  predicted: ModelledSplit['predicted'],
+) {
+  const definition = scoreById(id);
+  const radius = radiusAt(definition, calibration, alpha);
+  const hits = hitsAt(test, radius);
+  const open = await definition.open(compute, shape, arrays);
+  try {
+    const asked = { shape, alpha, radius, rows: SIZE_ROWS, seed, shouldStop };
+    const sizes = await sizesOf(definition, open, predicted, asked);
+    if (!sizes) return null;
+    const { logVolume, effective } = sizes;
+    const bounded = Number.isFinite(radius);
+    const values = {
+      coverage: shareOf(hits),
+      logVolume: finite(mean([...logVolume])),
+      everything: logVolume.filter((value) => value === Infinity).length / logVolume.length,
+      effective,
+      radius: finite(radius),
+      ...bandCoverage(problem, predicted.test.rows, hits),
+      leak:
+        bounded && hasMap(arrays)
+          ? (await transportPicture(compute, arrays, { seed, radius })).leak[0]!.share
+          : null,
+      ...{ fitSeconds, queryMilliseconds },
+    };
+    return { hits, values };
+  } finally {
+    await open.close();
+  }
 }
 
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** What a person should know of few calibration rows. */
-function smallNotices(rows: number, d: number, alpha: number): string[] {
-  const percent = Number((100 * (1 - alpha)).toPrecision(4));
-  if (rankFor(rows, alpha) > rows)
-    return [
-      `${rows} calibration rows are too few for ${percent} % sets: only the whole space is sure to cover so often. At least ${Math.ceil(1 / alpha) - 1} are needed.`,
-    ];
-  if (rows < 10 * d)
-    return [
-      `${rows} calibration rows for ${d} targets: sets are valid, but their size varies much from split to split.`,
-    ];
-  return [];
-}
-
-/** Scores that need more calibration rows than the order statistic itself, as an interval per target at a share of α does. */
-function everythingNotices(
-  ids: readonly ScoreId[],
-  measured: readonly Pick<ScoreMeasures, 'everything'>[],
-  rows: number,
+/** What a person should know of few calibration rows, and of volumes that rest on few draws. */
+function noticesOf(
+  measures: readonly (readonly [id: string, values: ScoreMeasures])[],
+  counts: Counts,
+  d: number,
   alpha: number,
 ): string[] {
-  if (rankFor(rows, alpha) > rows) return [];
-  const titles = ids.filter((_, k) => measured[k]!.everything === 1).map((id) => scoreById(id).title);
-  return titles.length === 0
-    ? []
-    : [
-        `${titles.join(', ')}: every set is everything, as ${rows} calibration rows are too few for it at this level.`,
-      ];
-}
-
-/** Volumes that rest on few effective draws are named as what they are. */
-function roughNotices(
-  ids: readonly ScoreId[],
-  measured: readonly Pick<ScoreMeasures, 'effective'>[],
-): string[] {
-  const rough = ids.filter((_, k) => (measured[k]!.effective ?? Infinity) < FEWEST_EFFECTIVE);
-  return rough.length === 0
-    ? []
-    : [
-        `Log-volumes of ${rough.map((id) => scoreById(id).title).join(', ')} are rough: at some rows they rest on fewer than ${FEWEST_EFFECTIVE} effective draws.`,
-      ];
-}
-
-/** Progress over all repeats, by hundredths of one. */
-class SplitProgress {
-  readonly #context: RunContext;
-  readonly #steps: number;
-  readonly #first: number;
-
-  constructor(context: RunContext, config: ConformalConfig, repeat: number) {
-    this.#context = context;
-    this.#steps = 100 * config.repeats;
-    this.#first = 100 * repeat;
+  const titles = (fits: (values: ScoreMeasures) => boolean) =>
+    measures.flatMap(([id, values]) => (fits(values) ? [scoreById(id).title] : [])).join(', ');
+  const rows = counts.calibration;
+  const notices = tooFewNotices(counts, alpha, 'the whole space is sure to cover');
+  if (notices.length === 0) {
+    if (rows < 10 * d)
+      notices.push(
+        `${rows} calibration rows for ${d} targets: sets are valid, but their size varies much from split to split.`,
+      );
+    // An interval per target at a share of α needs more calibration rows than the order statistic itself.
+    const boundless = titles(({ everything }) => everything === 1);
+    if (boundless)
+      notices.push(
+        `${boundless}: every set is everything, as ${rows} calibration rows are too few for it at this level.`,
+      );
   }
-
-  at(stage: string, share: number): void {
-    this.#context.progress({
-      stage,
-      step: Math.min(this.#steps, this.#first + Math.round(100 * share)),
-      steps: this.#steps,
-      stepsPerSecond: null,
-    });
-  }
+  const rough = titles(({ effective }) => (effective ?? Infinity) < FEWEST_EFFECTIVE);
+  if (rough)
+    notices.push(
+      `Log-volumes of ${rough} are rough: at some rows they rest on fewer than ${FEWEST_EFFECTIVE} effective draws.`,
+    );
+  return notices;
 }

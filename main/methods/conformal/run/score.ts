@@ -1,9 +1,9 @@
 /** @file One score on one split: fitted, calibrated, tried on the test rows. */
 import { stream } from '../../../../native-models';
-import { hitsAt, radiusFor, sortScores } from '../../../calibration/quantile';
+import { radiusFor, sortScores } from '../../../calibration/quantile';
 import type { Arrays } from '../../../contract/define';
-import type { Candidates, OpenScore, ScoreContext, ScoreDefinition } from '../types';
 import { partOf, type Predicted } from '../predicted';
+import type { OpenScore, ScoreContext, ScoreDefinition } from '../types';
 
 /** What is kept of a fitted score: enough to open it again and to set any threshold. */
 export interface FittedScore {
@@ -11,82 +11,94 @@ export interface FittedScore {
   facts: Record<string, number>;
   /** Ascending; empty for a level-dependent score. */
   calibration: Float64Array;
-  /** Scores of the test rows at the run's level. */
+  /** Scores of the test rows at the run's level; for classes [test, classes] of every class. */
   test: Float64Array;
   /** Seconds, and milliseconds per test row. */
   fitSeconds: number;
   queryMilliseconds: number;
 }
 
-/** A tie is broken by this share of a uniform number, where asked for. */
-const TIE = 1e-9;
+/** A score as it is measured: what was learned, and what asks it of the calibration and of the test rows. */
+export interface Measured extends Pick<FittedScore, 'arrays' | 'facts'> {
+  calibrate: () => Promise<Float64Array>;
+  test: () => Promise<Float64Array>;
+  close: () => Promise<void>;
+}
 
-/** Fits, calibrates and tests; null when stopped. The fitted score is left to be opened again. */
-export async function fitScore(
+/** A tie is broken by this share of a uniform number, where asked for. */
+export const TIE = 1e-9;
+
+/** Fits, calibrates and tests with the time that each takes; null when stopped. What `fit` opens is closed. */
+export async function measureScore(
+  now: () => number,
+  testRows: number,
+  fit: () => Promise<Measured | null>,
+  breakTies?: (scores: Float64Array, part: 'calibration' | 'test') => void,
+): Promise<FittedScore | null> {
+  const started = now();
+  const score = await fit();
+  if (!score) return null;
+  try {
+    const calibration = await score.calibrate();
+    const fitSeconds = (now() - started) / 1000;
+    const asked = now();
+    const test = await score.test();
+    const queryMilliseconds = (now() - asked) / Math.max(1, testRows);
+    breakTies?.(calibration, 'calibration');
+    breakTies?.(test, 'test');
+    const { arrays, facts } = score;
+    return { arrays, facts, calibration: sortScores(calibration), test, fitSeconds, queryMilliseconds };
+  } finally {
+    await score.close();
+  }
+}
+
+/** A score of regression; null when stopped. It is left to be opened again. */
+export function fitScore(
   definition: ScoreDefinition,
   context: Omit<ScoreContext, 'fit' | 'taken'>,
   { fit, calibration, test }: Record<'fit' | 'calibration' | 'test', Predicted>,
   tieBreak: boolean,
 ): Promise<FittedScore | null> {
-  const { now, alpha, shape, compute } = context;
-  const started = now();
-  const taken = Math.round((definition.takes ?? 0) * calibration.rows.count);
-  const fitted = await definition.fit({
-    ...context,
-    fit,
-    ...(definition.takes ? { taken: partOf(calibration, 0, taken) } : {}),
-  });
-  if (!fitted) return null;
+  const { now, alpha, shape, compute, seed } = context;
+  const { id, takes = 0, perLevel } = definition;
+  const taken = Math.round(takes * calibration.rows.count);
   const rest = partOf(calibration, taken, calibration.rows.count);
-  const open = await definition.open(compute, shape, fitted.arrays);
-  try {
-    const scores = definition.perLevel ? new Float64Array(0) : await evaluateRows(open, rest, alpha);
-    const fitSeconds = (now() - started) / 1000;
-    const asked = now();
-    const tested = await evaluateRows(open, test, alpha);
-    const queryMilliseconds = (now() - asked) / Math.max(1, test.rows.count);
-    if (tieBreak) {
-      breakTies(scores, context.seed, `conformal.ties.${definition.id}.calibration`);
-      breakTies(tested, context.seed, `conformal.ties.${definition.id}.test`);
-    }
+
+  const measured = async (): Promise<Measured | null> => {
+    const own = takes > 0 ? { taken: partOf(calibration, 0, taken) } : {};
+    const learned = await definition.fit({ ...context, fit, ...own });
+    if (!learned) return null;
+    const open = await definition.open(compute, shape, learned.arrays);
     return {
-      ...fitted,
-      facts: { ...fitted.facts, calibrationRows: definition.perLevel ? taken : rest.rows.count },
-      calibration: sortScores(scores),
-      test: tested,
-      fitSeconds,
-      queryMilliseconds,
+      arrays: learned.arrays,
+      facts: { ...learned.facts, calibrationRows: perLevel ? taken : rest.rows.count },
+      calibrate: async () => (perLevel ? new Float64Array(0) : evaluateRows(open, rest, alpha)),
+      test: () => evaluateRows(open, test, alpha),
+      close: () => open.close(),
     };
-  } finally {
-    await open.close();
-  }
+  };
+  const breakTies = (scores: Float64Array, part: string) => {
+    const uniforms = stream(seed, `conformal.ties.${id}.${part}`).uniform(new Float32Array(scores.length));
+    for (let k = 0; k < scores.length; k++) scores[k]! += TIE * uniforms[k]!;
+  };
+  return measureScore(now, test.rows.count, measured, tieBreak ? breakTies : undefined);
 }
 
 /** The scores of rows by their own predictions. */
-export function evaluateRows(open: OpenScore, { rows, prediction }: Predicted, alpha: number) {
-  const candidates: Candidates = { count: rows.count, y: rows.y, prediction, x: rows.x };
-  return rows.count === 0 ? Promise.resolve(new Float64Array(0)) : open.evaluate(candidates, alpha);
+export async function evaluateRows(
+  open: OpenScore,
+  { rows: { count, y, x }, prediction }: Predicted,
+  alpha: number,
+): Promise<Float64Array> {
+  return count === 0 ? new Float64Array(0) : open.evaluate({ count, y, x, prediction }, alpha);
 }
 
 /** The radius at a level: the exact order statistic, or 0 for a level-dependent score. */
 export function radiusAt(
-  definition: Pick<ScoreDefinition, 'perLevel'>,
+  { perLevel }: Pick<ScoreDefinition, 'perLevel'>,
   calibration: Float64Array,
   alpha: number,
 ): number {
-  return definition.perLevel ? 0 : radiusFor(calibration, alpha);
-}
-
-/** Which test rows are inside their sets at the run's level. */
-export function testHits(
-  definition: Pick<ScoreDefinition, 'perLevel'>,
-  { calibration, test }: Pick<FittedScore, 'calibration' | 'test'>,
-  alpha: number,
-): Uint8Array {
-  return hitsAt(test, radiusAt(definition, calibration, alpha));
-}
-
-function breakTies(scores: Float64Array, seed: number, label: string): void {
-  const uniforms = stream(seed, label).uniform(new Float32Array(scores.length));
-  for (let k = 0; k < scores.length; k++) scores[k]! += TIE * uniforms[k]!;
+  return perLevel ? 0 : radiusFor(calibration, alpha);
 }

@@ -1,10 +1,9 @@
 /** @file How large sets are at test rows: by formula where there is one, else by draws. */
-import { drawsAround, residualDraws, type Draws } from '../region/proposal';
+import { mixtureDraws, drawsAround, residualDraws } from '../region/draws';
 import { uniformVolume, weightedVolume, type VolumeEstimate } from '../region/monte-carlo';
-import type { Box, ScoredSet } from '../region/set';
+import { boundsOf, grown, type Box, type ScoredSet } from '../region/set';
+import { candidatesAt, partOf, residualsOf, type Predicted } from '../predicted';
 import type { OpenScore, Prediction, ScoreDefinition, TableShape } from '../types';
-import { mixtureDraws } from './mixture-draws';
-import { residualsOf, slicePrediction, type Predicted } from '../predicted';
 
 export interface SizesOptions {
   shape: TableShape;
@@ -12,10 +11,8 @@ export interface SizesOptions {
   radius: number;
   /** Test rows that are measured at most, where sets differ from row to row. */
   rows: number;
-  /** Draws per row where volumes are estimated row by row. */
-  draws?: number;
   seed: number;
-  shouldStop(): boolean;
+  shouldStop: () => boolean;
 }
 
 export interface Sizes {
@@ -27,51 +24,46 @@ export interface Sizes {
   effective: number | null;
 }
 
-/** Draws of a volume that is the same, up to a known factor, at every row. */
+/** Draws of a volume that is the same, up to a known factor, at every row; and of one that is a row's own. */
 const SHARED_DRAWS = 20_000;
+const DRAWS = 500;
 
 /** Null when stopped. */
 export async function sizesOf(
   definition: ScoreDefinition,
   open: OpenScore,
   { fit, test }: Record<'fit' | 'test', Predicted>,
-  options: SizesOptions,
+  { shape: { d }, alpha, radius, rows: most, seed, shouldStop }: SizesOptions,
 ): Promise<Sizes | null> {
-  const { shape, alpha, radius, seed, draws = 500 } = options;
-  const count = Math.min(options.rows, test.rows.count);
-  const rows = Uint32Array.from({ length: count }, (_, row) => row);
-  const logVolume = new Float64Array(count).fill(Infinity);
+  const { fixedShape, logJacobian } = definition;
+  const rows = Uint32Array.from({ length: Math.min(most, test.rows.count) }, (_, row) => row);
+  const logVolume = new Float64Array(rows.length).fill(Infinity);
   if (!Number.isFinite(radius)) return { rows, logVolume, effective: null };
-  const at = (row: number) => rowOf(test, row, shape);
+  const at = (row: number) => partOf(test, row, row + 1);
   if (open.logVolume) {
-    for (const row of rows) {
-      const { prediction, x } = at(definition.fixedShape ? 0 : row);
-      logVolume[row] = open.logVolume(radius, prediction, x, alpha);
-      if (definition.fixedShape) return { rows, logVolume: logVolume.fill(logVolume[0]!), effective: null };
+    for (const row of fixedShape ? [0] : rows) {
+      const { prediction, rows } = at(row);
+      logVolume[row] = open.logVolume(radius, prediction, rows.x, alpha);
     }
-    return { rows, logVolume, effective: null };
+    return { rows, logVolume: fixedShape ? logVolume.fill(logVolume[0]!) : logVolume, effective: null };
   }
   const residuals = Float32Array.from(residualsOf(fit));
-  const setAt = (row: number): ScoredSet => {
-    const { prediction, x } = at(row);
-    return {
-      d: shape.d,
-      radius,
-      evaluate: (y) => open.evaluate({ count: y.length / shape.d, y, prediction, x }, alpha),
-    };
-  };
-  if (definition.fixedShape || definition.logJacobian) {
+  const setAt = (row: number): ScoredSet => ({
+    ...{ d, radius },
+    evaluate: (y) => open.evaluate(candidatesAt(test, row, y), alpha),
+  });
+  if (fixedShape || logJacobian) {
     const { logVolume: first, effective } = await sharedVolume(setAt(0), at(0).prediction, residuals, seed);
-    const own = (row: number) => definition.logJacobian?.(at(row).prediction) ?? 0;
+    const own = (row: number) => logJacobian?.(at(row).prediction) ?? 0;
     return { rows, logVolume: logVolume.map((_, row) => first + own(row) - own(0)), effective };
   }
   let effective = Infinity;
-  const around = residualDraws(residuals, shape.d, seed, draws);
+  const around = residualDraws(residuals, d, seed, DRAWS);
   for (const row of rows) {
-    if (options.shouldStop()) return null;
+    if (shouldStop()) return null;
     const { prediction } = at(row);
-    const proposal: Draws = prediction['mixture.weights']
-      ? mixtureDraws(prediction, shape.d, seed, draws)
+    const proposal = prediction['mixture.weights']
+      ? mixtureDraws(prediction, d, seed, DRAWS)
       : drawsAround(around, prediction.mean!.data);
     const estimate = await weightedVolume(setAt(row), proposal);
     logVolume[row] = estimate.logVolume;
@@ -88,26 +80,13 @@ function sharedVolume(
   seed: number,
 ): Promise<VolumeEstimate> {
   const centre = prediction.mean!.data;
-  if (set.d <= 3) return uniformVolume(set, residualBox(residuals, centre, set.d), seed, SHARED_DRAWS);
+  if (set.d <= 3) return uniformVolume(set, residualBox(residuals, centre), seed, SHARED_DRAWS);
   return weightedVolume(set, drawsAround(residualDraws(residuals, set.d, seed, SHARED_DRAWS), centre));
 }
 
-/** Where most residuals lie, around a prediction. */
-export function residualBox(residuals: Float32Array, centre: ArrayLike<number>, d: number): Box {
-  const n = residuals.length / d;
-  const axis = (j: number) => Float32Array.from({ length: n }, (_, row) => residuals[row * d + j]!).sort();
-  const sorted = Array.from({ length: d }, (_, j) => axis(j));
-  const margin = (values: Float32Array) => 0.1 * (values.at(-1)! - values[0]!) + 1e-3;
-  return {
-    low: sorted.map((values, j) => values[0]! - margin(values) + centre[j]!),
-    high: sorted.map((values, j) => values.at(-1)! + margin(values) + centre[j]!),
-  };
-}
-
-/** One row and what the model says of it. */
-function rowOf({ rows, prediction }: Predicted, row: number, { features }: TableShape) {
-  return {
-    prediction: slicePrediction(prediction, row, row + 1),
-    x: rows.x.slice(row * features, (row + 1) * features),
-  };
+/** Where most residuals lie, around a prediction [d]. */
+export function residualBox(residuals: Float32Array, centre: ArrayLike<number>): Box {
+  const { low, high } = grown(boundsOf(residuals, centre.length), (width) => 0.1 * width + 1e-3);
+  const moved = (ends: number[]) => ends.map((value, j) => value + centre[j]!);
+  return { low: moved(low), high: moved(high) };
 }

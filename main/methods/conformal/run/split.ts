@@ -1,14 +1,22 @@
-/** @file One split of the table: the base model and its heads trained, and what they say of every part. */
-import { openBaseModel, fitModel } from '../models';
-import type { ConformalConfig } from '../config';
-import { scoreById, scoresOfRun } from '../scores';
-import type { Encoding } from '../../../tables/encode';
+/** @file One split of the table: its rows encoded, the base model and its heads trained, and what they say of every part. */
+import type { Arrays } from '../../../contract/define';
+import { encodeSplit, type Encoding } from '../../../tables/encode';
 import type { PreparedTable } from '../../../tables/prepared';
 import type { Split } from '../../../tables/rows';
-import type { Arrays } from '../../../contract/define';
-import type { FitContext, OpenBaseModel, Part, TableShape } from '../types';
-import { dealRows, seedOf } from './deal';
+import { SPLIT_PARTS, splitRows, type SplitPart } from '../../../tables/split';
+import type { ConformalConfig } from '../config';
+import { fitModel, openBaseModel } from '../models';
 import type { Predicted } from '../predicted';
+import { scoreById, scoresOfRun } from '../scores';
+import type { FitContext, OpenBaseModel, Part, TableShape } from '../types';
+
+/** What a split is evaluated with. The seed is the run's; each repeat makes its own of it. */
+export type SplitContext = Omit<FitContext, 'shape' | 'onProgress'> & {
+  onProgress: (stage: string, share: number) => void;
+};
+
+/** Rows by part. */
+export type Counts = Record<SplitPart, number>;
 
 export interface ModelledSplit {
   split: Split;
@@ -20,39 +28,53 @@ export interface ModelledSplit {
   predicted: Record<'fit' | 'calibration' | 'test', Predicted>;
 }
 
-/** What scores ask of the model together. */
-function partsFor(scores: readonly string[]): Part[] {
-  return [...new Set<Part>(['mean', ...scores.flatMap((id) => scoreById(id).needs)])];
+/** A seed of its own for each repeat. */
+export function seedOf(seed: number, repeat: number): number {
+  return (seed + repeat * 1_000_003) % Number.MAX_SAFE_INTEGER;
 }
 
-/** Trains and predicts; null when stopped. With `modelArrays` nothing is trained. Close the model. */
-export async function modelSplit(
+/** The rows of a repeat, standardised by its own training rows; the same again whenever they are asked for. */
+export function encodedSplit(
   table: PreparedTable,
   config: ConformalConfig,
   seed: number,
   repeat: number,
-  context: Omit<FitContext, 'shape' | 'seed'>,
+): { split: Split; encoding: Encoding; shape: TableShape } {
+  const rows = splitRows(table.rows, config, seed, repeat);
+  return {
+    ...encodeSplit(table, rows),
+    shape: { d: table.targets.length, features: table.names.length },
+  };
+}
+
+export function countsOf(split: Split): Counts {
+  return Object.fromEntries(SPLIT_PARTS.map((part) => [part, split[part].count])) as Counts;
+}
+
+/** Trains and predicts; null when stopped. With `modelArrays` nothing is trained. Close the model. */
+export async function modelSplit(
+  run: Omit<FitContext, 'shape'>,
+  table: PreparedTable,
+  config: ConformalConfig,
+  repeat: number,
   modelArrays?: Arrays,
 ): Promise<ModelledSplit | null> {
-  const { split, encoding, shape } = dealRows(table, config, seed, repeat);
+  const { split, encoding, shape } = encodedSplit(table, config, run.seed, repeat);
   // Every repeat trains from its own start.
-  const fitContext = { ...context, shape, seed: seedOf(seed, repeat) };
+  const context = { ...run, shape, seed: seedOf(run.seed, repeat) };
   const modelConfig = table.given ? { ...config, base: 'column' as const } : config;
-  const arrays =
-    modelArrays ?? (await fitModel(fitContext, modelConfig, split, partsFor(scoresOfRun(config)), encoding));
+  const parts = new Set<Part>(['mean', ...scoresOfRun(config).flatMap((id) => scoreById(id).needs)]);
+  const arrays = modelArrays ?? (await fitModel(context, modelConfig, split.train, parts, encoding));
   if (!arrays) return null;
-  const model = await openBaseModel(context.compute, modelConfig, shape, arrays, encoding, context.userModel);
+  const model = await openBaseModel(context, modelConfig, arrays, encoding);
   try {
-    const predict = async (part: 'fit' | 'calibration' | 'test'): Promise<Predicted> => ({
-      rows: split[part],
-      prediction: await model.predict(split[part]),
-    });
-    const predicted = {
-      fit: await predict('fit'),
-      calibration: await predict('calibration'),
-      test: await predict('test'),
+    const predicted: Partial<ModelledSplit['predicted']> = {};
+    for (const part of ['fit', 'calibration', 'test'] as const)
+      predicted[part] = { rows: split[part], prediction: await model.predict(split[part]) };
+    return {
+      ...{ split, encoding, shape, model, modelArrays: arrays },
+      predicted: predicted as ModelledSplit['predicted'],
     };
-    return { split, encoding, shape, model, modelArrays: arrays, predicted };
   } catch (error) {
     await model.close();
     throw error;

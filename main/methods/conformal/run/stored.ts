@@ -1,32 +1,27 @@
 /** @file What a run keeps: the split it shows, and the numbers of each repeat. */
 import type { Arrays } from '../../../contract/define';
 import type { StoredRun } from '../../../contract/query';
-import { prefixed, under } from '../../../disk/named-arrays';
-import { MEASURE_NAMES, type ScoreMeasures } from './measure';
+import { prefixed, under, vector } from '../../../disk/named-arrays';
+import { MEASURE_NAMES, type ScoreMeasures, type SplitMeasures } from './measures';
 import type { FittedScore } from './score';
 
 /** The repeat whose split is shown. */
 export const SHOWN = 0;
 /** The name under which the shown split is kept. */
 export const SHOWN_SPLIT = 'split';
-const REPEAT = 'repeat ';
 
 const MODEL = 'model/';
 
-/** The model's arrays and every fitted score as one record. */
-export function storeSplit(model: Arrays, scores: ReadonlyMap<string, FittedScore>): Arrays {
-  const stored: Arrays = prefixed(MODEL, model);
-  for (const [id, score] of scores) {
-    Object.assign(stored, prefixed(`score/${id}/`, score.arrays));
-    const facts = Object.entries(score.facts);
-    stored[`calibration/${id}`] = { data: score.calibration, shape: [score.calibration.length] };
-    stored[`test/${id}`] = { data: score.test, shape: [score.test.length] };
-    stored[`times/${id}`] = {
-      data: Float64Array.of(score.fitSeconds, score.queryMilliseconds),
-      shape: [2],
-    };
-    for (const [name, value] of facts)
-      stored[`fact/${id}/${name}`] = { data: Float64Array.of(value), shape: [1] };
+/** The model's arrays and every fitted score as one record; of classes the scores of each test row are `width`. */
+export function storeScores(model: Arrays, scores: ReadonlyMap<string, FittedScore>, width?: number): Arrays {
+  const stored = prefixed(MODEL, model);
+  for (const [id, { arrays, calibration, test, fitSeconds, queryMilliseconds, facts }] of scores) {
+    Object.assign(stored, prefixed(`score/${id}/`, arrays));
+    stored[`calibration/${id}`] = vector(calibration);
+    stored[`test/${id}`] = width ? { data: test, shape: [test.length / width, width] } : vector(test);
+    stored[`times/${id}`] = vector(Float64Array.of(fitSeconds, queryMilliseconds));
+    for (const [name, value] of Object.entries(facts))
+      stored[`fact/${id}/${name}`] = vector(Float64Array.of(value));
   }
   return stored;
 }
@@ -40,10 +35,12 @@ export function storedModel(stored: Arrays): Arrays {
 export function storedScore(stored: Arrays, id: string): FittedScore | null {
   const times = stored[`times/${id}`];
   if (!times) return null;
-  const facts = Object.entries(under(`fact/${id}/`, stored)).map(([name, { data }]) => [name, data[0]!]);
+  const facts = Object.entries(under(`fact/${id}/`, stored)).map(
+    ([name, { data }]) => [name, data[0]!] as const,
+  );
   return {
     arrays: under(`score/${id}/`, stored),
-    facts: Object.fromEntries(facts) as Record<string, number>,
+    facts: Object.fromEntries(facts),
     calibration: Float64Array.from(stored[`calibration/${id}`]!.data),
     test: Float64Array.from(stored[`test/${id}`]!.data),
     fitSeconds: times.data[0]!,
@@ -53,7 +50,7 @@ export function storedScore(stored: Arrays, id: string): FittedScore | null {
 
 /** The name under which the numbers of a repeat are kept. */
 export function repeatName(repeat: number): string {
-  return `${REPEAT}${repeat + 1}`;
+  return `repeat ${repeat + 1}`;
 }
 
 /** What queries read of the places where runs keep things. */
@@ -70,21 +67,16 @@ export async function shownArrays(context: Stores): Promise<Arrays> {
 }
 
 /** The numbers of one repeat as arrays. NaN where a value is missing. */
-export function storeMeasures(measures: Readonly<Record<string, ScoreMeasures>>): Arrays {
-  return Object.fromEntries(
-    Object.entries(measures).map(([id, values]) => [
-      `measures/${id}`,
-      {
-        data: Float64Array.from(MEASURE_NAMES, (name) => values[name] ?? NaN),
-        shape: [MEASURE_NAMES.length],
-      },
-    ]),
+export function storeMeasures(measures: Readonly<SplitMeasures>): Arrays {
+  const arrays = Object.entries(measures).map(
+    ([id, values]) => [id, vector(Float64Array.from(MEASURE_NAMES, (name) => values[name] ?? NaN))] as const,
   );
+  return prefixed('measures/', Object.fromEntries(arrays));
 }
 
 /** The numbers of all repeats that are done, in order. Earlier versions kept those of repeat r as snapshot r + 1. */
-export async function resultsOfRepeats(context: Stores): Promise<Record<string, ScoreMeasures>[]> {
-  const results: Record<string, ScoreMeasures>[] = [];
+export async function resultsOfRepeats(context: Stores): Promise<SplitMeasures[]> {
+  const results: SplitMeasures[] = [];
   for (let repeat = 0; ; repeat++) {
     const old = context.snapshotSteps.includes(repeat + 1);
     const arrays =
@@ -97,5 +89,5 @@ export async function resultsOfRepeats(context: Stores): Promise<Record<string, 
 
 function measuresOf(data: ArrayLike<number>): ScoreMeasures {
   const values = MEASURE_NAMES.map((name, k) => [name, Number.isNaN(data[k]!) ? null : data[k]!] as const);
-  return Object.fromEntries(values) as Record<keyof ScoreMeasures, number | null> as ScoreMeasures;
+  return Object.fromEntries(values) as ScoreMeasures;
 }

@@ -1,13 +1,19 @@
-/** @file Points to weigh a set's volume with: drawn around the fit residuals, each with the log density it was drawn from. */
+/**
+ * @file Points to weigh a set's volume with, each with the log density it was drawn from: around the fit residuals, or around a
+ * predicted mixture. Both reach beyond what was seen or predicted, where a set may still lie.
+ */
 import { stream } from '../../../../native-models';
 import { logDeterminant, momentsOf, solveLower } from '../../../numerics/cholesky';
+import type { Prediction } from '../types';
 
-/** Share of draws from the density estimate of the residuals; the others come from one wide Gaussian. */
+/** Share of draws from the density estimate of the residuals; the others come from one wide Gaussian, of covariance 6.25 S. */
 const NEAR = 0.7;
-/** Standard deviations of the wide Gaussian: covariance 6.25 S. */
-const WIDE = 2.5;
 /** Kernels of the density estimate: its cost is kernels × draws. */
 const MOST_KERNELS = 1000;
+/** Share of the draws from a mixture with wider components. */
+const WIDE_SHARE = 0.4;
+/** Standard deviations of what is wide. */
+const WIDE = 2.5;
 
 export interface Draws {
   /** [n, d]. */
@@ -95,4 +101,70 @@ function logKernels(
 function logAdd(a: number, b: number): number {
   const larger = Math.max(a, b);
   return larger + Math.log1p(Math.exp(Math.min(a, b) - larger));
+}
+
+/** Draws [count, d] from .6·p̂ + .4·p̂ with standard deviations × 2.5, for a prediction with one row, with their log-density. */
+export function mixtureDraws(prediction: Prediction, d: number, seed: number, count: number): Draws {
+  const { weights } = mixtureOf(prediction);
+  const normals = stream(seed, 'conformal.volume.mixture').normal(new Float32Array(count * d));
+  const uniforms = stream(seed, 'conformal.volume.component').uniform(new Float32Array(count * 2));
+  const points = new Float32Array(count * d);
+  for (let draw = 0; draw < count; draw++) {
+    let [k, sum] = [0, weights[0]!];
+    while (k < weights.length - 1 && uniforms[2 * draw]! >= sum) sum += weights[++k]!;
+    const width = uniforms[2 * draw + 1]! < WIDE_SHARE ? WIDE : 1;
+    const noise = normals.subarray(draw * d, (draw + 1) * d);
+    points.set(drawFrom(prediction, k, d, noise, width), draw * d);
+  }
+  const logDensity = Float64Array.from({ length: count }, (_, draw) =>
+    logDensityAt(prediction, d, points.subarray(draw * d, (draw + 1) * d)),
+  );
+  return { points, logDensity };
+}
+
+/** mean_k + width·W_k⁻¹·noise of component k. */
+function drawFrom(
+  prediction: Prediction,
+  k: number,
+  d: number,
+  noise: Float32Array,
+  width: number,
+): Float32Array {
+  const { mean, precision, lower } = mixtureOf(prediction);
+  const offset = new Float32Array(d);
+  for (let i = 0; i < d; i++) {
+    let right = width * noise[i]!;
+    if (lower) for (let j = 0; j < i; j++) right -= lower[(k * d + i) * d + j]! * offset[j]!;
+    offset[i] = right / Math.sqrt(precision[k * d + i]!);
+  }
+  return offset.map((value, i) => value + mean[k * d + i]!);
+}
+
+/** Of the mixture and its wider components. */
+function logDensityAt(prediction: Prediction, d: number, y: Float32Array): number {
+  const { weights, mean, precision, lower } = mixtureOf(prediction);
+  const terms: number[] = [];
+  for (let k = 0; k < weights.length; k++) {
+    let [square, logDeterminant] = [0, 0];
+    for (let i = 0; i < d; i++) {
+      let z = Math.sqrt(precision[k * d + i]!) * (y[i]! - mean[k * d + i]!);
+      if (lower) for (let j = 0; j < i; j++) z += lower[(k * d + i) * d + j]! * (y[j]! - mean[k * d + j]!);
+      square += z * z;
+      logDeterminant += 0.5 * Math.log(precision[k * d + i]!);
+    }
+    const base = Math.log(weights[k]!) + logDeterminant - 0.5 * d * Math.log(2 * Math.PI);
+    terms.push(Math.log(1 - WIDE_SHARE) + base - 0.5 * square);
+    terms.push(Math.log(WIDE_SHARE) + base - d * Math.log(WIDE) - (0.5 * square) / WIDE ** 2);
+  }
+  const largest = Math.max(...terms);
+  return largest + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - largest), 0));
+}
+
+function mixtureOf(prediction: Prediction) {
+  return {
+    weights: prediction['mixture.weights']!.data,
+    mean: prediction['mixture.mean']!.data,
+    precision: prediction['mixture.precision']!.data,
+    lower: prediction['mixture.lower']?.data,
+  };
 }
