@@ -31,6 +31,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // As much as a busy machine may need for what takes a second on an idle one.
+          testTimeout: 30_000,
           isolate,
           include: ['{native-models,figures,main,scripts,bench}/**/*.test.ts'],
           exclude: ['**/*.numeric.test.ts', '**/*.built.test.ts', '**/*.full.test.ts'],

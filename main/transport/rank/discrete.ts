@@ -5,6 +5,7 @@
 import { affine, argMax, constant, gather, type Tensor } from '../../../native-models';
 import type { Compute } from '../../contract/compute';
 import type { Arrays } from '../../contract/define';
+import { matrix, vector } from '../../disk/named-arrays';
 import { centre, meanPoint, normsOf, productOf, transposed } from '../../numerics/points';
 import { stratifiedRows } from '../../numerics/stretches';
 import { coupleExactly, negativeProducts } from '../exact';
@@ -80,12 +81,9 @@ export function imageOf({ d, points, psi }: DiscreteMap, scaled: ArrayLike<numbe
 /** All that is needed to open the map again. */
 export function discreteArrays({ d, scaling, points, psi, cloud, columns }: DiscreteMap): Arrays {
   return {
-    points: { data: points, shape: [psi.length, d] },
-    psi: { data: psi, shape: [psi.length] },
-    cloud: { data: cloud, shape: [psi.length, d] },
-    columns: { data: columns, shape: [psi.length] },
+    ...{ points: matrix(points, d), psi: vector(psi), cloud: matrix(cloud, d), columns: vector(columns) },
     ...scalingArrays(scaling),
-    logDeterminant: { data: Float64Array.of(scaling.logDeterminant), shape: [1] },
+    logDeterminant: vector(Float64Array.of(scaling.logDeterminant)),
   };
 }
 

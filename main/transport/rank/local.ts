@@ -5,8 +5,21 @@
  * Residuals lie in the unit ball and ε is not tiny, so that no kernel exp(−|z − u|²/ε) leaves the range of doubles:
  * the plain scaling iteration a = 1/(K·b), b = 1/(Kᵀ·a) is safe, and needs exponentials only once.
  */
-
+import {
+  add,
+  constant,
+  float32,
+  matmul,
+  multiply,
+  softmax,
+  subtract,
+  toOnnx,
+  trace,
+} from '../../../native-models';
+import { floats, runTiles, scalar } from '../../compute/run-rows';
+import type { Compute } from '../../contract/compute';
 import { meanPoint } from '../../numerics/points';
+import { normTensor, rowsPerRun, tailTensor } from './rank';
 
 /** ε of the local maps, in units of the squared radius. */
 export const LOCAL_EPSILON = 0.05;
@@ -150,5 +163,42 @@ export function localRank(
     let norm = 0;
     for (let c = 0; c < d; c++) norm += query[c]! ** 2;
     return Math.sqrt(norm) / total + tailWeight * Math.max(0, Math.sqrt(square) - 1);
+  };
+}
+
+/** Many residuals at one row on ONNX Runtime, for a reference `points` [m, d]: the map goes in as inputs. */
+export async function openLocalProgram(compute: Compute, points: Float32Array, d: number) {
+  const m = points.length / d;
+  const inputs = {
+    points: float32('rows', d),
+    offset: float32(1, d),
+    inverseScale: float32(),
+    bias: float32(1, m),
+    tailWeight: float32(),
+  };
+  const graph = trace('localRank', inputs, ({ points: z, offset, inverseScale, bias, tailWeight }) => {
+    const scaled = multiply(subtract(z!, offset!), inverseScale!);
+    const reference = constant(points, [m, d]);
+    const scores = matmul(multiply(scaled, 2 / LOCAL_EPSILON), reference, { transposeRight: true });
+    const image = matmul(softmax(add(scores, bias!), 1), reference);
+    return { rank: add(normTensor(image), tailTensor(scaled, tailWeight)) };
+  });
+  const session = await compute.open(toOnnx(graph), { device: 'cpu', label: 'local transport rank' });
+  const size = rowsPerRun(m);
+  return {
+    /** [n] as `localRank` gives them, to single precision, of residuals [n, d]. */
+    async ranks({ offset, scale, bias }: LocalMap, residuals: Float64Array, tailWeight: number) {
+      const out = new Float64Array(residuals.length / d);
+      const fixed = {
+        offset: floats(Float32Array.from(offset), [1, d]),
+        inverseScale: scalar(1 / scale),
+        bias: floats(Float32Array.from(bias), [1, m]),
+        tailWeight: scalar(tailWeight),
+      };
+      for await (const { first, output } of runTiles(session, Float32Array.from(residuals), d, size, fixed))
+        out.set(output.rank!.data as Float32Array, first);
+      return out;
+    },
+    close: () => session.close(),
   };
 }

@@ -69,18 +69,12 @@ export function normTensor(points: Tensor): Tensor {
   return sqrt(reduceSum(square(points), 1));
 }
 
-export interface OpenRank {
-  /** Of residuals [n, d] in their own units: [n] ranks and [n, d] images in the ball. */
-  run(residuals: ArrayLike<number>): Promise<{ ranks: Float64Array; images: Float32Array }>;
-  close(): Promise<void>;
-}
-
 /** Opens the map on ONNX Runtime; rows are taken in blocks, so that n·m never is held. */
 export async function openRank(
   compute: Compute,
   map: EntropicMap,
   { tailGuard, device }: { tailGuard: boolean; device?: Device },
-): Promise<OpenRank> {
+) {
   const { d } = map;
   const graph = trace('transportRank', { points: float32('rows', d) }, ({ points }) => {
     return rankAndImage(map, points!, tailGuard);
@@ -88,7 +82,8 @@ export async function openRank(
   const session = await compute.open(toOnnx(graph), { device, label: 'transport rank' });
   const size = rowsPerRun(map.bias.length);
   return {
-    async run(residuals) {
+    /** Of residuals [n, d] in their own units: [n] ranks and [n, d] images in the ball. */
+    async run(residuals: ArrayLike<number>) {
       const shape = [residuals.length / d, d];
       const points = { data: Float32Array.from(residuals), shape };
       const { rank, image } = await runRows(session, { points }, size);

@@ -1,6 +1,7 @@
 /** @file Residuals brought into the unit ball: z̃ = A·(z − offset), fitted on the fit rows and fixed from then on (section 1.5). */
 import { MongeError } from '../../../native-models/error';
 import type { Arrays } from '../../contract/define';
+import { matrix, vector } from '../../disk/named-arrays';
 import { momentsOf, whiteningOf } from '../../numerics/cholesky';
 import { normsOf } from '../../numerics/points';
 
@@ -15,8 +16,8 @@ export interface AffineScaling {
 }
 
 /** The scaling as arrays to be stored, but for its determinant. */
-export function scalingArrays({ d, offset, matrix }: AffineScaling): Arrays {
-  return { offset: { data: offset, shape: [d] }, matrix: { data: matrix, shape: [d, d] } };
+export function scalingArrays(scaling: AffineScaling): Arrays {
+  return { offset: vector(scaling.offset), matrix: matrix(scaling.matrix, scaling.d) };
 }
 
 /** The scaling that `scalingArrays` wrote. */

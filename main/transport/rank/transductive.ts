@@ -23,18 +23,6 @@ export interface TransductiveOptions {
   shouldStop?: () => boolean;
 }
 
-export interface TransductiveSet {
-  /** [grid, grid] 1 where the candidate in the middle of the cell is accepted, rows from the lowest second coordinate up. */
-  accepted: Uint8Array;
-  /** [grid, grid] norm of each candidate's image. */
-  norms: Float32Array;
-  grid: number;
-  extent: [number, number, number, number];
-  /** r_α = j_α/radii. */
-  radius: number;
-  sizes: ReferenceSizes;
-}
-
 /** How far beyond the residuals candidates reach, in shares of their range. */
 const MARGIN = 0.15;
 
@@ -56,10 +44,7 @@ export function transductiveRadius(
  * depend on where residuals lie nor on a common scale, so nothing is fitted to them. Null when stopped.
  * Throws `transductive-size` for more than 200 points.
  */
-export function transductiveSet(
-  points: ArrayLike<number>,
-  options: TransductiveOptions,
-): TransductiveSet | null {
+export function transductiveSet(points: ArrayLike<number>, options: TransductiveOptions) {
   const n = points.length / 2;
   if (!(n >= 1 && n <= MOST_TRANSDUCTIVE_ROWS))
     throw new MongeError({
@@ -75,7 +60,7 @@ export function transductiveSet(
   const sizes = { radii, directions, originCopies: size - radii * directions };
   const reference = ballReference(2, sizes, { seed });
   const referenceNorms = normsOf(reference.points, 2);
-  const extent = options.extent ?? extentOf(points);
+  const [left, right, bottom, top] = options.extent ?? extentOf(points);
   const radius = transductiveRadius(sizes, alpha);
 
   const withCandidate = new Float32Array(size * 2);
@@ -83,7 +68,6 @@ export function transductiveSet(
   const columnOf = assignmentWithLastRow(negativeProducts(withCandidate, reference.points, 2), size);
   const accepted = new Uint8Array(grid * grid);
   const norms = new Float32Array(grid * grid);
-  const [left, right, bottom, top] = extent;
   for (let row = 0, cell = 0; row < grid; row++) {
     if (shouldStop?.()) return null;
     for (let column = 0; column < grid; column++, cell++) {
@@ -94,7 +78,17 @@ export function transductiveSet(
       accepted[cell] = Number(referenceNorms[image]! <= radius + 1e-6);
     }
   }
-  return { accepted, norms, grid, extent: [left, right, bottom, top], radius, sizes };
+  return {
+    /** [grid, grid] 1 where the candidate in the middle of the cell is accepted, rows from the lowest second coordinate up. */
+    accepted,
+    /** [grid, grid] norm of each candidate's image. */
+    norms,
+    grid,
+    extent: [left, right, bottom, top] as [number, number, number, number],
+    /** r_α = j_α/radii. */
+    radius,
+    sizes,
+  };
 }
 
 function extentOf(points: ArrayLike<number>): [number, number, number, number] {

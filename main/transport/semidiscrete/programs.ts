@@ -15,37 +15,11 @@ const BLOCK = 128;
 /** Stands for a row that does not exist: its weight is 0. */
 const NEVER = -1e30;
 
-/** How often each row of the data is taken by some noise points. */
-export interface Usage {
-  /** [rows] Σ_i Q_ij and Σ_i Q_ij², Q_i· being the shares of noise point i. */
-  sums: Float64Array;
-  squares: Float64Array;
-}
-
-export interface DrawnRows {
-  /** [points] the row of each noise point. */
-  rows: Int32Array;
-  /** Σ_i of the entropies of Q_i·, nats. */
-  entropy: number;
-}
-
 /** The data with the programs on it. Owned by whoever opened it. */
-export interface RowScores {
-  readonly rows: number;
-  /** Usage by the noise `points` [n, dimension] under the potential g [rows], in units of the cost. */
-  usage(points: Float32Array, g: Float64Array): Promise<Usage>;
-  /** A row for each noise point: the best one at ε = 0, else drawn from Q_i· by the given uniform numbers [n]. */
-  draw(points: Float32Array, g: Float64Array, uniform: Float32Array): Promise<DrawnRows>;
-  close(): Promise<void>;
-}
+export type RowScores = ReturnType<typeof openRowScores>;
 
 /** Opens the programs for the rows `y` [rows, dimension]; ε is absolute, in units of the cost. */
-export function openRowScores(
-  compute: Compute,
-  y: Float32Array,
-  dimension: number,
-  epsilon: number,
-): RowScores {
+export function openRowScores(compute: Compute, y: Float32Array, dimension: number, epsilon: number) {
   const rows = y.length / dimension;
   const blocks = Math.ceil(rows / BLOCK);
   const inverseEpsilon = epsilon > 0 ? 1 / epsilon : 1;
@@ -83,8 +57,11 @@ export function openRowScores(
   }
 
   return {
-    rows,
-    async usage(points, g) {
+    /**
+     * How often each row is taken by the noise `points` [n, dimension] under the potential g [rows], in units of the cost:
+     * [rows] Σ_i Q_ij and Σ_i Q_ij², Q_i· being the shares of noise point i.
+     */
+    async usage(points: Float32Array, g: Float64Array) {
       const sums = new Float64Array(rows);
       if (epsilon === 0) {
         for (const row of await bestRows(points, g)) sums[row]!++;
@@ -98,7 +75,11 @@ export function openRowScores(
       }
       return { sums, squares };
     },
-    async draw(points, g, uniform) {
+    /**
+     * [n] a row for each noise point: the best one at ε = 0, else drawn from Q_i· by the given uniform numbers [n]; and Σ_i of
+     * the entropies of Q_i·, nats.
+     */
+    async draw(points: Float32Array, g: Float64Array, uniform: Float32Array) {
       if (epsilon === 0) return { rows: await bestRows(points, g), entropy: 0 };
       const out = new Int32Array(points.length / dimension);
       let entropy = 0;
@@ -116,7 +97,7 @@ export function openRowScores(
       }
       return { rows: out, entropy };
     },
-    async close() {
+    async close(): Promise<void> {
       for (const session of opened.values()) await session.close();
     },
   };

@@ -6,8 +6,13 @@ import type { Arrays } from '../../../contract/define';
 import { vector } from '../../../disk/named-arrays';
 import { choleskyFactor, momentsOf, whiteningOf } from '../../../numerics/cholesky';
 import { nearestRows } from '../../../numerics/neighbours';
-import { LOCAL_EPSILON, LOCAL_POINTS, localRank, localSolver } from '../../../transport/rank/local';
-import { openLocalProgram } from '../../../transport/rank/local-program';
+import {
+  LOCAL_EPSILON,
+  LOCAL_POINTS,
+  localRank,
+  localSolver,
+  openLocalProgram,
+} from '../../../transport/rank/local';
 import { TAIL_WEIGHT } from '../../../transport/rank/rank';
 import { ballReference } from '../../../transport/rank/reference';
 import { residualsOf } from '../predicted';
