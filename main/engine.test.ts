@@ -108,6 +108,13 @@ describe('a run', () => {
 });
 
 describe('stopping and resuming', () => {
+  function expectAsWhole(resumed: RunRecord, whole: RunRecord): void {
+    expect(resumed.status).toBe('done');
+    expect(checkpointOf(resumed)).toEqual(checkpointOf(whole));
+    expect(resumed.snapshots).toEqual(whole.snapshots);
+    expect(resumed.kept).toEqual(whole.kept);
+  }
+
   it.each([1, 4, 7, 14])('at step %i gives the bytes of an uninterrupted run', async (step) => {
     const whole = await finished({}, 7);
     stopAt(step, 7);
@@ -116,11 +123,8 @@ describe('stopping and resuming', () => {
     expect(stopped.progress.step).toBeLessThan(20);
     await engine.resumeRun(stopped.id);
     const resumed = await engine.waitForRun(stopped.id);
-    expect(resumed.status).toBe('done');
-    expect(checkpointOf(resumed)).toEqual(checkpointOf(whole));
+    expectAsWhole(resumed, whole);
     expect(resumed.metrics).toEqual(whole.metrics);
-    expect(resumed.snapshots).toEqual(whole.snapshots);
-    expect(resumed.kept).toEqual(whole.kept);
     expect(resumed.seconds).toBeGreaterThan(stopped.seconds);
   });
 
@@ -145,11 +149,7 @@ describe('stopping and resuming', () => {
     const after = await bench.engine();
     expect((await after.run(killed.id)).status).toBe('interrupted');
     await after.resumeRun(killed.id);
-    const resumed = await after.waitForRun(killed.id);
-    expect(resumed.status).toBe('done');
-    expect(checkpointOf(resumed)).toEqual(checkpointOf(whole));
-    expect(resumed.snapshots).toEqual(whole.snapshots);
-    expect(resumed.kept).toEqual(whole.kept);
+    expectAsWhole(await after.waitForRun(killed.id), whole);
   });
 
   it('refuses to go on with other data', async () => {

@@ -104,15 +104,7 @@ export function progressOf({
 /** Nothing is going on. */
 export function idle(method: string): ClaimsProgress {
   return {
-    method,
-    state: 'idle',
-    quick: false,
-    ids: [],
-    claim: null,
-    trainings: 0,
-    done: 0,
-    run: null,
-    training: '',
-    secondsLeft: null,
+    ...{ method, state: 'idle', quick: false, ids: [], claim: null },
+    ...{ trainings: 0, done: 0, run: null, training: '', secondsLeft: null },
   };
 }

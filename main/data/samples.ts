@@ -1,38 +1,23 @@
 /** @file The sample gallery: reads samples/index.json and draws each sample's thumbnail from its data. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  array,
-  length,
-  object,
-  optional,
-  parse,
-  pipe,
-  record,
-  regex,
-  string,
-  unknown,
-  type InferOutput,
-} from 'valibot';
-import { MongeError } from '../../native-models/error';
+import { array, length, object, optional, pipe, record, string, unknown, type InferOutput } from 'valibot';
 import type { Json } from '../contract/schema';
 import type { SampleInfo } from '../contract/engine';
+import { readShipped, shippedEntry, shippedPath } from '../disk/shipped';
 import { openDataset } from './index';
 import { previewPoints } from './points';
 import { stratifiedRows } from '../numerics/stretches';
 import type { Dataset } from '../contract/data';
 
 const Entry = object({
-  id: pipe(string(), regex(/^[a-z0-9-]+$/)),
-  // A plain file name: the gallery never reads outside its folder.
-  file: pipe(string(), regex(/^[a-z0-9][a-z0-9.-]*$/)),
-  title: string(),
-  description: string(),
+  ...shippedEntry,
   /** The two columns that the thumbnail shows, where the features together say little. */
   plot: optional(pipe(array(string()), length(2))),
   suggests: object({ method: string(), config: record(string(), unknown()) }),
 });
 type Entry = InferOutput<typeof Entry>;
+
+const readIndex = (folder: string) => readShipped(folder, 'index.json', 'samples', Entry);
 
 const THUMBNAIL_POINTS = 1_500;
 const THUMBNAIL_IMAGES = 24;
@@ -46,33 +31,7 @@ export async function listSamples(samplesFolder: string): Promise<SampleInfo[]> 
 
 /** The file of a sample. Throws `sample-unknown` and `samples-unreadable`. */
 export function samplePath(samplesFolder: string, id: string): string {
-  const entries = readIndex(samplesFolder);
-  const entry = entries.find((candidate) => candidate.id === id);
-  if (!entry)
-    throw new MongeError({
-      code: 'sample-unknown',
-      what: 'there is no such sample',
-      where: { key: id },
-      expected: `one of ${entries.map((e) => e.id).join(', ')}`,
-    });
-  return join(samplesFolder, entry.file);
-}
-
-function readIndex(samplesFolder: string): Entry[] {
-  try {
-    return parse(array(Entry), JSON.parse(readFileSync(join(samplesFolder, 'index.json'), 'utf8')));
-  } catch (cause) {
-    throw new MongeError(
-      {
-        code: 'samples-unreadable',
-        what: 'the list of samples cannot be read',
-        where: { file: 'samples/index.json' },
-        got: cause instanceof Error ? cause.message : String(cause),
-        help: 'the installation is incomplete; install it again',
-      },
-      { cause },
-    );
-  }
+  return shippedPath(samplesFolder, readIndex(samplesFolder), id);
 }
 
 async function describe(samplesFolder: string, entry: Entry): Promise<SampleInfo> {

@@ -101,29 +101,44 @@ export async function readRecord(folder: string): Promise<RunRecord> {
   }
 }
 
-/** How a run whose record cannot be read is listed: failed, with the reason, never hidden. */
-export function corruptRecord(id: string, thrown: unknown, created: Date): RunRecord {
+type Beginning = Omit<
+  RunRecord,
+  | 'started'
+  | 'finished'
+  | 'seconds'
+  | 'progress'
+  | 'metrics'
+  | 'snapshots'
+  | 'artifacts'
+  | 'notices'
+  | 'notes'
+>;
+
+/** The record of a run that has done nothing yet. */
+export function recordOf({ error, command, tags, ...first }: Beginning, stage = ''): RunRecord {
   return {
-    id,
-    name: id,
-    method: '',
-    status: 'failed',
-    config: {},
-    seed: 0,
-    inputs: [],
-    device: { asked: 'auto', used: null, threads: 0 },
-    versions: {},
-    created: created.toISOString(),
+    ...first,
     started: null,
     finished: null,
     seconds: 0,
-    progress: { stage: '', step: 0, steps: 0, secondsLeft: null, stepsPerSecond: null },
+    progress: { stage, step: 0, steps: 0, secondsLeft: null, stepsPerSecond: null },
     metrics: {},
-    snapshots: [],
-    artifacts: [],
-    notices: [],
+    ...{ snapshots: [], artifacts: [], notices: [] },
+    error,
+    command,
+    notes: '',
+    ...(tags && { tags }),
+  };
+}
+
+/** How a run whose record cannot be read is listed: failed, with the reason, never hidden. */
+export function corruptRecord(id: string, thrown: unknown, created: Date): RunRecord {
+  return recordOf({
+    ...{ id, name: id, method: '', status: 'failed', config: {}, seed: 0, inputs: [] },
+    device: { asked: 'auto', used: null, threads: 0 },
+    versions: {},
+    created: created.toISOString(),
     error: errorDetail(thrown),
     command: '',
-    notes: '',
-  };
+  });
 }

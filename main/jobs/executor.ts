@@ -22,34 +22,20 @@ export function createExecutor(
   const queries = new QueryRunner(gpuLock, workerUrl);
   const background = new BackgroundWorker(gpuLock, workerUrl);
   const models = new OpenModels();
+  const methodOf = ({ job }: { job: { method: string } }) => findMethod(methods, job.method);
   return {
     async execute(request, send) {
       switch (request.kind) {
         case 'run':
-          return executeRun(
-            findMethod(methods, request.job.method),
-            request.job,
-            request.cancel,
-            { gpuLock, workerUrl },
-            send,
-          );
-        case 'background':
-          return background.execute(
-            findMethod(methods, request.job.method),
-            request.job,
-            request.name,
-            request.args,
-            request.cancel,
-          );
+          return executeRun(methodOf(request), request.job, request.cancel, { gpuLock, workerUrl }, send);
+        case 'background': {
+          const { job, name, args, cancel } = request;
+          return background.execute(methodOf(request), job, name, args, cancel);
+        }
         case 'query':
-          return queries.query(
-            findMethod(methods, request.job.method),
-            request.job,
-            request.name,
-            request.args,
-          );
+          return queries.query(methodOf(request), request.job, request.name, request.args);
         case 'onnx':
-          return queries.onnx(findMethod(methods, request.job.method), request.job, request.part);
+          return queries.onnx(methodOf(request), request.job, request.part);
         case 'release':
           await queries.release(request.id);
           return null;

@@ -21,7 +21,7 @@ const mostInline = 2 ** 31;
  */
 export async function locateExternalData(model: ModelProto, path: string): Promise<ReferencedFile[]> {
   const files = new Map<string, ReferencedFile>();
-  for (const { tensor, location, offset, length } of spansOf(model, path)) {
+  for (const { tensor, location, offset, length } of about(path, () => externalSpans(model))) {
     const file = files.get(location) ?? (await findReferencedFile(path, location));
     files.set(location, file);
     if (offset + length > file.bytes) throw short(file.path, file.bytes, offset + length, tensor);
@@ -35,7 +35,7 @@ export async function locateExternalData(model: ModelProto, path: string): Promi
  */
 export async function readExternalData(model: ModelProto, path: string): Promise<ModelProto> {
   const files = await locateExternalData(model, path);
-  const spans = spansOf(model, path);
+  const spans = about(path, () => externalSpans(model));
   const total = spans.reduce((sum, { length }) => sum + length, 0);
   if (total > mostInline)
     throw new MongeError({
@@ -74,9 +74,10 @@ export async function forRuntime(
   return { bytes: encodeModel(renamed), folder: trueFolder };
 }
 
-function spansOf(model: ModelProto, path: string): ReturnType<typeof externalSpans> {
+/** What `read` gives; its errors say which file they are about. */
+export function about<T>(path: string, read: () => T): T {
   try {
-    return externalSpans(model);
+    return read();
   } catch (thrown) {
     if (!(thrown instanceof MongeError)) throw thrown;
     throw new MongeError(

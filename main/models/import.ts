@@ -10,7 +10,7 @@ import {
 import { MongeError } from '../../native-models/error';
 import type { Compute, HostTensor, SessionOptions, UsedDevice } from '../contract/compute';
 import type { ReferencedFile } from './referenced-file';
-import { forRuntime, locateExternalData } from './external-data';
+import { about, forRuntime, locateExternalData } from './external-data';
 import { requireFeeds, type ValueDescription } from './feeds';
 import { readModelFile } from './model-file';
 
@@ -51,7 +51,7 @@ const knownDomains = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft', 'com
 export async function importModel(given: string): Promise<ImportedModel> {
   const path = resolve(given);
   const bytes = await readModelFile(path);
-  const model = decodeNamed(bytes, path);
+  const model = about(path, () => decodeModel(bytes));
   checkVersions(model, path);
   checkOperators(model, path);
   const graph = model.graph!;
@@ -88,18 +88,6 @@ export async function openModel(
     },
     close: () => session.close(),
   };
-}
-
-function decodeNamed(bytes: Uint8Array, path: string): ModelProto {
-  try {
-    return decodeModel(bytes);
-  } catch (thrown) {
-    if (!(thrown instanceof MongeError)) throw thrown;
-    throw new MongeError(
-      { ...thrown.detail, where: { ...thrown.detail.where, file: path } },
-      { cause: thrown },
-    );
-  }
 }
 
 function checkVersions(model: ModelProto, path: string): void {

@@ -1,6 +1,7 @@
 /** @file An engine in memory for tests of what lies around it: it records its calls and answers with small fixed data. */
 import type { Engine } from '../engine';
 import { apiTable } from './api';
+import { recordOf } from '../disk/record';
 import type { DatasetInfo, RunRecord, ViewApi } from '../contract/engine';
 
 export interface FakeEngine extends Engine {
@@ -45,41 +46,21 @@ export function fakeEngine(answers: Partial<Engine> = {}): FakeEngine {
 }
 
 export function runRecord(change: Partial<RunRecord> = {}): RunRecord {
-  return {
-    id: '20260101-0000-flows-0001',
-    name: 'a run',
-    method: 'flows',
-    status: 'done',
-    config: {},
-    seed: 0,
-    inputs: [],
+  const begun = recordOf({
+    ...{ id: '20260101-0000-flows-0001', name: 'a run', method: 'flows', status: 'done' },
+    ...{ config: {}, seed: 0, inputs: [], versions: {}, error: null, command: 'monge run flows' },
     device: { asked: 'auto', used: 'cpu', threads: 1 },
-    versions: {},
     created: '2026-01-01T00:00:00.000Z',
-    started: null,
-    finished: null,
-    seconds: 1,
-    progress: { stage: 'train', step: 10, steps: 10, secondsLeft: null, stepsPerSecond: null },
-    metrics: { loss: 0.5 },
-    snapshots: [],
-    artifacts: [],
-    notices: [],
-    error: null,
-    command: 'monge run flows',
-    notes: '',
-    ...change,
-  };
+  });
+  const progress = { stage: 'train', step: 10, steps: 10, secondsLeft: null, stepsPerSecond: null };
+  return { ...begun, seconds: 1, progress, metrics: { loss: 0.5 }, ...change };
 }
 
 export function datasetInfo(path: string): DatasetInfo {
   const column = { kind: 'number', role: 'feature', width: 1, missing: 0 } as const;
   return {
-    id: '0123456789abcdef',
-    name: 'pair.csv',
-    path,
-    format: 'csv',
-    compression: 'none',
-    bytes: 8,
+    ...{ id: '0123456789abcdef', name: 'pair.csv', path },
+    ...{ format: 'csv', compression: 'none', bytes: 8 },
     sha256: '0123456789abcdef'.repeat(4),
     rows: 2,
     columns: [

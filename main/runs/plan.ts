@@ -7,6 +7,7 @@ import type { RunRecord, StartRequest } from '../contract/engine';
 import { inUse, type DatasetDeclaration, type DatasetInfos, type InputKind } from '../contract/inputs';
 import { section, type FieldDescription, type Json } from '../contract/schema';
 import { withoutFormerSettings } from '../disk/older';
+import { recordOf } from '../disk/record';
 import { commandOf } from './command';
 import { infosOf, type PlannedInput } from './inputs';
 
@@ -124,30 +125,20 @@ export function planRun(
   });
   const first = inputs.find(({ kind }) => kind === 'dataset') ?? inputs[0];
   const name = request.name?.trim().slice(0, 200) || `${method.title} · ${first?.name ?? 'no data'}`;
-  return (id) => ({
-    id,
-    name,
-    method: method.id,
-    status: 'queued',
-    config,
-    seed,
-    inputs,
-    device: { asked: deviceOf(config), used: null, threads: engine.threads },
-    versions: engine.versions,
-    created: engine.now.toISOString(),
-    started: null,
-    finished: null,
-    seconds: 0,
-    progress: { stage: 'queued', step: 0, steps: 0, secondsLeft: null, stepsPerSecond: null },
-    metrics: {},
-    snapshots: [],
-    artifacts: [],
-    notices: [],
-    error: null,
-    command,
-    notes: '',
-    ...(request.tags?.length ? { tags: [...request.tags] } : {}),
-  });
+  const { tags } = request;
+  return (id) =>
+    recordOf(
+      {
+        ...{ id, name, method: method.id, status: 'queued', config, seed, inputs },
+        device: { asked: deviceOf(config), used: null, threads: engine.threads },
+        versions: engine.versions,
+        created: engine.now.toISOString(),
+        error: null,
+        command,
+        ...(tags?.length && { tags: [...tags] }),
+      },
+      'queued',
+    );
 }
 
 function deviceOf(config: Readonly<Record<string, Json>>): Device {

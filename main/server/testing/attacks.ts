@@ -27,6 +27,11 @@ const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)
 
 export function hostileCalls(at: Target): HostileCall[] {
   const begun = async (bytes = 4) => (await at.engine.beginUpload('a.csv', bytes)).upload;
+  const uploaded = async (text: string) => {
+    const id = await begun(text.length);
+    await at.engine.appendUpload(id, 0, new TextEncoder().encode(text));
+    return id;
+  };
   const start = (change: Record<string, unknown>) =>
     at.engine.raw('startRun', { method: 'flows', data: { data: at.good }, config: {}, seed: 0, ...change });
 
@@ -138,8 +143,7 @@ export function hostileCalls(at: Target): HostileCall[] {
       'upload-not-found',
       'upload',
       async () => {
-        const id = await begun(8);
-        await at.engine.appendUpload(id, 0, new TextEncoder().encode('a,b\n1,2\n'));
+        const id = await uploaded('a,b\n1,2\n');
         await at.engine.finishUpload(id);
         return at.engine.appendUpload(id, 8, new Uint8Array(1));
       },
@@ -149,8 +153,7 @@ export function hostileCalls(at: Target): HostileCall[] {
       'upload-not-found',
       'upload',
       async () => {
-        const id = await begun(8);
-        await at.engine.appendUpload(id, 0, new TextEncoder().encode('a,b\n3,4\n'));
+        const id = await uploaded('a,b\n3,4\n');
         const both = await Promise.allSettled([at.engine.finishUpload(id), at.engine.finishUpload(id)]);
         const failed = both.filter((one) => one.status === 'rejected');
         expect(failed).toHaveLength(1);
