@@ -105,7 +105,7 @@ export interface Trained {
 export async function trainLoop(context: TrainingContext, spec: TrainSpec): Promise<Trained | null> {
   const training = openTraining(context, spec, stateOf(context.resume));
   try {
-    return await new Loop(context, spec, training).run();
+    return await runLoop(context, spec, training);
   } finally {
     await training.close();
   }
@@ -153,123 +153,95 @@ interface Progress {
   firstLoss: number | null;
 }
 
-class Loop implements RunningLoop {
-  step: number;
-  readonly #context: TrainingContext;
-  readonly #spec: TrainSpec;
-  readonly #training: Training;
-  readonly #snapshots: ReadonlySet<number>;
-  readonly #events: readonly number[];
-  readonly #progress: Progress;
-  #saved: number;
+async function runLoop(
+  context: TrainingContext,
+  spec: TrainSpec,
+  training: Training,
+): Promise<Trained | null> {
+  const { steps, label } = spec;
+  const { program, memory } = training;
+  const most = snapshotCount(program.layout.entries.reduce((sum, { size }) => sum + size, 0));
+  const snapshots = new Set(spec.snapshots ? snapshotSteps(steps, most) : []);
+  const events = [...(spec.events ?? []), ...snapshots].sort((a, b) => a - b);
+  const progress = progressOf(context.resume);
+  let step = context.resume?.step ?? 0;
+  let saved = context.now();
+  const loop: RunningLoop = {
+    get step() {
+      return step;
+    },
+    get saveIsDue() {
+      return context.now() - saved > CHECKPOINT_MILLISECONDS;
+    },
+    async save() {
+      await context.checkpoint(await checkpoint());
+      saved = context.now();
+    },
+    settle: () => training.state(),
+    parameters: async () => parametersOf(program, await training.state(), program.ema ? 'ema' : 'current'),
+    show(stage, secondsInPause = 0) {
+      const { secondsPerStep } = training;
+      const { left = 0, seconds = [] } = spec.pauses?.() ?? {};
+      const speed = 1 / secondsPerStep;
+      context.progress({
+        ...{ stage, step, steps },
+        secondsLeft: secondsLeft({
+          ...{ stepsLeft: steps - step, secondsPerStep },
+          ...{ pausesLeft: left, pauseSeconds: seconds, secondsInPause },
+        }),
+        stepsPerSecond: speed > 0 && Number.isFinite(speed) ? speed : undefined,
+      });
+    },
+  };
 
-  constructor(context: TrainingContext, spec: TrainSpec, training: Training) {
-    const { entries } = training.program.layout;
-    const most = snapshotCount(entries.reduce((sum, { size }) => sum + size, 0));
-    const snapshots = spec.snapshots ? snapshotSteps(spec.steps, most) : [];
-    this.#context = context;
-    this.#spec = spec;
-    this.#training = training;
-    this.#snapshots = new Set(snapshots);
-    this.#events = [...(spec.events ?? []), ...snapshots].sort((a, b) => a - b);
-    this.step = context.resume?.step ?? 0;
-    this.#progress = progressOf(context.resume);
-    this.#saved = context.now();
-  }
-
-  get saveIsDue(): boolean {
-    return this.#context.now() - this.#saved > CHECKPOINT_MILLISECONDS;
-  }
-
-  settle(): Promise<TrainingState> {
-    return this.#training.state();
-  }
-
-  async parameters(): Promise<Arrays> {
-    const { program } = this.#training;
-    return parametersOf(program, await this.settle(), program.ema ? 'ema' : 'current');
-  }
-
-  async save(): Promise<void> {
-    await this.#context.checkpoint(await this.#checkpoint());
-    this.#saved = this.#context.now();
-  }
-
-  show(stage: string, secondsInPause = 0): void {
-    const { secondsPerStep } = this.#training;
-    const { steps, pauses } = this.#spec;
-    const { left = 0, seconds = [] } = pauses?.() ?? {};
-    const speed = 1 / secondsPerStep;
-    this.#context.progress({
-      ...{ stage, step: this.step, steps },
-      secondsLeft: secondsLeft({
-        ...{ stepsLeft: steps - this.step, secondsPerStep },
-        ...{ pausesLeft: left, pauseSeconds: seconds, secondsInPause },
-      }),
-      stepsPerSecond: speed > 0 && Number.isFinite(speed) ? speed : undefined,
-    });
-  }
-
-  async run(): Promise<Trained | null> {
-    const { steps, before } = this.#spec;
-    const context = this.#context;
-    context.final({ 'memory.estimate': this.#training.memory.total / 2 ** 20 });
-    for (;;) {
-      // Before anything else at this step, so that there is something to look at meanwhile.
-      if (this.#snapshots.has(this.step)) await context.snapshot(this.step, await this.parameters());
-      const next = (await before?.(this)) ?? 'go on';
-      if (next !== 'stopped' && (next === 'enough' || this.step === steps)) break;
-      if (next === 'stopped' || context.stopRequested()) {
-        await this.save();
-        return null;
-      }
-      await this.#advance();
-      this.show('training');
-      if (this.saveIsDue) await this.save();
+  context.final({ 'memory.estimate': memory.total / 2 ** 20 });
+  for (;;) {
+    // Before anything else at this step, so that there is something to look at meanwhile.
+    if (snapshots.has(step)) await context.snapshot(step, await loop.parameters());
+    const next = (await spec.before?.(loop)) ?? 'go on';
+    if (next !== 'stopped' && (next === 'enough' || step === steps)) break;
+    if (next === 'stopped' || context.stopRequested()) {
+      await loop.save();
+      return null;
     }
-    const state = await this.#checkpoint();
-    if (!context.inner) await context.checkpoint(state);
-    const { recent, seconds } = this.#progress;
-    const loss = recent.reduce((sum, one) => sum + one, 0) / recent.length;
-    return { parameters: await this.parameters(), loss, seconds, state };
+    await advance();
+    loop.show('training');
+    if (loop.saveIsDue) await loop.save();
   }
+  const state = await checkpoint();
+  if (!context.inner) await context.checkpoint(state);
+  const { recent, seconds } = progress;
+  const loss = recent.reduce((sum, one) => sum + one, 0) / recent.length;
+  return { parameters: await loop.parameters(), loss, seconds, state };
 
   /** Some steps in one run; weights are looked at after steps that do not depend on any clock. */
-  async #advance(): Promise<void> {
-    const { steps, label } = this.#spec;
-    const limit = nextBoundary(this.step, steps, this.#events);
-    const started = this.#context.now();
-    const { metrics } = await this.#training.advance(this.step, limit);
-    this.#progress.seconds += (this.#context.now() - started) / 1000;
-    this.#record(metrics.loss!);
-    const looked = Number.isInteger(Math.log2(this.step)) || this.#snapshots.has(this.step);
-    if (looked || this.step === steps) requireSoundWeights(await this.settle(), this.step, label);
+  async function advance(): Promise<void> {
+    const started = context.now();
+    const { metrics } = await training.advance(step, nextBoundary(step, steps, events));
+    progress.seconds += (context.now() - started) / 1000;
+    record(metrics.loss!);
+    const looked = Number.isInteger(Math.log2(step)) || snapshots.has(step);
+    if (looked || step === steps) requireSoundWeights(await training.state(), step, label);
   }
 
   /** Appends the losses of a run, evenly sampled where there are many. */
-  #record(losses: TrainingArray): void {
-    const progress = this.#progress;
-    const { steps, label } = this.#spec;
+  function record(losses: TrainingArray): void {
     const stride = Math.max(1, Math.ceil(steps / CURVE_POINTS));
     for (const loss of losses) {
-      this.step += 1;
+      step += 1;
       progress.firstLoss ??= loss;
-      requireSoundLoss(loss, progress.firstLoss, this.step, label);
-      if (this.step === 1 || this.step % stride === 0) this.#context.metric('loss', this.step, loss);
+      requireSoundLoss(loss, progress.firstLoss, step, label);
+      if (step === 1 || step % stride === 0) context.metric('loss', step, loss);
       progress.recent.push(loss);
       if (progress.recent.length > RECENT) progress.recent.shift();
     }
   }
 
-  async #checkpoint(): Promise<CheckpointState> {
-    const { json = {}, arrays = {} } = this.#spec.stored?.() ?? {};
-    const state = prefixed(STATE, await this.settle());
-    const progress = { ...this.#progress, recent: [...this.#progress.recent] };
-    return {
-      step: this.step,
-      json: { ...json, ...progress },
-      arrays: { ...arrays, ...state },
-    };
+  async function checkpoint(): Promise<CheckpointState> {
+    const { json = {}, arrays = {} } = spec.stored?.() ?? {};
+    const state = prefixed(STATE, await training.state());
+    const own = { ...progress, recent: [...progress.recent] };
+    return { step, json: { ...json, ...own }, arrays: { ...arrays, ...state } };
   }
 }
 

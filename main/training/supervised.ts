@@ -11,7 +11,7 @@ import {
 import { hostArray } from '../compute/host-array';
 import type { Compute, Device, HostTensor } from '../contract/compute';
 import type { Arrays, CheckpointState } from '../contract/define';
-import { prefixed, under } from '../disk/named-arrays';
+import { prefixed, under, vector } from '../disk/named-arrays';
 import { gatherRows } from '../numerics/gather';
 import { trainLoop, type RunningLoop, type TrainingContext } from './loop';
 import type { TrainingArray } from './training';
@@ -63,7 +63,7 @@ export async function fitNetwork(context: TrainingContext, fit: SupervisedFit): 
   });
   const loss =
     heldOut.length > 0 ? await openLoss(context.compute, fit, chosen(heldOut), heldOut.length) : null;
-  const look = loss && new Look(fit.steps, loss, context.resume);
+  const look = loss && lookout(fit.steps, loss, context.resume);
   try {
     const trained = await trainLoop(context, {
       ...fit,
@@ -81,13 +81,9 @@ export async function fitNetwork(context: TrainingContext, fit: SupervisedFit): 
         into.y!.set(of.y);
       },
       ...(clipNorm === undefined ? {} : { hyper: () => ({ clipNorm }) }),
-      ...(look && {
-        events: look.events,
-        before: (loop) => look.before(loop, fit.steps),
-        stored: () => look.stored(),
-      }),
+      ...look,
     });
-    return trained && (look?.best ?? trained.parameters);
+    return trained && (look?.best() ?? trained.parameters);
   } finally {
     await loss?.close();
   }
@@ -125,47 +121,49 @@ export function shuffledBatches(
 }
 
 /** What the loop does between its steps to find the weights that are best on the rows held out. */
-class Look {
-  readonly events: readonly number[];
-  best: Arrays | null = null;
-  readonly #every: number;
-  readonly #patience: number;
-  readonly #loss: LossOf;
-  /** Of the best weights; the step of the last look, and looks since the best one. */
-  #least = NaN;
-  #looked = 0;
-  #since = 0;
-
-  constructor(steps: number, loss: LossOf, resume: TrainingContext['resume']) {
-    this.#every = Math.max(1, Math.min(LOOK_EVERY, Math.ceil(steps / 10)));
-    this.#patience = Math.max(LEAST_PATIENCE, Math.ceil((steps / this.#every) * PATIENCE));
-    this.#loss = loss;
-    this.events = Array.from({ length: Math.floor(steps / this.#every) }, (_, k) => (k + 1) * this.#every);
-    if (!resume?.arrays[LEAST]) return;
-    const { looked, since } = resume.json as { looked: number; since: number };
-    [this.#looked, this.#since, this.#least] = [looked, since, resume.arrays[LEAST].data[0]!];
-    this.best = under(BEST, resume.arrays);
+function lookout(steps: number, loss: LossOf, resume: TrainingContext['resume']) {
+  const every = Math.max(1, Math.min(LOOK_EVERY, Math.ceil(steps / 10)));
+  const patience = Math.max(LEAST_PATIENCE, Math.ceil((steps / every) * PATIENCE));
+  /** The best weights and their loss; the step of the last look, and looks since the best one. */
+  let best: Arrays | null = null;
+  let least = NaN;
+  let [looked, since] = [0, 0];
+  if (resume?.arrays[LEAST]) {
+    ({ looked, since } = resume.json as { looked: number; since: number });
+    least = resume.arrays[LEAST].data[0]!;
+    best = under(BEST, resume.arrays);
   }
+  return {
+    best: () => best,
+    events: Array.from({ length: Math.floor(steps / every) }, (_, k) => (k + 1) * every),
 
-  async before(loop: RunningLoop, steps: number): Promise<'go on' | 'enough'> {
-    const due = loop.step % this.#every === 0 || loop.step === steps;
-    if (due && loop.step > this.#looked) {
-      this.#looked = loop.step;
-      const parameters = await loop.parameters();
-      const loss = await this.#loss.of(parameters);
-      this.#since = this.best && loss >= this.#least ? this.#since + 1 : 0;
-      if (this.#since === 0) [this.best, this.#least] = [parameters, loss];
-    }
-    return this.#since < this.#patience ? 'go on' : 'enough';
-  }
+    async before(loop: RunningLoop): Promise<'go on' | 'enough'> {
+      const due = loop.step % every === 0 || loop.step === steps;
+      if (due && loop.step > looked) {
+        looked = loop.step;
+        const parameters = await loop.parameters();
+        const now = await loss.of(parameters);
+        since = best && now >= least ? since + 1 : 0;
+        if (since === 0) [best, least] = [parameters, now];
+      }
+      return since < patience ? 'go on' : 'enough';
+    },
 
-  stored(): Pick<CheckpointState, 'json' | 'arrays'> {
-    const least = { [LEAST]: { data: Float64Array.of(this.#least), shape: [1] } };
-    return {
-      json: { looked: this.#looked, since: this.#since },
-      arrays: this.best ? { ...prefixed(BEST, this.best), ...least } : {},
-    };
-  }
+    stored(): Pick<CheckpointState, 'json' | 'arrays'> {
+      const arrays = best ? { ...prefixed(BEST, best), [LEAST]: vector(Float64Array.of(least)) } : {};
+      return { json: { looked, since }, arrays };
+    },
+  };
+}
+
+/** The parameters of a network with the shapes that it gives them. */
+export function shaped({ parameters }: Module, values: Readonly<Record<string, Float32Array>>) {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape }]) => [
+      name,
+      { data: values[name]!, shape: shape as readonly number[] },
+    ]),
+  );
 }
 
 type LossOf = Awaited<ReturnType<typeof openLoss>>;
@@ -178,16 +176,10 @@ async function openLoss(
   count: number,
 ) {
   const [inputs, target] = [float32(count, x.length / count), answer(count)];
-  const parameters = network.initialise(0);
   const session = await compute.open(
     inferenceModel({
       name: 'look',
-      parameters: Object.fromEntries(
-        Object.entries(network.parameters).map(([name, { shape }]) => [
-          name,
-          { data: parameters[name]!, shape: shape as number[] },
-        ]),
-      ),
+      parameters: shaped(network, network.initialise(0)),
       inputs: { x: inputs, y: target },
       build: (given, { x, y }) => ({ loss: network.loss(given, x!, y!) }),
       weights: 'inputs',

@@ -11,10 +11,11 @@ import { float32, inferenceModel, stream } from '../../../../native-models';
 import { runRows } from '../../../compute/run-rows';
 import type { Compute } from '../../../contract/compute';
 import type { ImageShape } from '../../../contract/data';
-import type { NamedArray } from '../../../contract/define';
+import type { Arrays } from '../../../contract/define';
 import { gatherRows } from '../../../numerics/gather';
 import type { Parts } from '../../../training/parts';
-import { featureNetwork, FEATURES, fitFeatureNetwork } from './feature-network';
+import { shaped } from '../../../training/supervised';
+import { featureNetwork, FEATURES, fitFeatureNetwork, type FeatureNetwork } from './feature-network';
 
 /** Rows kept apart to tell how well the classifier does: a tenth, at most so many. */
 const MOST_TEST_ROWS = 2000;
@@ -46,13 +47,8 @@ export interface Extractor {
   close(): Promise<void>;
 }
 
-/** The trained extractor of the data with this hash. */
-interface Learned {
-  parameters: Record<string, NamedArray>;
-  accuracy: number | null;
-}
-
-const remembered = new Map<string, Learned>();
+/** The trained extractors by the hash of their data. */
+const remembered = new Map<string, { parameters: Arrays; accuracy: number | null }>();
 
 /** The extractor of this data, trained as a part of `parts`; null when stopped. */
 export async function openExtractor(
@@ -62,13 +58,13 @@ export async function openExtractor(
 ): Promise<Extractor | null> {
   const known = rowsWithLabels(data);
   if (known.length === 0) {
-    const network = randomNetwork(data.image);
-    const parameters = named(network.parameters, network.initialise(0));
-    return openWith(compute, data, 'random', { parameters, accuracy: null });
+    const network = featureNetwork(data.image, RANDOM_CLASSES);
+    return openWith(compute, data, 'random', network, shaped(network, network.initialise(0)), null);
   }
+  const network = featureNetwork(data.image, data.classes);
   const key = dataKey(data);
   const before = remembered.get(key);
-  if (before) return openWith(compute, data, 'lenet', before);
+  if (before) return openWith(compute, data, 'lenet', network, before.parameters, before.accuracy);
   const seed = Number.parseInt(key.slice(0, 12), 16);
   const rows = stream(seed, 'flows.extractor.split')
     .permutation(known.length)
@@ -78,24 +74,24 @@ export async function openExtractor(
     fitFeatureNetwork(inner, data, rows.subarray(aside), seed),
   );
   if (!parameters) return null;
-  const opened = await openWith(compute, data, 'lenet', { parameters, accuracy: null });
+  const opened = await openWith(compute, data, 'lenet', network, parameters, null);
   const accuracy = aside > 0 ? await accuracyOf(opened, data, rows.subarray(0, aside)) : null;
   remembered.set(key, { parameters, accuracy });
   for (const old of [...remembered.keys()].slice(0, -REMEMBERED)) remembered.delete(old);
   return { ...opened, accuracy };
 }
 
-interface OpenedNetwork extends Extractor {
-  logits(images: Float32Array): Promise<Float32Array>;
-}
+/** Of a network without training: they mean nothing. */
+const RANDOM_CLASSES = 2;
 
 async function openWith(
   compute: Compute,
-  { image, matrix: { columns }, classes }: LabelledImages & { image: ImageShape },
+  { matrix: { columns } }: LabelledImages,
   name: 'lenet' | 'random',
-  { parameters, accuracy }: Learned,
-): Promise<OpenedNetwork> {
-  const network = name === 'random' ? randomNetwork(image) : featureNetwork(image, classes);
+  network: FeatureNetwork,
+  parameters: Arrays,
+  accuracy: number | null,
+) {
   const model = inferenceModel({
     name: 'featureExtractor',
     parameters: parameters as Record<string, { data: Float32Array; shape: readonly number[] }>,
@@ -118,14 +114,8 @@ async function openWith(
   };
 }
 
-/** Its classes mean nothing. */
-const RANDOM_CLASSES = 2;
-function randomNetwork(image: ImageShape) {
-  return featureNetwork(image, RANDOM_CLASSES);
-}
-
 async function accuracyOf(
-  opened: OpenedNetwork,
+  opened: Awaited<ReturnType<typeof openWith>>,
   { matrix, labels, classes }: LabelledImages,
   rows: Int32Array,
 ): Promise<number> {
@@ -152,16 +142,4 @@ function dataKey({ matrix, image, labels }: LabelledImages): string {
   const hash = createHash('sha256').update(JSON.stringify(image)).update(bytes(matrix.data));
   if (labels) hash.update(bytes(labels));
   return hash.digest('hex');
-}
-
-function named(
-  types: Record<string, { shape: readonly (number | string)[] }>,
-  values: Record<string, Float32Array>,
-): Record<string, NamedArray> {
-  return Object.fromEntries(
-    Object.entries(types).map(([name, { shape }]) => [
-      name,
-      { data: values[name]!, shape: shape as number[] },
-    ]),
-  );
 }
