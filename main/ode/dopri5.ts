@@ -22,25 +22,20 @@ const ALPHA = 0.2 - 0.75 * BETA;
 const SHRINK = 0.2;
 const GROW = 10;
 
-export interface AdaptiveOptions {
-  /** Length of one particle's state. */
-  dimension: number;
-  relativeTolerance?: number;
-  absoluteTolerance?: number;
-  maximumSteps?: number;
-}
+/** Of a state x: absolute plus relative times |x|. */
+const ABSOLUTE_TOLERANCE = 1e-5;
+const RELATIVE_TOLERANCE = 1e-5;
 
 /**
- * Integrates from time 0 to 1; one step size for all particles, ruled by the worst of them.
+ * Integrates particles of `dimension` numbers from time 0 to 1; one step size for all, ruled by the worst of them.
  * Throws `solver-not-finite` when the velocity is not a number and `solver-too-many-steps` when it is too stiff.
  */
 export async function solveDopri5(
   velocity: Velocity,
   start: Float32Array,
-  options: AdaptiveOptions,
+  { dimension, maximumSteps = 2000 }: { dimension: number; maximumSteps?: number },
   observe?: Observe,
 ): Promise<Solution> {
-  const { dimension, relativeTolerance = 1e-5, absoluteTolerance = 1e-5, maximumSteps = 2000 } = options;
   let time = 0;
   let points: Float32Array = start.slice();
   let slopes = [await velocity(0, points)];
@@ -60,7 +55,7 @@ export async function solveDopri5(
       evaluations++;
     }
     const next = combined(points, slopes, stages[6]!, size);
-    const error = worstError(points, next, slopes, size, dimension, relativeTolerance, absoluteTolerance);
+    const error = worstError(points, next, slopes, size, dimension);
     if (!Number.isFinite(error)) throw notFinite(time);
     if (error <= 1) {
       time = time + size >= 1 - 1e-12 ? 1 : time + size;
@@ -97,8 +92,6 @@ function worstError(
   slopes: readonly Float32Array[],
   size: number,
   dimension: number,
-  relative: number,
-  absolute: number,
 ): number {
   let worst = 0;
   for (let row = 0; row < before.length; row += dimension) {
@@ -106,7 +99,8 @@ function worstError(
     for (let k = row; k < row + dimension; k++) {
       let error = 0;
       for (let stage = 0; stage < 7; stage++) error += errorWeights[stage]! * slopes[stage]![k]!;
-      const tolerance = absolute + relative * Math.max(Math.abs(before[k]!), Math.abs(after[k]!));
+      const reach = Math.max(Math.abs(before[k]!), Math.abs(after[k]!));
+      const tolerance = ABSOLUTE_TOLERANCE + RELATIVE_TOLERANCE * reach;
       sum += ((size * error) / tolerance) ** 2;
     }
     const particle = Math.sqrt(sum / dimension);

@@ -2,29 +2,19 @@
 import { timeGrid } from './grids';
 import type { Observe, Solution, Velocity } from './types';
 
-export type FixedSolver = 'euler' | 'midpoint' | 'heun' | 'rk4';
-
-/** A Butcher tableau with one non-zero per row: stage s starts from x + h·a[s]·k[s−1]. */
-interface Tableau {
-  offsets: readonly number[];
-  weights: readonly number[];
-}
-
-const tableaus: Record<FixedSolver, Tableau> = {
+/** Butcher tableaus with one non-zero per row: stage s starts from x + h·a[s]·k[s−1]. A step takes as many evaluations as there are weights. */
+const tableaus = {
   euler: { offsets: [0], weights: [1] },
   midpoint: { offsets: [0, 1 / 2], weights: [0, 1] },
   heun: { offsets: [0, 1], weights: [1 / 2, 1 / 2] },
   rk4: { offsets: [0, 1 / 2, 1 / 2, 1], weights: [1 / 6, 1 / 3, 1 / 3, 1 / 6] },
 };
 
-/** Function evaluations per step: 1, 2, 2, 4. */
-export function evaluationsPerStep(solver: FixedSolver): number {
-  return tableaus[solver].weights.length;
-}
+export type FixedSolver = keyof typeof tableaus;
 
 /** The number of steps that spends at most `evaluations`, but always at least one step. */
 export function stepsFor(solver: FixedSolver, evaluations: number): number {
-  return Math.max(1, Math.floor(evaluations / evaluationsPerStep(solver)));
+  return Math.max(1, Math.floor(evaluations / tableaus[solver].weights.length));
 }
 
 /** Integrates from time 0 to 1 in `steps` equal steps, or along ascending times that begin at 0 and end at 1. */
