@@ -42,9 +42,7 @@ export interface ChoiceConfig {
  * `predictions-count`, `no-features`
  */
 export function chooseColumns(info: DatasetInfo, config: ChoiceConfig): ChosenColumns {
-  const unignored = info.columns.filter(
-    ({ role, kind }) => role !== 'ignore' || !SINGLE_NUMBERS.includes(kind),
-  );
+  const unignored = info.columns.filter((column) => !isIgnored(column));
   const targets = resolve(info, config.targets, unignored, 'targets');
   if (targets.length === 0)
     throw new MongeError({
@@ -56,11 +54,17 @@ export function chooseColumns(info: DatasetInfo, config: ChoiceConfig): ChosenCo
     });
   const task = taskOf(info, targets);
   const others = (taken: readonly ColumnInfo[]) => unignored.filter((column) => !taken.includes(column));
-  const predictions =
-    config.base === 'column' && task === 'regression'
-      ? resolve(info, config.predictions, others(targets), 'predictions')
-      : [];
-  if (config.base === 'column' && task === 'regression') checkPredictions(info, targets, predictions);
+  const brought = config.base === 'column' && task === 'regression';
+  const predictions = brought ? resolve(info, config.predictions, others(targets), 'predictions') : [];
+  if (brought && predictions.length !== targets.length)
+    throw new MongeError({
+      code: 'predictions-count',
+      what: 'every target needs one column of predictions',
+      where: { file: info.name, key: 'predictions' },
+      got: `${predictions.length} columns`,
+      expected: `${targets.length}, in the order of ${targets.map(({ name }) => name).join(', ')}`,
+    });
+  requireKinds(info, predictions, targets, SINGLE_NUMBERS, 'predictions');
   const taken = [...targets, ...predictions];
   const notices: string[] = [];
   if (task === 'classification') notices.push(`The values of “${targets[0]!.name}” are taken as classes.`);
@@ -70,7 +74,17 @@ export function chooseColumns(info: DatasetInfo, config: ChoiceConfig): ChosenCo
     config.features.length > 0
       ? resolve(info, config.features, others(taken), 'features')
       : usable(info, taken, notices);
-  checkFeatures(info, features, taken, config.base);
+  requireKinds(info, features, taken, [...SINGLE_NUMBERS, 'category'], 'features');
+  if (features.length === 0 && config.base !== 'column')
+    throw new MongeError({
+      code: 'no-features',
+      blame: 'input',
+      what: 'no column is left to predict from',
+      where: { file: info.name, key: 'features' },
+      got: `${info.columns.length} columns, ${taken.length} of them targets`,
+      expected: 'at least one column of numbers or categories beside the targets',
+      help: 'name the features, or choose fewer targets',
+    });
   const names = (columns: readonly ColumnInfo[]) => columns.map(({ name }) => name);
   return {
     ...{ task, notices },
@@ -107,10 +121,8 @@ function resolve(
 
 function taskOf(info: DatasetInfo, targets: readonly ColumnInfo[]): ChosenColumns['task'] {
   const [first] = targets;
-  const classes =
-    first!.kind === 'category' ||
-    first!.kind === 'boolean' ||
-    (first!.role === 'label' && first!.kind === 'integer');
+  const { kind, role } = first!;
+  const classes = kind === 'category' || kind === 'boolean' || (role === 'label' && kind === 'integer');
   if (targets.length === 1 && classes) return 'classification';
   const wrong = targets.find(({ kind }) => !SINGLE_NUMBERS.includes(kind));
   if (!wrong) return 'regression';
@@ -124,46 +136,31 @@ function taskOf(info: DatasetInfo, targets: readonly ColumnInfo[]): ChosenColumn
   });
 }
 
-function checkPredictions(
-  info: DatasetInfo,
-  targets: readonly ColumnInfo[],
-  predictions: readonly ColumnInfo[],
-): void {
-  if (predictions.length !== targets.length)
-    throw new MongeError({
-      code: 'predictions-count',
-      what: 'every target needs one column of predictions',
-      where: { file: info.name, key: 'predictions' },
-      got: `${predictions.length} columns`,
-      expected: `${targets.length}, in the order of ${targets.map(({ name }) => name).join(', ')}`,
-    });
-  for (const column of predictions) {
-    if (targets.includes(column)) throw twice(info, column, 'predictions');
-    if (!SINGLE_NUMBERS.includes(column.kind)) throw unsuitable(info, column, 'predictions');
-  }
-}
-
-function checkFeatures(
-  info: DatasetInfo,
-  features: readonly ColumnInfo[],
+/** Throws `column-twice` for a column that is taken, `column-unsuitable` for one of another kind. */
+function requireKinds(
+  { name: file }: DatasetInfo,
+  columns: readonly ColumnInfo[],
   taken: readonly ColumnInfo[],
-  base: string,
+  kinds: readonly string[],
+  key: string,
 ): void {
-  for (const column of features) {
-    if (taken.includes(column)) throw twice(info, column, 'features');
-    if (!SINGLE_NUMBERS.includes(column.kind) && column.kind !== 'category')
-      throw unsuitable(info, column, 'features');
+  for (const column of columns) {
+    const where = { file, column: column.name, key };
+    if (taken.includes(column))
+      throw new MongeError({
+        code: 'column-twice',
+        what: 'a column cannot be a target and something else as well',
+        where,
+        expected: 'every column in one place',
+      });
+    if (!kinds.includes(column.kind))
+      throw new MongeError({
+        code: 'column-unsuitable',
+        what: 'this column does not hold single numbers or categories',
+        where,
+        got: `a ${column.kind} column`,
+      });
   }
-  if (features.length === 0 && base !== 'column')
-    throw new MongeError({
-      code: 'no-features',
-      blame: 'input',
-      what: 'no column is left to predict from',
-      where: { file: info.name, key: 'features' },
-      got: `${info.columns.length} columns, ${taken.length} of them targets`,
-      expected: 'at least one column of numbers or categories beside the targets',
-      help: 'name the features, or choose fewer targets',
-    });
 }
 
 /** The columns not taken that can serve as features; says of the others why not, one sentence per reason. */
@@ -218,22 +215,4 @@ function isRowNumber(info: DatasetInfo, column: ColumnInfo): boolean {
 function everyRowItsOwn({ rows }: DatasetInfo, { distinct, missing }: ColumnInfo): boolean {
   // More than 1,000 different whole numbers or words are not told from all different ones.
   return missing === 0 && (distinct === undefined ? rows > COUNTED : distinct === rows);
-}
-
-function twice(info: DatasetInfo, column: ColumnInfo, key: string): MongeError {
-  return new MongeError({
-    code: 'column-twice',
-    what: 'a column cannot be a target and something else as well',
-    where: { file: info.name, column: column.name, key },
-    expected: 'every column in one place',
-  });
-}
-
-function unsuitable(info: DatasetInfo, column: ColumnInfo, key: string): MongeError {
-  return new MongeError({
-    code: 'column-unsuitable',
-    what: 'this column does not hold single numbers or categories',
-    where: { file: info.name, column: column.name, key },
-    got: `a ${column.kind} column`,
-  });
 }

@@ -3,7 +3,7 @@ import { add, constant, divide, equal, multiply, subtract, where, type Tensor } 
 import { gatherRows } from '../numerics/gather';
 import type { Rows, Split } from './rows';
 import type { PreparedTable } from './prepared';
-import { SPLIT_PARTS, type SplitRows } from './split';
+import { perPart, type SplitRows } from './split';
 
 /** Fewer training rows say nothing of a spread; the fit rows, which are not calibrated on either, then help. */
 const FEWEST_ROWS = 10;
@@ -50,8 +50,7 @@ export function fitEncoding(
 /** The four parts of a split as the models take them, and what they were encoded with. */
 export function encodeSplit(table: PreparedTable, rows: SplitRows): { split: Split; encoding: Encoding } {
   const encoding = fitEncoding(table, rows);
-  const parts = SPLIT_PARTS.map((part) => [part, encodeRows(table, encoding, rows[part])] as const);
-  return { split: Object.fromEntries(parts) as unknown as Split, encoding };
+  return { split: perPart((part) => encodeRows(table, encoding, rows[part])), encoding };
 }
 
 /** Some rows of a table. */

@@ -1,4 +1,6 @@
 /** @file Rows of a table as models take them, and the parts of a split. */
+import type { SplitPart } from './split';
+
 /** Rows of the table as the models take them. Targets and predictions are in standardised target units throughout. */
 export interface Rows {
   count: number;
@@ -15,9 +17,4 @@ export interface Rows {
 }
 
 /** The four parts of a split; disjoint, each never empty. */
-export interface Split {
-  train: Rows;
-  fit: Rows;
-  calibration: Rows;
-  test: Rows;
-}
+export type Split = Record<SplitPart, Rows>;

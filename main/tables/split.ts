@@ -5,6 +5,14 @@ import { MongeError } from '../../native-models/error';
 export const SPLIT_PARTS = ['train', 'fit', 'calibration', 'test'] as const;
 export type SplitPart = (typeof SPLIT_PARTS)[number];
 
+/** Of each part what `of` makes of its name and place, in order. */
+export function perPart<T>(of: (part: SplitPart, place: number) => T): Record<SplitPart, T> {
+  return Object.fromEntries(SPLIT_PARTS.map((part, place) => [part, of(part, place)])) as Record<
+    SplitPart,
+    T
+  >;
+}
+
 /** Rows of the prepared table, counted from 0. */
 export type SplitRows = Record<SplitPart, Uint32Array>;
 
@@ -35,13 +43,7 @@ export function parseShares(splits: string): Record<SplitPart, number> {
       got: Number.isNaN(sum) ? JSON.stringify(splits) : `${splits}, ${shares.length} parts of ${sum} in all`,
       expected: 'percent to train, fit, calibrate and test on that add up to 100, as 50/15/15/20',
     });
-  const [train, fit, calibration, test] = shares.map((share) => share / sum) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  return { train, fit, calibration, test };
+  return perPart((_part, place) => shares[place]! / sum);
 }
 
 /**
@@ -82,14 +84,12 @@ export function splitRows(rows: number, config: SplitConfig, seed: number, repea
       ? Int32Array.from({ length: rows }, (_, row) => row).subarray(left)
       : stream(seed, 'conformal.split', repeat).permutation(rows);
   let at = 0;
-  const part = (name: SplitPart) => Uint32Array.from(order.subarray(at, (at += counts[name])));
-  return { train: part('train'), fit: part('fit'), calibration: part('calibration'), test: part('test') };
+  return perPart((part) => Uint32Array.from(order.subarray(at, (at += counts[part]))));
 }
 
 /** Whole rows by the largest remainders; an empty part takes a row of the largest. */
 function apportion(rows: number, shares: Record<SplitPart, number>): Record<SplitPart, number> {
-  const counts = { train: 0, fit: 0, calibration: 0, test: 0 };
-  for (const part of SPLIT_PARTS) counts[part] = Math.floor(shares[part] * rows + 1e-9);
+  const counts = perPart((part) => Math.floor(shares[part] * rows + 1e-9));
   const remainder = (part: SplitPart) => shares[part] * rows - counts[part];
   let missing = rows - SPLIT_PARTS.reduce((sum, part) => sum + counts[part], 0);
   for (const part of [...SPLIT_PARTS].sort((a, b) => remainder(b) - remainder(a)))
