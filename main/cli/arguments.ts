@@ -21,6 +21,12 @@ export interface Parsed {
   whole(name: string, minimum: number, maximum: number): number | undefined;
 }
 
+/** A flag with a text, one that is there or not, and an argument without a name. */
+export const text = (description: string) => ({ type: 'string', description }) as const;
+export const flag = (description: string) => ({ type: 'boolean', description }) as const;
+export const word = (description: string, required = true) =>
+  ({ type: 'positional', required, description }) as const;
+
 /** Throws `bad-usage` naming the argument. */
 export function parseFlags(flags: Flags, given: readonly string[]): Parsed {
   const repeated = new Set(flags.repeated);

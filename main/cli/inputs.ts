@@ -5,16 +5,16 @@ import type { DatasetInfo, InputInfo, InputKind, Json, MethodInfo, Role } from '
 import { flagOf, inputKinds, inUse } from '../contract/inputs';
 import type { Engine } from '../engine';
 import { datasetOf } from '../models/opened';
-import { parsePairs, usage, type Parsed } from './arguments';
+import { parsePairs, text, usage, type Parsed } from './arguments';
 
 /** The flags by which a method's inputs are given. */
 export const inputFlags = {
-  data: { type: 'string', description: 'a data file; several, or input=FILE, for several inputs' },
-  model: { type: 'string', description: 'a model file (ONNX), or input=FILE' },
-  vectors: { type: 'string', description: 'arrays with names (NPY, NPZ, safetensors), or input=FILE' },
-  text: { type: 'string', description: 'rows of text (plain or JSON Lines), or input=FILE' },
-  run: { type: 'string', description: 'an earlier run, its folder or id, or input=RUN' },
-} as const satisfies Record<(typeof flagOf)[InputKind], { type: 'string'; description: string }>;
+  data: text('a data file; several, or input=FILE, for several inputs'),
+  model: text('a model file (ONNX), or input=FILE'),
+  vectors: text('arrays with names (NPY, NPZ, safetensors), or input=FILE'),
+  text: text('rows of text (plain or JSON Lines), or input=FILE'),
+  run: text('an earlier run, its folder or id, or input=RUN'),
+} satisfies Record<(typeof flagOf)[InputKind], ReturnType<typeof text>>;
 
 /**
  * Opens what each flag names, in order for the method's inputs of that kind or by name, and sets the roles of columns that

@@ -2,7 +2,7 @@
 import { defineCommand, renderUsage } from 'citty';
 import { errorDetail, formatError, MongeError } from '../../native-models/error';
 import { productVersion } from '../disk/paths';
-import { parseFlags } from './arguments';
+import { flag, parseFlags, word } from './arguments';
 import type { Parsed } from './arguments';
 import type { CommandLine } from './command';
 import { claims } from './commands/claims';
@@ -18,8 +18,8 @@ const bench: CommandLine = {
   summary: 'Time the numbers of docs/performance.md on this machine',
   flags: {
     args: {
-      name: { type: 'positional', required: false, description: 'one benchmark' },
-      json: { type: 'boolean', description: 'JSON on standard output' },
+      name: word('one benchmark', false),
+      json: flag('JSON on standard output'),
     },
   },
   raw: true,

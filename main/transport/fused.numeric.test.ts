@@ -1,23 +1,15 @@
 /** @file The fused iteration against plain loops in double precision; its bits over tiles and lanes; its fall back. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { stream } from '../../native-models';
-import { openCompute } from '../compute/session';
 import type { Compute } from '../contract/compute';
 import type { SinkhornKernel, TileOptions } from './kernel';
 import { openKernel } from './programs';
 import { planShards } from './shards';
+import { engineOfFile, lanesOf } from './testing';
 import { solveSinkhorn, type SinkhornOptions, type SinkhornSolution } from './solve';
 
-const compute = openCompute({ threads: 2 });
-const others = [openCompute({ threads: 1 }), openCompute({ threads: 1 })];
-afterAll(async () => {
-  for (const one of [compute, ...others]) await one.close();
-});
-
-/** The same engine with this many lanes. Their sessions run at the same time, in the runtime's threads. */
-function withLanes(count: number): Compute {
-  return { ...compute, lanes: () => Promise.resolve(others.slice(0, count)) };
-}
+const compute = engineOfFile();
+const withLanes = lanesOf(compute);
 
 function normal(label: string, count: number, scale = 1): Float32Array {
   return stream(5, label)

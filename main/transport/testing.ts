@@ -1,7 +1,26 @@
 /** @file Clouds for tests of transport, and couplings as tables in double precision. */
+import { afterAll } from 'vitest';
 import { stream } from '../../native-models';
+import { openCompute } from '../compute/session';
+import type { Compute } from '../contract/compute';
 import { rowProduct } from '../numerics/points';
 import { solveAssignment, type AssignmentOptions } from './assignment';
+
+/** An engine of two threads, open as long as the tests of the file. */
+export function engineOfFile(): Compute {
+  const compute = openCompute({ threads: 2 });
+  afterAll(() => compute.close());
+  return compute;
+}
+
+/** The same engine with a number of lanes. Their sessions run at the same time, in the runtime's threads. */
+export function lanesOf(compute: Compute): (count: number) => Compute {
+  const others = [openCompute({ threads: 1 }), openCompute({ threads: 1 })];
+  afterAll(async () => {
+    for (const one of others) await one.close();
+  });
+  return (count) => ({ ...compute, lanes: () => Promise.resolve(others.slice(0, count)) });
+}
 
 export interface TestClouds {
   x: Float32Array;

@@ -6,7 +6,7 @@ import { defaultRunsFolder, scratchRunsFolder } from '../../disk/paths';
 import { datasetOf } from '../../models/opened';
 import type { Engine } from '../../engine';
 import type { ClaimInfo, ClaimRecord, ClaimsProgress, ClaimsRequest } from '../../contract/engine';
-import { parsePairs, usage, type Parsed } from '../arguments';
+import { flag, parsePairs, text, usage, word, type Parsed } from '../arguments';
 import { claimList, claimText, progressLine, summary } from '../claims-text';
 import type { CommandLine } from '../command';
 import { exitCodeOfClaims, type StopReason } from '../exit-codes';
@@ -22,17 +22,17 @@ export const claims: CommandLine = {
   summary: 'Run the experiments behind the papers’ claims',
   flags: {
     args: {
-      method: { type: 'positional', required: false, description: 'only this method' },
-      quick: { type: 'boolean', description: 'smaller and shorter experiments' },
-      only: { type: 'string', description: 'ids of claims, for example C1,C2' },
-      seeds: { type: 'string', description: 'seeds per arm, instead of each claim’s own number' },
-      data: { type: 'string', description: 'data that a claim needs, name=FILE; may be repeated' },
-      list: { type: 'boolean', description: 'only list the claims and their last results' },
-      fresh: { type: 'boolean', description: 'train again what was trained before' },
-      out: { type: 'string', description: 'write a results page, FILE.md' },
-      runs: { type: 'string', description: 'folder that keeps the runs ($MONGE_RUNS or ./runs)' },
-      threads: { type: 'string', description: 'threads of each session (all)' },
-      json: { type: 'boolean', description: 'JSON on standard output' },
+      method: word('only this method', false),
+      quick: flag('smaller and shorter experiments'),
+      only: text('ids of claims, for example C1,C2'),
+      seeds: text('seeds per arm, instead of each claim’s own number'),
+      data: text('data that a claim needs, name=FILE; may be repeated'),
+      list: flag('only list the claims and their last results'),
+      fresh: flag('train again what was trained before'),
+      out: text('write a results page, FILE.md'),
+      runs: text('folder that keeps the runs ($MONGE_RUNS or ./runs)'),
+      threads: text('threads of each session (all)'),
+      json: flag('JSON on standard output'),
     },
     repeated: ['data', 'only'],
   },

@@ -7,7 +7,7 @@ import { datasetOf, isModelInfo } from '../../models/opened';
 import { looksLikeModel, readModel } from '../../models/read';
 import { isSafetensors } from '../../models/safetensors-files';
 import type { ColumnInfo, DatasetInfo, ProfileSummary } from '../../contract/engine';
-import { parsePairs, usage, type Parsed } from '../arguments';
+import { flag, parsePairs, text, usage, word, type Parsed } from '../arguments';
 import type { CommandLine } from '../command';
 import { withEngine, type CliHost } from '../host';
 import { describeModel, describeProfile } from '../model-text';
@@ -19,21 +19,15 @@ export const inspect: CommandLine = {
   summary: 'Say what a data set or model file is; with --run, run the model once',
   flags: {
     args: {
-      file: {
-        type: 'positional',
-        description: 'a data file, a folder of images, or a model: .onnx, .safetensors, .npz',
-      },
-      run: { type: 'string', description: 'run the .onnx model on the arrays of this .npz, by name' },
-      out: { type: 'string', description: 'with --run: write what comes out to this new .npz' },
-      device: { type: 'string', description: 'with --run: auto, cpu or webgpu' },
-      threads: { type: 'string', description: 'with --run: threads (all)' },
-      profile: { type: 'boolean', description: 'run the .onnx model on made-up inputs and time its nodes' },
-      size: {
-        type: 'string',
-        description: 'NAME=NUMBER for a size the model leaves open (1); may be repeated',
-      },
-      runs: { type: 'string', description: 'timed runs of a profile (5)' },
-      json: { type: 'boolean', description: 'JSON on standard output' },
+      file: word('a data file, a folder of images, or a model: .onnx, .safetensors, .npz'),
+      run: text('run the .onnx model on the arrays of this .npz, by name'),
+      out: text('with --run: write what comes out to this new .npz'),
+      device: text('with --run: auto, cpu or webgpu'),
+      threads: text('with --run: threads (all)'),
+      profile: flag('run the .onnx model on made-up inputs and time its nodes'),
+      size: text('NAME=NUMBER for a size the model leaves open (1); may be repeated'),
+      runs: text('timed runs of a profile (5)'),
+      json: flag('JSON on standard output'),
     },
     repeated: ['size'],
   },

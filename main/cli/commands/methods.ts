@@ -1,4 +1,5 @@
 /** @file `monge methods`: what is built in, from the methods' own declarations. */
+import { flag, word } from '../arguments';
 import { scratchRunsFolder } from '../../disk/paths';
 import type { FieldDescription, MethodInfo } from '../../contract/engine';
 import { flagOf } from '../../contract/inputs';
@@ -11,8 +12,8 @@ export const methods: CommandLine = {
   summary: 'List the methods, or one method’s inputs and settings',
   flags: {
     args: {
-      method: { type: 'positional', required: false, description: 'a method, to see its settings' },
-      json: { type: 'boolean', description: 'JSON on standard output' },
+      method: word('a method, to see its settings', false),
+      json: flag('JSON on standard output'),
     },
   },
   async run(parsed, host) {

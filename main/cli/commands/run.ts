@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { MongeError } from '../../../native-models/error';
 import { defaultRunsFolder } from '../../disk/paths';
 import type { Json, MethodInfo } from '../../contract/engine';
-import { parsePairs, splitPairs, usage } from '../arguments';
+import { flag, parsePairs, splitPairs, text, usage, word } from '../arguments';
 import type { Parsed } from '../arguments';
 import type { CommandLine } from '../command';
 import { withEngine } from '../host';
@@ -15,20 +15,17 @@ export const run: CommandLine = {
   summary: 'Run a method on data; `monge methods NAME` lists its settings',
   flags: {
     args: {
-      method: { type: 'positional', description: 'the method, for example flows' },
+      method: word('the method, for example flows'),
       ...inputFlags,
-      set: {
-        type: 'string',
-        description: 'a setting, key=value; several with commas between, or repeated',
-      },
-      config: { type: 'string', description: 'a JSON file of settings; --set wins over it' },
-      role: { type: 'string', description: 'what a column is for, column=role; may be repeated' },
-      seed: { type: 'string', description: 'seed of all randomness (0)' },
-      device: { type: 'string', description: 'auto, cpu or webgpu; the same as --set device=…' },
-      out: { type: 'string', description: 'folder that keeps the runs ($MONGE_RUNS or ./runs)' },
-      name: { type: 'string', description: 'a name for the run' },
-      threads: { type: 'string', description: 'threads of each session (all)' },
-      json: { type: 'boolean', description: 'end with one JSON object on standard output' },
+      set: text('a setting, key=value; several with commas between, or repeated'),
+      config: text('a JSON file of settings; --set wins over it'),
+      role: text('what a column is for, column=role; may be repeated'),
+      seed: text('seed of all randomness (0)'),
+      device: text('auto, cpu or webgpu; the same as --set device=…'),
+      out: text('folder that keeps the runs ($MONGE_RUNS or ./runs)'),
+      name: text('a name for the run'),
+      threads: text('threads of each session (all)'),
+      json: flag('end with one JSON object on standard output'),
     },
     repeated: [...Object.keys(inputFlags), 'set', 'role'],
     // `--data a.csv b.csv` gives the second file as a word.

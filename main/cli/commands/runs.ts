@@ -6,7 +6,7 @@ import { formatError, MongeError } from '../../../native-models/error';
 import { defaultRunsFolder } from '../../disk/paths';
 import type { RunRecord } from '../../contract/engine';
 import { flagOf } from '../../contract/inputs';
-import { usage } from '../arguments';
+import { flag, text, usage, word } from '../arguments';
 import type { CommandLine } from '../command';
 import { follow, report } from '../follow';
 import { withEngine } from '../host';
@@ -15,9 +15,9 @@ import { duration, progressText } from '../progress';
 import { locateRun } from '../run-folder';
 import { numberText, table } from '../text';
 
-const out = { type: 'string', description: 'folder that keeps the runs ($MONGE_RUNS or ./runs)' } as const;
-const json = { type: 'boolean', description: 'JSON on standard output' } as const;
-const runArgument = { type: 'positional', description: 'a run folder or id' } as const;
+const out = text('folder that keeps the runs ($MONGE_RUNS or ./runs)');
+const json = flag('JSON on standard output');
+const runArgument = word('a run folder or id');
 
 export const resume: CommandLine = {
   summary: 'Go on with a stopped or interrupted run from its last checkpoint',
@@ -25,8 +25,8 @@ export const resume: CommandLine = {
     args: {
       run: runArgument,
       out,
-      threads: { type: 'string', description: 'threads of each session (all)' },
-      json: { type: 'boolean', description: 'end with one JSON object on standard output' },
+      threads: text('threads of each session (all)'),
+      json: flag('end with one JSON object on standard output'),
     },
   },
   async run(parsed, host) {
@@ -91,14 +91,11 @@ export const exportRun: CommandLine = {
   flags: {
     args: {
       run: runArgument,
-      onnx: { type: 'boolean', description: 'the trained model (the default)' },
-      external: {
-        type: 'boolean',
-        description: 'with --onnx: keep large weights in a file beside the model, FILE.data',
-      },
-      csv: { type: 'boolean', description: 'the metrics' },
-      zip: { type: 'boolean', description: 'the whole run folder' },
-      file: { type: 'string', description: 'where to write (a new file in the current directory)' },
+      onnx: flag('the trained model (the default)'),
+      external: flag('with --onnx: keep large weights in a file beside the model, FILE.data'),
+      csv: flag('the metrics'),
+      zip: flag('the whole run folder'),
+      file: text('where to write (a new file in the current directory)'),
       out,
     },
   },

@@ -1,4 +1,5 @@
 /** @file `monge serve`: the workbench in a browser, from this machine, until it is told to stop. */
+import { text } from '../arguments';
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { MongeError } from '../../../native-models/error';
@@ -15,18 +16,12 @@ export const serve: CommandLine = {
   summary: 'Open the workbench in a browser; prints a link that works once',
   flags: {
     args: {
-      port: { type: 'string', description: 'port to listen on; 0 for any free one (0)' },
-      host: { type: 'string', description: 'address to listen on (127.0.0.1)' },
-      'allow-host': {
-        type: 'string',
-        description: 'a further NAME:PORT of this server, as through a tunnel',
-      },
-      root: {
-        type: 'string',
-        description: 'folder whose files may be opened (the current one); may be repeated',
-      },
-      out: { type: 'string', description: 'folder that keeps the runs ($MONGE_RUNS or ./runs)' },
-      threads: { type: 'string', description: 'threads of each session (all)' },
+      port: text('port to listen on; 0 for any free one (0)'),
+      host: text('address to listen on (127.0.0.1)'),
+      'allow-host': text('a further NAME:PORT of this server, as through a tunnel'),
+      root: text('folder whose files may be opened (the current one); may be repeated'),
+      out: text('folder that keeps the runs ($MONGE_RUNS or ./runs)'),
+      threads: text('threads of each session (all)'),
     },
     repeated: ['root', 'allow-host'],
   },

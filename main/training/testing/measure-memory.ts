@@ -1,4 +1,5 @@
 /** @file Trains a perceptron and compares the memory that this really takes with the estimate made before. */
+import { expect } from 'vitest';
 import {
   adamw,
   estimateMemory,
@@ -68,4 +69,15 @@ export async function measureMemory(options: {
   await training.close();
   await compute.close();
   return { estimate: total, real };
+}
+
+const MEGABYTE = 2 ** 20;
+
+/** The estimate is within a factor of two of the real peak, and at most 30 % too low. */
+export async function expectEstimate(options: Parameters<typeof measureMemory>[0]): Promise<void> {
+  const { estimate, real } = await measureMemory(options);
+  console.log(`estimate ${Math.round(estimate / MEGABYTE)} MB, real ${Math.round(real / MEGABYTE)} MB`);
+  expect(real).toBeGreaterThan(150 * MEGABYTE);
+  expect(estimate / real).toBeGreaterThan(0.7);
+  expect(estimate / real).toBeLessThan(2);
 }

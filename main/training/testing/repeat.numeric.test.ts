@@ -2,7 +2,6 @@
 import { expect, it } from 'vitest';
 import {
   adamw,
-  encodeModel,
   float32,
   gather,
   initialState,
@@ -14,6 +13,7 @@ import {
   velocityMlp,
   type TrainingProgram,
 } from '../../../native-models';
+import { modelBytes, node, value } from '../../models/testing';
 import { repeatTraining } from './repeat';
 
 it('training steps give the same bits 50 times over, on two threads, and those of one thread', async () => {
@@ -42,23 +42,15 @@ it('training steps give the same bits 50 times over, on two threads, and those o
 });
 
 it('catches random numbers drawn inside the graph, whose generator moves on with every run', async () => {
-  const value = (name: string) => ({
-    name,
-    type: { tensorType: { elemType: 1, shape: { dim: [{ dimValue: 8 }] } } },
-  });
-  const model = encodeModel({
-    irVersion: 10,
-    opsetImport: [{ domain: '', version: 21 }],
-    graph: {
-      name: 'dice',
-      node: [
-        { opType: 'RandomNormalLike', name: 'draw', input: ['w'], output: ['noise'] },
-        { opType: 'Add', name: 'add', input: ['w', 'noise'], output: ['next.w'] },
-        { opType: 'Identity', name: 'same', input: ['w'], output: ['loss'] },
-      ],
-      input: [value('w')],
-      output: [value('loss'), value('next.w')],
-    },
+  const model = modelBytes({
+    name: 'dice',
+    node: [
+      node('RandomNormalLike', 'draw', ['w'], ['noise']),
+      node('Add', 'add', ['w', 'noise'], ['next.w']),
+      node('Identity', 'same', ['w'], ['loss']),
+    ],
+    input: [value('w', 8)],
+    output: [value('loss', 8), value('next.w', 8)],
   });
   const program = {
     name: 'dice',

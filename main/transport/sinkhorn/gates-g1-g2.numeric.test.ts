@@ -1,15 +1,12 @@
 /** @file Gates G1 and G2: sharpness with its closed form, and the two costs. */
-import { afterAll, describe, expect, it } from 'vitest';
-import { openCompute } from '../../compute/session';
+import { describe, expect, it } from 'vitest';
 import type { CoupleOptions } from './couple';
 import { centre, halfSquares } from '../../numerics/points';
 import { costDeviation, squaredCostDeviation } from '../scale';
 import { ladderAbove } from '../solve';
-import { planTable, gaussians, onEngine, withExactMoments, type TestClouds } from './testing';
+import { engineOfFile, planTable, gaussians, onEngine, withExactMoments, type TestClouds } from './testing';
 
-const compute = openCompute({ threads: 2 });
-afterAll(() => compute.close());
-const { solved, draw, couple } = onEngine(compute);
+const { solved, draw, couple } = onEngine(engineOfFile());
 const settings = { tolerance: 1e-4, maximumIterations: 5000 };
 
 describe('G1: sharpness and the Gaussian closed form', () => {

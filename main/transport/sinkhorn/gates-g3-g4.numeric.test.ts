@@ -1,12 +1,11 @@
 /** @file Gates G3 and G4: no tiling or thread changes a coupling, and its marginals and draws are what P says. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openCompute } from '../../compute/session';
 import { sampleRows } from './sample';
 import { centre } from '../../numerics/points';
-import { planTable, gaussians, onEngine } from './testing';
+import { engineOfFile, planTable, gaussians, onEngine } from './testing';
 
-const compute = openCompute({ threads: 2 });
-afterAll(() => compute.close());
+const compute = engineOfFile();
 const { solved, draw, couple } = onEngine(compute);
 const settings = { tolerance: 1e-4, maximumIterations: 5000 };
 

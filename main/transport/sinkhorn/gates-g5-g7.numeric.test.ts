@@ -1,14 +1,12 @@
 /** @file Gates G5 and G7: the limit of a sharp coupling is the exact assignment, and acceleration changes no coupling. */
-import { afterAll, describe, expect, it } from 'vitest';
-import { openCompute } from '../../compute/session';
+import { describe, expect, it } from 'vitest';
 import { assign } from '../testing';
 import { scoreTiles } from '../programs';
 import { costDeviation } from '../scale';
 import { ladderAbove } from '../solve';
-import { drawnCost, gaussians, onEngine, planOf } from './testing';
+import { engineOfFile, drawnCost, gaussians, onEngine, planOf } from './testing';
 
-const compute = openCompute({ threads: 2 });
-afterAll(() => compute.close());
+const compute = engineOfFile();
 const { solved, draw, couple } = onEngine(compute);
 
 describe('G5: ε → 0', () => {

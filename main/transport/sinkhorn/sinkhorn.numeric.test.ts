@@ -1,22 +1,12 @@
 /** @file The draw from a coupling against plain loops, and its bits over tiles and lanes. The gates have files of their own. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { uniformAt } from '../../../native-models';
-import { openCompute } from '../../compute/session';
-import type { Compute } from '../../contract/compute';
 import { planShards } from '../shards';
 import { blockLabel, COLUMN_BLOCK, sampleRows } from './sample';
-import { gaussians, onEngine } from './testing';
+import { engineOfFile, gaussians, lanesOf, onEngine } from './testing';
 
-const compute = openCompute({ threads: 2 });
-const others = [openCompute({ threads: 1 }), openCompute({ threads: 1 })];
-afterAll(async () => {
-  for (const one of [compute, ...others]) await one.close();
-});
-
-/** The same engine with this many lanes. Their sessions run at the same time, in the runtime's threads. */
-function withLanes(count: number): Compute {
-  return { ...compute, lanes: () => Promise.resolve(others.slice(0, count)) };
-}
+const compute = engineOfFile();
+const withLanes = lanesOf(compute);
 
 const { solved, draw } = onEngine(compute);
 const settings = { tolerance: 1e-4, maximumIterations: 5000 };

@@ -6,7 +6,7 @@ import { openKernel } from '../programs';
 import type { TestClouds } from '../testing';
 import { sampleRows } from './sample';
 
-export { planTable, gaussians, type TestClouds } from '../testing';
+export { engineOfFile, gaussians, lanesOf, planTable, type TestClouds } from '../testing';
 import { centre } from '../../numerics/points';
 import { solveSinkhorn, type SinkhornOptions } from '../solve';
 
