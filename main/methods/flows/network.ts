@@ -106,18 +106,13 @@ function perceptron(config: NetworkConfig, dimension: number, classes: number): 
 /** A U-Net on the images, padded with zeros to a square that halves evenly down to the last level. */
 function imageUNet(config: NetworkConfig, image: ImageShape, classes: number): VelocityNetwork {
   const { channels, levels, blocks } = config;
-  const multiple = 2 ** (levels - 1);
-  const size = Math.ceil(Math.max(image.height, image.width) / multiple) * multiple;
+  const size = upTo(Math.max(image.height, image.width), 2 ** (levels - 1));
   const widths = Array.from({ length: levels }, (_, level) => channels * 2 ** level);
   const network = uNet({
     channels: image.channels,
     size,
-    widths,
-    blocks,
-    groups: greatestDivisor(channels, GROUPS),
-    embedding: 4 * channels,
-    conditioning: 'film',
-    attention: true,
+    ...{ widths, blocks, groups: greatestDivisor(channels, GROUPS), embedding: 4 * channels },
+    ...{ conditioning: 'film', attention: true },
     classes: classes === 0 ? 0 : classes + 1,
   });
   return overRows(image, { height: size, width: size }, classes, network, (parameters, images, t, labels) =>
@@ -136,10 +131,7 @@ function imageTransformer(config: NetworkConfig, image: ImageShape, classes: num
       got: `width ${width} with ${heads} heads`,
       expected: 'a width that heads and 4 divide',
     });
-  const padded = {
-    height: Math.ceil(image.height / patch) * patch,
-    width: Math.ceil(image.width / patch) * patch,
-  };
+  const padded = { height: upTo(image.height, patch), width: upTo(image.width, patch) };
   const network = dit({
     channels: image.channels,
     height: padded.height,
@@ -184,6 +176,11 @@ export function toImages(rows: Tensor, { height, width, channels }: ImageShape):
   const count = rows.shape[0]!;
   if (channels === 1) return reshape(rows, [count, 1, height, width]);
   return transpose(reshape(rows, [count, height, width, channels]), [0, 3, 1, 2]);
+}
+
+/** The next multiple. */
+export function upTo(size: number, multiple: number): number {
+  return Math.ceil(size / multiple) * multiple;
 }
 
 /** Images [N, C, H, W] with zeros added below and to the right. */

@@ -79,7 +79,7 @@ it('takes the points of a teacher in place of noise or rows', () => {
 });
 
 it('pairs every noise point with its image under a known map', () => {
-  const { supply } = mapPairs(
+  const supply = mapPairs(
     { ...data, labels: undefined, knownMap: (points) => points.map((value) => 2 * value + 1) },
     4,
   );

@@ -93,7 +93,6 @@ export function cloudPools(data: PoolData, config: FlowsConfig, seed: number): P
   }
 
   return {
-    kind: 'pools',
     poolSize,
     async pair(work, pool): Promise<PairedPool | null> {
       const { rows, clouds } = cloudsOf(work, pool);

@@ -6,7 +6,7 @@
  * coupling is a value of one of the two types; training, the bank of pairs, checkpoints, pair logs and refills need to
  * know nothing else of it:
  *
- * - independent, map: `StepCoupling`;
+ * - independent, map: `PairSupply`;
  * - assignment, sinkhorn: `PoolCoupling` with `pair` alone;
  * - semidiscrete: `prepare` learns the dual potential first, which is stored with the run;
  * - pairs of an earlier run: `PoolCoupling` that is `stored`;
@@ -103,15 +103,8 @@ export interface CouplingWork {
 /** What all pools have in common, as it is stored in checkpoints: any arrays. */
 export type CouplingState = Record<string, NamedArray>;
 
-/** Pairs that need no preparation. */
-export interface StepCoupling {
-  readonly kind: 'steps';
-  readonly supply: PairSupply;
-}
-
 /** Pairs that are made pool by pool. The same pool number always gives the same pairs. */
 export interface PoolCoupling {
-  readonly kind: 'pools';
   /** Source points of a pool. */
   readonly poolSize: number;
   /** Number of pools where it is given and not chosen. */
@@ -135,4 +128,5 @@ export interface PoolCoupling {
   close?(): Promise<void>;
 }
 
-export type Coupling = StepCoupling | PoolCoupling;
+/** Pairs that need no preparation are the supply themselves. */
+export type Coupling = PairSupply | PoolCoupling;

@@ -51,7 +51,7 @@ export async function pairPool(
   const data = await dataOf(inputs, config, seed);
   if (context.stopRequested()) return null;
   const coupling = await openCoupling(data, config, seed);
-  if (coupling.kind !== 'pools') return null;
+  if ('fill' in coupling) return null;
   try {
     const work = { compute, shouldStop: () => context.stopRequested(), onProgress: () => undefined };
     return await coupling.pair(work, pool, state);

@@ -64,7 +64,6 @@ export async function replayPools(
     );
   let open: { file: LogFile; pools: PairedPool[] } | null = null;
   return {
-    kind: 'pools',
     poolSize: header!.poolSize,
     pools,
     stored: true,

@@ -7,10 +7,17 @@
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import type { Compute } from '../../../contract/compute';
+import { vector } from '../../../disk/named-arrays';
 import type { FlowsConfig } from '../config';
 import { checkPool, pairedCost } from './clouds';
 import { allEqual, drawClasses, membersByClass, withOneHot } from './condition';
-import type { CouplingState, PairedPool, PoolCoupling, PoolData } from './coupling';
+import {
+  plainReport,
+  type CouplingState,
+  type PairedPool,
+  type PoolCoupling,
+  type PoolData,
+} from './coupling';
 import { gatherRows } from '../../../numerics/gather';
 import { centre } from '../../../numerics/points';
 import { costDeviation } from '../../../transport/scale';
@@ -49,7 +56,6 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
     (part.scores ??= openRowScores(compute, part.y, part.width, part.epsilon));
 
   return {
-    kind: 'pools',
     poolSize,
     async prepare(work, begun, shouldPause) {
       const state: CouplingState = { ...begun };
@@ -75,20 +81,17 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
       }
       return { state, finished: true, notice: unevenNotice(all, state, config) };
     },
-    async pair(work, pool, state) {
+    async pair(work, pool, state): Promise<PairedPool | null> {
       const points = source.drawPool(seed, pool, poolSize);
       const uniform = stream(seed, 'flows.semidiscrete.draw', pool).uniform(new Float32Array(poolSize));
       const classOf = labels ? drawClasses(labels, training, seed, pool, poolSize) : new Int32Array(poolSize);
       const all = parts();
-      const members =
-        all.length > 1
-          ? membersByClass(classOf, classes)
-          : [Int32Array.from({ length: poolSize }, (_, k) => k)];
+      const members = all.length > 1 ? membersByClass(classOf, classes) : null;
       const rows = new Int32Array(poolSize);
-      let [sharpness, error, iterations, epsilon] = [0, 0, 0, 0];
+      const report = plainReport(0);
       for (const part of all) {
         if (work.shouldStop()) return null;
-        const chosen = members[all.length > 1 ? part.code : 0]!;
+        const chosen = members ? members[part.code]! : [...rows.keys()];
         if (chosen.length === 0) continue;
         const ascent = readAscent(state!, part.code)!;
         const codes = Int32Array.from(chosen, (k) => classOf[k]!);
@@ -96,25 +99,18 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
         const own = Float32Array.from(chosen, (k) => uniform[k]!);
         const drawn = await scoresOf(work.compute, part).draw(x, ascent.average, own);
         drawn.rows.forEach((row, k) => (rows[chosen[k]!] = part.rows[row]!));
-        if (part.rows.length > 1) sharpness += drawn.entropy / poolSize / Math.log(part.rows.length);
-        error += (Math.max(0, ascent.error) * chosen.length) / poolSize;
-        iterations += (ascent.iteration * chosen.length) / poolSize;
-        epsilon += (part.epsilon * chosen.length) / poolSize;
+        if (part.rows.length > 1) report.sharpness += drawn.entropy / poolSize / Math.log(part.rows.length);
+        report.marginalError += (Math.max(0, ascent.error) * chosen.length) / poolSize;
+        report.iterations += (ascent.iteration * chosen.length) / poolSize;
+        report.absoluteEpsilon += (part.epsilon * chosen.length) / poolSize;
         work.onProgress();
       }
+      const metrics = pairedCost(points, target, rows, source.dimension);
       return {
         rows,
         key: { seed, pool, size: poolSize },
-        report: {
-          sharpness,
-          epsilon: config.semidiscreteEpsilon,
-          absoluteEpsilon: epsilon,
-          iterations,
-          marginalError: error,
-          converged: true,
-          metrics: pairedCost(points, target, rows, source.dimension),
-        },
-      } satisfies PairedPool;
+        report: { ...report, epsilon: config.semidiscreteEpsilon, metrics },
+      };
     },
     async close() {
       for (const { scores } of made ?? []) await scores?.close();
@@ -147,7 +143,14 @@ function partOf(
   const { dimension } = source;
   const own = gatherRows(target, dimension, rows);
   // A single row needs no price, so any scale will do for it.
-  if (rows.length > 1 && allEqual(own, dimension)) throw flatCost();
+  if (rows.length > 1 && allEqual(own, dimension))
+    throw new MongeError({
+      code: 'semidiscrete-flat-cost',
+      what: 'all rows of the data, or of a class, coincide, so that no pairing is better than another',
+      where: { key: 'coupling' },
+      expected: 'at least two different rows',
+      help: 'choose coupling=independent, or check that the feature columns vary',
+    });
   const plain = centre(own, dimension);
   const sample = centre(source.draw(seed, 'flows.semidiscrete.scale', 0, SAMPLE), dimension);
   const deviation = costDeviation(sample, plain, dimension);
@@ -181,34 +184,18 @@ function readAscent(state: CouplingState, code: number): Ascent | null {
   );
   if (!g || !average || !progress) return null;
   const [iteration, error, finished] = progress;
-  return {
-    g: g.slice(),
-    average: average.slice(),
-    iteration: iteration!,
-    error: error!,
-    finished: finished === 1,
-  };
+  const vectors = { g: g.slice(), average: average.slice() };
+  return { ...vectors, iteration: iteration!, error: error!, finished: finished === 1 };
 }
 
 function writeAscent(state: CouplingState, code: number, ascent: Ascent): void {
   const { g, average, iteration, error, finished } = ascent;
   const progress = Float64Array.of(iteration, error, finished ? 1 : 0);
-  for (const [name, data] of Object.entries({ g, average, progress }))
-    state[`${name}.${code}`] = { data, shape: [data.length] };
+  for (const [name, data] of Object.entries({ g, average, progress })) state[`${name}.${code}`] = vector(data);
 }
 
 function unevenNotice(parts: readonly Part[], state: CouplingState, config: FlowsConfig): string | undefined {
   const worst = Math.max(...parts.map(({ code }) => readAscent(state, code)!.error));
   if (worst < config.semidiscreteTolerance) return undefined;
   return `The rows are not used as evenly as asked: χ² is ${worst.toExponential(1)} after ${config.semidiscreteIterations} ascent steps.`;
-}
-
-function flatCost(): MongeError {
-  return new MongeError({
-    code: 'semidiscrete-flat-cost',
-    what: 'all rows of the data, or of a class, coincide, so that no pairing is better than another',
-    where: { key: 'coupling' },
-    expected: 'at least two different rows',
-    help: 'choose coupling=independent, or check that the feature columns vary',
-  });
 }

@@ -2,41 +2,33 @@
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import { copyRow } from './bank';
-import type { PoolData, StepCoupling } from './coupling';
+import type { PairSupply, PoolData } from './coupling';
 
 /** Every step draws its own source points and rows at random: plain flow matching. */
-export function independentPairs({ target, training, source, labels }: PoolData, seed: number): StepCoupling {
+export function independentPairs({ target, training, source, labels }: PoolData, seed: number): PairSupply {
   const { dimension } = source;
   return {
-    kind: 'steps',
-    supply: {
-      fill(step, { x0, x1, label }) {
-        const batch = x0.length / dimension;
-        x0.set(source.draw(seed, 'flows.batch.source', step, batch));
-        const chosen = stream(seed, 'flows.batch.target', step).integers(
-          new Int32Array(batch),
-          training.length,
-        );
-        for (let k = 0; k < batch; k++) {
-          const row = training[chosen[k]!]!;
-          copyRow(target, row, x1, k, dimension);
-          if (label) label[k] = labels![row]!;
-        }
-      },
+    fill(step, { x0, x1, label }) {
+      const batch = x0.length / dimension;
+      x0.set(source.draw(seed, 'flows.batch.source', step, batch));
+      const random = stream(seed, 'flows.batch.target', step);
+      const chosen = random.integers(new Int32Array(batch), training.length);
+      for (let k = 0; k < batch; k++) {
+        const row = training[chosen[k]!]!;
+        copyRow(target, row, x1, k, dimension);
+        if (label) label[k] = labels![row]!;
+      }
     },
   };
 }
 
 /** Every step draws its own source points, each paired with its image: perfect supervision. Throws `known-map-missing`. */
-export function mapPairs({ source, knownMap, labels }: PoolData, seed: number): StepCoupling {
+export function mapPairs({ source, knownMap, labels }: PoolData, seed: number): PairSupply {
   if (!knownMap || labels) throw knownMapMissing(knownMap !== undefined);
   return {
-    kind: 'steps',
-    supply: {
-      fill(step, { x0, x1 }) {
-        x0.set(source.draw(seed, 'flows.batch.source', step, x0.length / source.dimension));
-        x1.set(knownMap(x0));
-      },
+    fill(step, { x0, x1 }) {
+      x0.set(source.draw(seed, 'flows.batch.source', step, x0.length / source.dimension));
+      x1.set(knownMap(x0));
     },
   };
 }

@@ -4,22 +4,22 @@ import type { PoolReport } from './coupling';
 /** Pools whose durations are remembered. */
 const RECENT = 4;
 
-export interface PoolSummary {
-  pools: number;
-  /** Seconds in pairing, preparation included. */
-  seconds: number;
-  /** Seconds of the last few pools. */
-  recentSeconds: number[];
-  /** The worst marginal error; null for infinity, which JSON lacks. */
-  worstError: number | null;
-  /** Pools whose marginals did not meet the tolerance. */
-  unconverged: number;
-  /** Sum over the pools of each number of their reports. */
-  sums: Record<string, number>;
-}
+export type PoolSummary = ReturnType<typeof emptySummary>;
 
-export function emptySummary(): PoolSummary {
-  return { pools: 0, seconds: 0, recentSeconds: [], worstError: 0, unconverged: 0, sums: {} };
+export function emptySummary() {
+  return {
+    pools: 0,
+    /** Seconds in pairing, preparation included. */
+    seconds: 0,
+    /** Seconds of the last few pools. */
+    recentSeconds: [] as number[],
+    /** The worst marginal error; null for infinity, which JSON lacks. */
+    worstError: 0 as number | null,
+    /** Pools whose marginals did not meet the tolerance. */
+    unconverged: 0,
+    /** Sum over the pools of each number of their reports. */
+    sums: {} as Record<string, number>,
+  };
 }
 
 /** Adds a pool. */

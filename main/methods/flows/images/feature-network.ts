@@ -20,7 +20,7 @@ import type { Arrays } from '../../../contract/define';
 import type { TrainingContext } from '../../../training/loop';
 import { fitNetwork } from '../../../training/supervised';
 import { learningRateAt } from '../../../training/timetable';
-import { padTo, toImages } from '../network';
+import { padTo, toImages, upTo } from '../network';
 import type { LabelledImages } from './extractor';
 
 /** Numbers that describe an image. */
@@ -47,10 +47,7 @@ export interface FeatureNetwork extends Module {
 export function featureNetwork(image: ImageShape, classes: number): FeatureNetwork {
   const shrink = Math.ceil(Math.max(image.height, image.width) / LARGEST_SIDE);
   const multiple = 4 * shrink;
-  const padded = {
-    height: Math.ceil(image.height / multiple) * multiple,
-    width: Math.ceil(image.width / multiple) * multiple,
-  };
+  const padded = { height: upTo(image.height, multiple), width: upTo(image.width, multiple) };
   const flat = (SECOND * (padded.height / multiple) * padded.width) / multiple;
   const table = module({
     ...convParameters('conv1', { inputs: image.channels, outputs: FIRST, kernel: 5 }),

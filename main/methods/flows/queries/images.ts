@@ -1,6 +1,5 @@
 /** @file Queries about generated images: grids of the same noise, the nearest training images, the way between two noises. */
 import { MongeError } from '../../../../native-models/error';
-import type { ImageShape } from '../../../contract/data';
 import { gatherRows } from '../../../numerics/gather';
 import { solve } from '../../../ode/solve';
 import { nearestPoints } from '../../../numerics/neighbours';
@@ -73,22 +72,8 @@ export const images = answers(questions, {
   },
 });
 
-interface Generator {
-  step: number;
-  image: ImageShape;
-  /** Names of all classes; empty for a flow without. */
-  classes: string[];
-  rows: ClassRow[];
-  guidance: number;
-  /** The points [rows, n, dimension] at time 1 that `start` [n, dimension] is carried to for each row of classes. */
-  generate: (
-    start: Float32Array,
-    evaluations: number,
-  ) => Promise<{ points: Float32Array; evaluations: number }>;
-}
-
 /** Throws `samples-need-images`, and `query-invalid` for a class that the flow does not know. */
-async function openGenerator(context: FlowContext, asked: Generation): Promise<Generator> {
+async function openGenerator(context: FlowContext, asked: Generation) {
   const { config } = context;
   const flow = await context.prepared();
   const { dimension, image } = flow;
@@ -109,8 +94,11 @@ async function openGenerator(context: FlowContext, asked: Generation): Promise<G
   // Where training goes on, the latest of now is meant for all rows.
   const { step } = await velocityAt(context, asked.step, conditions[0]);
   return {
-    ...{ step, image, classes, rows, guidance },
-    async generate(start, budget) {
+    ...{ step, image, rows, guidance },
+    /** Names of all classes; empty for a flow without. */
+    classes,
+    /** The points [rows, n, dimension] at time 1 that `start` [n, dimension] is carried to for each row of classes. */
+    generate: async (start: Float32Array, budget: number) => {
       const points = new Float32Array(rows.length * start.length);
       let evaluations = 0;
       for (const [row, condition] of conditions.entries()) {

@@ -27,13 +27,13 @@ export async function openPairing(context: RunContext, data: PoolData, config: F
   const opened = await openCoupling(data, config, seed, (message) => {
     if (!resume) context.notice(message);
   });
-  const coupling = opened.kind === 'pools' ? opened : null;
+  const coupling = 'fill' in opened ? null : opened;
   const { capacity, arrivals } = coupling
     ? poolTimetable(config, coupling.poolSize, coupling.pools)
     : { capacity: 0, arrivals: [] };
   const bank = pairBank(data, capacity, seed);
   const stream = coupling && poolStream(context, coupling, arrivals.length, config.refill === 'online');
-  const supply: PairSupply = opened.kind === 'steps' ? opened.supply : bank;
+  const supply: PairSupply = 'fill' in opened ? opened : bank;
   let summary = emptySummary();
   let state: CouplingState | null = null;
   let prepared = !coupling?.prepare;
