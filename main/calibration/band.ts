@@ -9,18 +9,6 @@ export type Interval = [number, number];
 const NEGLIGIBLE = 1e-25;
 
 /**
- * Central interval of the coverage that one draw of n calibration rows gives on endlessly many new rows, whose law is
- * Beta(k, n + 1 − k) for scores without ties, k = `rankFor(n, alpha)` (Vovk 2012). [1, 1] where the sets are the whole
- * space. `level` such as .95.
- */
-export function coverageBand(n: number, alpha: number, level = 0.95): Interval {
-  const rank = rankFor(n, alpha);
-  if (rank > n) return [1, 1];
-  const tail = (1 - level) / 2;
-  return [jstat.beta.inv(tail, rank, n + 1 - rank), jstat.beta.inv(1 - tail, rank, n + 1 - rank)];
-}
-
-/**
  * Central interval of the share of hits among m test rows after one draw of n calibration rows: hits are
  * Beta-binomial(m, k, n + 1 − k). Its ends are the quantiles at (1 − level)/2 and (1 + level)/2, so at least `level` of
  * the draws lie within, ends included. A coverage outside the 99.9 % band means that the parts of the split are not

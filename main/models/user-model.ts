@@ -7,19 +7,10 @@ import type { ModelInput } from '../contract/opened';
 /** The number of float tensors in ONNX's list of element types. */
 const FLOAT = 1;
 
-export interface UserModel {
-  /** Of the file. */
-  readonly name: string;
-  readonly sha256: string;
-  /** Sizes of the input, 0 where open. */
-  readonly sizes: readonly number[];
-  /** The first output for this input. */
-  run(data: Float32Array, dims: readonly number[]): Promise<HostTensor>;
-  close(): Promise<void>;
-}
+export type UserModel = Awaited<ReturnType<typeof openUserModel>>;
 
 /** What the caller can feed. */
-export interface UserModelNeeds {
+interface Needs {
   /** The method's input, for errors. */
   input: string;
   /** Whether a float input of these sizes, 0 where open, will do. */
@@ -30,27 +21,26 @@ export interface UserModelNeeds {
 }
 
 /** Opens the file on the CPU. @throws `model-input`, `data-changed`, and the coded errors of a file that is no model */
-export async function openUserModel(
-  compute: Compute,
-  file: ModelInput,
-  needs: UserModelNeeds,
-): Promise<UserModel> {
+export async function openUserModel(compute: Compute, file: ModelInput, needs: Needs) {
   const { model, sha256 } = await file.open();
   const sizes = checkInput(model, file.name, needs);
   const session = await compute.open(encodeModel(model), { label: file.name, device: 'cpu' });
   const [input, output] = [session.inputNames[0]!, session.outputNames[0]!];
   return {
+    /** Of the file. */
     name: file.name,
     sha256,
+    /** Sizes of the input, 0 where open. */
     sizes,
-    async run(data, dims) {
+    /** The first output for this input. */
+    async run(data: Float32Array, dims: readonly number[]): Promise<HostTensor> {
       return (await session.run({ [input]: { type: 'float32', data, dims } }))[output]!;
     },
     close: () => session.close(),
   };
 }
 
-function checkInput({ graph }: ModelProto, name: string, needs: UserModelNeeds): number[] {
+function checkInput({ graph }: ModelProto, name: string, needs: Needs): number[] {
   const constants = new Set((graph?.initializer ?? []).map((tensor) => tensor.name));
   const inputs = (graph?.input ?? []).filter((input) => !constants.has(input.name));
   const tensor = inputs[0]?.type?.tensorType;

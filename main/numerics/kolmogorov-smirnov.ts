@@ -1,17 +1,12 @@
 /** @file The two-sample test of Kolmogorov and Smirnov: do two sets of numbers come from one distribution? */
 
-export interface KolmogorovSmirnov {
-  /** Largest difference between the two distribution functions. */
-  distance: number;
-  /** Chance of at least this distance if both were drawn from one continuous law; ties make it too large. 1 where a sample is empty. */
-  p: number;
-}
-
 /**
  * The asymptotic law with Stephens' correction for small samples, Q((√m + .12 + .11/√m)·D) with m = n₁n₂/(n₁ + n₂)
- * (Stephens 1970). Numbers that are not finite count as larger than all others.
+ * (Stephens 1970): `distance`, the largest difference between the two distribution functions, and `p`, the chance of at
+ * least this distance if both were drawn from one continuous law; ties make it too large. 1 where a sample is empty. Numbers
+ * that are not finite count as larger than all others.
  */
-export function kolmogorovSmirnov(left: ArrayLike<number>, right: ArrayLike<number>): KolmogorovSmirnov {
+export function kolmogorovSmirnov(left: ArrayLike<number>, right: ArrayLike<number>) {
   const [a, b] = [sorted(left), sorted(right)];
   if (a.length === 0 || b.length === 0) return { distance: 0, p: 1 };
   let [i, j, distance] = [0, 0, 0];

@@ -2,13 +2,6 @@
 import { EigenvalueDecomposition, Matrix, QrDecomposition } from 'ml-matrix';
 import { stream } from '../../native-models';
 
-export interface Eigenpairs {
-  /** [count] eigenvalues, largest first. */
-  values: Float64Array;
-  /** [count, size] unit eigenvectors in rows; the entry of largest magnitude of each is positive. */
-  vectors: Float64Array;
-}
-
 /** Extra directions: the wanted ones converge at the rate of an eigenvalue that much further down. */
 const OVERSAMPLING = 10;
 const MAXIMUM_SWEEPS = 100;
@@ -20,12 +13,7 @@ const DENSE = 96;
  * Loan, section 8.2). It starts from a fixed stream: the same matrix always gives the same bits. Sweeps end when the sum of
  * the block's eigenvalues changes by less than the share `tolerance`. Eigenvectors of (nearly) equal eigenvalues are any basis of their common subspace.
  */
-export function leadingEigenpairs(
-  matrix: Float64Array,
-  size: number,
-  count: number,
-  tolerance = 1e-9,
-): Eigenpairs {
+export function leadingEigenpairs(matrix: Float64Array, size: number, count: number, tolerance = 1e-9) {
   const whole = Matrix.from1DArray(size, size, matrix);
   const block = size <= DENSE ? size : Math.min(size, count + OVERSAMPLING);
   let basis = Matrix.eye(size);
@@ -48,7 +36,12 @@ export function leadingEigenpairs(
   const found = basis.mmul(ritz.eigenvectorMatrix);
   // They come smallest first.
   for (let k = 0; k < count; k++) vectors.set(oriented(found.getColumn(block - 1 - k)), k * size);
-  return { values: Float64Array.from(ritz.realEigenvalues).reverse().slice(0, count), vectors };
+  return {
+    /** [count] eigenvalues, largest first. */
+    values: Float64Array.from(ritz.realEigenvalues).reverse().slice(0, count),
+    /** [count, size] unit eigenvectors in rows; the entry of largest magnitude of each is positive. */
+    vectors,
+  };
 }
 
 function orthonormal(columns: Matrix): Matrix {

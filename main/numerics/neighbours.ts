@@ -29,13 +29,6 @@ export function nearestRows(
   return near;
 }
 
-export interface Neighbours {
-  /** [points, neighbours] rows of the cloud, nearest first. */
-  rows: Int32Array;
-  /** [points, neighbours] Euclidean distances. */
-  distances: Float32Array;
-}
-
 /**
  * For each of `points` [n, dimension] the `count` nearest of `candidates`, which are rows of `cloud` [·, dimension].
  * Equal distances keep the order of the candidates. With fewer candidates than `count` the rest is row −1 at Infinity.
@@ -46,7 +39,7 @@ export function nearestPoints(
   candidates: Int32Array,
   dimension: number,
   count: number,
-): Neighbours {
+) {
   const queries = points.length / dimension;
   const rows = new Int32Array(queries * count).fill(-1);
   const squares = new Float64Array(queries * count).fill(Infinity);
@@ -65,6 +58,7 @@ export function nearestPoints(
       rows[place] = row;
     }
   }
+  /** [points, neighbours] rows of the cloud, nearest first, and their Euclidean distances. */
   return { rows, distances: Float32Array.from(squares, Math.sqrt) };
 }
 

@@ -4,7 +4,7 @@
  * Size counts beside NaN, because WebGPU turns NaN and infinity into finite numbers on its way through Relu, Clip, Sigmoid
  * and Softmax. The bounds lie far beyond anything that still learns; float32 itself ends at 3e38.
  */
-import { MongeError, type ErrorDetail } from '../../native-models/error';
+import { MongeError, type ErrorDetail, type Place } from '../../native-models/error';
 import type { TrainingState } from './training';
 
 /** The code of the error; a run that ends with it has the status of this name. */
@@ -23,13 +23,10 @@ export function diverged(detail: Omit<ErrorDetail, 'code'>): MongeError {
 export function requireSoundLoss(loss: number, first: number, step: number, label: string): void {
   const most = LOSS_BOUND * Math.max(1, Math.abs(first));
   if (Number.isFinite(loss) && Math.abs(loss) <= most) return;
-  throw diverged({
-    what: Number.isFinite(loss) ? 'the loss has left all bounds' : 'the loss is not a finite number any more',
-    where: { op: label, key: `step ${step}` },
-    got: String(loss),
-    expected: `at most ${most.toPrecision(1)}`,
-    help: 'lower learningRate, or look for extreme values in the data',
-  });
+  const what = Number.isFinite(loss)
+    ? 'the loss has left all bounds'
+    : 'the loss is not a finite number any more';
+  throw outOfBounds(what, { op: label, key: `step ${step}` }, loss, most);
 }
 
 /** @throws `diverged` for parameters that are no numbers, or larger than any that learn. */
@@ -38,12 +35,14 @@ export function requireSoundWeights(state: TrainingState, step: number, label: s
     if (name.split('/')[0] !== 'parameters') continue;
     const at = data.findIndex((weight) => !(Math.abs(weight) <= WEIGHT_BOUND));
     if (at < 0) continue;
-    throw diverged({
-      what: 'the parameters have left all bounds',
-      where: { op: label, tensor: name, key: `step ${step}` },
-      got: String(data[at]),
-      expected: `at most ${WEIGHT_BOUND.toPrecision(1)}`,
-      help: 'lower learningRate, or look for extreme values in the data',
-    });
+    const where = { op: label, tensor: name, key: `step ${step}` };
+    throw outOfBounds('the parameters have left all bounds', where, data[at]!, WEIGHT_BOUND);
   }
+}
+
+function outOfBounds(what: string, where: Place, value: number, most: number): MongeError {
+  return diverged({
+    ...{ what, where, got: String(value), expected: `at most ${most.toPrecision(1)}` },
+    help: 'lower learningRate, or look for extreme values in the data',
+  });
 }

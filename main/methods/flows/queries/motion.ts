@@ -1,12 +1,7 @@
 /** @file Answers about the learned flow: particle paths, their curvature and speed, the vector field, quality over budgets. */
 import { MongeError } from '../../../../native-models/error';
 import { gatherRows } from '../../../numerics/gather';
-import {
-  projectCloud,
-  randomDirections,
-  slicedWasserstein2,
-  type ProjectedCloud,
-} from '../../../numerics/sliced-wasserstein';
+import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
 import { solve } from '../../../ode/solve';
 import { curvature } from '../measure/curvature';
 import { spreadRows } from '../measure/final';
@@ -95,10 +90,10 @@ async function realRows({ seed, config, prepared }: FlowContext, most: number) {
   const fitting = Math.max(64, Math.floor(MOST_NUMBERS / dimension));
   const count = Math.min(rows.heldOut.length, rows.training.length, most, fitting);
   const directions = randomDirections(seed, config.directions, dimension);
-  const [real, other] = [rows.heldOut, rows.training].map((from) =>
-    projectCloud(gatherRows(matrix.data, dimension, spreadRows(from, count)), directions, dimension),
-  ) as [ProjectedCloud, ProjectedCloud];
-  return { real, directions, floor: slicedWasserstein2(real, other), count };
+  const projected = (from: Int32Array) =>
+    projectCloud(gatherRows(matrix.data, dimension, spreadRows(from, count)), directions, dimension);
+  const real = projected(rows.heldOut);
+  return { real, directions, floor: slicedWasserstein2(real, projected(rows.training)), count };
 }
 
 /** [grid·grid, 2] points, rows from the lowest y up; `extent` is [x₀, x₁, y₀, y₁]. */
