@@ -2,7 +2,8 @@
 import { drawScene } from '../../figures/draw';
 import type { Scene } from '../../figures/scene';
 import { canvasSurface } from './canvas';
-import { sceneSvg } from '../../figures/svg';
+import type { Surface } from '../../figures/surface';
+import { surfaceSvg } from '../../figures/svg';
 import { sceneTable, tableCsv } from '../../figures/table';
 import type { Theme } from '../../figures/theme';
 import type { Frame } from '../../figures/viewport';
@@ -32,19 +33,32 @@ export function saveProvenance(name: string, figure: string, from: Provenance): 
 /** Exports of a scene at the size it is shown. */
 export function exportableScene(scene: Scene, frame: Frame, theme: Theme): Exportable {
   const tall = { ...frame, height: frame.height + 58 };
+  const options = { background: true, heading: true };
+  const draw = (surface: Surface): void => drawScene(surface, scene, tall, theme, options);
+  return exportableDrawing(scene.title, tall, draw, () => tableCsv(sceneTable(scene)));
+}
+
+/** Exports of whatever is drawn on a surface of this size; files are called after the figure's title unless told otherwise. */
+export function exportableDrawing(
+  title: string,
+  { width, height }: { width: number; height: number },
+  draw: (surface: Surface) => void,
+  csv: Exportable['csv'],
+  file = title,
+): Exportable {
   return {
-    name: fileName(scene.title),
-    svg: () => sceneSvg(scene, tall, theme),
+    name: fileName(file),
+    svg: () => surfaceSvg(title, width, height, draw),
     canvas(scale) {
       const canvas = document.createElement('canvas');
-      canvas.width = Math.round(tall.width * scale);
-      canvas.height = Math.round(tall.height * scale);
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
       const context = canvas.getContext('2d')!;
       context.scale(scale, scale);
-      drawScene(canvasSurface(context), scene, tall, theme, { background: true, heading: true });
+      draw(canvasSurface(context));
       return canvas;
     },
-    csv: () => tableCsv(sceneTable(scene)),
+    csv,
   };
 }
 

@@ -24,33 +24,27 @@ export function previewScene(
   targets: readonly string[],
   rows: readonly (readonly Cell[])[],
 ): Scene | null {
-  const places = targets
+  const [x, y] = targets
     .map((name) => dataset.columns.findIndex((column) => column.name === name))
-    .filter((place) => ['number', 'integer'].includes(dataset.columns[place]?.kind ?? ''))
-    .slice(0, 2);
-  if (places.length < 2) return null;
-  const points: number[] = [];
-  const indices: number[] = [];
-  rows.forEach((row, index) => {
-    const [x, y] = places.map((place) => row[place]);
-    if (typeof x !== 'number' || typeof y !== 'number') return;
-    points.push(x, y);
-    indices.push(index);
+    .filter((place) => ['number', 'integer'].includes(dataset.columns[place]?.kind ?? ''));
+  if (x === undefined || y === undefined) return null;
+  const points = rows.flatMap((row, index) => {
+    const at = [row[x], row[y]];
+    return at.every((one) => typeof one === 'number') ? [{ at: at as [number, number], index }] : [];
   });
-  const [x, y] = places.map((place) => dataset.columns[place]!.name);
   const all = dataset.rows > rows.length ? `first ${formatCount(rows.length)} of ` : '';
+  const two = targets.length > 2 ? ` · two of ${formatCount(targets.length)} targets` : '';
   return plot({
     title: 'Targets in the data',
-    subtitle: `${all}${formatCount(dataset.rows)} rows${targets.length > 2 ? ` · two of ${formatCount(targets.length)} targets` : ''}`,
-    x: { label: x!, room: 0.06, flat: 1 },
-    y: { label: y!, room: 0.06, flat: 1 },
+    subtitle: `${all}${formatCount(dataset.rows)} rows${two}`,
+    x: { label: dataset.columns[x]!.name, room: 0.06, flat: 1 },
+    y: { label: dataset.columns[y]!.name, room: 0.06, flat: 1 },
     marks: [
       {
         kind: 'points',
-        id: 'targets',
         label: 'rows',
-        points: Float32Array.from(points),
-        rows: Uint32Array.from(indices),
+        points: points.map(({ at }) => at),
+        rows: Uint32Array.from(points, ({ index }) => index),
         radius: 1.8,
         color: 'series-2',
         opacity: 0.7,
