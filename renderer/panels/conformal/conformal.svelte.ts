@@ -5,7 +5,7 @@ import type { ColorToken, Stroke } from '../../../figures/scene';
 import { storedCount } from '../../state/runs.svelte';
 import type { Questions } from '../shell/questions.svelte';
 import type { PanelProps } from '../shell/panel';
-import { guaranteeStroke, waitingText } from './words';
+import { guarantees, waitingText } from './words';
 
 type Question = QuestionName<'conformal'>;
 /** What the engine answers to a question about a run of Conformal sets. */
@@ -61,34 +61,28 @@ export class ConformalState implements Looks {
     this.#props = props;
   }
 
-  get run(): RunRecord | null {
-    return this.#props().run;
-  }
-
+  readonly run = $derived.by(() => this.#props().run);
   /** The rows of the data set that are chosen in all figures. */
-  get selection(): PanelProps['selection'] {
-    return this.#props().selection;
-  }
-
-  get overview(): ConformalOverview | null {
-    return this.answer('overview');
-  }
-
+  readonly selection = $derived.by(() => this.#props().selection);
+  readonly overview = $derived.by(() => this.answer('overview'));
   /** All scores of the run, in its order. */
-  get #known(): ConformalScoreId[] {
-    return (this.overview?.scores ?? []).map(({ id }) => id);
-  }
-
+  readonly #known = $derived((this.overview?.scores ?? []).map(({ id }) => id));
   /** Ids of the shown scores in the run's order, so that a question does not depend on the order of clicks. */
-  get scores(): ConformalScoreId[] {
-    return this.#known.filter((id) => this.#slots.includes(id));
-  }
+  readonly scores = $derived(this.#known.filter((id) => this.#slots.includes(id)));
+  /** As many are shown as there are colours. */
+  readonly full = $derived(this.scores.length >= mostShown);
+  /** All pairs of targets, in reading order. */
+  readonly pairs = $derived.by(() => {
+    const places = (this.overview?.targets ?? []).map((_, place) => place);
+    return places.flatMap((first) =>
+      places.slice(first + 1).map((second): [number, number] => [first, second]),
+    );
+  });
 
   /** The score that figures of a single one look at: the one chosen, else the first by colour. */
   get focus(): ConformalScoreId | null {
-    const known = this.#known;
-    const candidates = [this.#focus, ...this.#slots, ...known];
-    return candidates.find((id) => id !== null && known.includes(id)) ?? null;
+    const candidates = [this.#focus, ...this.#slots, ...this.#known];
+    return candidates.find((id) => id !== null && this.#known.includes(id)) ?? null;
   }
   set focus(id: ConformalScoreId | null) {
     this.#focus = id;
@@ -102,18 +96,6 @@ export class ConformalState implements Looks {
     return candidates.find((id) => id !== null && transported.includes(id)) ?? null;
   }
 
-  /** All pairs of targets, in reading order. */
-  get pairs(): [number, number][] {
-    const places = (this.overview?.targets ?? []).map((_, place) => place);
-    return places.flatMap((first) =>
-      places.slice(first + 1).map((second): [number, number] => [first, second]),
-    );
-  }
-
-  get full(): boolean {
-    return this.scores.length >= mostShown;
-  }
-
   infoOf(id: ConformalScoreId): ConformalScoreInfo | undefined {
     return this.overview?.scores.find((one) => one.id === id);
   }
@@ -122,8 +104,8 @@ export class ConformalState implements Looks {
 
   /** How a score is drawn: in the colour of its place where it is shown, else in grey. */
   readonly lookOf: Looks['lookOf'] = (id) => {
-    const guarantee = this.infoOf(id)?.guarantee ?? 'none';
-    return { color: colors[this.#slots.indexOf(id)] ?? 'ink-second', stroke: guaranteeStroke[guarantee] };
+    const { stroke } = guarantees[this.infoOf(id)?.guarantee ?? 'none'];
+    return { color: colors[this.#slots.indexOf(id)] ?? 'ink-second', stroke };
   };
 
   /** Of what an answer has by score, that of shown ones: one for an earlier choice must not be drawn as if it were for this. */

@@ -5,26 +5,26 @@ import { count as formatCount, number as formatNumber, plural } from '../../../f
 import type { ConformalScoreInfo } from './conformal.svelte';
 import type { Region } from './regions/scene';
 
-/** What a guarantee is worth. */
-export type Guarantee = ConformalScoreInfo['guarantee'];
-
-export const guaranteeTitles: Record<Guarantee, string> = {
-  exact: 'guaranteed',
-  asymptotic: 'in the limit',
-  none: 'no guarantee',
-};
-
-export const guaranteeHelp: Record<Guarantee, string> = {
-  exact: 'Covers at least as often as asked, with any number of rows, while rows come in random order.',
-  asymptotic: 'Covers as often as asked only in the limit of many rows.',
-  none: 'Nothing is promised: what it covers is only measured.',
-};
-
-/** A guarantee is drawn solid, a promise for many rows in long dashes, none dotted. */
-export const guaranteeStroke: Record<Guarantee, Stroke> = {
-  exact: 'solid',
-  asymptotic: 'long',
-  none: 'dotted',
+/** What a guarantee is worth, and how it is drawn: solid, a promise for many rows in long dashes, none dotted. */
+export const guarantees: Record<
+  ConformalScoreInfo['guarantee'],
+  { title: string; help: string; stroke: Stroke }
+> = {
+  exact: {
+    title: 'guaranteed',
+    help: 'Covers at least as often as asked, with any number of rows, while rows come in random order.',
+    stroke: 'solid',
+  },
+  asymptotic: {
+    title: 'in the limit',
+    help: 'Covers as often as asked only in the limit of many rows.',
+    stroke: 'long',
+  },
+  none: {
+    title: 'no guarantee',
+    help: 'Nothing is promised: what it covers is only measured.',
+    stroke: 'dotted',
+  },
 };
 
 /** ".10", ".05", ".013": two digits, as papers write a level. */
@@ -122,10 +122,11 @@ export function activity(run: RunRecord | null): string | null {
 
 /** What a score is and what it is worth, line by line, for its tooltip. */
 export function scoreHelp(info: ConformalScoreInfo): string {
+  const { title, help } = guarantees[info.guarantee];
   const lines = [
     info.help,
     info.fixedShape && 'The same set for every row, moved to the prediction.',
-    `${capital(guaranteeTitles[info.guarantee])}: ${guaranteeHelp[info.guarantee]}`,
+    `${capital(title)}: ${help}`,
     info.source,
   ];
   return lines.filter(Boolean).join('\n');

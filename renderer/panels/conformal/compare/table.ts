@@ -7,7 +7,7 @@ import type { Column, Sorting } from '../../../parts/table';
 import type { Answer, ConformalScoreId, Looks } from '../conformal.svelte';
 import { asked, bandOfOneDraw } from '../marks';
 import { meanOf } from '../sizes/scenes';
-import { capital, guaranteeTitles, shareText, twoDigits } from '../words';
+import { capital, guarantees, shareText, twoDigits } from '../words';
 
 export type Comparison = Answer<'compare'>;
 export type Row = Comparison['rows'][number];
@@ -139,7 +139,7 @@ export function compareTable(answer: Comparison, titleOf: Looks['titleOf']): Fig
     rows: answer.rows.flatMap((row) =>
       Array.from({ length: answer.repeats }, (_, repeat) => {
         const values = keys.map((key) => row[key][repeat] ?? NaN);
-        const name = [row.score, titleOf(row.score), guaranteeTitles[row.guarantee]];
+        const name = [row.score, titleOf(row.score), guarantees[row.guarantee].title];
         return [...name, repeat + 1, ...values.map((value) => (Number.isFinite(value) ? value : ''))];
       }),
     ),
