@@ -15,6 +15,9 @@ const vulkan =
  */
 const isolate = false;
 
+/** As much as a busy machine may need for what takes a second on an idle one. */
+const testTimeout = 30_000;
+
 /** The global set-up builds what is stale. */
 const globalSetup = ['scripts/build-if-stale.mjs'];
 
@@ -31,8 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          // As much as a busy machine may need for what takes a second on an idle one.
-          testTimeout: 30_000,
+          testTimeout,
           isolate,
           include: ['{native-models,figures,main,scripts,bench}/**/*.test.ts'],
           exclude: ['**/*.numeric.test.ts', '**/*.built.test.ts', '**/*.full.test.ts'],
@@ -49,7 +51,13 @@ export default defineConfig({
       {
         plugins: [svelte({ configFile: false })],
         resolve: { conditions: ['browser'] },
-        test: { name: 'renderer', isolate, environment: 'jsdom', include: ['renderer/**/*.test.ts'] },
+        test: {
+          name: 'renderer',
+          testTimeout,
+          isolate,
+          environment: 'jsdom',
+          include: ['renderer/**/*.test.ts'],
+        },
       },
       { test: { name: 'shell', include: ['electron/**/*.test.ts'] } },
     ],

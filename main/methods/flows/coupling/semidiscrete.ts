@@ -191,7 +191,8 @@ function readAscent(state: CouplingState, code: number): Ascent | null {
 function writeAscent(state: CouplingState, code: number, ascent: Ascent): void {
   const { g, average, iteration, error, finished } = ascent;
   const progress = Float64Array.of(iteration, error, finished ? 1 : 0);
-  for (const [name, data] of Object.entries({ g, average, progress })) state[`${name}.${code}`] = vector(data);
+  for (const [name, data] of Object.entries({ g, average, progress }))
+    state[`${name}.${code}`] = vector(data);
 }
 
 function unevenNotice(parts: readonly Part[], state: CouplingState, config: FlowsConfig): string | undefined {
