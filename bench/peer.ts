@@ -36,3 +36,15 @@ export async function runPeerProcess<T>(
   const { stdout } = await execute(python, [file, ...args.map(String)], { maxBuffer: 1 << 20 });
   return { result: JSON.parse(stdout) as T };
 }
+
+/** Runs one of our own built processes and reads the JSON object it prints. */
+export async function runOurProcess<T>(entry: URL, args: readonly (string | number)[]): Promise<T> {
+  const words = [fileURLToPath(entry), ...args.map(String)];
+  const { stdout } = await execute(process.execPath, words, { maxBuffer: 1 << 20 });
+  return JSON.parse(stdout) as T;
+}
+
+/** Why a process failed: the last line of what it said. */
+export function failureOf(error: unknown): string {
+  return String(error).split('\n').at(-2) ?? String(error);
+}

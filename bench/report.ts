@@ -30,6 +30,15 @@ export interface Row {
   remark: string;
 }
 
+/** The part of a row that is about the peer's best setting. */
+export function besideBest(
+  ours: number,
+  best: { peer: string; time: number; setting: string } | null,
+): Pick<Row, 'ours' | 'peer' | 'peerTime' | 'peerSetting' | 'ratio'> {
+  if (!best) return { ours, peer: null, peerTime: null, peerSetting: null, ratio: null };
+  return { ours, peer: best.peer, peerTime: best.time, peerSetting: best.setting, ratio: best.time / ours };
+}
+
 const COLUMNS: { title: string; cell: (row: Row) => string }[] = [
   { title: 'bench', cell: (row) => row.bench },
   { title: 'case', cell: (row) => row.case },

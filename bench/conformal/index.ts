@@ -1,18 +1,14 @@
 /** @file Fitting the entropic map of OTCP beside ott-jax's `OTCP.fit_transport`, on the same residuals and reference, to the same error. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { decodeNpz, encodeNpz } from '../../native-models';
 import type { Reference } from '../../main/transport/rank/reference';
 import type { BenchContext } from '../index';
-import { formatRows, type Row } from '../report';
+import { runOurProcess } from '../peer';
+import { besideBest, formatRows, type Row } from '../report';
 import { DIMENSION, makeReference, makeResiduals, marginalError } from './problem';
 import type { ConformalTiming } from './step';
-
-const execute = promisify(execFile);
 
 /** What bench/reference/conformal.py prints. */
 interface PeerTimings {
@@ -73,15 +69,9 @@ async function measured(
   tolerance: number,
 ): Promise<Row> {
   const { file, answer } = problem;
-  const entry = fileURLToPath(context.conformalProcess);
   const values = [epsilon, tolerance, context.repeats];
-  const { stdout } = await execute(process.execPath, [
-    entry,
-    file,
-    ...[...values, THREADS].map(String),
-    answer,
-  ]);
-  const ours = JSON.parse(stdout) as ConformalTiming;
+  const args = [file, ...values, THREADS, answer];
+  const ours = await runOurProcess<ConformalTiming>(context.conformalProcess, args);
   const [ourError] = await errorsOf(problem, epsilon, 1);
   const asked = await context.peerProcess<PeerTimings>('conformal.py', [file, ...values, answer]);
   const peer = 'missing' in asked ? null : asked.result;
@@ -99,12 +89,10 @@ async function measured(
     bench: 'conformal',
     case: `n = ${ROWS.toLocaleString('en')}, m = ${POINTS.toLocaleString('en')}, d = ${DIMENSION}, ε = ${epsilon}, error ≤ ${tolerance}`,
     unit: 's to fit',
-    ours: ours.seconds,
+    ...besideBest(ours.seconds, best && peer && { ...best, peer: peer.peer, time: best.seconds }),
     setting: `${THREADS} threads`,
     peer: peer?.peer ?? null,
-    peerTime: best?.seconds ?? null,
-    peerSetting: best?.setting ?? null,
-    ratio: best && ourError! <= tolerance ? best.seconds / ours.seconds : null,
+    ...(ourError! <= tolerance ? {} : { ratio: null }),
     goal: GOAL,
     bound: null,
     memory: { ours: ours.peakMegabytes, peer: peer?.peakMegabytes ?? null },

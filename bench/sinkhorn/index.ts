@@ -1,18 +1,14 @@
 /** @file Full Sinkhorn iterations and whole solutions beside PyTorch tiles, POT and OTT-JAX on the same points, with peak memory. */
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { encodeNpz } from '../../native-models';
 import type { BenchContext } from '../index';
-import { formatRows, type Row } from '../report';
+import { failureOf, runOurProcess } from '../peer';
+import { besideBest, formatRows, type Row } from '../report';
 import { RELATIVE_EPSILON } from './epsilon';
 import { makeClouds, type Clouds } from './points';
 import type { SinkhornTiming } from './step';
-
-const execute = promisify(execFile);
 
 /** What bench/reference/sinkhorn.py prints. */
 type PeerAnswer =
@@ -70,11 +66,8 @@ export async function benchSinkhorn(context: BenchContext): Promise<Row[]> {
   return rows;
 }
 
-async function runOurs(context: BenchContext, file: string, epsilon: number): Promise<SinkhornTiming> {
-  const entry = fileURLToPath(context.sinkhornProcess);
-  const args = [entry, file, String(epsilon), String(context.repeats), String(THREADS)];
-  const { stdout } = await execute(process.execPath, args, { maxBuffer: 1 << 20 });
-  return JSON.parse(stdout) as SinkhornTiming;
+function runOurs(context: BenchContext, file: string, epsilon: number): Promise<SinkhornTiming> {
+  return runOurProcess(context.sinkhornProcess, [file, epsilon, context.repeats, THREADS]);
 }
 
 /** A peer that fails is a remark, not the end of the benchmark. */
@@ -82,15 +75,11 @@ async function runPeers(context: BenchContext, file: string, epsilon: number): P
   const answers: PeerAnswer[] = [];
   for (const peer of PEERS)
     try {
-      const answer = await context.peerProcess<PeerAnswer>('sinkhorn.py', [
-        peer,
-        file,
-        epsilon,
-        context.repeats,
-      ]);
+      const args = [peer, file, epsilon, context.repeats];
+      const answer = await context.peerProcess<PeerAnswer>('sinkhorn.py', args);
       answers.push('missing' in answer ? { peer, missing: answer.missing } : answer.result);
     } catch (error) {
-      answers.push({ peer, missing: String(error).split('\n').at(-2) ?? String(error) });
+      answers.push({ peer, missing: failureOf(error) });
     }
   return answers;
 }
@@ -105,12 +94,8 @@ function rowOf(points: number, clouds: Clouds, ours: SinkhornTiming, answers: re
     bench: 'sinkhorn',
     case: `n = ${points.toLocaleString('en')}, ${clouds.name}`,
     unit: 's per iteration',
-    ours: ours.secondsPerIteration,
+    ...besideBest(ours.secondsPerIteration, best && { ...best, time: best.secondsPerIteration }),
     setting: `${ours.lanes} lane${ours.lanes === 1 ? '' : 's'}`,
-    peer: best?.peer ?? null,
-    peerTime: best?.secondsPerIteration ?? null,
-    peerSetting: best?.setting ?? null,
-    ratio: best && best.secondsPerIteration / ours.secondsPerIteration,
     ...(points >= GOAL.from && answers.length > 0 ? { goal: GOAL.ratio } : {}),
     bound: null,
     memory: { ours: ours.peakMegabytes, peer: best?.peakMegabytes ?? null },

@@ -1,13 +1,9 @@
 /** @file Training steps of five models beside PyTorch: time per step, ratio, peak memory, time to the first step. */
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { trainCases } from './cases';
 import type { BenchContext } from '../index';
-import type { Row } from '../report';
+import { failureOf, runOurProcess } from '../peer';
+import { besideBest, type Row } from '../report';
 import type { StepTiming } from './step';
-
-const execute = promisify(execFile);
 
 /** What bench/reference/train.py prints. */
 interface PeerStep {
@@ -38,19 +34,15 @@ export async function benchTrain(context: BenchContext): Promise<Row[]> {
     const failures: string[] = [];
     let missing = '';
     for (const { mode, threads } of PEER_SETTINGS) {
-      ours.push(await runOurs(context, name));
+      ours.push(await runOurProcess(context.stepProcess, [name, THREADS, context.seconds]));
       const setting = `${mode}, ${threads} thread${threads > 1 ? 's' : ''}`;
       try {
-        const answer = await context.peerProcess<PeerStep>('train.py', [
-          name,
-          mode,
-          threads,
-          context.seconds,
-        ]);
+        const args = [name, mode, threads, context.seconds];
+        const answer = await context.peerProcess<PeerStep>('train.py', args);
         if ('missing' in answer) missing = answer.missing;
         else peers.push({ setting, step: answer.result });
       } catch (error) {
-        failures.push(`${setting} failed: ${String(error).split('\n').at(-2) ?? String(error)}`);
+        failures.push(`${setting} failed: ${failureOf(error)}`);
       }
     }
     rows.push(
@@ -81,12 +73,11 @@ function row(
     bench: 'train',
     case: title,
     unit: 'ms per step',
-    ours: ours.milliseconds,
+    ...besideBest(
+      ours.milliseconds,
+      best && { ...best.step, time: best.step.milliseconds, setting: best.setting },
+    ),
     setting: `${ours.threads} thread${ours.threads > 1 ? 's' : ''}, ${ours.chunk} steps a run`,
-    peer: best?.step.peer ?? null,
-    peerTime: best?.step.milliseconds ?? null,
-    peerSetting: best?.setting ?? null,
-    ratio: best === null ? null : best.step.milliseconds / ours.milliseconds,
     goal,
     bound: null,
     memory: { ours: ours.peakMegabytes, peer: best?.step.peakMegabytes ?? null },
@@ -99,12 +90,6 @@ function row(
       .filter((part) => part !== '')
       .join('; '),
   };
-}
-
-async function runOurs(context: BenchContext, name: string): Promise<StepTiming> {
-  const args = [fileURLToPath(context.stepProcess), name, String(THREADS), String(context.seconds)];
-  const { stdout } = await execute(process.execPath, args, { maxBuffer: 1 << 20 });
-  return JSON.parse(stdout) as StepTiming;
 }
 
 function fastest<T>(list: readonly T[], step: (one: T) => { milliseconds: number }): T {

@@ -13,7 +13,8 @@ export interface Experiment {
   /** False where the numbers are only reported. */
   gate?: false;
   needs?: Claim['needs'];
-  seeds: Claim['seeds'];
+  /** Default: 3 quick and 5 in full. */
+  seeds?: Claim['seeds'];
   arms(quick: boolean): readonly Arm[];
   /** Final metrics to keep per arm, in the order of the table. */
   metrics: readonly string[];
@@ -52,7 +53,7 @@ export class ArmResults {
 
 /** The claim that trains every arm for every seed and judges the comparisons. */
 export function experiment(definition: Experiment): Claim {
-  const { id, statement, source, gate = true, needs, seeds } = definition;
+  const { id, statement, source, gate = true, needs, seeds = { quick: 3, full: 5 } } = definition;
   return {
     id,
     statement,

@@ -15,6 +15,7 @@ import type { FakeEngine } from '../rpc/testing';
 import { decodeFrame, encodeFrame, MAXIMUM_REQUEST_BYTES } from '../rpc/wire';
 import { serve } from './serve';
 import type { RunningServer } from './serve';
+import { statusOfUpgrade } from './testing/browser';
 
 let folder: string;
 let engine: FakeEngine;
@@ -173,21 +174,7 @@ describe('the socket', () => {
     new WebSocket(`ws://127.0.0.1:${server.port}${path}`, { headers });
   const origin = () => `http://127.0.0.1:${server.port}`;
 
-  /** The status of a refused upgrade, or 101. */
-  function knock(headers: Record<string, string>, path?: string): Promise<number> {
-    return new Promise((resolve) => {
-      const socket = connect(headers, path);
-      socket.on('error', () => undefined);
-      socket.on('unexpected-response', (_request, response) => {
-        resolve(response.statusCode ?? 0);
-        socket.terminate();
-      });
-      socket.on('open', () => {
-        resolve(101);
-        socket.terminate();
-      });
-    });
-  }
+  const knock = (headers: Record<string, string>, path?: string) => statusOfUpgrade(connect(headers, path));
 
   async function open(): Promise<WebSocket> {
     const socket = connect({ cookie: await openLink(), origin: origin() });

@@ -42,9 +42,15 @@ function servedPipe() {
   return { open, channels, emits };
 }
 
+/** A connection over such a pipe, greeted. */
+async function connected() {
+  const { open, channels, emits } = servedPipe();
+  const connection = new EngineConnection(open);
+  return { connection, client: await connection.ready, channels, emits };
+}
+
 test('calls are answered, and failures carry their detail', async () => {
-  const connection = new EngineConnection(servedPipe().open);
-  const client = await connection.ready;
+  const { connection, client } = await connected();
   expect(client.info.name).toBe('monge');
   expect(await client.api.methods()).toHaveLength(1);
   await expect(client.api.dataset('none')).rejects.toMatchObject({ detail: { code: 'not-found' } });
@@ -52,9 +58,7 @@ test('calls are answered, and failures carry their detail', async () => {
 });
 
 test('events reach their handlers until these are taken off', async () => {
-  const { open, emits } = servedPipe();
-  const connection = new EngineConnection(open);
-  const client = await connection.ready;
+  const { connection, client, emits } = await connected();
   const heard = vi.fn();
   const stop = client.on('runRemoved', heard);
   emits[0]!.runRemoved('1');
@@ -67,9 +71,7 @@ test('events reach their handlers until these are taken off', async () => {
 });
 
 test('a lost connection fails calls with its own code, and comes back by itself', async () => {
-  const { open, channels } = servedPipe();
-  const connection = new EngineConnection(open);
-  const client = await connection.ready;
+  const { connection, client, channels } = await connected();
   const back = vi.fn();
   connection.onReconnect(back);
   channels[0]!.cut();

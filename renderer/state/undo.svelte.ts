@@ -36,16 +36,19 @@ export class UndoHistory {
   undo(): void {
     const edit = this.#done.at(-1);
     if (!edit) return;
-    this.#done = this.#done.slice(0, -1);
-    this.#undone = [...this.#undone, edit];
+    this.#move(this.#done.slice(0, -1), [...this.#undone, edit]);
     edit.undo();
   }
 
   redo(): void {
     const edit = this.#undone.at(-1);
     if (!edit) return;
-    this.#undone = this.#undone.slice(0, -1);
-    this.#done = [...this.#done, edit];
+    this.#move([...this.#done, edit], this.#undone.slice(0, -1));
     edit.redo();
+  }
+
+  #move(done: readonly Edit[], undone: readonly Edit[]): void {
+    this.#done = done;
+    this.#undone = undone;
   }
 }

@@ -39,10 +39,8 @@ const measures = [
     measure: async (tree) => {
       const all = await refusals(tree.root);
       const passed = all.filter(({ rules }) => rules.length === 0).map(({ name }) => name);
-      return {
-        ...counted(passed),
-        text: `${passed.length} (${all.length - passed.length} of ${all.length} refused)`,
-      };
+      const refused = all.length - passed.length;
+      return { ...counted(passed), text: `${passed.length} (${refused} of ${all.length} refused)` };
     },
   },
   ...['main', 'renderer', 'native-models'].map((root) => ({
@@ -108,11 +106,8 @@ const measures = [
     most: 60,
     measure: async (tree) => {
       const { values, types } = await unusedExports(tree.root);
-      return {
-        figure: values.length,
-        text: `${values.length} (and ${types.length} types)`,
-        places: [...values, ...types],
-      };
+      const text = `${values.length} (and ${types.length} types)`;
+      return { figure: values.length, text, places: [...values, ...types] };
     },
   },
   {

@@ -11,10 +11,7 @@ import { methodNamed } from './run';
 export const methods: CommandLine = {
   summary: 'List the methods, or one method’s inputs and settings',
   flags: {
-    args: {
-      method: word('a method, to see its settings', false),
-      json: flag('JSON on standard output'),
-    },
+    args: { method: word('a method, to see its settings', false), json: flag('JSON on standard output') },
   },
   async run(parsed, host) {
     const runsFolder = scratchRunsFolder(host.environment);

@@ -17,7 +17,7 @@ export interface Browser {
   cookie: string;
   token: string;
   open(): Promise<BrowserView>;
-  /** The status with which an upgrade is refused; 101 when it is not. */
+  /** As `statusOfUpgrade`. */
   knock(headers: Record<string, string>, path?: string): Promise<number>;
   get(path: string, headers?: Record<string, string>): Promise<{ status: number; cookie: string }>;
 }
@@ -41,20 +41,23 @@ export async function openLink(server: ChildProcess): Promise<Browser> {
       await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
       return viewOf(socket);
     },
-    knock: (headers, path) =>
-      new Promise((resolve) => {
-        const socket = connect(headers, path);
-        socket.on('error', () => undefined);
-        socket.on('unexpected-response', (_request, response) => {
-          resolve(response.statusCode ?? 0);
-          socket.terminate();
-        });
-        socket.on('open', () => {
-          resolve(101);
-          socket.terminate();
-        });
-      }),
+    knock: (headers, path) => statusOfUpgrade(connect(headers, path)),
   };
+}
+
+/** The status with which an upgrade is refused; 101 when it is not. */
+export function statusOfUpgrade(socket: WebSocket): Promise<number> {
+  return new Promise((resolve) => {
+    socket.on('error', () => undefined);
+    socket.on('unexpected-response', (_request, response) => {
+      resolve(response.statusCode ?? 0);
+      socket.terminate();
+    });
+    socket.on('open', () => {
+      resolve(101);
+      socket.terminate();
+    });
+  });
 }
 
 function viewOf(socket: WebSocket): BrowserView {

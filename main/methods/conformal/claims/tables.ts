@@ -31,7 +31,6 @@ function sizesOnTable({ need, label, config, scores, pairs, ...words }: SizesOnT
   return experiment({
     ...words,
     needs: [need],
-    seeds: { quick: 3, full: 5 },
     metrics: scores.flatMap((id) => [size(id), `coverage.${id}`]),
     arms: () => [
       { recipe, label, config: { ...config, scores: [...scores] }, data: { table: { given: need.name } } },

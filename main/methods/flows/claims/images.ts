@@ -20,7 +20,6 @@ export const fewComponentsSuffice = experiment({
   statement: 'A cost in 50 principal components changes E by at most .03 and curvature by at most 10 %',
   source: 'arXiv:2506.05526, version 3, table 3',
   needs: [IMAGES],
-  seeds: { quick: SEEDS, full: 5 },
   metrics: ['curvature', 'sharpness', 'pairSeconds', 'sinkhorn.iterations'],
   arms(quick) {
     const n = quick ? 1024 : 4096;

@@ -15,7 +15,6 @@ export const sharperIsStraighter = experiment({
   statement:
     'At a fixed pool size a sharper coupling gives less curvature, and below E of about .2 little more is gained',
   source: 'arXiv:2506.05526, recommendation of E',
-  seeds: { quick: 3, full: 5 },
   metrics: ['curvature', 'sharpness', 'epsilon', 'sinkhorn.iterations', 'uvp.nfe1', 'uvp.nfe50'],
   arms(quick) {
     // Sharp couplings take many iterations, so the quick form has smaller pools and fewer of them.
@@ -71,7 +70,6 @@ export const sharpnessHelpsLessInManyDimensions = experiment({
   id: 'C4',
   statement: 'A small ε helps less in many dimensions: d log κ / d log ε is larger at d = 8 than at d = 64',
   source: 'arXiv:2506.05526, section 4.2',
-  seeds: { quick: 3, full: 5 },
   metrics: ['curvature', 'sharpness', 'sinkhorn.iterations'],
   arms(quick) {
     const scale = { steps: quick ? 1500 : 3000, pairs: quick ? 8192 : 32_768 };
