@@ -59,13 +59,6 @@ function productWithLower(matrix: Float64Array, lower: Float64Array, size: numbe
   return out;
 }
 
-export interface FrechetEstimate {
-  /** With all points. */
-  distance: number;
-  /** Extrapolated to infinitely many points; null where there are too few for that. */
-  infinite: number | null;
-}
-
 /** Disjoint parts whose distances show how the bias falls with the number of points. */
 const PARTS = [1, 2, 4] as const;
 /** Below this many points per feature a covariance is too poor for the bias to be in proportion to 1/N. */
@@ -76,7 +69,7 @@ const POINTS_PER_FEATURE = 2;
  * plus a bias in proportion to 1/N (Chong and Forsyth 2020), so a line through the distances of the whole, the halves and
  * the quarters over 1/N is followed to 0.
  */
-export function frechetEstimate(left: Float32Array, right: Float32Array, dimension: number): FrechetEstimate {
+export function frechetEstimate(left: Float32Array, right: Float32Array, dimension: number) {
   const count = Math.min(left.length, right.length) / dimension;
   const enough = Math.floor(count / PARTS.at(-1)!) >= POINTS_PER_FEATURE * dimension;
   const found = (enough ? PARTS : [1]).map((parts) => {
@@ -89,7 +82,12 @@ export function frechetEstimate(left: Float32Array, right: Float32Array, dimensi
       );
     return { inverse: 1 / size, distance: sum / parts };
   });
-  return { distance: found[0]!.distance, infinite: enough ? interceptOf(found) : null };
+  return {
+    /** With all points. */
+    distance: found[0]!.distance,
+    /** Extrapolated to infinitely many points; null where there are too few for that. */
+    infinite: enough ? interceptOf(found) : null,
+  };
 }
 
 /** Where the least-squares line through distances over 1/N meets 1/N = 0. */

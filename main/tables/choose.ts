@@ -15,16 +15,6 @@ const ID_NAME = /^(?:id|ids|index|idx|row|rows|rownames|row[ _.]?(?:number|id)|u
 /** Names that may be keys, where every row has its own value. */
 const MAYBE_ID_NAME = /id$|^unnamed: \d+$/i;
 
-export interface ChosenColumns {
-  task: 'regression' | 'classification';
-  targets: string[];
-  features: string[];
-  /** One per target with base `column`, else empty. */
-  predictions: string[];
-  /** Sentences for the person: what was left out, and why. */
-  notices: string[];
-}
-
 export interface ChoiceConfig {
   targets: readonly string[];
   features: readonly string[];
@@ -41,7 +31,7 @@ export interface ChoiceConfig {
  * @throws `column-unknown`, `column-unsuitable`, `column-twice`, `targets-missing`, `target-not-numeric`,
  * `predictions-count`, `no-features`
  */
-export function chooseColumns(info: DatasetInfo, config: ChoiceConfig): ChosenColumns {
+export function chooseColumns(info: DatasetInfo, config: ChoiceConfig) {
   const unignored = info.columns.filter((column) => !isIgnored(column));
   const targets = resolve(info, config.targets, unignored, 'targets');
   if (targets.length === 0)
@@ -87,8 +77,13 @@ export function chooseColumns(info: DatasetInfo, config: ChoiceConfig): ChosenCo
     });
   const names = (columns: readonly ColumnInfo[]) => columns.map(({ name }) => name);
   return {
-    ...{ task, notices },
-    ...{ targets: names(targets), features: names(features), predictions: names(predictions) },
+    task,
+    targets: names(targets),
+    features: names(features),
+    /** One per target with base `column`, else empty. */
+    predictions: names(predictions),
+    /** Sentences for the person: what was left out, and why. */
+    notices,
   };
 }
 
@@ -119,7 +114,7 @@ function resolve(
   return [...new Set(chosen)];
 }
 
-function taskOf(info: DatasetInfo, targets: readonly ColumnInfo[]): ChosenColumns['task'] {
+function taskOf(info: DatasetInfo, targets: readonly ColumnInfo[]): 'classification' | 'regression' {
   const [first] = targets;
   const { kind, role } = first!;
   const classes = kind === 'category' || kind === 'boolean' || (role === 'label' && kind === 'integer');

@@ -8,14 +8,7 @@ import { closingTiles, floats } from '../../compute/run-rows';
 import type { Compute, HostTensor } from '../../contract/compute';
 import { leadingEigenpairs } from '../../numerics/leading-eigenvectors';
 
-export interface CostProjection {
-  dimension: number;
-  components: number;
-  /** [components, dimension] orthonormal rows. */
-  basis: Float32Array;
-  /** Share of the data's variance that the components keep. */
-  explained: number;
-}
+export type CostProjection = Awaited<ReturnType<typeof fitProjection>>;
 
 /** Points whose products are added in 32 bits before they enter the double-precision sum. */
 const CHUNK = 2048;
@@ -30,7 +23,7 @@ export async function fitProjection(
   data: Float32Array,
   dimension: number,
   components: number,
-): Promise<CostProjection> {
+) {
   const moment = await secondMomentOn(compute, data, dimension);
   let total = 0;
   for (let k = 0; k < dimension; k++) total += moment[k * dimension + k]!;
@@ -39,7 +32,9 @@ export async function fitProjection(
   return {
     dimension,
     components,
+    /** [components, dimension] orthonormal rows. */
     basis: Float32Array.from(vectors),
+    /** Share of the data's variance that the components keep. */
     explained: total > 0 ? Math.min(1, kept / total) : 1,
   };
 }

@@ -20,7 +20,6 @@ import {
   type PairedPool,
   type PoolCoupling,
   type PoolData,
-  type PoolReport,
 } from './coupling';
 
 /** A pool's points are in memory while it is paired: 2²⁸ numbers are 1 GiB. */
@@ -41,12 +40,9 @@ export interface CloudsToPair {
   previous?: SinkhornCoupling['previous'] | null;
 }
 
-export interface PairedClouds {
-  /** [n] the point of the second cloud of each pair … */
+export interface PairedClouds extends Pick<PairedPool, 'indices' | 'report'> {
+  /** [n] the point of the second cloud of each pair; `indices` are those of the first. */
   columns: Int32Array;
-  /** … and of the first; 0, 1, 2 … where it is not given. */
-  indices?: Int32Array;
-  report: PoolReport;
   /** What a later pairing of like clouds may start from. */
   previous?: SinkhornCoupling['previous'];
 }

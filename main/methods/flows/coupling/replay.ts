@@ -6,13 +6,6 @@ import type { RunInput } from '../../../contract/opened';
 import type { PairedPool, PoolCoupling, PoolData } from './coupling';
 import { decodePairLog, fingerprint, type LogHeader } from './log';
 
-interface LogFile {
-  path: string;
-  /** Number of its first pool in this coupling, and how many it holds. */
-  first: number;
-  pools: number;
-}
-
 /**
  * Opens the pairs of a run. Everything is checked before the first pool. `notice` hears of pairs that are left out because
  * their rows are not among the training rows.
@@ -26,7 +19,8 @@ export async function replayPools(
   const allowed = new Uint8Array(data.target.length / data.source.dimension);
   for (const row of data.training) allowed[row] = 1;
   const dataset = fingerprint(data);
-  const files: LogFile[] = [];
+  /** Each with the number of its first pool in this coupling. */
+  const files: { path: string; first: number }[] = [];
   let header: LogHeader | undefined;
   let [pools, pairs, left] = [0, 0, 0];
   const { files: paths } = await stored.open();
@@ -43,7 +37,7 @@ export async function replayPools(
     checkData(log.header, dataset, data, file);
     checkOrder(log.header, header, file);
     header = log.header;
-    files.push({ path: file, first: pools, pools: log.pools.length });
+    files.push({ path: file, first: pools });
     pools += log.pools.length;
     for (const { rows } of log.pools)
       for (const row of rows) {
@@ -62,16 +56,15 @@ export async function replayPools(
     notice(
       `${left} of ${pairs} stored pairs were left out: their rows are not trained on in this run. With the seed and held-out share of the run that made them, all could be used.`,
     );
-  let open: { file: LogFile; pools: PairedPool[] } | null = null;
+  let open: { path: string; pools: PairedPool[] } | null = null;
   return {
     poolSize: header!.poolSize,
     pools,
     stored: true,
     async pair(_work, pool) {
-      const file = files.findLast(({ first }) => first <= pool)!;
-      if (open?.file !== file)
-        open = { file, pools: decodePairLog(await readFile(file.path), file.path).pools };
-      return trainedOn(open.pools[pool - file.first]!, allowed);
+      const { path, first } = files.findLast(({ first }) => first <= pool)!;
+      if (open?.path !== path) open = { path, pools: decodePairLog(await readFile(path), path).pools };
+      return trainedOn(open.pools[pool - first]!, allowed);
     },
   };
 }

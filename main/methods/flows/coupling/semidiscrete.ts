@@ -28,22 +28,7 @@ import { openRowScores, type RowScores } from '../../../transport/semidiscrete/p
 const SAMPLE = 4096;
 
 /** Rows with a potential of their own. */
-interface Part {
-  /** Its place among the parts: the class, or 0. */
-  code: number;
-  /** Rows of the data. */
-  rows: Int32Array;
-  /** [rows, width] their centred coordinates, class codes included where there are any. */
-  y: Float32Array;
-  width: number;
-  /** Absolute ε and the deviation of the cost without class codes. */
-  epsilon: number;
-  deviation: number;
-  noise: (label: string, step: number, count: number) => Float32Array;
-  /** The coordinates of noise points of these classes. */
-  place: (points: Float32Array, classOf: Int32Array) => Float32Array;
-  scores?: RowScores;
-}
+type Part = ReturnType<typeof partOf>;
 
 /** Pools of fresh noise, each point with a row of its own. Throws `pool-too-large`, `semidiscrete-flat-cost`. */
 export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: number): PoolCoupling {
@@ -52,8 +37,6 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
   checkPool(false, poolSize, source.dimension);
   let made: Part[] | null = null;
   const parts = () => (made ??= partsOf(data, config, seed));
-  const scoresOf = (compute: Compute, part: Part) =>
-    (part.scores ??= openRowScores(compute, part.y, part.width, part.epsilon));
 
   return {
     poolSize,
@@ -75,7 +58,7 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
           readAscent(state, part.code) ??
           (await ascentStart(work.compute, part.y, part.width, part.epsilon, options, stop));
         if (!ascent) return { state, finished: false };
-        await ascend(scoresOf(work.compute, part), ascent, options);
+        await ascend(part.scores(work.compute), ascent, options);
         writeAscent(state, part.code, ascent);
         if (!ascent.finished) return { state, finished: false };
       }
@@ -97,7 +80,7 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
         const codes = Int32Array.from(chosen, (k) => classOf[k]!);
         const x = part.place(gatherRows(points, source.dimension, chosen), codes);
         const own = Float32Array.from(chosen, (k) => uniform[k]!);
-        const drawn = await scoresOf(work.compute, part).draw(x, ascent.average, own);
+        const drawn = await part.scores(work.compute).draw(x, ascent.average, own);
         drawn.rows.forEach((row, k) => (rows[chosen[k]!] = part.rows[row]!));
         if (part.rows.length > 1) report.sharpness += drawn.entropy / poolSize / Math.log(part.rows.length);
         report.marginalError += (Math.max(0, ascent.error) * chosen.length) / poolSize;
@@ -113,7 +96,7 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
       };
     },
     async close() {
-      for (const { scores } of made ?? []) await scores?.close();
+      for (const part of made ?? []) await part.close();
       made = null;
     },
   };
@@ -139,7 +122,7 @@ function partOf(
   code: number,
   rows: Int32Array,
   weight: number,
-): Part {
+) {
   const { dimension } = source;
   const own = gatherRows(target, dimension, rows);
   // A single row needs no price, so any scale will do for it.
@@ -158,23 +141,37 @@ function partOf(
   const wide = height > 0 && labels !== undefined;
   const place = (points: Float32Array, classOf: Int32Array) =>
     wide ? withOneHot(points, dimension, classOf, classes, height) : points;
-  const codes = rows.map((row) => labels?.[row] ?? 0);
+  const y = place(
+    plain,
+    rows.map((row) => labels?.[row] ?? 0),
+  );
+  const width = wide ? dimension + classes : dimension;
+  const epsilon = config.semidiscreteEpsilon * (deviation || 1);
+  let scores: RowScores | undefined;
   return {
+    /** Its place among the parts: the class, or 0. */
     code,
+    /** Rows of the data. */
     rows,
-    y: place(plain, codes),
-    width: wide ? dimension + classes : dimension,
-    epsilon: config.semidiscreteEpsilon * (deviation || 1),
-    deviation: deviation || 1,
-    noise(label, step, count) {
+    /** [rows, width] their centred coordinates, class codes included where there are any. */
+    ...{ y, width },
+    /** Absolute ε and the deviation of the cost without class codes. */
+    ...{ epsilon, deviation: deviation || 1 },
+    noise: (label: string, step: number, count: number): Float32Array => {
       const name = `flows.semidiscrete.${label}.${code}`;
       const points = source.draw(seed, name, step, count);
       if (!wide) return points;
       const drawn = stream(seed, `${name}.class`, step).integers(new Int32Array(count), training.length);
-      const classOf = drawn.map((k) => labels[training[k]!]!);
-      return place(points, classOf);
+      return place(
+        points,
+        drawn.map((k) => labels[training[k]!]!),
+      );
     },
+    /** The coordinates of noise points of these classes. */
     place,
+    /** The programs on the rows, opened when first asked for. */
+    scores: (compute: Compute) => (scores ??= openRowScores(compute, y, width, epsilon)),
+    close: async () => scores?.close(),
   };
 }
 

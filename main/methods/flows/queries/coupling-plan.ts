@@ -5,6 +5,7 @@ import { coupleExactly, negativeProducts } from '../../../transport/exact';
 import { coupleOptions, coupleSinkhorn } from '../../../transport/sinkhorn/couple';
 import { projectClouds, type CostProjection } from '../../../transport/sinkhorn/project';
 import type { FlowsConfig } from '../config';
+import type { PoolReport } from '../coupling/coupling';
 import { semidiscretePools } from '../coupling/semidiscrete';
 import type { Source } from '../points/source';
 import type { CouplingChoice } from '../questions/clouds';
@@ -28,15 +29,9 @@ export interface Clouds {
 }
 
 /** How two clouds are coupled. */
-interface Solved {
+interface Solved extends Omit<PoolReport, 'absoluteEpsilon' | 'metrics' | 'notices'> {
   /** [n] the column drawn for each row. */
   columns: Int32Array;
-  sharpness: number;
-  /** Relative ε; 0 where nothing is blurred. */
-  epsilon: number;
-  iterations: number;
-  marginalError: number;
-  converged: boolean;
   /** Whether the sharpness asked for was met. */
   reached: boolean;
   /** Absolute ε, [n] column potential and [n, n] costs −x·y, for the rows of P; null where nothing is blurred. */

@@ -6,23 +6,17 @@ import type { PairPoolArguments } from '../coupling/open';
 /** A stop is noticed this soon while a pool is waited for. */
 const LOOK_MILLISECONDS = 50;
 
-export interface PoolTimetable {
-  /** Pools in use at a time. */
-  capacity: number;
-  /** Steps before which each pool must be ready, ascending. A function of the settings alone: results cannot show how fast pools are made. */
-  arrivals: number[];
-}
-
 /**
  * When pools come. Kept: all of them over the first half of training, the first at once. Online: one every `refillSteps`
  * steps to the end, by default at the pace of the kept ones; once `pairs` are in use a new pool replaces the oldest. `given`
- * is the number of pools where they are stored and not made.
+ * is the number of pools where they are stored and not made. `capacity` pools are in use at a time, `arrivals` ascend: a
+ * function of the settings alone, so that results cannot show how fast pools are made.
  */
 export function poolTimetable(
   settings: { pairs: number; steps: number; refill: 'kept' | 'online'; refillSteps: number },
   poolSize: number,
   given?: number,
-): PoolTimetable {
+): { capacity: number; arrivals: number[] } {
   const { pairs, steps, refill, refillSteps } = settings;
   const wanted = Math.ceil(pairs / poolSize);
   const every = (pools: number, stepOf: (pool: number) => number) =>
