@@ -137,12 +137,7 @@ export function programOf(
   channelBlock?: number,
 ): TrainingProgram {
   const form = device === 'webgpu' ? 'straight' : 'loop';
-  return trainingProgram({
-    ...program,
-    chunk,
-    form,
-    ...(channelBlock === undefined ? {} : { channelBlock }),
-  });
+  return trainingProgram({ ...program, chunk, form, channelBlock });
 }
 
 /** The part of a checkpoint's JSON that is the loop's own. */

@@ -9,11 +9,11 @@ import {
   type TensorType,
 } from '../../native-models';
 import { hostArray } from '../compute/host-array';
-import type { Compute, Device, HostTensor } from '../contract/compute';
+import type { Compute, HostTensor } from '../contract/compute';
 import type { Arrays, CheckpointState } from '../contract/define';
 import { prefixed, under, vector } from '../disk/named-arrays';
 import { gatherRows } from '../numerics/gather';
-import { trainLoop, type RunningLoop, type TrainingContext } from './loop';
+import { trainLoop, type RunningLoop, type TrainingContext, type TrainSpec } from './loop';
 import type { TrainingArray } from './training';
 
 /** With fewer rows a tenth decides nothing. */
@@ -26,14 +26,11 @@ const LEAST_PATIENCE = 4;
 const BEST = 'best/';
 const LEAST = 'bestLoss';
 
-export interface SupervisedFit {
-  /** Shown in logs and error messages. */
-  label: string;
-  device: Device;
-  steps: number;
+export interface SupervisedFit extends Pick<
+  TrainSpec,
+  'label' | 'device' | 'steps' | 'start' | 'learningRate'
+> {
   network: Module & { loss(parameters: Record<string, Tensor>, x: Tensor, y: Tensor): Tensor };
-  /** Parameters to start from. */
-  start: () => Record<string, Float32Array>;
   /** [rows, inputs] and [rows, …]. */
   rows: { count: number; x: Float32Array; y: Float32Array };
   /** What the network takes as y of so many rows. */
@@ -42,7 +39,6 @@ export interface SupervisedFit {
   batch: number;
   /** Positions of the rows of a step; a function of the step alone. */
   rowsOf: (step: number) => Int32Array;
-  learningRate: (step: number) => number;
   /** Gradients are scaled down to this norm. */
   clipNorm?: number;
   /** Positions of rows to choose by, which are not trained on. Without any the last weights are kept. */

@@ -2,7 +2,7 @@
 import type { InferOutput } from 'valibot';
 import type { Compute } from '../../../contract/compute';
 import { gatherRows } from '../../../numerics/gather';
-import type { CouplingWork, PoolCoupling } from '../coupling/coupling';
+import { plainReport, type CouplingWork, type PoolCoupling, type PoolReport } from '../coupling/coupling';
 import { openCoupling } from '../coupling/open';
 import { knownMapMissing } from '../coupling/steps';
 import { standardise } from '../points/standardise';
@@ -48,10 +48,10 @@ async function pairPoints(context: FlowContext, coupling: PairsKind, count: numb
   const shown = flow.order.subarray(0, count);
   const source = sourcePoints(flow, DISPLAY_NOISE, count);
   if (coupling === 'independent')
-    return answerOf(flow, source, gatherRows(matrix.data, dimension, shown), plain(1));
+    return answerOf(flow, source, gatherRows(matrix.data, dimension, shown), plainReport(1));
   if (coupling === 'map') {
     if (!trueMap) throw knownMapMissing();
-    return answerOf(flow, source, Float32Array.from(trueMap(source)), plain(0));
+    return answerOf(flow, source, Float32Array.from(trueMap(source)), plainReport(0));
   }
   const { rows, indices, report } = await pairTogether(context, coupling, source, shown);
   const from = indices ? gatherRows(source, dimension, indices) : source.subarray(0, rows.length * dimension);
@@ -69,34 +69,24 @@ async function pairTogether(
   const labels = config.condition === 'label' ? (flow.labels ?? undefined) : undefined;
   const training = labels ? shown.filter((row) => labels[row]! >= 0) : shown;
   const points = standardise(source, flow.standardisation);
-  const settings = { ...config, coupling, poolSize: training.length, pairLog: '' };
+  const drawPool = (_seed: number, _pool: number, size: number) => points.slice(0, size * flow.dimension);
   const data = {
-    target: flow.target,
-    training,
-    source: {
-      ...flow.source,
-      drawPool: (_seed: number, _pool: number, size: number) => points.slice(0, size * flow.dimension),
-    },
-    labels,
-    classes: labels ? flow.classes : 0,
+    ...{ target: flow.target, training, labels, classes: labels ? flow.classes : 0 },
+    source: { ...flow.source, drawPool },
   };
-  const coupler = (await openCoupling(data, settings, seed)) as PoolCoupling;
-  const work = unwatched(compute);
+  const settings = { ...config, coupling, poolSize: training.length };
+  return firstPool(compute, (await openCoupling(data, settings, seed)) as PoolCoupling);
+}
+
+/** The first pool of a coupling, with what was prepared for it: a query waits for both, and nobody stops or watches them. */
+export async function firstPool(compute: Compute, coupling: PoolCoupling) {
+  const work: CouplingWork = { compute, shouldStop: () => false, onProgress: () => undefined };
   try {
-    const prepared = await coupler.prepare?.(work, null, () => false);
-    return (await coupler.pair(work, 0, prepared?.state ?? null))!;
+    const state = (await coupling.prepare?.(work, null, () => false))?.state ?? {};
+    return { ...(await coupling.pair(work, 0, state))!, state };
   } finally {
-    await coupler.close?.();
+    await coupling.close?.();
   }
-}
-
-/** Work that nobody stops or watches: a query is waited for. */
-export function unwatched(compute: Compute): CouplingWork {
-  return { compute, shouldStop: () => false, onProgress: () => undefined };
-}
-
-function plain(sharpness: number) {
-  return { sharpness, iterations: 0, marginalError: 0 };
 }
 
 /** Both sides [n, dimension] in data units. */
@@ -104,16 +94,14 @@ function answerOf(
   { display, dimension }: PreparedFlow,
   source: Float32Array,
   target: Float32Array,
-  { sharpness, iterations, marginalError }: ReturnType<typeof plain>,
+  { sharpness, iterations, marginalError }: PoolReport,
 ) {
   const count = source.length / dimension;
   return {
     source: display.project(source, count),
     target: display.project(target, count),
     cost: halfSquaredDistances(source, target, dimension),
-    sharpness,
-    iterations,
-    marginalError,
+    ...{ sharpness, iterations, marginalError },
   };
 }
 

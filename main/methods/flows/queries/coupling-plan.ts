@@ -9,7 +9,7 @@ import type { PoolReport } from '../coupling/coupling';
 import { semidiscretePools } from '../coupling/semidiscrete';
 import type { Source } from '../points/source';
 import type { CouplingChoice } from '../questions/clouds';
-import { unwatched } from './clouds';
+import { firstPool } from './clouds';
 import type { FlowContext } from './prepared';
 
 /** A figure stays quick where ε is tiny: what has not converged by then is shown as it is, and said. */
@@ -128,30 +128,16 @@ const solvers: Record<CouplingChoice['coupling'], Solver> = {
     const training = Int32Array.from({ length: y.length / dimension }, (_, row) => row);
     const source: Source = { ...noise!, drawPool: () => x };
     const pools = semidiscretePools({ target: y, training, source, classes: 0 }, settings, seed);
-    const work = unwatched(compute);
-    try {
-      const { state } = await pools.prepare!(work, null, () => false);
-      const { rows, report } = (await pools.pair(work, 0, state))!;
-      const { sharpness, iterations, marginalError, absoluteEpsilon } = report;
-      const converged = marginalError < config.semidiscreteTolerance;
-      const solved = {
-        columns: rows,
-        sharpness,
-        epsilon,
-        iterations,
-        marginalError,
-        converged,
-        reached: true,
-      };
-      if (epsilon === 0) return { ...solved, potential: null };
-      // The prices for scores of x moved to its mean m: x·y_j = (x − m)·y_j + m·y_j with centred y_j.
-      const ofMean = productOf(centre(y, dimension), meanPoint(x, dimension));
-      const prices = state['average.0']!.data as Float64Array;
-      const g = prices.map((price, j) => (price + ofMean[j]!) / absoluteEpsilon);
-      return { ...solved, potential: { epsilon: absoluteEpsilon, g, costs: centredCosts(clouds) } };
-    } finally {
-      await pools.close?.();
-    }
+    const { rows, report, state } = await firstPool(compute, pools);
+    const { absoluteEpsilon, marginalError } = report;
+    const converged = marginalError < config.semidiscreteTolerance;
+    const solved = { ...report, columns: rows, epsilon, converged, reached: true };
+    if (epsilon === 0) return { ...solved, potential: null };
+    // The prices for scores of x moved to its mean m: x·y_j = (x − m)·y_j + m·y_j with centred y_j.
+    const ofMean = productOf(centre(y, dimension), meanPoint(x, dimension));
+    const prices = state['average.0']!.data as Float64Array;
+    const g = prices.map((price, j) => (price + ofMean[j]!) / absoluteEpsilon);
+    return { ...solved, potential: { epsilon: absoluteEpsilon, g, costs: centredCosts(clouds) } };
   },
 };
 

@@ -10,7 +10,7 @@ import { gatherRows } from '../../../numerics/gather';
 import { intrinsicDimension } from '../../../numerics/intrinsic-dimension';
 import { LARGEST_BATCH, studyQuestions as questions, type CouplingChoice } from '../questions/clouds';
 import { planClouds, planRow, rowMoments, summedVariance, type Clouds } from './coupling-plan';
-import { answers, type FlowContext, type PreparedFlow } from './prepared';
+import { answers, requireImage, type FlowContext, type PreparedFlow } from './prepared';
 
 /** Source points that both batches share: at most this many, and at most a quarter of a batch. */
 const MOST_PROBES = 64;
@@ -46,15 +46,9 @@ export const studies = answers(questions, {
 
   /** A circular Gaussian blur is a Monge map. Throws `blur-needs-images`. */
   async couplingBlur(context, { count: most, epsilons }) {
-    const { dimension, matrix, order, target } = await context.prepared();
-    const { image } = matrix;
-    if (!image)
-      throw new MongeError({
-        code: 'blur-needs-images',
-        what: 'the blur benchmark is made of images',
-        got: `${dimension} columns without an image shape`,
-        help: 'give an image column the role "image"',
-      });
+    const flow = await context.prepared();
+    const { dimension, matrix, order, target } = flow;
+    const image = requireImage(flow, 'blur-needs-images', 'the blur benchmark is made of images');
     const count = Math.min(most, matrix.rows);
     const clouds = await context.cached(`flows.coupling.blur ${count}`, async (): Promise<Clouds> => {
       const x = gatherRows(target, dimension, order.subarray(0, count));

@@ -9,7 +9,7 @@ import { classesOf } from '../network';
 import { setRowsAside } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 import { imageQuestions as questions, type ClassRow, type Generation } from '../questions/images';
-import { answers, sourcePoints, velocityAt, type FlowContext } from './prepared';
+import { answers, requireImage, sourcePoints, velocityAt, type FlowContext } from './prepared';
 
 /** Images compared with all training images in one question. */
 const MOST_COMPARED = 256;
@@ -76,14 +76,8 @@ export const images = answers(questions, {
 async function openGenerator(context: FlowContext, asked: Generation) {
   const { config } = context;
   const flow = await context.prepared();
-  const { dimension, image } = flow;
-  if (!image)
-    throw new MongeError({
-      code: 'samples-need-images',
-      what: 'sample grids are made for images',
-      got: `${dimension} columns without an image shape`,
-      help: 'give an image column the role "image"',
-    });
+  const { dimension } = flow;
+  const image = requireImage(flow, 'samples-need-images', 'sample grids are made for images');
   const classes = flow.labelNames.slice(0, classesOf(config, flow));
   const rows = rowsOf(asked.label ?? (classes.length > 0 ? 'each' : 'none'), classes);
   const guidance = asked.guidance ?? config.guidance;

@@ -1,5 +1,7 @@
 /** @file What every query of a flow needs: the data, the source, the display axes and the model, made once per run and kept. */
 import { stream } from '../../../../native-models';
+import { MongeError } from '../../../../native-models/error';
+import type { ImageShape } from '../../../contract/data';
 import { answersFor, type QueryContext, type StoredRun } from '../../../contract/query';
 import { fitDisplay, type Display } from '../../../data/display';
 import type { Velocity } from '../../../ode/types';
@@ -41,6 +43,13 @@ export function sourcePoints(
   count: number,
 ): Float32Array {
   return unstandardise(source.draw(noiseSeed, 'flows.display.source', 0, count), standardisation);
+}
+
+/** The shape of the rows; throws the error of this code where they are no images. */
+export function requireImage({ image, dimension }: PreparedFlow, code: string, what: string): ImageShape {
+  if (image) return image;
+  const got = `${dimension} columns without an image shape`;
+  throw new MongeError({ code, what, got, help: 'give an image column the role "image"' });
 }
 
 /**
