@@ -1,6 +1,6 @@
 /** @file The state of the Conformal sets panel: level, scores, row and pair of targets that are shown, and what follows from them. */
 import { createContext } from 'svelte';
-import type { AnswerOf, ArgumentsOf, ErrorDetail, QuestionName, RunRecord } from '../../../main/rpc/contract';
+import type { AnswerOf, ArgumentsOf, ErrorDetail, QuestionName } from '../../../main/rpc/contract';
 import type { ColorToken, Stroke } from '../../../figures/scene';
 import { storedCount } from '../../state/runs.svelte';
 import type { Questions } from '../shell/questions.svelte';
