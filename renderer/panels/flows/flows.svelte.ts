@@ -1,4 +1,5 @@
 /** @file The state of the Flows panel: what is shown, which questions follow from it, and the newest answers. */
+import { untrack } from 'svelte';
 import type {
   AnswerOf,
   ArgumentsOf,
@@ -10,34 +11,36 @@ import type {
 } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { detailOf } from '../../engine/error';
-import { dataOf } from '../../state/references';
-import { Questions } from '../shell/questions.svelte';
+import { isText, readStored, writeStored } from '../../state/stored';
 import { LiveCurves } from '../shell/live-curves.svelte';
+import { Questions } from '../shell/questions.svelte';
 import { pairsKindOf } from './coupling/words';
-import type { Curvature } from './motion/scenes';
-import { stageExtent, type FlowSolver, type PairsKind, type Field, type Trajectories } from './scene';
-import { budgetsFor, sizesFor } from './sizes';
+import { budgetsFor, sameData, sizesFor } from './runs';
+import { stageExtent, type FlowSolver, type PairsKind } from './scene';
 
 export const evaluationChoices = [1, 2, 4, 8, 16, 32, 64] as const;
+
+/** What can stand beside the loss. */
+export const pathFigures = {
+  curvature: 'Curvature',
+  speed: 'Speed',
+  error: 'Error by curvature',
+  crossings: 'Crossings',
+} as const;
+export type PathFigureId = keyof typeof pathFigures;
 
 /** Points of the clouds at rest. */
 const shownPoints = 2000;
 const shownPairs = 512;
 const shownSamples = 8;
 const fieldGrid = 22;
-/** Keeps the stage's answers apart from those that other tabs ask for in other numbers. */
-const part = 'stage';
+const divergenceGrid = 48;
+/** Keeps the pictures beside the stage apart from those of the Samples tab. */
+export const stageSamples = 'stage';
 
 type Question = QuestionName<'flows'>;
-
-/** Whether two runs learnt from the same rows, so that their particles live in the same plane. */
-export function sameData(one: RunRecord, other: RunRecord): boolean {
-  const hashes = (run: RunRecord): string =>
-    dataOf(run)
-      .map((data) => `${data.input} ${data.sha256}`)
-      .join();
-  return hashes(one) === hashes(other);
-}
+/** Questions whose answers lie over the particles where they are switched on. */
+type Overlay = 'pairs' | 'field' | 'divergence';
 
 export class FlowsState {
   /** Same noise for every run, so that runs can be compared particle by particle. */
@@ -50,72 +53,58 @@ export class FlowsState {
   solver = $state<FlowSolver>('euler');
   /** Snapshot shown; null follows the newest. */
   stepIndex = $state<number | null>(null);
-  showPairs = $state(false);
-  showPaths = $state(false);
-  showField = $state(false);
+  /** What lies over the particles, and whether compared runs stand beside them instead of on the same stage. */
+  readonly on = $state({
+    pairs: false,
+    paths: false,
+    chords: false,
+    field: false,
+    divergence: false,
+    beside: false,
+  });
   coupling = $state<PairsKind | null>(null);
-
+  figure = $state<PathFigureId>(readFigure());
   /** The data before a run, and why it cannot be shown. */
   preview = $state.raw<PointsAnswer | null>(null);
   previewError = $state.raw<ErrorDetail | null>(null);
   readonly losses: LiveCurves;
   readonly questions: Questions<'flows'>;
-
   readonly #engine: EngineClient;
-  #runId = $state<string | null>(null);
+  #runId = $state<string>();
   /** The compared runs that were asked about. */
   #compared = $state.raw<readonly string[]>([]);
   #previewOf: string | null = null;
 
-  constructor(engine: EngineClient, questions = new Questions<'flows'>(engine)) {
+  constructor(engine: EngineClient) {
     this.#engine = engine;
-    this.questions = questions;
+    this.questions = new Questions(engine);
     this.losses = new LiveCurves(engine, ['loss']);
   }
 
-  /** Answers about the shown run. */
-  readonly display = $derived(this.#answer('display'));
-  readonly pairs = $derived(this.#answer('pairs'));
-  readonly samples = $derived(this.#answer('samples'));
+  readonly display = $derived(this.answer('display'));
+  readonly evaluations: number = $derived(evaluationChoices[this.evaluationsIndex] ?? 4);
 
-  /** The paths of the shown run, or of one compared with it. */
-  trajectories(runId = this.#runId): Trajectories | null {
-    return this.#answer('trajectories', runId);
+  /** The newest answer about the shown run, or about one compared with it. */
+  answer<Q extends Question>(name: Q, runId = this.#runId): AnswerOf<'flows', Q> | null {
+    return this.questions.answer(runId, name);
   }
 
-  /** Its arrows, where they are to be shown. */
-  field(runId = this.#runId): Field | null {
-    return this.showField ? this.#answer('field', runId) : null;
+  /** What lies over the particles, where it is to be shown. */
+  overlay<Q extends Overlay>(name: Q, runId = this.#runId): AnswerOf<'flows', Q> | null {
+    return this.on[name] ? this.answer(name, runId) : null;
   }
 
-  curvature(runId = this.#runId): Curvature | null {
-    return this.#answer('curvature', runId);
+  /** Why one of the questions about the shown run, or one compared with it, has no answer. */
+  failure(...names: readonly Question[]): ErrorDetail | null {
+    const runs = [this.#runId, ...this.#compared];
+    const found = names.flatMap((name) => runs.map((id) => this.questions.failure(id, name)));
+    return found.find((one) => one !== null) ?? null;
   }
 
   /** Why the stage does not show what it should. */
   get stageError(): ErrorDetail | null {
-    return (
-      this.#failure('trajectories') ??
-      this.#failure('display') ??
-      (this.showPairs ? this.#failure('pairs') : null) ??
-      (this.showField ? this.#failure('field') : null)
-    );
-  }
-
-  get trajectoriesError(): ErrorDetail | null {
-    return this.#failure('trajectories');
-  }
-
-  get curvatureError(): ErrorDetail | null {
-    return this.#failure('curvature');
-  }
-
-  get samplesError(): ErrorDetail | null {
-    return this.#failure('samples');
-  }
-
-  get evaluations(): number {
-    return evaluationChoices[this.evaluationsIndex] ?? 4;
+    const overlays = (['pairs', 'field', 'divergence'] as const).filter((name) => this.on[name]);
+    return this.failure('trajectories', 'display', ...overlays);
   }
 
   /**
@@ -135,46 +124,54 @@ export class FlowsState {
     for (const one of [run, ...compare]) this.losses.follow(one.id);
     const step = this.stepOf(run);
     if (step === null) return;
-    const { noiseSeed, solver, evaluations } = this;
-    const ask = <Q extends Question>(name: Q, args: ArgumentsOf<'flows', Q>, of = run): void =>
-      this.questions.ask(of.id, name, args, part);
-    ask('display', { count: shownPoints });
+    const { noiseSeed, solver, display } = this;
+    this.questions.ask(run.id, 'display', { count: shownPoints });
     if (!moving) return;
-    const { particles, paths } = sizesFor(run);
-    const { display } = this;
     if (display?.image)
-      ask('samples', {
-        step,
-        solver,
-        evaluations: budgetsFor(run, evaluationChoices),
-        // A flow of classes answers with a row for each of them.
-        count: run.config.condition === 'label' ? 1 : shownSamples,
-        noiseSeed,
-      });
-    ask('trajectories', { step, solver, evaluations, count: particles, noiseSeed });
-    ask('curvature', { step, count: paths, noiseSeed });
-    if (this.showPairs) {
-      ask('pairs', { coupling: this.couplingOf(run), count: shownPairs });
-    }
-    if (this.showField && display?.dimension === 2) {
-      // Twentieths of the time: fine enough to see, coarse enough not to ask thirty times a second.
-      const time = Math.round(this.time * 20) / 20;
-      this.askField(run, { step, time, extent: stageExtent(display) });
-    }
-    for (const other of compare) {
-      const last = other.snapshots.at(-1);
-      if (last === undefined) continue;
-      const sizes = sizesFor(other);
-      ask('curvature', { step: last, count: sizes.paths, noiseSeed }, other);
-      // Other data has other axes; only the same data can share the stage.
-      if (sameData(run, other))
-        ask('trajectories', { step: last, solver, evaluations, count: sizes.particles, noiseSeed }, other);
-    }
+      this.questions.ask(
+        run.id,
+        'samples',
+        {
+          step,
+          solver,
+          evaluations: budgetsFor(run, evaluationChoices),
+          // A flow of classes answers with a row for each of them.
+          count: run.config.condition === 'label' ? 1 : shownSamples,
+          noiseSeed,
+        },
+        stageSamples,
+      );
+    for (const one of [run, ...compare]) this.#askMotion(run, one);
+    if (this.on.pairs)
+      this.questions.ask(run.id, 'pairs', { coupling: this.couplingOf(run), count: shownPairs });
   }
 
-  /** Asks for the arrows of a run over the plane of the stage. */
-  askField(run: RunRecord, plane: Omit<ArgumentsOf<'flows', 'field'>, 'grid'>): void {
-    this.questions.ask(run.id, 'field', { ...plane, grid: fieldGrid }, part);
+  /** How the particles of a run move on the stage of the shown one, and how its paths behave. */
+  #askMotion(shown: RunRecord, run: RunRecord): void {
+    const { noiseSeed, solver, evaluations, display, figure, on } = this;
+    const step = this.stepOf(run);
+    if (step === null) return;
+    const ask = <Q extends Question>(name: Q, args: ArgumentsOf<'flows', Q>): void =>
+      this.questions.ask(run.id, name, args);
+    const sizes = sizesFor(run);
+    // Other data has other axes; only the same data can share the stage.
+    const shares = sameData(shown, run);
+    if (shares) ask('trajectories', { step, solver, evaluations, count: sizes.particles, noiseSeed });
+    const paths = { step, count: sizes.paths, noiseSeed };
+    ask('curvature', paths);
+    if (figure === 'speed') ask('speed', paths);
+    if (figure === 'error') ask('fewStepError', { ...paths, solver, evaluations });
+    // The plane of the stage is the shown run's own; what fills it is drawn of another run only beside it.
+    if (display?.dimension !== 2 || !shares || (run.id !== shown.id && !on.beside)) return;
+    // Twentieths of the time: fine enough to see, coarse enough not to ask thirty times a second.
+    const plane = { step, time: Math.round(this.time * 20) / 20, extent: stageExtent(display) };
+    if (on.field) ask('field', { ...plane, grid: fieldGrid });
+    if (on.divergence) ask('divergence', { ...plane, grid: divergenceGrid });
+  }
+
+  showFigure(figure: PathFigureId): void {
+    this.figure = figure;
+    writeStored('flows.figure', figure);
   }
 
   /** Plays from noise to data a single time, unless the person is looking at another moment. */
@@ -185,11 +182,39 @@ export class FlowsState {
     this.playing = true;
   }
 
-  /** Step of the shown snapshot; null while there is none. */
-  stepOf(run: RunRecord): number | null {
-    const { snapshots } = run;
-    if (this.stepIndex === null) return snapshots.at(-1) ?? null;
-    return snapshots[Math.min(this.stepIndex, snapshots.length - 1)] ?? null;
+  /**
+   * Moves the time from noise to data in two and a half seconds, at most thirty times a second, or in tenths when motion
+   * is unwelcome; the answer stops it.
+   */
+  play(calm: boolean): () => void {
+    const interval = calm ? 500 : 33;
+    let last: number | null = null;
+    let rest = 0;
+    const tick = (now: number): void => {
+      request = requestAnimationFrame(tick);
+      last ??= now;
+      const passed = now - last;
+      if (passed < interval) return;
+      last = now;
+      untrack(() => {
+        if (this.time < 1) this.time = Math.min(1, this.time + (calm ? 0.1 : passed / 2500));
+        else if (!this.loops) this.playing = false;
+        // At the end the result stays to be looked at for a moment.
+        else if ((rest += passed) > 900) {
+          rest = 0;
+          this.time = 0;
+        }
+      });
+    };
+    let request = requestAnimationFrame(tick);
+    return () => cancelAnimationFrame(request);
+  }
+
+  /** The chosen snapshot of the shown run, the newest of any other; null while there is none. */
+  stepOf({ id, snapshots }: RunRecord): number | null {
+    const newest = snapshots.length - 1;
+    const chosen = id === this.#runId ? (this.stepIndex ?? newest) : newest;
+    return snapshots[Math.min(chosen, newest)] ?? null;
   }
 
   couplingOf(run: RunRecord): PairsKind {
@@ -203,18 +228,8 @@ export class FlowsState {
     this.losses.reconnected();
   }
 
-  #answer<Q extends Question>(name: Q, runId = this.#runId): AnswerOf<'flows', Q> | null {
-    return this.questions.answer(runId ?? undefined, name, part);
-  }
-
-  /** Why a question about the shown run, or one compared with it, has no answer. */
-  #failure(name: Question): ErrorDetail | null {
-    const runs = [this.#runId ?? undefined, ...this.#compared];
-    return runs.map((id) => this.questions.failure(id, name, part)).find((one) => one !== null) ?? null;
-  }
-
   #open(run: RunRecord | null): void {
-    this.#runId = run?.id ?? null;
+    this.#runId = run?.id;
     this.stepIndex = null;
     this.coupling = null;
   }
@@ -234,4 +249,9 @@ export class FlowsState {
       (thrown: unknown) => (this.previewError = detailOf(thrown)),
     );
   }
+}
+
+function readFigure(): PathFigureId {
+  const stored = readStored('flows.figure', 'curvature', isText);
+  return stored in pathFigures ? (stored as PathFigureId) : 'curvature';
 }

@@ -109,7 +109,7 @@ describe('generated images', () => {
   const plain = { ...answer, rows: [{ label: null, name: '' }], pixels: Uint8Array.of(1, 2, 3, 41, 42, 43) };
 
   it('stand with one noise per row and one evaluation count per column', () => {
-    const grid = samplesGrid([{ run: 'a', name: 'this run', answer: plain }]);
+    const grid = samplesGrid([{ id: 'a', label: 'this run', answer: plain }]);
     expect([...grid.pixels]).toEqual([1, 41, 2, 42, 3, 43]);
     expect(grid.rows.map(({ header }) => header)).toEqual(['noise 1', 'noise 2', 'noise 3']);
   });
@@ -117,9 +117,9 @@ describe('generated images', () => {
   it('of several runs stand under each other, noise by noise', () => {
     const other = { ...plain, pixels: plain.pixels.map((value) => value + 100) };
     const grid = samplesGrid([
-      { run: 'a', name: 'this run', answer: plain },
-      { run: 'b', name: 'run 2', answer: other },
-      { run: 'c', name: 'late', answer: { ...other, pixels: new Uint8Array(2) } },
+      { id: 'a', label: 'this run', answer: plain },
+      { id: 'b', label: 'run 2', answer: other },
+      { id: 'c', label: 'late', answer: { ...other, pixels: new Uint8Array(2) } },
     ]);
     expect([...grid.pixels.subarray(0, 6)]).toEqual([1, 41, 101, 141, 2, 42]);
     expect(grid.rows.slice(0, 3).map(({ run, header }) => `${run} ${header}`)).toEqual([
@@ -135,7 +135,7 @@ describe('generated images', () => {
       { label: 1, name: 'dog' },
     ];
     const classes = { ...answer, count: 1, rows, pixels: Uint8Array.of(1, 2, 41, 42) };
-    const grid = samplesGrid([{ run: 'a', name: 'this run', answer: classes }]);
+    const grid = samplesGrid([{ id: 'a', label: 'this run', answer: classes }]);
     expect([...grid.pixels]).toEqual([1, 41, 2, 42]);
     expect(grid.rows.map(({ header, label }) => [header, label])).toEqual([
       ['cat', 0],

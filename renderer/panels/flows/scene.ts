@@ -1,5 +1,5 @@
 /** @file What the Flows stage shows, as a scene: source, data, particles, and on demand pairs, paths and the field. */
-import type { AnswerOf, ArgumentsOf } from '../../../main/rpc/contract';
+import type { AnswerOf, ArgumentsOf, PointsAnswer } from '../../../main/rpc/contract';
 import { plot, type MarkOptions } from '../../../figures/plot';
 import { extentOf, type ColorToken, type Scene } from '../../../figures/scene';
 
@@ -49,10 +49,10 @@ export interface StageParts {
   particles: Float32Array | null;
   /** Particles of the compared runs, from the same noise at the same time. */
   compared?: { id: string; label: string; points: Float32Array; color: ColorToken }[];
-  pairs: Pairs | null;
-  field: Field | null;
+  pairs?: Pairs | null;
+  field?: Field | null;
   divergence?: Divergence | null;
-  paths: boolean;
+  paths?: boolean;
   /** The straight way of each particle, to hold its path against. */
   chords?: boolean;
   /** Of the particles and their paths; this run's own when left out. */
@@ -60,7 +60,7 @@ export interface StageParts {
   title: string;
   subtitle: string;
   /** Before a run the source is only what noise will look like. */
-  preview: boolean;
+  preview?: boolean;
 }
 
 export function stageScene(parts: StageParts): Scene {
@@ -177,6 +177,11 @@ export function checksum(drawn: Float32Array | Uint8Array): string {
   let hash = 0x811c9dc5;
   for (const word of words) hash = Math.imul(hash ^ word, 0x01000193) >>> 0;
   return hash.toString(16).padStart(8, '0');
+}
+
+/** The data before a run, with what noise will look like. */
+export function previewDisplay({ points, rows, axes }: PointsAnswer): StageParts['display'] {
+  return { source: previewNoise(points, rows.length), target: points, targetRows: rows, axes };
 }
 
 /** What Gaussian noise with the data's mean and spread looks like, before the engine has drawn any. Always the same. */

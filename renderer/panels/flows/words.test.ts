@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../../main/rpc/contract';
 import { GrowingCurve } from '../shell/curve';
 import type { EngineClient } from '../../engine/client';
-import { Questions } from '../shell/questions.svelte';
-import { FlowsState, sameData } from './flows.svelte';
+import { FlowsState } from './flows.svelte';
+import { sameData } from './runs';
 import { activity, curvatureText, pairsText, stageSubtitle, trainingSteps } from './words';
 
 function run(stage: string, step: number, more: Partial<RunRecord> = {}): RunRecord {
@@ -84,7 +84,7 @@ describe('after a lost connection', () => {
     });
     const query = vi.fn(async () => ({}));
     const engine = { api: { curves, query } } as unknown as EngineClient;
-    const flows = new FlowsState(engine, new Questions(engine));
+    const flows = new FlowsState(engine);
     const shown = run('training', 2, { id: 'r', snapshots: [] });
     flows.update(shown, null, []);
     await vi.waitFor(() => expect([...flows.losses.of('r', 'loss')!.columns().x]).toEqual([1, 2]));
@@ -99,7 +99,7 @@ describe('after a lost connection', () => {
 describe('playing', () => {
   it('starts by itself only at the end of time, and then once', () => {
     const engine = {} as EngineClient;
-    const flows = new FlowsState(engine, new Questions(engine));
+    const flows = new FlowsState(engine);
     flows.time = 0.4;
     flows.playOnce();
     expect(flows.playing).toBe(false);

@@ -1,6 +1,6 @@
 /** @file What the Flows panel says: what is shown, what is going on, and what Run will do. */
 import type { RunRecord } from '../../../main/rpc/contract';
-import { count as formatCount, number as formatNumber } from '../../../figures/format';
+import { count as formatCount, number as formatNumber, plural } from '../../../figures/format';
 import type { Curvature } from './motion/scenes';
 import type { FlowSolver, Pairs } from './scene';
 
@@ -51,14 +51,18 @@ export function stageSubtitle(facts: {
   steps: number;
   noiseSeed: number;
 }): string {
-  const evaluations = `${facts.evaluations} evaluation${facts.evaluations === 1 ? '' : 's'}`;
   return [
     `${formatCount(facts.particles)} particles`,
     rowsText(facts.rowsShown, facts.rows),
-    `${solverTitles[facts.solver]}, ${evaluations}`,
+    `${solverTitles[facts.solver]}, ${plural(facts.evaluations, 'evaluation')}`,
     `step ${formatCount(facts.step)} of ${formatCount(facts.steps)}`,
     `noise seed ${facts.noiseSeed}`,
   ].join(' · ');
+}
+
+/** The mean of the values; 0 of none. */
+export function mean(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 }
 
 /** "2,000 of 6,000 rows", or all of them. */
@@ -70,8 +74,7 @@ export function rowsText(shown: number, all: number | null): string {
 
 /** "512 pairs, E(P) 0.05, mean cost 0.62 squared data units". */
 export function pairsText({ cost, sharpness }: Pairs): string {
-  const mean = cost.reduce((sum, value) => sum + value, 0) / Math.max(1, cost.length);
-  return `${formatCount(cost.length)} pairs, E(P) ${formatNumber(sharpness)}, mean cost ${formatNumber(mean)} squared data units`;
+  return `${formatCount(cost.length)} pairs, E(P) ${formatNumber(sharpness)}, mean cost ${formatNumber(mean(cost))} squared data units`;
 }
 
 /** Why a figure of a run is empty: nothing to show yet, or an answer on its way. */
@@ -84,6 +87,5 @@ export function waitingText(run: RunRecord | null): string {
 export function curvatureText(curvature: Curvature | null): string {
   if (!curvature) return '∫‖v − (x₁ − x₀)‖² dt, 0 is straight';
   const { perPath, step } = curvature;
-  const mean = perPath.reduce((sum, value) => sum + value, 0) / Math.max(1, perPath.length);
-  return `mean ${formatNumber(mean)} · ${formatCount(perPath.length)} paths, 50 Euler steps · step ${formatCount(step)}`;
+  return `mean ${formatNumber(mean(perPath))} · ${formatCount(perPath.length)} paths, 50 Euler steps · step ${formatCount(step)}`;
 }

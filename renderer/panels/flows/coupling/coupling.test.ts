@@ -267,7 +267,7 @@ describe('the view', () => {
     const { client, query } = engine();
     const { container } = render(CouplingView, props(client, run));
     await vi.waitFor(() => {
-      const points = [...container.querySelectorAll('.linked [data-points]')];
+      const points = [...container.querySelectorAll('.beside [data-points]')];
       expect(points.map((one) => one.getAttribute('data-points'))).toEqual(['15', '3']);
     });
     const sizes = query.mock.calls.filter(([, name]) => name === 'couplingScaling').map(([, , args]) => args);

@@ -20,20 +20,14 @@ export function couplingCurveScene(
 ): Scene | null {
   if (curve.length === 0) return null;
   const { title, label, scale } = againstWords[of];
+  const column = (name: keyof CurvePoint): number[] => curve.map((point) => point[name]);
   return plot({
     title,
     subtitle: 'click a dot to take its ε',
     x: { label: 'ε (σ of the cost)', scale: 'log', include: [0.00316, 10], room: 0.06 },
     y: { label, scale, domain: of === 'sharpness' ? [0, 1.04] : undefined, room: 0.06 },
     marks: [
-      {
-        kind: 'line',
-        id: 'curve',
-        label,
-        x: curve.map(({ epsilon }) => epsilon),
-        y: curve.map((point) => point[of]),
-        dots: 3,
-      },
+      { kind: 'line', id: 'curve', label, x: column('epsilon'), y: column(of), dots: 3 },
       answer !== null &&
         answer.epsilon > 0 && {
           kind: 'points',
@@ -112,27 +106,21 @@ export function scalingScene(scaling: readonly CouplingScaling[], how: string): 
 /** Mass on the diagonal and E(P) where images are coupled with their own blur. */
 export function blurScene(blur: readonly BlurPoint[], count: number): Scene | null {
   if (blur.length === 0) return null;
-  const x = blur.map(({ epsilon }) => epsilon);
+  const of = (column: keyof BlurPoint): number[] => blur.map((point) => point[column]);
+  const x = of('epsilon');
   return plot({
     title: 'Blur benchmark',
     subtitle: `${formatCount(count)} images paired with their own blur (1 pixel, circular): the true coupling is the diagonal`,
     x: { label: 'ε (σ of the cost)', scale: 'log', room: 0.06 },
     y: { label: 'share', domain: [0, 1.04] },
     marks: [
-      {
-        kind: 'line',
-        id: 'diagonal',
-        label: 'mass on the diagonal',
-        x,
-        y: blur.map(({ diagonal }) => diagonal),
-        dots: 3,
-      },
+      { kind: 'line', id: 'diagonal', label: 'mass on the diagonal', x, y: of('diagonal'), dots: 3 },
       {
         kind: 'line',
         id: 'sharpness',
         label: 'E(P)',
         x,
-        y: blur.map(({ sharpness }) => sharpness),
+        y: of('sharpness'),
         color: 'series-3',
         stroke: 'dashed',
         dots: 3,
@@ -143,8 +131,7 @@ export function blurScene(blur: readonly BlurPoint[], count: number): Scene | nu
 
 /** One number per pool of a run; null before the first pool. */
 export function poolScene(
-  x: Float64Array,
-  y: Float64Array,
+  { x, y }: { x: Float64Array; y: Float64Array },
   label: string,
   log: boolean,
   subtitle: string,

@@ -2,6 +2,7 @@
 import type { RunRecord } from '../../../../main/rpc/contract';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { PairsKind } from '../scene';
+import { mean, rowsText } from '../words';
 import type { Coupling, CouplingKind } from './coupling.svelte';
 
 export const couplingTitles: Record<CouplingKind, string> = {
@@ -30,12 +31,7 @@ export function pairsKindOf(run: RunRecord): PairsKind | null {
 /** "512 of 6,000 rows · Var(x₁|x₀) 4 % of Var(x₁) · mean cost 0.62 squared data units, one draw per source point". */
 export function stageText(answer: Coupling, rows: number | null): string {
   const { count, cost, conditionalVariance } = answer;
-  const mean = cost.reduce((sum, value) => sum + value, 0) / Math.max(1, cost.length);
-  const some =
-    rows !== null && rows > count
-      ? `${formatCount(count)} of ${formatCount(rows)} rows`
-      : `${formatCount(count)} rows`;
-  return `${some} · Var(x₁|x₀) ${percent(conditionalVariance)} of Var(x₁) · mean cost ${formatNumber(mean)} squared data units, one draw per source point`;
+  return `${rowsText(count, rows)} · Var(x₁|x₀) ${percent(conditionalVariance)} of Var(x₁) · mean cost ${formatNumber(mean(cost))} squared data units, one draw per source point`;
 }
 
 /** "84 iterations · error 9e-4 · 0.12 s", or what the other kinds are. */
@@ -55,8 +51,7 @@ export function solveText(answer: Coupling, kind: CouplingKind): string {
 
 /** "mean 4.2 of 512, exp of each row’s entropy": the mean number of data points a source point is spread over. */
 export function targetsText({ effectiveTargets, count }: Coupling): string {
-  const mean = effectiveTargets.reduce((sum, value) => sum + value, 0) / Math.max(1, count);
-  return `mean ${formatNumber(mean)} of ${formatCount(count)}, exp of each row’s entropy`;
+  return `mean ${formatNumber(mean(effectiveTargets))} of ${formatCount(count)}, exp of each row’s entropy`;
 }
 
 /** "63 % of the data drawn, one of them 5 times". */

@@ -1,67 +1,52 @@
 /** @file What the Curves tab asks: distances budget by budget, and over snapshots when a person wants them. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- sets here are local to one call */
 import type { AnswerOf, RunRecord } from '../../../../main/rpc/contract';
-import type { Questions } from '../../shell/questions.svelte';
 import type { FlowsState } from '../flows.svelte';
-import { sizesFor } from '../sizes';
+import { sizesFor } from '../runs';
 import { curveBudgets } from './quality';
 
 type CurvesAnswer = AnswerOf<'flows', 'curves'>;
 
 const snapshotsMeasured = 6;
+/** Each budget is a question of its own, so that cheap ones are there first. */
+const budgetParts = curveBudgets.map(String);
 
 export class CurvesState {
   /** Runs whose snapshots are to be measured, at how many evaluations. */
   overTraining = $state<{ run: string; evaluations: number } | null>(null);
-  readonly questions: Questions<'flows'>;
+  readonly flows: FlowsState;
 
-  constructor(questions: Questions<'flows'>) {
-    this.questions = questions;
+  constructor(flows: FlowsState) {
+    this.flows = flows;
   }
 
-  /** Each budget is a question of its own, so that cheap ones are there first. */
-  update(flows: FlowsState, run: RunRecord | null, compare: readonly RunRecord[]): void {
-    const { solver } = flows;
-    for (const one of run ? [run, ...compare] : []) {
-      const step = one.id === run?.id ? flows.stepOf(one) : (one.snapshots.at(-1) ?? null);
-      if (step === null) continue;
-      for (const budget of curveBudgets)
-        this.questions.ask(
-          one.id,
-          'curves',
-          { step, solver, evaluations: [budget], count: sizesFor(one).cloud },
-          String(budget),
-        );
-    }
+  update(run: RunRecord | null, compare: readonly RunRecord[]): void {
+    if (!run) return;
     const { overTraining } = this;
-    if (!run || overTraining?.run !== run.id) return;
-    for (const step of measuredSnapshots(run.snapshots)) {
-      const args = { step, solver, evaluations: [overTraining.evaluations], count: sizesFor(run).cloud };
-      this.questions.ask(run.id, 'curves', args, `step ${step}`);
+    for (const one of [run, ...compare]) {
+      const step = this.flows.stepOf(one);
+      if (step !== null) for (const budget of curveBudgets) this.#ask(one, step, budget, String(budget));
     }
+    if (overTraining?.run === run.id)
+      for (const step of measuredSnapshots(run.snapshots))
+        this.#ask(run, step, overTraining.evaluations, `step ${step}`);
   }
 
-  /** [evaluations spent, distance] of the budgets answered so far. */
-  overBudgets(run: RunRecord): [number, number][] {
-    return this.#answers(run, curveBudgets.map(String)).map((answer) => [
-      answer.evaluations[0]!,
-      answer.slicedW2[0]!,
-    ]);
+  /** The budgets of a run that are answered so far: any tells its floor and its size. */
+  overBudgets(run: RunRecord): CurvesAnswer[] {
+    return this.flows.questions.answers(run.id, 'curves', budgetParts);
   }
 
-  /** [step, distance] of the snapshots answered so far. */
-  overSteps(run: RunRecord): [number, number][] {
+  /** The snapshots of a run that are answered so far. */
+  overSteps(run: RunRecord): CurvesAnswer[] {
     const parts = measuredSnapshots(run.snapshots).map((step) => `step ${step}`);
-    return this.#answers(run, parts).map((answer) => [answer.step, answer.slicedW2[0]!]);
+    return this.flows.questions.answers(run.id, 'curves', parts);
   }
 
-  /** The newest answer of any budget, for its floor and its size. */
-  any(run: RunRecord): CurvesAnswer | null {
-    return this.#answers(run, curveBudgets.map(String))[0] ?? null;
-  }
-
-  #answers(run: RunRecord, parts: readonly string[]): CurvesAnswer[] {
-    return parts.flatMap((part) => this.questions.answer(run.id, 'curves', part) ?? []);
+  #ask(run: RunRecord, step: number, evaluations: number, part: string): void {
+    const { questions, solver } = this.flows;
+    const args = { step, solver, evaluations: [evaluations], count: sizesFor(run).cloud };
+    questions.ask(run.id, 'curves', args, part);
   }
 }
 

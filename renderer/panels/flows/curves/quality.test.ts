@@ -4,6 +4,7 @@ import type { RunRecord } from '../../../../main/rpc/contract';
 import { runRecord } from '../../../testing/memory-engine';
 import { measuredSnapshots } from './curves.svelte';
 import { bandOf, bySeed, costOf, costPoints, distanceMetrics, poolSweep } from './quality';
+import { shownRuns } from '../runs';
 import { costScene, qualityScene } from './scenes';
 
 const inputs: RunRecord['inputs'] = [
@@ -55,7 +56,7 @@ describe('runs', () => {
       ['e', 10, true],
     ]);
     expect(costOf(run('f', { steps: 100 }, { metrics: { stepsPerSecond: 50 } }))).toBe(2);
-    const scene = costScene(points, store[0]!, [], 'sliced W₂', 0.2)!;
+    const scene = costScene(points, shownRuns(store[0]!, []), 'sliced W₂', 0.2)!;
     expect(scene.subtitle).toBe('4 runs on this data, 3 on the front');
     const front = scene.marks.find(({ id }) => id === 'front')!;
     expect(front.kind === 'line' && [...front.y]).toEqual([3, 3, 1, 1, 0.5]);

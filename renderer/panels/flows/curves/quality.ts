@@ -1,6 +1,6 @@
 /** @file Which runs belong together in quality figures, and the points, bands and fronts drawn from them. */
 import type { Json, RunRecord } from '../../../../main/rpc/contract';
-import { sameData } from '../flows.svelte';
+import { sameData } from '../runs';
 
 export const curveBudgets = [1, 2, 4, 8, 16, 64] as const;
 

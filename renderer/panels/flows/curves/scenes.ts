@@ -1,8 +1,8 @@
 /** @file Distance over evaluations, training steps, pool size and cost, as scenes. */
-import type { RunRecord } from '../../../../main/rpc/contract';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { ColorToken, Scene } from '../../../../figures/scene';
 import { count as formatCount, plural } from '../../../../figures/format';
+import type { ShownRun } from '../runs';
 import type { Band, CostPoint } from './quality';
 
 /** One line of a quality figure: a run, or the mean of runs that differ only in their seed. */
@@ -72,28 +72,17 @@ function floorMark(floor: number | null): MarkOptions | false {
 /** Every run on the same data by what it cost and how near it came; the front joins those that none beats in both. */
 export function costScene(
   points: readonly CostPoint[],
-  own: RunRecord,
-  compare: readonly { run: RunRecord; color: ColorToken }[],
+  shown: readonly Pick<ShownRun, 'id' | 'label' | 'color'>[],
   distance: string,
   floor: number | null,
 ): Scene | null {
   if (points.length === 0) return null;
   const front = points.filter((point) => point.front);
   const dots = (id: string, label: string, color: ColorToken, of: (point: CostPoint) => boolean) => {
-    const chosen = points.filter(of);
-    return (
-      chosen.length > 0 &&
-      ({
-        kind: 'points',
-        id,
-        label,
-        color,
-        radius: id === 'others' ? 3 : 4.5,
-        points: chosen.map((point): [number, number] => [point.seconds, point.distance]),
-      } satisfies MarkOptions)
-    );
+    const chosen = points.filter(of).map((point): [number, number] => [point.seconds, point.distance]);
+    const look = { id, label, color, radius: id === 'others' ? 3 : 4.5 };
+    return chosen.length > 0 && ({ kind: 'points', ...look, points: chosen } satisfies MarkOptions);
   };
-  const named = new Set([own.id, ...compare.map(({ run }) => run.id)]);
   return plot({
     title: 'Cost and quality',
     subtitle: `${plural(points.length, 'run')} on this data, ${formatCount(front.length)} on the front`,
@@ -110,9 +99,16 @@ export function costScene(
         x: front.flatMap(({ seconds: at }, i) => (i === 0 ? [at] : [at, at])),
         y: front.flatMap(({ distance: at }, i) => (i === 0 ? [at] : [front[i - 1]!.distance, at])),
       },
-      dots('others', 'other runs on this data', 'series-0', ({ run }) => !named.has(run.id)),
-      ...compare.map(({ run, color }) => dots(run.id, run.name, color, (point) => point.run.id === run.id)),
-      dots(own.id, 'this run', 'series-1', ({ run }) => run.id === own.id),
+      dots(
+        'others',
+        'other runs on this data',
+        'series-0',
+        ({ run }) => !shown.some(({ id }) => id === run.id),
+      ),
+      // The shown run, which comes first, lies over those compared with it.
+      ...[...shown.slice(1), ...shown.slice(0, 1)].map(({ id, label, color }) =>
+        dots(id, label, color, ({ run }) => run.id === id),
+      ),
     ],
   });
 }

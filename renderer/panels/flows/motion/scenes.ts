@@ -1,7 +1,10 @@
-/** @file Speed over time, few-step error over curvature, and crossings over time, as scenes. */
+/** @file Curvature, speed over time, few-step error over curvature, and crossings over time, as scenes. */
 import type { AnswerOf } from '../../../../main/rpc/contract';
 import { plot, type MarkOptions } from '../../../../figures/plot';
-import type { ColorToken, Scene } from '../../../../figures/scene';
+import type { Curve } from '../../../../figures/curves';
+import { histogramScene } from '../../../../figures/bins';
+import type { Scene } from '../../../../figures/scene';
+import type { Shown } from '../runs';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { crossings, stretches } from './crossings';
 import type { Trajectories } from '../scene';
@@ -10,13 +13,27 @@ export type Curvature = AnswerOf<'flows', 'curvature'>;
 export type FewStepError = AnswerOf<'flows', 'fewStepError'>;
 export type Speed = AnswerOf<'flows', 'speed'>;
 
-/** One run's answer with the name and colour it has in every figure. */
-export interface Shown<A> {
-  id: string;
-  label: string;
-  color: ColorToken;
-  compared: boolean;
-  answer: A;
+/** How bent the paths of each run are, as distributions. */
+export function curvatureScene(runs: readonly Shown<Curvature>[], subtitle: string): Scene | null {
+  if (runs.length === 0) return null;
+  return histogramScene({
+    title: 'Curvature per path',
+    subtitle,
+    series: runs.map(({ id, label, color, compared, answer }) => {
+      return { id, label, values: answer.perPath, color, outline: compared };
+    }),
+    xLabel: 'curvature (squared data units)',
+    yLabel: 'paths',
+    xScale: 'log',
+  });
+}
+
+/** Where along the way the paths of each run bend. */
+export function bendingCurves(runs: readonly Shown<Curvature>[]): Curve[] {
+  return runs.map(({ id, label, color, compared, answer }) => {
+    const [x, y] = [Float64Array.from(answer.times), Float64Array.from(answer.profile)];
+    return { id, label, x, y, color, dashed: compared };
+  });
 }
 
 /** Mean ‖v‖ over time; around the shown run the middle four fifths of its particles. */

@@ -21,7 +21,7 @@ export interface Grid {
  * The answers of several runs to the same question, interleaved: first all runs' pictures from one noise and class,
  * then the next. Answers that are of other pictures than the first (other budgets, other classes) wait outside.
  */
-export function samplesGrid(answers: readonly { run: string; name: string; answer: Samples }[]): Grid {
+export function samplesGrid(answers: readonly { id: string; label: string; answer: Samples }[]): Grid {
   const first = answers[0]?.answer;
   if (!first) return { rows: [], columns: 1, pixels: new Uint8Array(0) };
   const { height, width, channels } = first.image;
@@ -37,7 +37,7 @@ export function samplesGrid(answers: readonly { run: string; name: string; answe
   const pixels = new Uint8Array(same.length * first.pixels.length);
   first.rows.forEach(({ label, name }, place) => {
     for (let noise = 0; noise < first.count; noise++)
-      same.forEach(({ run, name: runName, answer }, which) => {
+      same.forEach(({ id: run, label: runName, answer }, which) => {
         for (let column = 0; column < columns; column++) {
           const from = ((column * first.rows.length + place) * first.count + noise) * size;
           pixels.set(answer.pixels.subarray(from, from + size), (rows.length * columns + column) * size);
