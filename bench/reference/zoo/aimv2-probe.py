@@ -3,8 +3,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import linear, plain, start, write_fixture
-from transformer_common import AIM, Attention, Block, Mlp, grid_positions, perturb
+from common import linear, plain, start
+from transformer_common import AIM, Attention, Block, Mlp, grid_positions, patch_embedding, perturb, write_classifier_fixture
 
 BATCH, CHANNELS, HEIGHT, COLUMNS, PATCH, WIDTH, HIDDEN, HEADS, CLASSES = 4, 2, 4, 6, 2, 16, 24, 2, 3
 
@@ -34,15 +34,7 @@ class Probe(nn.Module):
 start()
 model = Probe()
 perturb(model)
-parameters = {
-    "embeddings.patch_embed.weight": (model.patch.weight, lambda weight: weight.reshape(WIDTH, -1).T),
-    "embeddings.patch_embed.bias": model.patch.bias,
-    "head.cls_token": model.query,
-}
+parameters = patch_embedding(model.patch) | {"head.cls_token": model.query}
 parameters |= plain("embeddings.rms_norm", model.patch_norm) | model.block.named("encoder.layers.0", AIM) | plain("rms_norm", model.norm)
 parameters |= linear("head.k_proj", model.k) | linear("head.v_proj", model.v) | linear("head.output_proj", model.output)
-batches = [
-    {"images": torch.randn(BATCH, CHANNELS, HEIGHT, COLUMNS), "labels": torch.randint(CLASSES, (BATCH,), dtype=torch.int32)}
-    for _ in range(5)
-]
-write_fixture("aimv2-probe", model, parameters, batches, lambda batch: F.cross_entropy(model(batch["images"]), batch["labels"].long()))
+write_classifier_fixture("aimv2-probe", model, parameters, (BATCH, CHANNELS, HEIGHT, COLUMNS), CLASSES)

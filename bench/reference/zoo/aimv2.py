@@ -4,7 +4,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from common import linear, plain, start, write_fixture
-from transformer_common import AIM, Attention, Block, Mlp, patches, perturb
+from transformer_common import AIM, Attention, Block, Mlp, patch_embedding, patches, perturb
 
 BATCH, CHANNELS, HEIGHT, COLUMNS, PATCH = 4, 2, 4, 6, 2
 WIDTH, HIDDEN, LAYERS, HEADS = 16, 24, 2, 2
@@ -73,11 +73,7 @@ def pixel_loss(predicted, images, prefix):
 start()
 model = Pretraining()
 perturb(model)
-parameters = {
-    "embeddings.patch_embed.weight": (model.patch.weight, lambda weight: weight.reshape(WIDTH, -1).T),
-    "embeddings.patch_embed.bias": model.patch.bias,
-    "decoder.bos": model.start,
-}
+parameters = patch_embedding(model.patch) | {"decoder.bos": model.start}
 parameters |= plain("embeddings.rms_norm", model.patch_norm) | plain("embeddings.position_embedding", model.positions)
 for layer, block in enumerate(model.blocks):
     parameters |= block.named(f"encoder.layers.{layer}", AIM)

@@ -3,7 +3,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from common import linear, plain
+from common import linear, plain, write_fixture
 
 LLAMA = {"norm1": "input_layernorm", "attention": "self_attn", "output": "o_proj", "norm2": "post_attention_layernorm", "mlp": "mlp"}
 AIM = {"norm1": "rms_norm1", "attention": "attention", "output": "out_proj", "norm2": "rms_norm2", "mlp": "ffn"}
@@ -96,6 +96,22 @@ def perturb(module):
                 parameter.copy_(0.2 * torch.randn_like(parameter))
             else:
                 parameter.copy_(torch.randn_like(parameter) * (1.2 / parameter.shape[-1] ** 0.5))
+
+
+def patch_embedding(patch):
+    """Our names of the convolution that makes tokens of patches."""
+    return {
+        "embeddings.patch_embed.weight": (patch.weight, lambda weight: weight.reshape(patch.out_channels, -1).T),
+        "embeddings.patch_embed.bias": patch.bias,
+    }
+
+
+def write_classifier_fixture(name, model, parameters, shape, classes):
+    """The fixture of a classifier of images of this shape, trained on random labels."""
+    batches = [
+        {"images": torch.randn(*shape), "labels": torch.randint(classes, shape[:1], dtype=torch.int32)} for _ in range(5)
+    ]
+    write_fixture(name, model, parameters, batches, lambda batch: F.cross_entropy(model(batch["images"]), batch["labels"].long()))
 
 
 def patches(images, size):

@@ -1,10 +1,9 @@
 """Parity fixture of the vision transformer: class token, learned positions, exact GELU, layer norm with epsilon 1e-6."""
 import torch
 from torch import nn
-from torch.nn import functional as F
 
-from common import linear, plain, start, write_fixture
-from transformer_common import LLAMA, Attention, Block, Mlp, perturb
+from common import linear, plain, start
+from transformer_common import LLAMA, Attention, Block, Mlp, patch_embedding, perturb, write_classifier_fixture
 
 BATCH, CHANNELS, HEIGHT, COLUMNS, PATCH, WIDTH, LAYERS, HEADS, HIDDEN, CLASSES = 4, 1, 8, 4, 2, 16, 2, 2, 32, 3
 
@@ -31,16 +30,9 @@ class Vit(nn.Module):
 start()
 model = Vit()
 perturb(model)
-parameters = {
-    "embeddings.patch_embed.weight": (model.patch.weight, lambda weight: weight.reshape(WIDTH, -1).T),
-    "embeddings.patch_embed.bias": model.patch.bias,
-    "embeddings.cls_token": model.token,
-} | plain("embeddings.position_embedding", model.positions)
+parameters = patch_embedding(model.patch) | {"embeddings.cls_token": model.token}
+parameters |= plain("embeddings.position_embedding", model.positions)
 for layer, block in enumerate(model.blocks):
     parameters |= block.named(f"encoder.layers.{layer}", LLAMA)
 parameters |= plain("layernorm", model.norm) | linear("classifier", model.head)
-batches = [
-    {"images": torch.randn(BATCH, CHANNELS, HEIGHT, COLUMNS), "labels": torch.randint(CLASSES, (BATCH,), dtype=torch.int32)}
-    for _ in range(5)
-]
-write_fixture("vit", model, parameters, batches, lambda batch: F.cross_entropy(model(batch["images"]), batch["labels"].long()))
+write_classifier_fixture("vit", model, parameters, (BATCH, CHANNELS, HEIGHT, COLUMNS), CLASSES)

@@ -121,22 +121,15 @@ function addSparseRow(file: string, line: number, row: string, attributes: reado
 
 function parseAttribute(file: string, line: number, row: string): Attribute {
   const match = /^@attribute\s+('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|\S+)\s+(\{.*\}|\S+.*)$/i.exec(row);
-  if (!match)
-    throw bad(
-      file,
-      line,
-      'malformed-header',
-      'an attribute line cannot be read',
-      row,
-      '@attribute name type',
-    );
+  const malformed = (what: string, expected: string) =>
+    bad(file, line, 'malformed-header', what, row, expected);
+  if (!match) throw malformed('an attribute line cannot be read', '@attribute name type');
   // Names quoted twice, as some tools write them, lose both layers.
   const name = unquote(unquote(match[1]!));
   const type = match[2]!.trim();
   if (type.startsWith('{')) {
     const words = splitFields(type.slice(1, type.lastIndexOf('}')))?.map(unquote);
-    if (!words)
-      throw bad(file, line, 'malformed-header', 'the list of categories is not closed', row, '{a, b, …}');
+    if (!words) throw malformed('the list of categories is not closed', '{a, b, …}');
     return nominal(file, name, words);
   }
   const word = type.split(/\s/, 1)[0]!.toLowerCase();

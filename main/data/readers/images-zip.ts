@@ -3,8 +3,8 @@ import { setImmediate } from 'node:timers/promises';
 import { MongeError } from '../../../native-models/error';
 import { isImageName, isJunk, openImageSet, type ImageEntry } from './image-set';
 import { npzReader } from './npz';
-import { isZip, type Reader } from './reader';
-import { zipEntries, type ZipEntry } from '../../../native-models/io/zip';
+import { zipReader } from './reader';
+import type { ZipEntry } from '../../../native-models/io/zip';
 
 interface Found {
   /** Folders and file name; the common top folder is taken off once all are known. */
@@ -12,29 +12,22 @@ interface Found {
   entry: ZipEntry;
 }
 
-export const imagesZipReader: Reader = {
-  format: 'images',
-  extensions: ['zip'],
-  match: (head, name) => name.endsWith('.zip') && isZip(head),
-  async open(source) {
-    const file = source.name;
-    const members = zipEntries(file, await source.readAll());
-    for (const { name } of members) checkInside(file, name);
-    const { entries, others } = listImages(file, members);
-    if (entries.length > 0) return (await openImageSet(file, entries, others)).table;
-    // An NPZ that was renamed is still an NPZ.
-    if (members.some(({ name }) => name.endsWith('.npy'))) return npzReader.open(source);
-    throw new MongeError({
-      code: 'no-images',
-      what: 'the archive holds neither images nor arrays that can be read',
-      where: { file },
-      got:
-        members.length === 0 ? 'no files' : `${members.length} entries, the first is ${shown(members[0]!)}`,
-      expected: 'PNG or JPEG images, or NPY arrays',
-      help: 'images lie at the top or in one sub-folder per class; unpack other archives and open the files themselves',
-    });
-  },
-};
+export const imagesZipReader = zipReader('images', 'zip', async (source, members) => {
+  const file = source.name;
+  for (const { name } of members) checkInside(file, name);
+  const { entries, others } = listImages(file, members);
+  if (entries.length > 0) return (await openImageSet(file, entries, others)).table;
+  // An NPZ that was renamed is still an NPZ.
+  if (members.some(({ name }) => name.endsWith('.npy'))) return npzReader.open(source);
+  throw new MongeError({
+    code: 'no-images',
+    what: 'the archive holds neither images nor arrays that can be read',
+    where: { file },
+    got: members.length === 0 ? 'no files' : `${members.length} entries, the first is ${shown(members[0]!)}`,
+    expected: 'PNG or JPEG images, or NPY arrays',
+    help: 'images lie at the top or in one sub-folder per class; unpack other archives and open the files themselves',
+  });
+});
 
 /** Images at the top and one folder down, below at most one common folder, in the order a folder is read. */
 function listImages(file: string, members: readonly ZipEntry[]): { entries: ImageEntry[]; others: number } {

@@ -1,4 +1,5 @@
 /** @file What every reader of a format is: a cheap test on the first bytes, and a full read into columns. */
+import { zipEntries, type ZipEntry } from '../../../native-models/io/zip';
 import type { ByteSource } from '../source';
 import type { Table } from '../table';
 import type { DataFormat } from '../../contract/data';
@@ -20,6 +21,20 @@ export function startsWith(head: Uint8Array, bytes: readonly number[]): boolean 
 /** True when `head` is the beginning of a zip archive, or the whole of an empty one. */
 export function isZip(head: Uint8Array): boolean {
   return startsWith(head, [0x50, 0x4b, 3, 4]) || startsWith(head, [0x50, 0x4b, 5, 6]);
+}
+
+/** A reader of zip archives whose names end so; `open` is given the members. */
+export function zipReader(
+  format: DataFormat,
+  extension: string,
+  open: (source: ByteSource, members: ZipEntry[]) => Promise<Table>,
+): Reader {
+  return {
+    format,
+    extensions: [extension],
+    match: (head, name) => name.endsWith(`.${extension}`) && isZip(head),
+    open: async (source) => open(source, zipEntries(source.name, await source.readAll())),
+  };
 }
 
 /** The lower-case file name without a .gz at its end. */

@@ -3,16 +3,16 @@ import { input } from '../../contract/inputs';
 import type { InputsOf } from '../../contract/opened';
 import { withData, withModel } from './config';
 
+const rows = { kind: 'dataset', onlyWhen: withData, needs: 'table' } as const;
+
 export const inputs = {
   table: input('Table: Rows with features and two or more targets, or one column of classes.', {
-    kind: 'dataset',
+    ...rows,
     optional: false,
-    onlyWhen: withData,
-    needs: 'table',
   }),
   second: input(
     'Later rows: A second file with the same columns, to see whether the sets still hold there.',
-    { kind: 'dataset', optional: true, without: 'No drift check', onlyWhen: withData, needs: 'table' },
+    { ...rows, optional: true, without: 'No drift check' },
   ),
   model: input(
     'Model file: An ONNX file: one float input [rows, features], first output [rows, targets], in data units.',

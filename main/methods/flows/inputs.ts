@@ -4,21 +4,18 @@ import type { InputsOf } from '../../contract/opened';
 import { withPools } from './config/pairing';
 
 /** Benchmarks make their own source and data. */
-const DATA = { key: 'problem', values: ['data'] };
+const withData = { key: 'problem', values: ['data'] };
+const points = { kind: 'dataset', onlyWhen: withData, needs: 'features' } as const;
 
 export const inputs = {
   data: input('Data: What the flow should generate: numeric columns, vectors or images.', {
-    kind: 'dataset',
+    ...points,
     optional: false,
-    onlyWhen: DATA,
-    needs: 'features',
   }),
   source: input('Source: Where the flow should start instead of noise: a data set with the same columns.', {
-    kind: 'dataset',
+    ...points,
     optional: true,
     without: 'Noise',
-    onlyWhen: DATA,
-    needs: 'features',
   }),
   pairs: input(
     'Pairs of a run: An earlier run: trains on its pairs instead of making new ones. The data must be the same.',
