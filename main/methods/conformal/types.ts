@@ -1,5 +1,5 @@
 /** @file What the parts of the method hand to each other: rows, predictions, base models, scores. */
-import type { Tensor } from '../../../native-models';
+import type { Tensor, Tensors } from '../../../native-models';
 import type { Compute, Device } from '../../contract/compute';
 import type { Arrays, ModelInput } from '../../contract/define';
 import type { Rows } from '../../tables/rows';
@@ -21,7 +21,7 @@ export type Part = 'mean' | 'gaussian' | 'quantiles' | 'mixture';
  */
 export type Prediction = Arrays;
 /** The same inside a program. */
-export type PredictionTensors = Readonly<Record<string, Tensor>>;
+export type PredictionTensors = Readonly<Tensors>;
 
 /** What is the same for all parts of a run. */
 export interface TableShape {
@@ -56,7 +56,7 @@ export interface OpenBaseModel {
    * The same from standardised features [rows, features] inside a program, with the weights as constants; without the
    * mean where that is given.
    */
-  build(x: Tensor): Record<string, Tensor>;
+  build(x: Tensor): Tensors;
   close(): Promise<void>;
 }
 

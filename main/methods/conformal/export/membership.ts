@@ -8,6 +8,7 @@ import {
   toModel,
   trace,
   type Tensor,
+  type Tensors,
 } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import { ofParts } from '../scores/program';
@@ -48,12 +49,10 @@ export async function membershipModel(
       y: float32('rows', shape.d),
     },
     ({ x, y, prediction }) => {
-      const parts: Record<string, Tensor> = x ? model.build(encodeTensor(encoding, x)) : {};
+      const parts: Tensors = x ? model.build(encodeTensor(encoding, x)) : {};
       if (prediction) parts.mean = standardiseTensor(encoding, prediction);
       const target = standardiseTensor(encoding, y!);
-      const outputs: Record<string, Tensor> = prediction
-        ? {}
-        : { mean: unstandardiseTensor(encoding, parts.mean!) };
+      const outputs: Tensors = prediction ? {} : { mean: unstandardiseTensor(encoding, parts.mean!) };
       for (const score of open) {
         const { definition, arrays } = score;
         const used = ofParts(parts, definition.needs);

@@ -1,5 +1,5 @@
 /** @file Base models behind one pair of functions: fitted on the training rows, opened from arrays, with heads for what scores ask in addition. */
-import { constant, float32, toOnnx, trace, type Tensor } from '../../../../native-models';
+import { constant, float32, toOnnx, trace, type Tensor, type Tensors } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import { runRows } from '../../../compute/run-rows';
 import type { Arrays } from '../../../contract/define';
@@ -12,8 +12,6 @@ import { fitForest, forestMean } from './forest';
 import { centreOf, networkOf, networkParts, PART_OF, trainNetwork, type RegressionKind } from './networks';
 import { fitRidge, ridgeMean } from './ridge';
 import { openUserBase, fitUserBase } from './user-model';
-
-type Tensors = Record<string, Tensor>;
 
 /** Rows per run of a model's program. */
 const ROWS_PER_RUN = 4096;
