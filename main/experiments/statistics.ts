@@ -113,8 +113,8 @@ export function slope(x: readonly number[], y: readonly number[]): number {
   return across / along;
 }
 
-/** Linear interpolation between order statistics. */
-function quantile(sorted: Float64Array, share: number): number {
+/** Linear interpolation between ascending values; NaN of nothing. */
+export function quantile(sorted: Float64Array, share: number): number {
   const position = share * (sorted.length - 1);
   const below = Math.floor(position);
   const above = Math.min(sorted.length - 1, below + 1);

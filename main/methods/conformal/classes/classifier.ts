@@ -9,21 +9,14 @@ import type { Arrays } from '../../../contract/define';
 
 const ROWS_PER_RUN = 4096;
 
-/** An opened classifier. Owned by whoever opened it. */
-export interface OpenClassifier {
-  /** [rows, classes] of standardised features; each row sums to 1. */
-  probabilities(rows: Pick<Rows, 'count' | 'x'>): Promise<Float64Array>;
-  close(): Promise<void>;
-}
-
-/** Opens what `trainNetwork` gave of kind `classifier`; `config` must have the same sizes. */
+/** Opens what `trainNetwork` gave of kind `classifier`; `config` must have the same sizes. Close it. */
 export async function openClassifier(
   compute: Compute,
   config: ConformalConfig,
   { features, classes }: { features: number; classes: number },
   arrays: Arrays,
   device: Device = 'auto',
-): Promise<OpenClassifier> {
+) {
   const network = networkOf('classifier', config, features, classes);
   const model = inferenceModel({
     name: 'classifier',
@@ -33,7 +26,8 @@ export async function openClassifier(
   });
   const session = await compute.open(model, { device, label: 'classifier' });
   return {
-    async probabilities({ count, x }) {
+    /** [rows, classes] of standardised features; each row sums to 1. */
+    async probabilities({ count, x }: Pick<Rows, 'count' | 'x'>): Promise<Float64Array> {
       const { logits } = await runRows(session, { x: { data: x, shape: [count, features] } }, ROWS_PER_RUN);
       return softmaxRows(logits?.data ?? [], classes);
     },

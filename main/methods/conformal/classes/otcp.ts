@@ -19,19 +19,15 @@ export interface ClassRows {
   truth: ArrayLike<number>;
 }
 
-export interface ClassMapOptions {
-  /** In units of the squared score vectors, which are at most 1 in every coordinate. */
-  epsilon: number;
-  /** Points of the simplex. */
-  gridSize: number;
-}
-
-/** Fits the map on the rows' own score vectors; null when stopped. Facts are the map's iterations and marginal error. */
+/**
+ * Fits the map on the rows' own score vectors; null when stopped. ε is in units of the squared vectors, which are at most 1 in
+ * every coordinate; `gridSize` counts points of the simplex. Facts are the map's iterations and marginal error.
+ */
 export async function fitClassMap(
   { compute, device, seed, shouldStop }: Pick<FitContext, 'compute' | 'device' | 'seed' | 'shouldStop'>,
   { probabilities, truth }: ClassRows,
   classes: number,
-  { epsilon, gridSize }: ClassMapOptions,
+  { epsilon, gridSize }: { epsilon: number; gridSize: number },
 ): Promise<{ arrays: Arrays; facts: Record<string, number> } | null> {
   const own = ownEntries(classVectors(probabilities, classes), classes, truth);
   const reference = simplexReference(classes, gridSize, seed);
@@ -48,19 +44,11 @@ function unscaled(d: number): AffineScaling {
   return { d, offset: new Float64Array(d), matrix, logDeterminant: 0 };
 }
 
-export interface OpenClassMap {
-  /** [rows, classes] ‖T(|e_y − π|)‖ of every class of every row. */
-  all: (rows: Pick<ClassRows, 'probabilities'>) => Promise<Float64Array>;
-  /** The same of one class per row: [rows]. */
-  own: (rows: ClassRows) => Promise<Float64Array>;
-  close: () => Promise<void>;
-}
-
 /**
  * Opens what `fitClassMap` gave. Evaluated in double precision: the vectors of sure predictions differ by less than single
  * precision tells apart after the map, and ties make sets cover more often than asked.
  */
-export async function openClassMap(compute: Compute, arrays: Arrays): Promise<OpenClassMap> {
+export async function openClassMap(compute: Compute, arrays: Arrays) {
   const map = mapOf(arrays);
   const { d } = map;
   const graph = trace('classRank', { z: float64('rows', d) }, ({ z }) => ({
@@ -79,15 +67,17 @@ export async function openClassMap(compute: Compute, arrays: Arrays): Promise<Op
     return ranks;
   };
   return {
-    // Row by row of the table, so that the vectors of all classes of all rows never are held at once.
-    async all({ probabilities }) {
+    /** [rows, classes] ‖T(|e_y − π|)‖ of every class: row by row, so that the vectors of all rows never are held at once. */
+    async all({ probabilities }: Pick<ClassRows, 'probabilities'>): Promise<Float64Array> {
       const rows = Math.max(1, Math.floor(size / d));
       const out = new Float64Array(probabilities.length);
       for (let at = 0; at < out.length; at += rows * d)
         out.set(await ranksOf(classVectors(probabilities.subarray(at, at + rows * d), d)), at);
       return out;
     },
-    own: ({ probabilities, truth }) => ranksOf(ownEntries(classVectors(probabilities, d), d, truth)),
+    /** The same of one class per row: [rows]. */
+    own: ({ probabilities, truth }: ClassRows) =>
+      ranksOf(ownEntries(classVectors(probabilities, d), d, truth)),
     close: () => session.close(),
   };
 }

@@ -1,6 +1,8 @@
-/** @file Cells of comma-separated files. */
+/** @file Comma-separated files. */
 
-/** Text as one cell: in quotes where a comma, a quote or a line break would end it. */
-export function quoted(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** One line per row; text stands in quotes where a comma, a quote or a line break would end its cell. */
+export function csvText(rows: readonly (readonly (string | number)[])[]): string {
+  const cell = (value: string | number) =>
+    typeof value === 'string' && /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  return rows.map((row) => `${row.map(cell).join(',')}\n`).join('');
 }

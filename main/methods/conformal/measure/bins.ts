@@ -1,4 +1,5 @@
 /** @file Coverage in fifths of single features. */
+import { columnOf } from '../../../numerics/gather';
 
 export interface FeatureBins {
   feature: number;
@@ -25,9 +26,8 @@ export function featureBins(
   parts = 5,
 ): FeatureBins {
   const rows = hits.length;
-  const values = new Float32Array(rows);
-  for (let row = 0; row < rows; row++) values[row] = x[row * features + feature]!;
-  const sorted = Float32Array.from(values).sort();
+  const values = columnOf(x, features, feature);
+  const sorted = values.slice().sort();
   const edges = [sorted[0]!];
   for (let part = 1; part < parts; part++) {
     const edge = sorted[Math.round((part * rows) / parts)]!;

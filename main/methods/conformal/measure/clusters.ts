@@ -37,13 +37,8 @@ export function nearestCentres(
   width: number,
   centres: readonly number[][],
 ): Uint8Array {
-  const rows = points.length / width;
-  const data = finiteRows(
-    points,
-    width,
-    Int32Array.from({ length: rows }, (_, row) => row),
-  );
-  return Uint8Array.from(data, (row) => {
+  const all = Int32Array.from({ length: points.length / width }, (_, row) => row);
+  return Uint8Array.from(finiteRows(points, width, all), (row) => {
     const distances = centres.map((centre) =>
       centre.reduce((sum, value, k) => sum + (value - row[k]!) ** 2, 0),
     );

@@ -1,6 +1,6 @@
-/** @file Excess risk of target coverage: how far conditional coverage can be told from its target by looking at x. */
+/** @file Excess risk of target coverage: how far conditional coverage differs from its target, as far as x can tell. */
+import { chanceOf, simulatedHits, type Chance } from './chance';
 import { predictHits } from './hit-regression';
-import { independentHits, orderStatistic } from './worst-slab';
 
 /** Fewer rows do not make five folds that could tell anything. */
 const FEWEST_ROWS = 50;
@@ -12,18 +12,13 @@ export interface ExcessRisk {
   l2: number;
 }
 
-/** The same of independent hits at the rate 1 − α on the same rows: means, and the central 95 % of the first form. */
-export interface RiskOfChance extends ExcessRisk {
-  low: number;
-  high: number;
-}
-
 /**
  * Excess risk of target coverage (arXiv 2512.11779) of each of `sets` of hits [rows], such as those of several scores, at
  * features `x` [rows, features], standardised. h(x) predicts a hit by a model that has not seen the row: `predictHits`.
  * With τ = 1 − α the first form is the mean of sign(h − τ)·(hit − τ), what one wins by betting against the target with h;
  * the second is the mean of (hit − τ)² − (hit − h)². Up to chance neither exceeds the value that it estimates, and the
- * best h reaches it. A value within `chance` shows nothing. Null below 50 rows.
+ * best h reaches it. `chance` is the first form of independent hits on the same rows: a value within it shows nothing. Null
+ * below 50 rows.
  */
 export function excessRisks(
   x: Float32Array,
@@ -32,27 +27,14 @@ export function excessRisks(
   alpha: number,
   seed: number,
   simulations = 40,
-): { risks: ExcessRisk[]; chance: RiskOfChance } | null {
+): { risks: ExcessRisk[]; chance: Chance } | null {
   const rows = x.length / features;
   if (rows < FEWEST_ROWS || features === 0) return null;
-  const simulated = Array.from({ length: simulations }, (_, index) =>
-    independentHits(rows, alpha, seed, index),
-  );
-  const all = [...sets, ...simulated];
+  const all = [...sets, ...simulatedHits(simulations, rows, alpha, seed)];
   const predicted = predictHits(x, features, all, seed);
   const risks = all.map((hits, set) => riskOf(predicted[set]!, hits, alpha));
-  const others = risks.splice(sets.length);
-  const sorted = others.map((risk) => risk.l1).sort((a, b) => a - b);
-  const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  return {
-    risks,
-    chance: {
-      l1: mean(sorted),
-      l2: mean(others.map((risk) => risk.l2)),
-      low: orderStatistic(sorted, 0.025),
-      high: orderStatistic(sorted, 0.975),
-    },
-  };
+  const simulated = risks.splice(sets.length);
+  return { risks, chance: chanceOf(simulated.map(({ l1 }) => l1)) };
 }
 
 function riskOf(predicted: Float64Array, hits: Uint8Array, alpha: number): ExcessRisk {

@@ -6,7 +6,7 @@ import { clusterCentres, clusterCoverage, nearestCentres } from './clusters';
 import { kolmogorovSmirnov } from '../../../numerics/kolmogorov-smirnov';
 import { leastSegment } from './least-segment';
 import { comparePaired, summarise } from '../../../experiments/paired';
-import { independentHits } from './worst-slab';
+import { independentHits } from './chance';
 
 describe('leastSegment', () => {
   it('is the one that trying all pairs of borders finds', () => {

@@ -18,6 +18,7 @@ import {
   stream,
   type Tensor,
 } from '../../../../native-models';
+import { vector } from '../../../disk/named-arrays';
 import type { ConformalConfig } from '../config';
 import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
@@ -70,7 +71,7 @@ function forestArrays(trees: readonly Tree[], d: number): Arrays {
     threshold: { data: threshold, shape },
     left: { data: left, shape },
     value: { data: value, shape: [...shape, d] },
-    depth: { data: Int32Array.of(Math.max(...trees.map(({ depth }) => depth))), shape: [1] },
+    depth: vector(Int32Array.of(Math.max(...trees.map(({ depth }) => depth)))),
   };
 }
 

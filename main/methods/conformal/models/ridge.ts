@@ -14,6 +14,7 @@ import {
 } from '../../../../native-models';
 import type { Session } from '../../../contract/compute';
 import type { ConformalConfig } from '../config';
+import { vector } from '../../../disk/named-arrays';
 import { choleskyFactor, solveFactored } from '../../../numerics/cholesky';
 import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
@@ -73,10 +74,10 @@ export async function fitRidge(
     context.onProgress(1);
     return {
       random: { data: random.weight, shape: [p, BENDS] },
-      shift: { data: random.shift, shape: [BENDS] },
+      shift: vector(random.shift),
       weight: { data: Float32Array.from(weight), shape: [p + BENDS, d] },
-      bias: { data: Float32Array.from(bias), shape: [d] },
-      penalty: { data: Float64Array.of(penalty), shape: [1] },
+      bias: vector(Float32Array.from(bias)),
+      penalty: vector(Float64Array.of(penalty)),
     };
   } finally {
     await sums.close();

@@ -1,9 +1,11 @@
 /** @file The answer to where sets cover less often than they do on average. */
 import { momentsOf } from '../../../numerics/cholesky';
+import { columnOf } from '../../../numerics/gather';
 import { tellingBins, type FeatureBins } from '../measure/bins';
+import type { Chance } from '../measure/chance';
 import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clusters';
 import { excessRisks } from '../measure/ert';
-import { alongDirection, worstSlabs, type SlabChance, type WorstSlab } from '../measure/worst-slab';
+import { alongDirection, worstSlabs, type WorstSlab } from '../measure/worst-slab';
 import { conditionalQuestions as questions, type ConditionalCoverage } from '../questions/rows';
 import { residualsOf } from '../predicted';
 import { shareOf } from '../run/measures';
@@ -20,7 +22,7 @@ export const conditional = answers(questions, {
     const { test, calibration } = shown.predicted;
     const { features } = shown.shape;
     const { seed } = context;
-    const hits = await hitsOf(shown, await shown.score(id), alpha);
+    const hits = await hitsOf(await shown.score(id), alpha);
     const risk = excessRisks(test.rows.x, features, [hits], alpha, seed);
     const slabs = worstSlabs(test.rows.x, features, [hits], alpha, seed);
     const slab = slabs?.slabs[0] ?? null;
@@ -40,10 +42,8 @@ export const conditional = answers(questions, {
       missed: hits.map((hit) => 1 - hit),
       clusters: ofX.clusters,
       bins: bins.map(({ feature, edges, coverage, counts }) => ({
-        feature: shown.table.names[feature]!,
+        ...{ feature: shown.table.names[feature]!, coverage, counts },
         edges: edges.map((edge) => edge * shown.encoding.scale[feature]! + shown.encoding.mean[feature]!),
-        coverage,
-        counts,
       })),
       misses: missesOf(shown, hits),
       cecX: ofX.error,
@@ -53,32 +53,21 @@ export const conditional = answers(questions, {
 });
 
 function describeSlab(
-  slab: WorstSlab,
-  chance: SlabChance,
+  { direction, ...slab }: WorstSlab,
+  chance: Chance,
   names: readonly string[],
 ): NonNullable<ConditionalCoverage['slab']> {
-  const { coverage, interval, low, high, share } = slab;
-  const weights = [...slab.direction]
+  const weights = [...direction]
     .map((weight, k) => ({ feature: names[k]!, weight }))
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
     .slice(0, MOST_WEIGHTS);
-  return {
-    coverage,
-    interval,
-    chance: { mean: chance.mean, low: chance.low, high: chance.high },
-    low,
-    high,
-    weights,
-    share,
-  };
+  return { ...slab, chance, weights };
 }
 
 /** Without a slab rows are laid out along the feature that tells most of coverage. */
-function alongFeature(shown: Shown, bins: readonly FeatureBins[]): Float32Array {
-  const { rows } = shown.predicted.test;
-  const { features } = shown.shape;
-  const feature = bins[0]?.feature ?? 0;
-  return Float32Array.from({ length: rows.count }, (_, row) => rows.x[row * features + feature] ?? 0);
+function alongFeature({ predicted, shape: { features } }: Shown, bins: readonly FeatureBins[]): Float32Array {
+  const { x, count } = predicted.test.rows;
+  return features === 0 ? new Float32Array(count) : columnOf(x, features, bins[0]?.feature ?? 0);
 }
 
 /** For each target how many misses have their largest error there, relative to its spread, below and above the prediction. */

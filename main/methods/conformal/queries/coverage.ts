@@ -1,20 +1,16 @@
 /** @file Answers about coverage: whether sets cover as often as asked, how scores are spread, and both under a second file. */
 import { hitBand } from '../../../calibration/band';
-import { hitsAt, radiusFor } from '../../../calibration/quantile';
-import { gatherRows } from '../../../numerics/gather';
+import { hitsAt } from '../../../calibration/quantile';
+import { columnOf, gatherRows } from '../../../numerics/gather';
 import { kolmogorovSmirnov } from '../../../numerics/kolmogorov-smirnov';
 import { encodeRows } from '../../../tables/encode';
 import { prepareLike, prepareTable } from '../../../tables/prepare';
-import { ownEntries } from '../classes/scores';
-import type { ClassSplit } from '../classes/stored';
-import type { ConformalScoreId } from '../scores/catalogue';
-import { coverageQuestions as questions } from '../questions/rows';
 import type { Predicted } from '../predicted';
+import { coverageQuestions as questions } from '../questions/rows';
 import { shareOf } from '../run/measures';
 import { evaluateRows } from '../run/score';
-import { countsOf } from '../run/split';
-import { classScore } from './classes';
-import { answers, regression, type SetsContext, type Shown, type ShownScore } from './prepared';
+import type { ConformalScoreId } from '../scores/catalogue';
+import { answers, regression, type AskedScore, type SetsContext, type Shown } from './prepared';
 
 /** Levels of the curve: by 2.5 % up to 95 %, then finer. */
 const LEVELS = [...Array.from({ length: 19 }, (_, k) => 0.5 + 0.025 * k), 0.96, 0.97, 0.98, 0.99];
@@ -25,37 +21,32 @@ const MOST_FEATURES = 8;
 
 export const coverage = answers(questions, {
   async coverage({ config, prepared }, { scores }) {
-    const shown = await prepared();
-    const { calibration: n, test: m } =
-      shown.task === 'classification' ? shown.split.counts : countsOf(shown.split);
-    const bands = LEVELS.map((level) => hitBand(n, 1 - level, m, 0.95));
+    const { counts, score } = await prepared();
+    const { calibration, test } = counts;
+    const bands = LEVELS.map((level) => hitBand(calibration, 1 - level, test, 0.95));
     const curves: { score: ConformalScoreId; coverage: Float64Array }[] = [];
-    for (const id of scores)
-      curves.push({
-        score: id as ConformalScoreId,
-        coverage:
-          shown.task === 'classification' ? curveOfClasses(shown.split, id) : await curveOf(shown, id),
-      });
+    for (const id of scores) {
+      const asked = await score(id);
+      const shares = new Float64Array(LEVELS.length);
+      for (const [k, level] of LEVELS.entries()) shares[k] = shareOf(await hitsOf(asked, 1 - level));
+      curves.push({ score: id as ConformalScoreId, coverage: shares });
+    }
     return {
       levels: Float64Array.from(LEVELS),
       curves,
       low: Float64Array.from(bands, ([low]) => low),
       high: Float64Array.from(bands, ([, high]) => high),
-      band: hitBand(n, config.alpha, m),
-      calibration: n,
-      test: m,
+      band: hitBand(calibration, config.alpha, test),
+      ...{ calibration, test },
     };
   },
 
   async scoresOf({ prepared }, { score: id, alpha }) {
-    const shown = await prepared();
-    if (shown.task === 'classification') {
-      const { calibration, own } = classSamples(shown.split, id);
-      return compared(calibration, own, radiusFor(calibration, alpha));
-    }
-    const score = await shown.score(id);
-    const calibration = await scoresAt(shown, score, 'calibration', alpha);
-    return compared(calibration, await scoresAt(shown, score, 'test', alpha), score.radius(alpha));
+    const score = await (await prepared()).score(id);
+    const radius = score.radius(alpha);
+    const compared = await comparedWith(score, await score.values('test', alpha), alpha);
+    const { edges, calibration, others: test, p } = compared;
+    return { edges, calibration, test, radius: Number.isFinite(radius) ? radius : null, p };
   },
 
   /** Throws `column-unknown` where the second file lacks a column of the first. */
@@ -65,70 +56,38 @@ export const coverage = answers(questions, {
     const second = await context.cached('second', () => predictSecond(context, shown));
     const score = await shown.score(id);
     const values = await evaluateRows(score.open, second, alpha);
-    const calibration = await scoresAt(shown, score, 'calibration', alpha);
     const hits = hitsAt(values, score.radius(alpha));
-    const edges = edgesOf([calibration, values], score.radius(alpha));
+    const { edges, calibration, others, p } = await comparedWith(score, values, alpha);
     return {
       rows: hits.length,
       coverage: shareOf(hits),
-      band: hitBand(score.calibration.length || shown.split.calibration.count, alpha, hits.length),
-      p: kolmogorovSmirnov(calibration, values).p,
+      band: hitBand(score.calibration.length || shown.counts.calibration, alpha, hits.length),
+      p,
       features: shiftedFeatures(shown, second),
-      edges,
-      calibration: shares(calibration, edges),
-      second: shares(values, edges),
+      ...{ edges, calibration, second: others },
     };
   },
 });
 
-/** Coverage on the test rows at each level. */
-async function curveOf(shown: Shown, id: string): Promise<Float64Array> {
-  const score = await shown.score(id);
-  const values: number[] = [];
-  for (const level of LEVELS) values.push(shareOf(await hitsOf(shown, score, 1 - level)));
-  return Float64Array.from(values);
-}
-
-/** The same for sets of classes. */
-function curveOfClasses(split: ClassSplit, id: string): Float64Array {
-  const { calibration, own } = classSamples(split, id);
-  return Float64Array.from(LEVELS, (level) => shareOf(hitsAt(own, radiusFor(calibration, 1 - level))));
-}
-
-/** A score of classes: ascending calibration scores, and those of the test rows' true classes. */
-function classSamples(split: ClassSplit, id: string) {
-  const { calibration, test } = classScore(split, id);
-  return { calibration, own: ownEntries(test, split.classes, split.truth) };
-}
-
-/** The scores of a part of the rows; those that depend on the level are made for it. */
-function scoresAt(
-  { predicted }: Shown,
-  score: ShownScore,
-  part: 'calibration' | 'test',
-  alpha: number,
-): Float64Array | Promise<Float64Array> {
-  return score.definition.perLevel ? evaluateRows(score.open, predicted[part], alpha) : score[part];
-}
-
 /** Which test rows are inside their own sets at a level. */
-export async function hitsOf(shown: Shown, score: ShownScore, alpha: number): Promise<Uint8Array> {
-  return hitsAt(await scoresAt(shown, score, 'test', alpha), score.radius(alpha));
+export async function hitsOf(score: AskedScore, alpha: number): Promise<Uint8Array> {
+  return hitsAt(await score.values('test', alpha), score.radius(alpha));
 }
 
-function compared(calibration: Float64Array, test: Float64Array, radius: number) {
-  const edges = edgesOf([calibration, test], radius);
+/** How the scores of other rows are spread beside those of the calibration rows: shares by bin, and how sure a difference is. */
+async function comparedWith(score: AskedScore, others: Float64Array, alpha: number) {
+  const calibration = await score.values('calibration', alpha);
+  const edges = edgesOf([calibration, others], score.radius(alpha));
   return {
     edges,
-    calibration: shares(calibration, edges),
-    test: shares(test, edges),
-    radius: Number.isFinite(radius) ? radius : null,
-    p: kolmogorovSmirnov(calibration, test).p,
+    calibration: sharesIn(edges, calibration),
+    others: sharesIn(edges, others),
+    p: kolmogorovSmirnov(calibration, others).p,
   };
 }
 
 /** Edges of bins that hold nearly all values and the radius. */
-function edgesOf(samples: readonly Float64Array[], radius = NaN): Float64Array {
+function edgesOf(samples: readonly Float64Array[], radius: number): Float64Array {
   const sorted = Float64Array.from(samples.flatMap((sample) => [...sample].filter(Number.isFinite))).sort();
   if (sorted.length === 0) return Float64Array.of(0, 1);
   const low = sorted[0]!;
@@ -139,7 +98,7 @@ function edgesOf(samples: readonly Float64Array[], radius = NaN): Float64Array {
 }
 
 /** The share of the values in each bin; values beyond count in the last one at their side. */
-function shares(values: Float64Array, edges: Float64Array): Float64Array {
+function sharesIn(edges: Float64Array, values: Float64Array): Float64Array {
   const bins = edges.length - 1;
   const out = new Float64Array(bins);
   const [low, span] = [edges[0]!, edges[bins]! - edges[0]!];
@@ -163,16 +122,13 @@ async function predictSecond({ config, inputs }: SetsContext, shown: Shown): Pro
 }
 
 /** Features by how surely their values differ from those of the calibration rows. */
-function shiftedFeatures(shown: Shown, { rows }: Predicted) {
-  const { features } = shown.shape;
-  const before = shown.predicted.calibration.rows;
-  const column = (x: Float32Array, count: number, feature: number) =>
-    Float64Array.from({ length: count }, (_, row) => x[row * features + feature]!);
-  return shown.table.names
-    .map((feature, k) => ({
-      feature,
-      p: kolmogorovSmirnov(column(before.x, before.count, k), column(rows.x, rows.count, k)).p,
-    }))
+function shiftedFeatures({ shape: { features }, predicted, table }: Shown, { rows }: Predicted) {
+  const [before, after] = [predicted.calibration.rows.x, rows.x];
+  return table.names
+    .map((feature, k) => {
+      const column = (x: Float32Array) => columnOf(x, features, k);
+      return { feature, p: kolmogorovSmirnov(column(before), column(after)).p };
+    })
     .sort((a, b) => a.p - b.p)
     .slice(0, MOST_FEATURES);
 }

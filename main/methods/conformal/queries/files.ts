@@ -2,9 +2,9 @@
 import { unstandardiseTargets } from '../../../tables/encode';
 import { classMembershipCsv } from '../classes/membership';
 import type { ConformalConfig } from '../config';
-import { quoted } from '../export/csv';
+import { csvText } from '../export/csv';
 import { fileQuestions as questions } from '../questions/rows';
-import type { RowRegions } from '../questions/sets';
+import type { RegionsRequest, RowRegions } from '../questions/sets';
 import { insideRings, ringsArea } from '../region/rings';
 import { reportPage } from '../report/page';
 import { scoresOfRun } from '../scores';
@@ -24,25 +24,22 @@ export const files = answers(questions, {
         return { name: 'report.html', mediaType: 'text/html', text: await reportOf(context) };
       case 'membership': {
         const shown = await context.prepared();
-        return csvFile(
-          'membership.csv',
+        const text =
           shown.task === 'classification'
             ? classMembershipCsv(shown.split, shown.classes, alpha)
-            : await membershipCsv(shown, context.config, alpha),
-        );
+            : await membershipCsv(shown, context.config, alpha);
+        return { name: 'membership.csv', mediaType: 'text/csv', text };
       }
-      case 'geojson':
+      case 'geojson': {
+        const text = await regionsGeojson(context, what);
+        return { name: `sets-row-${row}.geojson`, mediaType: 'application/geo+json', text };
+      }
+      case 'outline':
         return {
-          name: `sets-row-${row}.geojson`,
-          mediaType: 'application/geo+json',
-          text: await regionsGeojson(context, what),
+          name: `sets-row-${row}.csv`,
+          mediaType: 'text/csv',
+          text: outlineCsv(await drawn(context, what)),
         };
-      case 'outline': {
-        const answer = await drawn(context, what);
-        const { targets } = (await context.prepared()).table;
-        const names = (view.pair ?? FIRST_PAIR).map((axis) => targets[axis] ?? '');
-        return csvFile(`sets-row-${row}.csv`, outlineCsv(answer, names));
-      }
     }
   },
 });
@@ -74,62 +71,46 @@ export async function membershipCsv(shown: Shown, config: ConformalConfig, alpha
   const mean = unstandardiseTargets(shown.encoding, test.prediction.mean!.data as Float32Array);
   const ids = scoresOfRun(config);
   const scores = await Promise.all(ids.map((id) => shown.score(id)));
-  const hits = await Promise.all(scores.map((score) => hitsOf(shown, score, alpha)));
+  const hits = await Promise.all(scores.map((score) => hitsOf(score, alpha)));
   const heading = [
-    'row',
-    ...targets.map((name) => `predicted ${name}`),
-    ...targets,
+    ...['row', ...targets.map((name) => `predicted ${name}`), ...targets],
     ...ids.flatMap((id) => [`${id} score`, `${id} inside`]),
   ];
-  const lines = [heading.map(quoted).join(',')];
-  for (let row = 0; row < test.rows.count; row++) {
-    const own = (values: Float32Array) => [...values.subarray(row * d, (row + 1) * d)];
+  const lines = Array.from(test.rows.index, (datasetRow, row) => {
+    const own = (values: Float32Array) => values.subarray(row * d, (row + 1) * d);
     const judged = scores.flatMap((score, k) => [score.test[row]!, hits[k]![row]!]);
-    lines.push([test.rows.index[row]! + 1, ...own(mean), ...own(truth), ...judged].join(','));
-  }
-  return `${lines.join('\n')}\n`;
+    return [datasetRow + 1, ...own(mean), ...own(truth), ...judged];
+  });
+  return csvText([heading, ...lines]);
 }
 
 /** The sets of one test row as a FeatureCollection: coordinates are the two targets named as axes, in data units. */
 export async function regionsGeojson(context: SetsContext, what: Drawn): Promise<string> {
-  const answer = await drawn(context, what);
-  const { targets } = (await context.prepared()).table;
-  const axes = (what.pair ?? FIRST_PAIR).map((axis) => targets[axis] ?? '');
-  const features = answer.regions.map(({ score: id, rings, state, inside, area, clipped }) => ({
+  const { datasetRow, regions, axes } = await drawn(context, what);
+  const features = regions.map(({ score, rings, state, inside, area, clipped }) => ({
     type: 'Feature',
-    properties: {
-      ...{ score: id, state, alpha: what.alpha, row: answer.datasetRow + 1 },
-      ...{ axes, inside, area, clipped },
-    },
-    geometry: {
-      type: 'MultiPolygon',
-      coordinates: polygonsOf(rings),
-    },
+    properties: { score, state, alpha: what.alpha, row: datasetRow + 1, axes, inside, area, clipped },
+    geometry: { type: 'MultiPolygon', coordinates: polygonsOf(rings) },
   }));
   return JSON.stringify({ type: 'FeatureCollection', features });
 }
 
 /** What is drawn into a file; without a score all of them, without a pair the first two targets. */
-interface Drawn {
+type Drawn = Partial<Omit<RegionsRequest, 'scores'>> & {
   row: number;
   alpha: number;
   score?: string | undefined;
-  pair?: [number, number] | undefined;
-  through?: 'slice' | 'projection' | undefined;
-}
+};
 
-const FIRST_PAIR: [number, number] = [0, 1];
-
-function drawn(
+/** The sets, with the names of the two targets. */
+async function drawn(
   context: SetsContext,
-  { row, alpha, score, pair = FIRST_PAIR, through = 'slice' }: Drawn,
-): Promise<RowRegions> {
+  { row, alpha, score, pair = [0, 1], through = 'slice' }: Drawn,
+): Promise<RowRegions & { axes: string[] }> {
   const scores = score === undefined ? scoresOfRun(context.config) : [score];
-  return regionsOf(context, { scores, alpha, row, pair, through });
-}
-
-function csvFile(name: string, text: string) {
-  return { name, mediaType: 'text/csv', text };
+  const answer = await regionsOf(context, { scores, alpha, row, pair, through });
+  const { targets } = (await context.prepared()).table;
+  return { ...answer, axes: pair.map((axis) => targets[axis] ?? '') };
 }
 
 /** Outlines as polygons with holes: a ring that lies in an odd number of others is a hole of the smallest of them. */
@@ -156,11 +137,11 @@ function pointsOf(ring: Float32Array): number[][] {
   return first[0] === last[0] && first[1] === last[1] ? points : [...points, first];
 }
 
-function outlineCsv(answer: RowRegions, targets: readonly string[]): string {
-  const lines = [['score', 'piece', targets[0]!, targets[1] ?? ''].map(quoted).join(',')];
-  for (const { score, rings } of answer.regions)
-    rings.forEach((ring, piece) => {
-      for (let k = 0; k < ring.length; k += 2) lines.push([score, piece + 1, ring[k], ring[k + 1]].join(','));
-    });
-  return `${lines.join('\n')}\n`;
+function outlineCsv({ regions, axes }: Awaited<ReturnType<typeof drawn>>): string {
+  const lines = regions.flatMap(({ score, rings }) =>
+    rings.flatMap((ring, piece) =>
+      Array.from({ length: ring.length / 2 }, (_, k) => [score, piece + 1, ring[2 * k]!, ring[2 * k + 1]!]),
+    ),
+  );
+  return csvText([['score', 'piece', ...axes], ...lines]);
 }

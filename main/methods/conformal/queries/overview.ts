@@ -7,7 +7,6 @@ import { CLASS_SCORES } from '../classes/scores';
 import { overviewQuestions as questions, type Overview, type ScoreInfo } from '../questions/rows';
 import type { SetState } from '../questions/sets';
 import type { ScoreMeasures } from '../run/measures';
-import { countsOf } from '../run/split';
 import { sizesOf } from '../run/sizes';
 import { hasShown, resultsOfRepeats } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
@@ -18,19 +17,21 @@ const OUTSIDE = 0.005;
 /** Rows whose sets are measured. */
 const MOST_ROWS = 200;
 
-type OfTask = Omit<Overview, 'task' | 'targets' | 'features' | 'alpha' | 'drift' | 'repeats'>;
+type OfTask = Pick<Overview, 'scores' | 'testRows' | 'truth' | 'mean' | 'limits' | 'unit'>;
 
 export const overview = answers(questions, {
   async overview(context) {
     if (!hasShown(context)) return null;
     const { config, inputs } = context;
     const shown = await context.prepared();
-    const { task, table } = shown;
+    const { task, table, counts } = shown;
     return {
       task,
       targets: table.targets,
       features: table.names,
+      rows: counts,
       alpha: config.alpha,
+      smallestAlpha: 1 / (counts.calibration + 1),
       ...(shown.task === 'classification' ? ofClasses(shown) : await ofNumbers(shown, scoresOfRun(config))),
       drift: inputs.second !== undefined,
       repeats: config.repeats,
@@ -39,65 +40,49 @@ export const overview = answers(questions, {
 
   async compare(context) {
     const { config } = context;
-    const { shape, split } = await regression(context);
+    const { shape, counts } = await regression(context);
     const results = await resultsOfRepeats(context);
     return {
       d: shape.d,
       alpha: config.alpha,
-      band: hitBand(split.calibration.count, config.alpha, split.test.count),
+      band: hitBand(counts.calibration, config.alpha, counts.test),
       repeats: results.length,
-      rows: scoresOfRun(config).map((id) => {
-        const of = (name: keyof ScoreMeasures) => Float64Array.from(results, (one) => one[id]?.[name] ?? NaN);
+      rows: scoresOfRun(config).map((score) => {
+        const of = (name: keyof ScoreMeasures) =>
+          Float64Array.from(results, (one) => one[score]?.[name] ?? NaN);
         return {
-          score: id,
-          guarantee: scoreById(id).guarantee,
-          coverage: of('coverage'),
-          logVolume: of('logVolume'),
-          worstSlab: of('worstSlab'),
-          ert: of('ert'),
-          cecX: of('cecX'),
-          fitSeconds: of('fitSeconds'),
-          queryMilliseconds: of('queryMilliseconds'),
+          ...{ score, guarantee: scoreById(score).guarantee },
+          ...{ coverage: of('coverage'), logVolume: of('logVolume'), worstSlab: of('worstSlab') },
+          ...{ ert: of('ert'), cecX: of('cecX') },
+          ...{ fitSeconds: of('fitSeconds'), queryMilliseconds: of('queryMilliseconds') },
         };
       }),
     };
   },
 
   async sizes(context, { scores, alpha }) {
-    const shown = await regression(context);
+    const { predicted, shape, encoding, score } = await regression(context);
+    const asked = { shape, alpha, rows: MOST_ROWS, seed: context.seed, shouldStop: () => false };
     const sizes = [];
     for (const id of scores) {
-      const score = await shown.score(id);
-      const { rows, logVolume, effective } = (await sizesOf(score.definition, score.open, shown.predicted, {
-        shape: shown.shape,
-        alpha,
-        radius: score.radius(alpha),
-        rows: MOST_ROWS,
-        seed: context.seed,
-        shouldStop: () => false,
-      }))!;
-      sizes.push({ score: score.definition.id, state: stateOf(logVolume), rows, logVolume, effective });
+      const { definition, open, radius } = await score(id);
+      const measured = (await sizesOf(definition, open, predicted, { ...asked, radius: radius(alpha) }))!;
+      sizes.push({ score: definition.id, state: stateOf(measured.logVolume), ...measured });
     }
-    return {
-      d: shown.shape.d,
-      logUnit: shown.encoding.targetScale.reduce((sum, scale) => sum + Math.log(scale), 0),
-      sizes,
-    };
+    const logUnit = encoding.targetScale.reduce((sum, scale) => sum + Math.log(scale), 0);
+    return { d: shape.d, logUnit, sizes };
   },
 });
 
 async function ofNumbers(
-  { split, encoding, shape, predicted, score }: Shown,
+  { encoding, shape, predicted, score }: Shown,
   ids: readonly string[],
 ): Promise<OfTask> {
   const { test, calibration } = predicted;
   const truth = unstandardiseTargets(encoding, test.rows.y);
   const targets = Float32Array.of(...truth, ...unstandardiseTargets(encoding, calibration.rows.y));
-  const scores = await Promise.all(ids.map(score));
   return {
-    rows: countsOf(split),
-    smallestAlpha: 1 / (split.calibration.count + 1),
-    scores: scores.map(infoOf),
+    scores: (await Promise.all(ids.map(score))).map(infoOf),
     testRows: test.rows.index,
     truth,
     mean: unstandardiseTargets(encoding, test.prediction.mean!.data as Float32Array),
@@ -106,41 +91,31 @@ async function ofNumbers(
   };
 }
 
-/** The likeliest class stands for the mean. */
-function ofClasses({ split }: ShownClasses): OfTask {
+function infoOf({ definition, facts, fitSeconds }: ShownScore): ScoreInfo {
+  const { id, title, help, source, guarantee, perLevel = false, fixedShape = false, build } = definition;
+  const exportable = build !== undefined;
   return {
-    rows: split.counts,
-    smallestAlpha: 1 / (split.counts.calibration + 1),
-    scores: CLASS_SCORES.flatMap(({ id, title, help, source }): ScoreInfo[] => {
-      const fitted = split.scores.get(id);
-      if (!fitted) return [];
-      const facts = { ...fitted.facts, fitSeconds: fitted.fitSeconds };
-      return [
-        {
-          ...{ id, title, help, source, facts },
-          ...{ guarantee: 'exact', perLevel: false, fixedShape: false, exportable: false },
-        },
-      ];
-    }),
-    testRows: split.index,
-    truth: Float32Array.from(split.truth),
-    mean: Float32Array.from(likeliest(split.probabilities, split.classes)),
-    limits: Float32Array.of(0, split.classes - 1),
-    unit: Float32Array.of(1),
+    ...{ id, title, help, source, guarantee, perLevel, fixedShape, exportable },
+    facts: { ...facts, fitSeconds },
   };
 }
 
-function infoOf({ definition, facts, fitSeconds }: ShownScore): ScoreInfo {
+/** The likeliest class stands for the mean. */
+function ofClasses({ split: { scores, index, truth, probabilities, classes } }: ShownClasses): OfTask {
+  const infos = CLASS_SCORES.flatMap((words): ScoreInfo[] => {
+    const fitted = scores.get(words.id);
+    if (!fitted) return [];
+    const { facts, fitSeconds } = fitted;
+    const plain = { guarantee: 'exact', perLevel: false, fixedShape: false, exportable: false } as const;
+    return [{ ...words, ...plain, facts: { ...facts, fitSeconds } }];
+  });
   return {
-    id: definition.id,
-    title: definition.title,
-    help: definition.help,
-    source: definition.source,
-    guarantee: definition.guarantee,
-    perLevel: definition.perLevel ?? false,
-    fixedShape: definition.fixedShape ?? false,
-    exportable: definition.build !== undefined,
-    facts: { ...facts, fitSeconds },
+    scores: infos,
+    testRows: index,
+    truth: Float32Array.from(truth),
+    mean: Float32Array.from(likeliest(probabilities, classes)),
+    limits: Float32Array.of(0, classes - 1),
+    unit: Float32Array.of(1),
   };
 }
 

@@ -1,34 +1,48 @@
 /** @file The shown split of a run, opened for questions: its rows, its model and its scores, or its sets of classes. */
 import { MongeError } from '../../../../native-models/error';
+import { radiusFor } from '../../../calibration/quantile';
 import type { Arrays } from '../../../contract/define';
 import { answersFor, type QueryContext, type StoredRun } from '../../../contract/query';
 import { unstandardiseTargets } from '../../../tables/encode';
 import type { PreparedTable } from '../../../tables/prepared';
+import { ownEntries } from '../classes/scores';
 import { storedClasses, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
 import type { Inputs } from '../inputs';
 import { candidatesAt, partOf, type Predicted } from '../predicted';
-import { radiusAt, type FittedScore } from '../run/score';
-import { modelSplit, type ModelledSplit } from '../run/split';
+import { evaluateRows, radiusAt, type FittedScore } from '../run/score';
+import { countsOf, modelSplit, type Counts, type ModelledSplit } from '../run/split';
 import { SHOWN, shownArrays, storedModel, storedScore } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
+import type { ClassScoreId } from '../scores/catalogue';
 import { readTable } from '../toys';
 import type { Candidates, OpenScore, ScoreDefinition } from '../types';
 
-/** One score with what it was fitted to, open. */
-export interface ShownScore extends FittedScore {
-  definition: ScoreDefinition;
-  open: OpenScore;
+/** What can be asked of a score of either task. */
+export interface AskedScore extends FittedScore {
   /** The radius at a level; 0 for level-dependent scores, infinite where too few rows were calibrated. */
   radius: (alpha: number) => number;
+  /** The scores of a part of the rows, of classes those of each row's own; level-dependent ones are made for the level. */
+  values: (part: 'calibration' | 'test', alpha: number) => Promise<Float64Array>;
+}
+
+/** One score with what it was fitted to, open. */
+export interface ShownScore extends AskedScore {
+  definition: ScoreDefinition;
+  open: OpenScore;
+}
+
+/** What is shown of either task. */
+interface ShownSplit<S extends AskedScore> {
+  table: PreparedTable;
+  counts: Counts;
+  /** Only scores of the run. Throws `score-not-fitted`. */
+  score: (id: string) => Promise<S>;
 }
 
 /** The shown split of a regression. */
-export interface Shown extends ModelledSplit {
+export interface Shown extends ModelledSplit, ShownSplit<ShownScore> {
   task: 'regression';
-  table: PreparedTable;
-  /** Only scores of the run. Throws `score-not-fitted`. */
-  score: (id: string) => Promise<ShownScore>;
   /** One test row, and candidates [count, d] in standardised units at it. Throw `row-unknown`. */
   at: (row: number) => Predicted;
   candidates: (row: number, y: Float32Array) => Candidates;
@@ -38,9 +52,8 @@ export interface Shown extends ModelledSplit {
 }
 
 /** The shown split of a classification: looked up in what the run kept. */
-export interface ShownClasses {
+export interface ShownClasses extends ShownSplit<AskedScore> {
   task: 'classification';
-  table: PreparedTable;
   /** Class names, by code. */
   classes: string[];
   split: ClassSplit;
@@ -54,9 +67,25 @@ export async function prepareSets(run: StoredRun<ConformalConfig, Inputs>): Prom
   const arrays = await shownArrays(run);
   const split = storedClasses(arrays);
   const table = await readTable(run.inputs.table, run.config, run.seed);
-  return split
-    ? { task: 'classification', table, classes: table.classes!, split }
-    : openShown(run, arrays, table);
+  return split ? shownClasses(split, table) : openShown(run, arrays, table);
+}
+
+function shownClasses(split: ClassSplit, table: PreparedTable): ShownClasses {
+  const { scores, classes, truth, counts } = split;
+  return {
+    task: 'classification',
+    ...{ table, classes: table.classes!, split, counts },
+    async score(id) {
+      const fitted = scores.get(id as ClassScoreId);
+      if (!fitted) throw notFitted(id, [...scores.keys()]);
+      const { calibration, test } = fitted;
+      return {
+        ...fitted,
+        radius: (alpha) => radiusFor(calibration, alpha),
+        values: async (part) => (part === 'test' ? ownEntries(test, classes, truth) : calibration),
+      };
+    },
+  };
 }
 
 /** The shown split of numbers. Throws `no-regions` for classes. */
@@ -94,23 +123,25 @@ async function openShown(
   const { test } = modelled.predicted;
   const opened = new Map<string, Promise<ShownScore>>();
 
-  const open = async (id: string): Promise<ShownScore> => {
+  const openScore = async (id: string): Promise<ShownScore> => {
     const fitted = storedScore(arrays, id);
     if (!fitted) throw notFitted(id, scoresOfRun(config));
     const definition = scoreById(id);
+    const open = await definition.open(compute, modelled.shape, fitted.arrays);
     return {
-      ...{ ...fitted, definition },
-      open: await definition.open(compute, modelled.shape, fitted.arrays),
+      ...{ ...fitted, definition, open },
       radius: (alpha) => radiusAt(definition, fitted.calibration, alpha),
+      values: async (part, alpha) =>
+        definition.perLevel ? evaluateRows(open, modelled.predicted[part], alpha) : fitted[part],
     };
   };
   const checked = (row: number) => checkRow(row, test.rows.count);
 
   return {
     task: 'regression',
-    ...{ ...modelled, table },
+    ...{ ...modelled, table, counts: countsOf(modelled.split) },
     score(id) {
-      const found = opened.get(id) ?? open(id);
+      const found = opened.get(id) ?? openScore(id);
       opened.set(id, found);
       found.catch(() => opened.delete(id));
       return found;
@@ -138,7 +169,7 @@ export function checkRow(row: number, count: number): number {
 }
 
 /** `score-not-fitted`: a question about a score that the run does not have. */
-export function notFitted(id: string, scores: readonly string[]): MongeError {
+function notFitted(id: string, scores: readonly string[]): MongeError {
   return new MongeError({
     code: 'score-not-fitted',
     what: 'this run has no such score',

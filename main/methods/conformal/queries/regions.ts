@@ -69,7 +69,7 @@ async function regionOf(
     score: definition.id,
     state: 'everything',
     radius: definition.perLevel || !bounded ? null : radius,
-    inside: !bounded || (await hitsOf(shown, score, alpha))[row] === 1,
+    inside: !bounded || (await hitsOf(score, alpha))[row] === 1,
     others: count - 1,
     ...{ rings: [], clipped: false, area: null },
   };

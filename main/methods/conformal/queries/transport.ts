@@ -4,8 +4,8 @@ import { radiusFor } from '../../../calibration/quantile';
 import { mapOf } from '../../../transport/rank/entropic';
 import { pulledBack } from '../../../transport/rank/rank';
 import { transductiveSet } from '../../../transport/rank/transductive';
-import { mapQuestions as questions } from '../questions/sets';
 import { residualsOf } from '../predicted';
+import { mapQuestions as questions } from '../questions/sets';
 import { unstandardised } from '../scores/gaussian';
 import { hasMap, transportPicture } from '../scores/otcp';
 import type { Prediction } from '../types';
@@ -16,29 +16,22 @@ import { regionsOf } from './regions';
 const MOST_POINTS = 2000;
 /** Corners of a contour. */
 const CORNERS = 200;
+/** Coverage that contours stand for, beside that of the sets. */
+const LEVELS = [0.2, 0.5, 0.8];
 
 export const maps = answers(questions, {
   async transport(context, { score: id }) {
-    const shown = await regression(context);
-    const score = await mapped(shown, id);
-    const picture = await transportPicture(context.compute, score.arrays, {
-      seed: context.seed,
-      device: context.config.device,
-      radius: score.radius(context.config.alpha),
-    });
-    const { map } = picture;
-    const { d } = map;
-    const count = Math.min(MOST_POINTS, picture.ranks.length);
+    const { config, compute, seed } = context;
+    const { arrays, radius } = await mapped(await regression(context), id);
+    const asked = { seed, device: config.device, radius: radius(config.alpha) };
+    const { map, ranks, images, leak, saturated } = await transportPicture(compute, arrays, asked);
+    const { d, cloud, points, epsilon, iterations, marginalError } = map;
     return {
-      cloud: firstTwo(map.cloud, d, count),
-      ranks: Float32Array.from(picture.ranks.subarray(0, count)),
-      images: firstTwo(picture.images, d, count),
-      reference: firstTwo(map.points, d, Math.min(MOST_POINTS, map.points.length / d)),
-      leak: picture.leak,
-      epsilon: map.epsilon,
-      iterations: map.iterations,
-      marginalError: map.marginalError,
-      saturated: picture.saturated,
+      cloud: firstTwo(cloud, d),
+      ranks: Float32Array.from(ranks.subarray(0, MOST_POINTS)),
+      images: firstTwo(images, d),
+      reference: firstTwo(points, d),
+      ...{ leak, epsilon, iterations, marginalError, saturated },
     };
   },
 
@@ -48,12 +41,9 @@ export const maps = answers(questions, {
     const score = await mapped(shown, id);
     const map = mapOf(score.arrays);
     const { d } = map;
-    const levels = [...new Set([0.2, 0.5, 0.8, 1 - alpha])].sort((a, b) => a - b);
-    // Checks the row.
-    const { prediction } = shown.candidates(row, new Float32Array(d));
-    const lines: Float32Array[] = [];
-    const drawn: number[] = [];
-    for (const level of levels) {
+    const levels = [...new Set([...LEVELS, 1 - alpha])].sort((a, b) => a - b);
+    const { prediction } = shown.at(row);
+    const lines = levels.map((level) => {
       const radius = Math.min(1, radiusFor(score.calibration, 1 - level));
       const circle = new Float64Array(CORNERS * d);
       for (let k = 0; k < CORNERS; k++) {
@@ -61,14 +51,10 @@ export const maps = answers(questions, {
         circle[k * d + pair[0]] = radius * Math.cos(angle);
         if (pair[1] !== pair[0]) circle[k * d + pair[1]] = radius * Math.sin(angle);
       }
-      const residuals = pulledBack(map, circle);
-      const points = shown.toData(placed(score, prediction, residuals, d));
-      lines.push(
-        Float32Array.from({ length: 2 * CORNERS }, (_, at) => points[(at >> 1) * d + pair[at % 2]!]!),
-      );
-      drawn.push(level);
-    }
-    return { levels: drawn, lines };
+      const points = shown.toData(placed(score, prediction, pulledBack(map, circle), d));
+      return Float32Array.from({ length: 2 * CORNERS }, (_, at) => points[(at >> 1) * d + pair[at % 2]!]!);
+    });
+    return { levels, lines };
   },
 
   async transductive(context, { alpha, points }) {
@@ -82,34 +68,18 @@ export const maps = answers(questions, {
     const { calibration } = shown.predicted;
     const count = Math.min(points, calibration.rows.count);
     const residuals = Float32Array.from(residualsOf(calibration).subarray(0, 2 * count));
-    const found = transductiveSet(residuals, { alpha, seed: context.seed })!;
-    const outline = context.config.scores.includes('otcp')
-      ? await regionsOf(context, {
-          scores: ['otcp'],
-          alpha,
-          row: 0,
-          pair: [0, 1],
-          through: 'slice',
-        })
-      : null;
+    const { accepted, grid, extent, radius } = transductiveSet(residuals, { alpha, seed: context.seed })!;
+    const split = context.config.scores.includes('otcp')
+      ? await regionsOf(context, { scores: ['otcp'], alpha, row: 0, pair: [0, 1], through: 'slice' })
+      : { mean: [0, 0], regions: [] };
     // Around a prediction of zero, in data units: the residual itself.
-    const { targetScale } = shown.encoding;
-    const scaled = (values: ArrayLike<number>) =>
-      Float32Array.from(values, (value, k) => value * targetScale[k % 2]!);
-    const centre = outline?.mean ?? [0, 0];
-    const { extent } = found;
+    const [first, second] = shown.encoding.targetScale as unknown as [number, number];
+    const around = (ring: Float32Array) => ring.map((value, k) => value - split.mean[k % 2]!);
     return {
-      accepted: found.accepted,
-      grid: found.grid,
-      extent: [
-        extent[0] * targetScale[0]!,
-        extent[1] * targetScale[0]!,
-        extent[2] * targetScale[1]!,
-        extent[3] * targetScale[1]!,
-      ],
-      points: scaled(residuals),
-      radius: found.radius,
-      rings: (outline?.regions[0]?.rings ?? []).map((ring) => ring.map((value, k) => value - centre[k % 2]!)),
+      ...{ accepted, grid, radius },
+      extent: [extent[0] * first, extent[1] * first, extent[2] * second, extent[3] * second],
+      points: residuals.map((value, k) => value * (k % 2 === 0 ? first : second)),
+      rings: (split.regions[0]?.rings ?? []).map(around),
     };
   },
 });
@@ -134,7 +104,9 @@ async function mapped(shown: Shown, id: string): Promise<ShownScore> {
   });
 }
 
-function firstTwo(points: Float32Array, d: number, count: number): Float32Array {
+/** [n, 2] the first two coordinates of the first points [·, d]. */
+function firstTwo(points: Float32Array, d: number): Float32Array {
+  const count = Math.min(MOST_POINTS, points.length / d);
   return Float32Array.from({ length: 2 * count }, (_, at) =>
     at % 2 < d ? points[(at >> 1) * d + (at % 2)]! : 0,
   );

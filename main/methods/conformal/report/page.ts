@@ -49,46 +49,41 @@ export function reportPage(content: ReportContent): string {
 `;
 }
 
+type Row = Comparison['rows'][number];
+
 /** What sizes are compared with: the ellipsoid, or that of the head where standardised OTCP is there. */
-function referenceOf({ rows }: Comparison): Comparison['rows'][number] {
+function referenceOf({ rows }: Comparison): Row {
   const of = (id: string) => rows.find(({ score }) => score === id);
   return (of('otcpStandardised') && of('gaussianEllipsoid')) ?? of('mahalanobis') ?? rows[0]!;
 }
 
-function tableHtml(compare: Comparison, { scores }: Overview): string {
+function tableHtml(compare: Comparison, overview: Overview): string {
   const { rows, d, band } = compare;
   const reference = referenceOf(compare);
-  const referenceTitle = scores.find(({ id }) => id === reference.score)?.title ?? reference.score;
-  const heading = [
-    'score',
-    'guarantee',
-    'coverage',
-    `band ${shortNumber(band[0])}–${shortNumber(band[1])}`,
-    'log volume per target',
-    `against ${escapeText(referenceTitle)}, paired`,
-    'excess risk (%)',
-    'worst slab',
-    'fit (s)',
+  const words = { exact: 'exact', asymptotic: 'in the limit', none: 'none' } as const;
+  const columns: readonly (readonly [heading: string, cell: (row: Row) => string])[] = [
+    ['score', ({ score }) => escapeText(titleOf(overview, score))],
+    ['guarantee', ({ guarantee }) => words[guarantee]],
+    ['coverage', ({ coverage }) => meanAndError(coverage)],
+    [`band ${shortNumber(band[0])}–${shortNumber(band[1])}`, ({ coverage }) => placeInBand(coverage, band)],
+    ['log volume per target', ({ logVolume }) => meanAndError(logVolume.map((value) => value / d))],
+    [
+      `against ${escapeText(titleOf(overview, reference.score))}, paired`,
+      (row) => pairedText(row, reference, d),
+    ],
+    ['excess risk (%)', ({ ert }) => meanAndError(ert.map((value) => 100 * value))],
+    ['worst slab', ({ worstSlab }) => meanAndError(worstSlab)],
+    ['fit (s)', ({ fitSeconds }) => meanAndError(fitSeconds)],
   ];
-  const body = rows.map((row) => {
-    const info = scores.find(({ id }) => id === row.score);
-    const coverage = summarise(row.coverage).mean;
-    const inside = coverage >= band[0] && coverage <= band[1];
-    const words = { exact: 'exact', asymptotic: 'in the limit', none: 'none' } as const;
-    const cells = [
-      escapeText(info?.title ?? row.score),
-      words[row.guarantee],
-      meanAndError(row.coverage),
-      inside ? 'inside' : `<span class="off">${coverage > band[1] ? 'above' : 'below'}</span>`,
-      meanAndError(row.logVolume.map((value) => value / d)),
-      pairedText(row, reference, d),
-      meanAndError(row.ert.map((value) => 100 * value)),
-      meanAndError(row.worstSlab),
-      meanAndError(row.fitSeconds),
-    ];
-    return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
-  });
-  return `<table><thead><tr>${heading.map((cell) => `<th>${cell}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+  const heading = columns.map(([title]) => `<th>${title}</th>`).join('');
+  const body = rows.map((row) => `<tr>${columns.map(([, cell]) => `<td>${cell(row)}</td>`).join('')}</tr>`);
+  return `<table><thead><tr>${heading}</tr></thead><tbody>${body.join('')}</tbody></table>`;
+}
+
+function placeInBand(values: Float64Array, [low, high]: readonly [number, number]): string {
+  const { mean } = summarise(values);
+  if (mean >= low && mean <= high) return 'inside';
+  return `<span class="off">${mean > high ? 'above' : 'below'}</span>`;
 }
 
 function coverageFigure({ coverage, overview }: ReportContent): Scene {
@@ -153,12 +148,9 @@ function figureHtml(scene: Scene, place: number): string {
 }
 
 function settingsHtml({ settings, seed }: ReportContent): string {
-  const entries = [...Object.entries(settings), ['seed', seed] as const];
-  return entries
-    .map(([key, value]) => {
-      const text = Array.isArray(value) ? value.join(', ') : String(value);
-      return `<dt>${escapeText(key)}</dt><dd>${escapeText(text)}</dd>`;
-    })
+  const text = (value: unknown) => escapeText(Array.isArray(value) ? value.join(', ') : String(value));
+  return Object.entries({ ...settings, seed })
+    .map(([key, value]) => `<dt>${escapeText(key)}</dt><dd>${text(value)}</dd>`)
     .join('');
 }
 
@@ -167,11 +159,7 @@ function titleOf({ scores }: Overview, id: string): string {
 }
 
 /** How much larger sets are than the reference's on the same splits, and on how many splits they are smaller. */
-function pairedText(
-  row: Comparison['rows'][number],
-  reference: Comparison['rows'][number],
-  d: number,
-): string {
+function pairedText(row: Row, reference: Row, d: number): string {
   if (row === reference) return 'reference';
   const { difference, error, smaller, count } = comparePaired(row.logVolume, reference.logVolume);
   if (count === 0) return '–';

@@ -1,7 +1,6 @@
 /** @file One repeat: the model trained, every score fitted, calibrated and measured. */
 import { hitsAt } from '../../../calibration/quantile';
 import { mean } from '../../../experiments/statistics';
-import type { Arrays } from '../../../contract/define';
 import type { PreparedTable } from '../../../tables/prepared';
 import type { ConformalConfig } from '../config';
 import { FEWEST_EFFECTIVE } from '../region/monte-carlo';
@@ -15,7 +14,6 @@ import {
   shareOf,
   type ConditionalMeasures,
   type ScoreMeasures,
-  type SplitMeasures,
 } from './measures';
 import { tooFewNotices } from './repeats';
 import { fitScore, radiusAt, type FittedScore } from './score';
@@ -23,26 +21,18 @@ import { searchEpsilon } from './search';
 import { sizesOf } from './sizes';
 import { countsOf, modelSplit, seedOf, type Counts, type ModelledSplit, type SplitContext } from './split';
 
-export interface EvaluatedSplit {
-  measures: SplitMeasures;
-  model: Arrays;
-  scores: Map<string, FittedScore>;
-  counts: Counts;
-  notices: string[];
-}
-
 /** Test rows whose sets' volumes are measured where they differ from row to row. */
 const SIZE_ROWS = 100;
 /** Share of a repeat's progress that the base model and its heads are. */
 const MODEL_SHARE = 0.4;
 
-/** Null when stopped. */
+/** What is measured, kept and said of a split; null when stopped. */
 export async function evaluateSplit(
   context: SplitContext,
   table: PreparedTable,
   config: ConformalConfig,
   repeat: number,
-): Promise<EvaluatedSplit | null> {
+) {
   const onProgress = (share: number) => context.onProgress('base model', MODEL_SHARE * share);
   const modelled = await modelSplit({ ...context, onProgress }, table, config, repeat);
   if (!modelled) return null;
@@ -57,7 +47,7 @@ async function evaluateScores(
   { onProgress, ...split }: SplitContext,
   config: ConformalConfig,
   { predicted, shape, split: rows, modelArrays }: ModelledSplit,
-): Promise<EvaluatedSplit | null> {
+) {
   const { alpha } = config;
   const ids = scoresOfRun(config);
   const settings = scoreSettings(config, shape.d, predicted.fit.rows.count);
@@ -67,7 +57,7 @@ async function evaluateScores(
     if (found === null) return null;
     base.settings = { ...settings, epsilon: found };
   }
-  const scores: EvaluatedSplit['scores'] = new Map();
+  const scores = new Map<string, FittedScore>();
   const measured: Omit<ScoreMeasures, keyof ConditionalMeasures>[] = [];
   const sets: Uint8Array[] = [];
   for (const [position, id] of ids.entries()) {

@@ -15,37 +15,32 @@ import { momentsOf, whiteningOf } from '../../../numerics/cholesky';
 import { normTensor } from '../../../transport/rank/rank';
 import { residualsOf } from '../predicted';
 import { logBallVolume, logCubeVolume, logDiamondVolume, logEllipsoidVolume } from '../region/volume';
+import type { ScoreDefinition } from '../types';
+import type { ScoreId } from './catalogue';
 import { programScore } from './program';
 
+/** The length of a residual by some norm; `logVolume` is that of the norm's ball of a radius. */
+function norm(
+  id: ScoreId,
+  lengthOf: (residual: Tensor) => Tensor,
+  logVolume: (d: number, radius: number) => number,
+): ScoreDefinition {
+  return programScore(id, {
+    fixedShape: true,
+    build: (_, { mean }, y) => lengthOf(subtract(y, mean!)),
+    logVolume:
+      ({ d }) =>
+      (radius) =>
+        logVolume(d, radius),
+  });
+}
+
 /** ‖y − ŷ‖₂: a ball. */
-export const l2 = programScore('l2', {
-  fixedShape: true,
-  build: (_, { mean }, y) => normTensor(subtract(y, mean!)),
-  logVolume:
-    ({ d }) =>
-    (radius) =>
-      logBallVolume(d, radius),
-});
-
+export const l2 = norm('l2', normTensor, logBallVolume);
 /** ‖y − ŷ‖₁: a cross-polytope. */
-export const l1 = programScore('l1', {
-  fixedShape: true,
-  build: (_, { mean }, y) => reduceSum(absolute(subtract(y, mean!)), 1),
-  logVolume:
-    ({ d }) =>
-    (radius) =>
-      logDiamondVolume(d, radius),
-});
-
+export const l1 = norm('l1', (residual) => reduceSum(absolute(residual), 1), logDiamondVolume);
 /** ‖y − ŷ‖∞: a cube. */
-export const linf = programScore('linf', {
-  fixedShape: true,
-  build: (_, { mean }, y) => reduceMax(absolute(subtract(y, mean!)), 1),
-  logVolume:
-    ({ d }) =>
-    (radius) =>
-      logCubeVolume(d, radius),
-});
+export const linf = norm('linf', (residual) => reduceMax(absolute(residual), 1), logCubeVolume);
 
 /** max_j |e_j − μ_j| / σ_j: a box whose sides follow the spread of each target. */
 export const maxStd = programScore('maxStd', {

@@ -14,7 +14,7 @@ import {
   fitDiscreteMap,
   MOST_ASSIGNED,
 } from '../../../transport/rank/discrete';
-import { arraysOf, fitEntropicMap, mapOf, type EntropicMap } from '../../../transport/rank/entropic';
+import { arraysOf, fitEntropicMap, mapOf } from '../../../transport/rank/entropic';
 import { openRank, rankTensor, rowsPerRun, scaledTensor, tailTensor } from '../../../transport/rank/rank';
 import { ballReference, referenceSizes } from '../../../transport/rank/reference';
 import { fitScaling, undone } from '../../../transport/rank/scaling';
@@ -100,34 +100,26 @@ export function guardsTail({ tailGuard }: Arrays): boolean {
   return tailGuard!.data[0] === 1;
 }
 
-/** What a fitted map does to the residuals it was fitted on, and what lies far out of them. */
-export interface TransportPicture {
-  map: EntropicMap;
-  /** [n] ranks and [n, d] images in the ball of the fit residuals. */
-  ranks: Float64Array;
-  images: Float32Array;
-  /** Empty for the whole space. */
-  leak: Leak[];
-  saturated: boolean;
-}
-
 /** Whether a score has an entropic map, as `otcp` and `otcpStandardised` do. */
 export function hasMap(arrays: Arrays): boolean {
   return arrays.cloudBias !== undefined;
 }
 
-/** The picture of the map in the arrays of a score that has one, at a calibrated radius. */
+/**
+ * What the map in the arrays of a score does to the residuals it was fitted on, their `ranks` [n] and `images` [n, d] in the
+ * ball, and what lies far out of them at a calibrated radius: no `leak` for the whole space.
+ */
 export async function transportPicture(
   compute: Compute,
   arrays: Arrays,
   { seed, radius, device }: { seed: number; radius: number; device?: Device },
-): Promise<TransportPicture> {
+) {
   const map = mapOf(arrays);
   const residuals = undone(map.scaling, map.cloud);
   const open = await openRank(compute, map, { tailGuard: guardsTail(arrays), device });
   try {
     const { ranks, images } = await open.run(residuals);
-    if (!Number.isFinite(radius)) return { map, ranks, images, leak: [], saturated: false };
+    if (!Number.isFinite(radius)) return { map, ranks, images, leak: [] as Leak[], saturated: false };
     const ranksOf = async (far: Float64Array) => (await open.run(far)).ranks;
     const leak = await leaks(ranksOf, map.scaling, residuals, radius, seed);
     return { map, ranks, images, leak, saturated: saturated(ranks, radius) };

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCompute } from '../../../compute/session';
 import { momentsOf } from '../../../numerics/cholesky';
 import { radiusFor, sortScores } from '../../../calibration/quantile';
-import { residualsOf, slicePrediction } from '../predicted';
+import { residualsOf, slicePrediction, type Predicted } from '../predicted';
+import { evaluateRows } from '../run/score';
 import type { Rows } from '../../../tables/rows';
 import type { Arrays } from '../../../contract/define';
 import type { Prediction, ScoreContext, ScoreDefinition } from '../types';
@@ -52,16 +53,26 @@ async function fitted(definition: ScoreDefinition): Promise<Arrays> {
   return result!.arrays;
 }
 
-/** Scores of the test rows, by their own predictions or all by that of row 0. */
-async function scores(definition: ScoreDefinition, arrays: Arrays, shared = false): Promise<Float64Array> {
+/** Scores of rows by their own predictions. */
+async function scoresOf(
+  definition: ScoreDefinition,
+  arrays: Arrays,
+  asked: Predicted,
+): Promise<Float64Array> {
   const open = await definition.open(compute, { d: D, features: FEATURES }, arrays);
   try {
-    const prediction = shared ? slicePrediction(test.prediction, 0, 1) : test.prediction;
-    const x = shared ? test.rows.x.slice(0, FEATURES) : test.rows.x;
-    return await open.evaluate({ count: test.rows.count, y: test.rows.y, prediction, x }, ALPHA);
+    return await evaluateRows(open, asked, ALPHA);
   } finally {
     await open.close();
   }
+}
+
+/** Scores of the test rows, by their own predictions or all by that of row 0. */
+function scores(definition: ScoreDefinition, arrays: Arrays, shared = false): Promise<Float64Array> {
+  if (!shared) return scoresOf(definition, arrays, test);
+  const x = test.rows.x.slice(0, FEATURES);
+  const prediction = slicePrediction(test.prediction, 0, 1);
+  return scoresOf(definition, arrays, { rows: { ...test.rows, x }, prediction });
 }
 
 afterAll(() => compute.close());
@@ -184,12 +195,8 @@ describe.each(references)('$id', (definition, reference) => {
 
 describe('mahalanobis', () => {
   it('is the distance under the fit residuals’ covariance: on those rows its mean square is d', async () => {
-    const arrays = await fitted(mahalanobis);
-    const open = await mahalanobis.open(compute, { d: D, features: FEATURES }, arrays);
-    const { rows, prediction } = fit;
-    const found = await open.evaluate({ count: rows.count, y: rows.y, prediction, x: rows.x }, ALPHA);
-    await open.close();
-    const mean = found.reduce((sum, value) => sum + value ** 2, 0) / (rows.count - 1);
+    const found = await scoresOf(mahalanobis, await fitted(mahalanobis), fit);
+    const mean = found.reduce((sum, value) => sum + value ** 2, 0) / (fit.rows.count - 1);
     expect(mean).toBeCloseTo(D, 3);
   });
 });
@@ -237,13 +244,7 @@ describe('copula', () => {
       ...copula,
       fit: (context) => copula.fit({ ...context, taken: part('many', 2000) }),
     });
-    const fresh = part('fresh', 2000);
-    const open = await copula.open(compute, { d: D, features: FEATURES }, arrays);
-    const found = await open.evaluate(
-      { count: 2000, y: fresh.rows.y, prediction: fresh.prediction, x: fresh.rows.x },
-      ALPHA,
-    );
-    await open.close();
+    const found = await scoresOf(copula, arrays, part('fresh', 2000));
     expect(share([...found].map((value) => value <= 0))).toBeGreaterThan(0.77);
     expect(share([...found].map((value) => value <= 0))).toBeLessThan(0.83);
   });
@@ -251,12 +252,8 @@ describe('copula', () => {
 
 describe('scores that are compared with a radius', () => {
   it('cover by the order statistic: as many calibration rows as the rank says', async () => {
-    const arrays = await fitted(l2);
-    const open = await l2.open(compute, { d: D, features: FEATURES }, arrays);
-    const { rows, prediction } = calibration;
-    const found = await open.evaluate({ count: rows.count, y: rows.y, prediction, x: rows.x }, ALPHA);
+    const found = await scoresOf(l2, await fitted(l2), calibration);
     const radius = radiusFor(sortScores(found), ALPHA);
     expect(found.filter((value) => value <= radius)).toHaveLength(34);
-    await open.close();
   });
 });
