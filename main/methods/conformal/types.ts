@@ -113,7 +113,7 @@ export interface OpenScore {
  * A score as a tensor program, for export and evaluation: `prediction` by name and y [rows, d] give scores [rows]. The leading
  * axis of the prediction may be 1. Level-dependent scores are given `alpha`.
  */
-export type ScoreProgram = (
+type ScoreProgram = (
   arrays: Arrays,
   prediction: PredictionTensors,
   y: Tensor,

@@ -9,7 +9,7 @@ import type { ClassScoreId } from '../scores/catalogue';
 import type { FitContext } from '../types';
 import { openClassifier } from './classifier';
 import { fitClassMap, openClassMap, type ClassRows } from './otcp';
-import { adaptive, inverseProbability, margin, ownEntries, sharesOf } from './scores';
+import { CLASS_SCORES, ownEntries, sharesOf } from './scores';
 import type { ClassSplit } from './stored';
 
 /** The form's 0: a map that is sharper than .1 lets sets grow where few rows are wrong, measured on the toy. */
@@ -115,25 +115,16 @@ async function scorerOf(
   classes: number,
   fit: Part,
 ): Promise<Scorer | null> {
-  const plain = (score: (part: Part) => Float64Array): Scorer => ({
-    all: async (part) => score(part),
-    own: async (part) => ownEntries(score(part), classes, part.truth),
-    ...{ arrays: {}, facts: {} },
-    close: async () => undefined,
-  });
-  switch (id) {
-    case 'ip':
-      return plain(({ probabilities }) => inverseProbability(probabilities, classes));
-    case 'ms':
-      return plain(({ probabilities }) => margin(probabilities, classes));
-    case 'aps':
-      return plain(({ probabilities, rows }) =>
-        adaptive(probabilities, classes, sharesOf(rows.index, context.seed, 'aps')),
-      );
-    case 'otcp': {
-      const options = { epsilon: epsilon || EPSILON, gridSize: gridSize || GRID_SIZE };
-      const fitted = await fitClassMap(context, fit, classes, options);
-      return fitted && { ...fitted, ...(await openClassMap(context.compute, fitted.arrays)) };
-    }
+  const { of } = CLASS_SCORES.find((score) => score.id === id)!;
+  if (!of) {
+    const options = { epsilon: epsilon || EPSILON, gridSize: gridSize || GRID_SIZE };
+    const fitted = await fitClassMap(context, fit, classes, options);
+    return fitted && { ...fitted, ...(await openClassMap(context.compute, fitted.arrays)) };
   }
+  const all = async ({ probabilities, rows }: Part) => of(probabilities, classes, rows.index, context.seed);
+  return {
+    ...{ all, arrays: {}, facts: {} },
+    own: async (part) => ownEntries(await all(part), classes, part.truth),
+    close: async () => undefined,
+  };
 }

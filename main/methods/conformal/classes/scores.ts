@@ -70,13 +70,17 @@ export function ownEntries(values: Float64Array, classes: number, own: ArrayLike
   return out;
 }
 
-/** Names and texts, in the order in which they are shown. */
-export const CLASS_SCORES: readonly {
+export interface ClassScore {
   id: ClassScoreId;
   title: string;
   help: string;
   source: string;
-}[] = [
+  /** [rows, classes]; none of the transport rank, which is learned. `index` are the rows of the data set. */
+  of?: (probabilities: Float64Array, classes: number, index: Uint32Array, seed: number) => Float64Array;
+}
+
+/** In the order in which they are shown. */
+export const CLASS_SCORES: readonly ClassScore[] = [
   {
     id: 'otcp',
     title: 'OTCP',
@@ -88,18 +92,22 @@ export const CLASS_SCORES: readonly {
     title: 'Inverse probability',
     help: '1 − the predicted probability: one threshold for all probabilities.',
     source: 'Sadinle, Lei and Wasserman 2019',
+    of: inverseProbability,
   },
   {
     id: 'ms',
     title: 'Margin',
     help: 'How far the best other class is ahead.',
     source: 'Johansson, Linusson, Löfström and Boström 2017',
+    of: margin,
   },
   {
     id: 'aps',
     title: 'APS',
     help: 'The mass of the more likely classes and a random share of its own, drawn once per row: coverage is even over easy and hard rows, sets of sure rows are empty at times.',
     source: 'Romano, Sesia and Candès 2020',
+    of: (probabilities, classes, index, seed) =>
+      adaptive(probabilities, classes, sharesOf(index, seed, 'aps')),
   },
 ];
 

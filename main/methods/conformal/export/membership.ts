@@ -7,23 +7,12 @@ import {
   logicalNot,
   toModel,
   trace,
-  type Tensor,
   type Tensors,
 } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import { ofParts } from '../scores/program';
 import { encodeTensor, standardiseTensor, unstandardiseTensor } from '../../../tables/encode';
-import type { Shown, ShownScore } from '../queries/prepared';
-
-/** The scores of a run that are programs, open. */
-async function exportableScores(shown: Shown, scores: readonly string[]): Promise<ShownScore[]> {
-  const open: ShownScore[] = [];
-  for (const id of scores) {
-    const score = await shown.score(id);
-    if (score.definition.build) open.push(score);
-  }
-  return open;
-}
+import type { Shown } from '../queries/prepared';
 
 /**
  * `x` [rows, features] in the units of the table (categories as 0 and 1, NaN where missing) and `y` [rows, targets] to
@@ -37,8 +26,14 @@ export async function membershipModel(
   scores: readonly string[],
   alpha: number,
 ): Promise<Uint8Array> {
-  const open = await exportableScores(shown, scores);
-  if (open.length === 0) throw unsupported(scores, 'they look rows up, which no plain model can');
+  const open = (await Promise.all(scores.map(shown.score))).filter(({ definition }) => definition.build);
+  if (open.length === 0)
+    throw new MongeError({
+      code: 'export-onnx-unsupported',
+      what: 'the membership test of this run cannot be written as ONNX',
+      got: `${scores.join(', ')}: they look rows up, which no plain model can`,
+      help: 'choose another score, or save the memberships of the test rows as CSV',
+    });
   const { model, encoding, shape, table } = shown;
   const heads = open.some(({ definition }) => definition.needs.some((part) => part !== 'mean'));
   const graph = trace(
@@ -53,17 +48,17 @@ export async function membershipModel(
       if (prediction) parts.mean = standardiseTensor(encoding, prediction);
       const target = standardiseTensor(encoding, y!);
       const outputs: Tensors = prediction ? {} : { mean: unstandardiseTensor(encoding, parts.mean!) };
-      for (const score of open) {
-        const { definition, arrays } = score;
-        const used = ofParts(parts, definition.needs);
-        const value = definition.build!(arrays, used, target, shape, alpha);
-        outputs[`${definition.id}.score`] = value;
-        outputs[`${definition.id}.inside`] = atMost(value, score.radius(alpha));
+      for (const { definition, arrays, radius } of open) {
+        const { id, needs, build } = definition;
+        const value = build!(arrays, ofParts(parts, needs), target, shape, alpha);
+        outputs[`${id}.score`] = value;
+        // score ≤ radius, with the radius as the 32-bit number that it is.
+        const limit = constant(Float32Array.of(radius(alpha)), [1]);
+        outputs[`${id}.inside`] = logicalNot(less(limit, value));
       }
       return outputs;
     },
   );
-  const proto = toModel(graph);
   const metadata = {
     'monge.method': 'conformal',
     'monge.use':
@@ -75,21 +70,6 @@ export async function membershipModel(
       Object.fromEntries(open.map(({ definition }) => [definition.id, definition.guarantee])),
     ),
   };
-  const entries = Object.entries(metadata).map(([key, value]) => ({ key, value }));
-  return encodeModel({ ...proto, metadataProps: entries });
-}
-
-/** score ≤ radius, with the radius as the 32-bit number that it is. */
-function atMost(score: Tensor, radius: number): Tensor {
-  const limit = constant(Float32Array.of(radius), [1]);
-  return logicalNot(less(limit, score));
-}
-
-function unsupported(scores: readonly string[], reason: string): MongeError {
-  return new MongeError({
-    code: 'export-onnx-unsupported',
-    what: 'the membership test of this run cannot be written as ONNX',
-    got: `${scores.join(', ')}: ${reason}`,
-    help: 'choose another score, or save the memberships of the test rows as CSV',
-  });
+  const metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }));
+  return encodeModel({ ...toModel(graph), metadataProps });
 }

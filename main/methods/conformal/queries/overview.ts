@@ -102,12 +102,12 @@ function infoOf({ definition, facts, fitSeconds }: ShownScore): ScoreInfo {
 
 /** The likeliest class stands for the mean. */
 function ofClasses({ split: { scores, index, truth, probabilities, classes } }: ShownClasses): OfTask {
-  const infos = CLASS_SCORES.flatMap((words): ScoreInfo[] => {
-    const fitted = scores.get(words.id);
+  const infos = CLASS_SCORES.flatMap(({ id, title, help, source }): ScoreInfo[] => {
+    const fitted = scores.get(id);
     if (!fitted) return [];
     const { facts, fitSeconds } = fitted;
     const plain = { guarantee: 'exact', perLevel: false, fixedShape: false, exportable: false } as const;
-    return [{ ...words, ...plain, facts: { ...facts, fitSeconds } }];
+    return [{ id, title, help, source, ...plain, facts: { ...facts, fitSeconds } }];
   });
   return {
     scores: infos,
