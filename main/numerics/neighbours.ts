@@ -1,4 +1,5 @@
 /** @file Nearest rows by Euclidean distance: of one point in standardised features, and of many points among candidates. */
+import { squaredDistance } from './points';
 
 /**
  * Positions of the `count` rows of `rows` [n, features] nearest to `x` by Euclidean distance, in no particular order.
@@ -12,14 +13,7 @@ export function nearestRows(
 ): Int32Array {
   const n = features === 0 ? count : rows.length / features;
   const distances = new Float64Array(n);
-  for (let row = 0, at = 0; row < n; row++) {
-    let sum = 0;
-    for (let k = 0; k < features; k++, at++) {
-      const difference = x[k]! - rows[at]!;
-      sum += difference * difference;
-    }
-    distances[row] = sum;
-  }
+  for (let row = 0; row < n; row++) distances[row] = squaredDistance(x, 0, rows, row, features);
   if (count >= n) return Int32Array.from({ length: n }, (_, row) => row);
   const edge = distances.slice().sort()[count - 1]!;
   const near = new Int32Array(count);
@@ -47,7 +41,7 @@ export function nearestPoints(
     const start = query * count;
     for (const row of candidates) {
       const worst = squares[start + count - 1]!;
-      const square = squaredDistance(points, query * dimension, cloud, row * dimension, dimension, worst);
+      const square = boundedDistance(points, query * dimension, cloud, row * dimension, dimension, worst);
       if (square >= worst) continue;
       let place = start + count - 1;
       for (; place > start && squares[place - 1]! > square; place--) {
@@ -66,7 +60,7 @@ export function nearestPoints(
 const STRIDE = 64;
 
 /** Σ(a − b)², or any number of at least `limit` once it is known to exceed that. */
-function squaredDistance(
+function boundedDistance(
   left: Float32Array,
   leftAt: number,
   right: Float32Array,

@@ -96,7 +96,7 @@ export function holdOut(
   return { learn: order.slice(aside), choose: order.slice(0, aside) };
 }
 
-/** The rows of a step: the next `batch` of an endless sequence of shuffles. */
+/** The rows of a step: the next `batch` of an endless sequence of shuffles, so that every row is used equally often. */
 export function shuffledBatches(
   learn: Int32Array,
   batch: number,

@@ -11,8 +11,8 @@ import {
   type SinkhornSettings,
 } from '../../../transport/sinkhorn/couple';
 import { sinkhornProgress } from '../../../transport/sinkhorn/progress';
+import { shuffledBatches } from '../../../training/supervised';
 import type { FlowsConfig } from '../config';
-import { poolRows } from '../points/source';
 import { pairConditionally } from './condition';
 import {
   plainReport,
@@ -73,8 +73,7 @@ export function cloudPools(data: PoolData, config: FlowsConfig, seed: number): P
   checkPool(exact, poolSize, dimension);
   const plain: CloudCoupler = exact ? exactClouds : sinkhornClouds(config, seed);
   const cloudsOf = (work: CouplingWork, pool: number) => {
-    const places = poolRows(seed, 'flows.pool.target', pool, poolSize, training.length);
-    const rows = places.map((k) => training[k]!);
+    const rows = shuffledBatches(training, poolSize, seed, 'flows.pool.target')(pool);
     const x = source.drawPool(seed, pool, poolSize);
     const y = gatherRows(target, dimension, rows);
     return { rows, clouds: { work, x, y, dimension, label: `flows.pool.draw.${pool}` } };

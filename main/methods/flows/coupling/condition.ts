@@ -24,7 +24,7 @@ export function pairConditionally(
 ): Promise<PairedClouds | null> {
   if (conditionCoupling === 'joint') return plain(clouds);
   const classOf = rows.map((row) => labels![row]!);
-  if (conditionCoupling === 'per-class') return perClass(plain, clouds, classOf, classes);
+  if (conditionCoupling === 'per-class') return perClass(plain, clouds, membersByClass(classOf, classes));
   const drawn = drawClasses(labels!, training, seed, pool, rows.length);
   return weighted(plain, clouds, drawn, classOf, classes, conditionWeight);
 }
@@ -46,29 +46,24 @@ export function drawClasses(
  * Each class is paired with as many source points as it has rows. Rows come in random order, so source point k may
  * simply take the class of row k: that is the random deal, in exact proportion.
  */
-async function perClass(
-  plain: CloudCoupler,
-  { x, y, dimension, ...rest }: CloudsToPair,
-  classOf: Int32Array,
-  classes: number,
-): Promise<PairedClouds | null> {
-  const columns = new Int32Array(classOf.length);
-  const indices = new Int32Array(classOf.length);
+async function perClass(plain: CloudCoupler, clouds: CloudsToPair, membersOf: readonly number[][]) {
+  const { x, y, dimension, label } = clouds;
+  const count = x.length / dimension;
+  const [columns, indices] = [new Int32Array(count), new Int32Array(count)];
   const parts: { share: number; paired: PairedClouds }[] = [];
-  for (const [code, members] of membersByClass(classOf, classes).entries()) {
+  for (const [code, members] of membersOf.entries()) {
     if (members.length === 0) continue;
     const [left, right] = [gatherRows(x, dimension, members), gatherRows(y, dimension, members)];
-    const label = `${rest.label}.class.${code}`;
     // Rows that are all the same leave no choice, and no scale for ε.
     const paired = allEqual(right, dimension)
       ? { columns: Int32Array.from(members.keys()), report: plainReport(1) }
-      : await plain({ ...rest, x: left, y: right, dimension, label });
+      : await plain({ ...clouds, x: left, y: right, label: `${label}.class.${code}` });
     if (!paired) return null;
     paired.columns.forEach((column, k) => {
       columns[members[k]!] = members[column]!;
       indices[members[k]!] = members[paired.indices?.[k] ?? k]!;
     });
-    parts.push({ share: members.length / classOf.length, paired });
+    parts.push({ share: members.length / count, paired });
   }
   const mean = (of: (report: PoolReport) => number) =>
     parts.reduce((sum, { share, paired }) => sum + share * of(paired.report), 0);

@@ -1,6 +1,7 @@
 /** @file Where the flow starts: Gaussian noise, or the rows of a second data set. Points are in the model's units. */
 import { fillNormals, stream } from '../../../../native-models';
 import { gatherRows } from '../../../numerics/gather';
+import { shuffledBatches } from '../../../training/supervised';
 import { standardise, type Standardisation } from './standardise';
 
 /** A normal law by coordinate. */
@@ -57,40 +58,22 @@ export function noiseSource(dimension: number, unit?: Standardisation): Source {
 
 /** Rows of `points` [rows, dimension], already in the model's units. */
 export function dataSource(points: Float32Array, dimension: number): Source {
-  const rows = points.length / dimension;
+  const rows = Int32Array.from({ length: points.length / dimension }, (_, row) => row);
+  const poolRows = (seed: number, pool: number, count: number) =>
+    shuffledBatches(rows, count, seed, POOL_NOISE)(pool);
   return {
     kind: 'data',
     dimension,
     points,
     draw: (seed, label, step, count) =>
-      gatherRows(points, dimension, stream(seed, label, step).integers(new Int32Array(count), rows)),
-    drawPool: (seed, pool, count) =>
-      gatherRows(points, dimension, poolRows(seed, POOL_NOISE, pool, count, rows)),
+      gatherRows(points, dimension, stream(seed, label, step).integers(new Int32Array(count), rows.length)),
+    drawPool: (seed, pool, count) => gatherRows(points, dimension, poolRows(seed, pool, count)),
     openPool(seed, pool, count) {
-      const chosen = poolRows(seed, POOL_NOISE, pool, count, rows);
+      const chosen = poolRows(seed, pool, count);
       return (index, out, at) => {
         const from = chosen[index]! * dimension;
         out.set(points.subarray(from, from + dimension), at);
       };
     },
   };
-}
-
-/**
- * Rows of pool number `pool`: the next `count` of an endless sequence of shuffles of 0 … rows−1, so that every row
- * is used equally often.
- */
-export function poolRows(seed: number, label: string, pool: number, count: number, rows: number): Int32Array {
-  const out = new Int32Array(count);
-  let shuffle: Int32Array | undefined;
-  let epoch = -1;
-  for (let k = 0; k < count; k++) {
-    const place = pool * count + k;
-    if (Math.floor(place / rows) !== epoch) {
-      epoch = Math.floor(place / rows);
-      shuffle = stream(seed, label, epoch).permutation(rows);
-    }
-    out[k] = shuffle![place % rows]!;
-  }
-  return out;
 }
