@@ -4,7 +4,7 @@ import type { Compute } from '../../contract/compute';
 import { stratifiedRows } from '../../numerics/stretches';
 import type { CoupledClouds, WorkOptions } from '../kernel';
 import { withKernel } from '../programs';
-import { drawPairs, type DrawnPairs, type Sampling } from './draw';
+import { drawPairs, type Sampling } from './draw';
 import { rowStatistics } from './rows';
 import { sharpnessOfRows, SHARPNESS_TOLERANCE } from './sharpness';
 import { solveCoupling, type Solved } from './solver';
@@ -49,26 +49,7 @@ export function coupleOptions(
   return { ...settings, device: undefined, ...rest };
 }
 
-export interface SinkhornCoupling
-  extends
-    Pick<DrawnPairs, 'rows' | 'columns'>,
-    Pick<Solved, 'epsilon' | 'f' | 'g' | 'iterations' | 'marginalError' | 'converged' | 'deviation'> {
-  /** E(P), clamped to [0, 1]. */
-  sharpness: number;
-  /** Whether the sharpness asked for was met within .01; true where none was asked for. */
-  sharpnessReached: boolean;
-  /** Mean over all rows of e^H_i: how many data points a row is spread over. */
-  effectiveTargets: number;
-  /**
-   * Var(x₁|x₀): mean over rows of the variance of the data point given the row, summed over coordinates, of whole points
-   * whatever the cost was reckoned in; NaN where no rows were measured.
-   */
-  conditionalVariance: number;
-  /** For the next coupling's start. */
-  previous: PreviousCoupling;
-  /** What a person should know of this coupling, in sentences. */
-  notices: string[];
-}
+export type SinkhornCoupling = NonNullable<Awaited<ReturnType<typeof coupleSinkhorn>>>;
 
 /** Rows that stand for all in the conditional variance, which is not worth every row. */
 const MEASURED_ROWS = 2048;
@@ -83,7 +64,7 @@ export async function coupleSinkhorn(
   y: Float32Array,
   dimension: number,
   options: CoupleOptions,
-): Promise<SinkhornCoupling | null> {
+) {
   const { sampling = 'stratified', sharpness: asked = 0, measuredRows = MEASURED_ROWS, previous } = options;
   const projection = options.projection ?? previous?.space.projection;
   const space = await costSpace(compute, x, y, dimension, { ...options, projection });
@@ -109,18 +90,28 @@ export async function coupleSinkhorn(
   const { rows, columns, rowEntropy } = drawn;
   const { value, raw } = sharpnessOfRows(rowEntropy, masses, rowEntropy.length, g.length);
   const reached = !(asked > 0) || Math.abs(raw - asked) <= SHARPNESS_TOLERANCE;
+  const carried: PreviousCoupling = {
+    space: { y: space.y, dimension: space.dimension, projection: space.projection },
+    epsilon: clouds.epsilon,
+    relativeEpsilon: epsilon,
+    g: productsG,
+  };
   return {
     ...{ rows, columns, f, g, epsilon, deviation, iterations, marginalError, converged },
+    /** E(P), clamped to [0, 1]. */
     sharpness: value,
+    /** Whether the sharpness asked for was met within .01; true where none was asked for. */
     sharpnessReached: reached,
+    /** Mean over all rows of e^H_i: how many data points a row is spread over. */
     effectiveTargets: rowEntropy.reduce((sum, entropy) => sum + Math.exp(entropy), 0) / rowEntropy.length,
+    /**
+     * Var(x₁|x₀): mean over rows of the variance of the data point given the row, summed over coordinates, of whole points
+     * whatever the cost was reckoned in; NaN where no rows were measured.
+     */
     conditionalVariance,
-    previous: {
-      space: { y: space.y, dimension: space.dimension, projection: space.projection },
-      epsilon: clouds.epsilon,
-      relativeEpsilon: epsilon,
-      g: productsG,
-    },
+    /** For the next coupling's start. */
+    previous: carried,
+    /** What a person should know of this coupling, in sentences. */
     notices: noticesOf(raw, reached, asked, solved),
   };
 }
