@@ -1,6 +1,7 @@
 /** @file The points that residuals are carried to: spherically uniform on the unit ball, or on the positive simplex. */
 import { stream } from '../../../native-models';
 import { MongeError } from '../../../native-models/error';
+import { productOf } from '../../numerics/points';
 import { normalQuantile, sobol, SOBOL_DIMENSIONS } from '../../numerics/sobol';
 
 /** Points of a reference law, all of the same weight; copies of the origin are repeated points. */
@@ -145,9 +146,7 @@ function randomRotation(d: number, seed: number): Float64Array {
 
 function rotated(points: Float64Array, d: number, rotation: Float64Array): Float64Array {
   const out = new Float64Array(points.length);
-  for (let at = 0; at < points.length; at += d)
-    for (let i = 0; i < d; i++)
-      for (let c = 0; c < d; c++) out[at + i]! += rotation[i * d + c]! * points[at + c]!;
+  for (let at = 0; at < points.length; at += d) out.set(productOf(rotation, points.subarray(at, at + d)), at);
   return out;
 }
 

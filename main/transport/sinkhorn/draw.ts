@@ -11,26 +11,19 @@ import { sampleRows, type SampleOptions } from './sample';
 
 export type Sampling = 'stratified' | 'flat' | 'likeliest';
 
-export interface DrawnPairs {
-  /** [n] row and column of each pair; with stratified and likeliest draws `rows` is 0 … n−1. */
-  rows: Int32Array;
-  columns: Int32Array;
-  /** [n] entropy of each row's distribution over columns, in nats; of all rows, drawn or not. */
-  rowEntropy: Float64Array;
-}
+/** How pairs are drawn, with [n] the mass of each row, in any scale, for flat draws; default the same for all. */
+type PairDrawOptions = SampleOptions & { sampling: Sampling; rowMasses?: Float64Array };
 
-export interface PairDrawOptions extends SampleOptions {
-  sampling: Sampling;
-  /** [n] mass of each row, in any scale, for flat draws; default the same for all. */
-  rowMasses?: Float64Array;
-}
-
-/** Draws as many pairs as there are rows; null when stopped. The draw depends on (seed, label) and no tiling. */
+/**
+ * Draws as many pairs as there are rows: [n] `rows` and `columns` of each pair, 0 … n−1 in order unless the draw is flat, and
+ * [n] `rowEntropy`, that of each row's distribution over columns in nats; of all rows, drawn or not. Null when stopped. The
+ * draw depends on (seed, label) and no tiling.
+ */
 export async function drawPairs(
   compute: Compute,
   clouds: CoupledClouds,
   { sampling, rowMasses, ...options }: PairDrawOptions,
-): Promise<DrawnPairs | null> {
+) {
   const count = clouds.x.length / clouds.dimension;
   const inOrder = Int32Array.from({ length: count }, (_, k) => k);
   if (sampling === 'stratified') {
