@@ -5,6 +5,7 @@ import type { ColorToken, Stroke } from '../../../figures/scene';
 import { storedCount } from '../../state/runs.svelte';
 import type { Questions } from '../shell/questions.svelte';
 import type { PanelProps } from '../shell/panel';
+import type { Regions } from './regions/scene';
 import { guarantees, waitingText } from './words';
 
 type Question = QuestionName<'conformal'>;
@@ -111,6 +112,11 @@ export class ConformalState implements Looks {
   /** Of what an answer has by score, that of shown ones: one for an earlier choice must not be drawn as if it were for this. */
   ofShown<One extends { score: ConformalScoreId }>(all: readonly One[]): One[] {
     return all.filter(({ score }) => this.scores.includes(score));
+  }
+
+  /** The sets of a row by the shown scores. */
+  shownRegions(answer: Regions | null): Regions | null {
+    return answer && { ...answer, regions: this.ofShown(answer.regions) };
   }
 
   /** What stands where a figure comes; `doing` once the run's first split is done. */

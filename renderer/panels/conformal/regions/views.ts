@@ -4,7 +4,7 @@ import { plot } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import type { Theme } from '../../../../figures/theme';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-import type { Answer } from '../conformal.svelte';
+import type { Answer, ConformalScoreId, Looks } from '../conformal.svelte';
 
 /** What is shown, in the words of the figure. */
 export const transductiveText =
@@ -42,21 +42,19 @@ export function transductiveScene(answer: Answer<'transductive'>, targets: reado
 /** The surface of a set in space, with the prediction and the truth. Null where everything, or nothing, is in the set. */
 export function meshPicture(
   { state, positions, triangles, mean, truth }: Answer<'mesh'>,
-  {
-    title,
-    targets,
-    color,
-    theme,
-  }: { title: string; targets: readonly string[]; color: string; theme: Theme },
+  score: ConformalScoreId,
+  axes: readonly string[],
+  { lookOf, titleOf }: Looks,
+  theme: Theme,
 ): MeshPicture | null {
   if (state !== 'set') return null;
   return {
-    title,
+    title: `${titleOf(score)} in space`,
     subtitle: `${formatCount(triangles.length / 3)} triangles · cross: prediction, dot: truth · drag to turn`,
     positions,
     triangles,
-    axes: targets,
-    color,
+    axes,
+    color: theme[lookOf(score).color],
     points: [
       { at: mean, label: 'prediction', shape: 'cross', color: theme.ink },
       { at: truth, label: 'truth', shape: 'spot', color: theme.warn },
