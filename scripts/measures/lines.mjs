@@ -31,6 +31,7 @@ export const movedOut = [
   'renderer/panels/shell/shell.svelte.ts',
   'renderer/parts/Scroll.svelte',
   'renderer/parts/Table.svelte',
+  'renderer/parts/Toggle.svelte',
   'renderer/parts/table.ts',
   'renderer/state/metrics.ts',
 ];

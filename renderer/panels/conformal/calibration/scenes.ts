@@ -37,7 +37,6 @@ export function coverageScene(
     marks: [
       {
         kind: 'band',
-        id: 'ribbon',
         label: 'exact 95 % band of one calibration and one test draw',
         x: levels,
         low: lows,
@@ -45,15 +44,7 @@ export function coverageScene(
         color: 'series-0',
         opacity: 0.25,
       },
-      {
-        kind: 'line',
-        id: 'asked',
-        label: 'as asked',
-        x: levels,
-        y: from(levels),
-        color: 'ink-third',
-        opacity: 0.8,
-      },
+      { kind: 'line', label: 'as asked', x: levels, y: from(levels), color: 'ink-third', opacity: 0.8 },
       {
         kind: 'rule',
         id: 'now',
@@ -64,14 +55,7 @@ export function coverageScene(
         opacity: 0.8,
       },
       ...shown.map(({ score, y }): MarkOptions => {
-        return {
-          kind: 'line',
-          id: `coverage ${score}`,
-          label: titleOf(score),
-          x: levels,
-          y,
-          ...lookOf(score),
-        };
+        return { kind: 'line', label: titleOf(score), x: levels, y, ...lookOf(score) };
       }),
     ],
   });

@@ -3,7 +3,7 @@ import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { Answer, Looks } from '../conformal.svelte';
-import { asked } from '../marks';
+import { asked, coverageAxis } from '../marks';
 import { levelText, shareText } from '../words';
 
 type Classes = Answer<'classes'>;
@@ -21,7 +21,6 @@ function grouped(
     const heights = valuesOf(score);
     return {
       kind: 'bars',
-      id: `bars ${score.score}`,
       label: titleOf(score.score),
       from: heights.map((_, k) => first + k - 0.4 + place * width),
       width,
@@ -36,8 +35,6 @@ function grouped(
 export function classCoverageScene(answer: Classes, alpha: number, looks: Looks): Scene | null {
   const { classes, scores } = answer;
   if (scores.length === 0 || classes.length === 0) return null;
-  const all = scores.flatMap(({ coverageByClass }) => coverageByClass.filter(Number.isFinite));
-  const bottom = Math.max(0, Math.floor((Math.min(1 - alpha, ...all) - 0.05) * 10) / 10);
   return plot({
     title: 'Coverage by class',
     subtitle: `sets hold the truth ${levelText(alpha)} of the time on average, not for each class`,
@@ -46,7 +43,7 @@ export function classCoverageScene(answer: Classes, alpha: number, looks: Looks)
       domain: [0.5, classes.length + 0.5],
       ticks: classes.map((_, k) => k + 1),
     },
-    y: { label: 'coverage', domain: [bottom, 1.02] },
+    y: coverageAxis([1 - alpha, ...scores.flatMap(({ coverageByClass }) => coverageByClass)]),
     marks: [...grouped(scores, ({ coverageByClass }) => coverageByClass, 1, looks), asked({ y: 1 - alpha })],
   });
 }

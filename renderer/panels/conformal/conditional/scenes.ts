@@ -3,7 +3,7 @@ import { padded, plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { Answer } from '../conformal.svelte';
-import { asked } from '../marks';
+import { asked, coverageAxis } from '../marks';
 import { percentText, shareText, twoDigits } from '../words';
 
 type Conditional = Answer<'conditional'>;
@@ -63,9 +63,8 @@ export function slabScene(answer: Conditional, rows: Uint32Array): Scene | null 
         : { color: 'ink-third', opacity: 0.5, radius: 1.6 }),
     };
   };
-  const direction = (slab?.weights ?? [])
-    .slice(0, 3)
-    .map(({ feature, weight }) => `${twoDigits(weight)} ${feature}`);
+  const weights = slab?.weights.slice(0, 3) ?? [];
+  const direction = weights.map(({ feature, weight }) => `${twoDigits(weight)} ${feature}`);
   return plot({
     title: slab ? 'Coverage along the worst direction' : 'Coverage along the most telling feature',
     subtitle: slab
@@ -88,7 +87,6 @@ export function slabScene(answer: Conditional, rows: Uint32Array): Scene | null 
       asked({ y: target }),
       {
         kind: 'line',
-        id: 'running',
         label:
           running.x.length <= fewValues ? 'coverage at each value' : 'coverage in a moving tenth of the rows',
         ...running,
@@ -126,21 +124,15 @@ export function ertText({ ert, ertChance, along }: Conditional): string {
 /** Coverage by cluster of test rows, with its 95 % interval. Null without a cluster. */
 export function clusterScene({ clusters, target, cecX, cecZ }: Conditional): Scene | null {
   if (clusters.length === 0) return null;
-  const lowest = Math.min(
-    target,
-    ...clusters.map(({ low, coverage }) => Math.min(low, coverage)).filter(Number.isFinite),
-  );
-  const bottom = Math.max(0, Math.floor((lowest - 0.05) * 10) / 10);
   const extra = cecZ === null ? '' : `, on predicted densities ${formatNumber(cecZ)}`;
   return plot({
     title: 'Coverage by cluster',
     subtitle: `k-means on the features · squared error × 100: ${formatNumber(cecX)}${extra}`,
     x: { label: 'cluster', domain: [0.4, clusters.length + 0.6], ticks: clusters.map((_, k) => k + 1) },
-    y: { label: 'coverage', domain: [bottom, 1.02] },
+    y: coverageAxis([target, ...clusters.flatMap(({ low, coverage }) => [low, coverage])]),
     marks: [
       {
         kind: 'bars',
-        id: 'clusters',
         label: 'test rows of a cluster',
         from: clusters.map((_, k) => k + 0.7),
         width: 0.6,
@@ -149,7 +141,6 @@ export function clusterScene({ clusters, target, cecX, cecZ }: Conditional): Sce
       },
       {
         kind: 'intervals',
-        id: 'intervals',
         label: '95 % interval',
         at: clusters.map(({ low, high }, k) => ({ x: k + 1, low, high })),
         color: 'ink',

@@ -49,7 +49,7 @@ export function sizesScene({ d, sizes }: Sizes, alpha: number, { lookOf, titleOf
     ...scene,
     x: { label: scene.x.label, include: spread.length > 0 ? scene.x.domain : [], room: 0.04, flat: 1 },
     marks: fixed.map(({ score, size }): MarkOptions => {
-      return { kind: 'rule', id: `size ${score}`, label: titleOf(score), x: size, ...lookOf(score) };
+      return { kind: 'rule', label: titleOf(score), x: size, ...lookOf(score) };
     }),
   });
   return { ...lines, marks: [...scene.marks.map((mark) => ({ ...mark, opacity: 0.5 })), ...lines.marks] };
