@@ -1,4 +1,5 @@
 /** @file The Flows panel without a browser: positions between stored times, newest answers, growing curves, the final numbers. */
+import '../../testing/browser-parts';
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DatasetInfo, RunRecord } from '../../../main/rpc/contract';
@@ -8,18 +9,6 @@ import { GrowingCurve } from '../shell/curve';
 import FlowsPanel from './FlowsPanel.svelte';
 import { samplesGrid } from './samples/grid';
 import { arrowScale, checksum, positionsAt, previewNoise, stageExtent, type Trajectories } from './scene';
-
-// A test document knows no media queries; the chart library asks for the screen's density as soon as it is imported.
-vi.hoisted(() => {
-  globalThis.matchMedia = () =>
-    ({ matches: true, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
-  // Nor does it lay anything out.
-  globalThis.ResizeObserver = class {
-    observe(): void {}
-    unobserve(): void {}
-    disconnect(): void {}
-  };
-});
 
 const trajectories: Trajectories = {
   step: 100,

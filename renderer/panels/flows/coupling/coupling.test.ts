@@ -1,4 +1,5 @@
 /** @file The Coupling tab without a browser: colours of pairs, fitted slopes, the order of questions, and what the view says. */
+import '../../../testing/browser-parts';
 import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DatasetInfo, RunRecord } from '../../../../main/rpc/contract';
@@ -10,17 +11,6 @@ import CouplingView from './CouplingView.svelte';
 import { couplingCurveScene, logSlope, scalingScene } from './curves';
 import { couplingStage, pairMarks } from './stage';
 import { drawsText, solveText } from './words';
-
-// A test document knows no media queries and lays nothing out.
-vi.hoisted(() => {
-  globalThis.matchMedia = () =>
-    ({ matches: true, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
-  globalThis.ResizeObserver = class {
-    observe(): void {}
-    unobserve(): void {}
-    disconnect(): void {}
-  };
-});
 
 const answer: Coupling = {
   count: 3,
