@@ -1,4 +1,5 @@
-/** @file The settings of Conformal sets. */
+/** @file The settings of Conformal sets, and better defaults for the data at hand. */
+import type { DatasetInfos } from '../../contract/inputs';
 import { folded, object, section, type ConfigOf } from '../../contract/schema';
 import { SCORE_WORDS } from './scores/catalogue';
 
@@ -169,3 +170,15 @@ const fields = { ...tableFields, ...setFields, ...baseFields };
 
 export const config = object(fields);
 export type ConformalConfig = ConfigOf<typeof fields>;
+
+/** Columns with the role target are the targets; a lone label makes a classification. */
+export function suggest(inputs: DatasetInfos): Partial<ConformalConfig> {
+  const table = inputs.table;
+  if (!table) return {};
+  const named = table.columns.filter(({ role }) => role === 'target').map(({ name }) => name);
+  if (named.length > 0) return { targets: named };
+  const numbers = table.columns.filter(({ kind }) => ['number', 'integer', 'boolean'].includes(kind));
+  const label = table.columns.find(({ role, kind }) => role === 'label' && kind === 'category');
+  if (label) return { targets: [label.name] };
+  return numbers.length === 2 ? { targets: [numbers[1]!.name] } : {};
+}

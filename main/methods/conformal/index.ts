@@ -1,7 +1,7 @@
 /** @file The Conformal sets method: regions around predictions of several targets, with coverage that can be relied on. */
 import { defineMethod } from '../../contract/define';
 import { claims } from './claims';
-import { config } from './config';
+import { config, suggest } from './config';
 import { membershipModel } from './export/membership';
 import { inputs } from './inputs';
 import { metrics } from './metrics';
@@ -15,7 +15,6 @@ import { sets } from './queries/regions';
 import { maps } from './queries/transport';
 import { runConformal } from './run/run';
 import { scoresOfRun } from './scores';
-import { suggest } from './suggest';
 
 export const conformal = defineMethod({
   id: 'conformal',

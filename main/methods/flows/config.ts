@@ -1,5 +1,6 @@
 /** @file The settings of the Flows method, and better defaults for the data at hand. */
-import type { DatasetInfo, ImageShape } from '../../contract/data';
+import type { ImageShape } from '../../contract/data';
+import type { DatasetInfos } from '../../contract/inputs';
 import { object, type ConfigOf } from '../../contract/schema';
 import { measuringFields, problemFields } from './config/measuring';
 import { pairingFields, semidiscreteFields, sinkhornFields } from './config/pairing';
@@ -29,7 +30,7 @@ const SMALLEST_SIDE = 16;
 const MOST_TOKENS = 25;
 
 /** Better defaults for this data: a network that suits it, and pools no larger than small data can fill. */
-export function suggest(inputs: Readonly<Record<string, DatasetInfo | undefined>>): Partial<FlowsConfig> {
+export function suggest(inputs: DatasetInfos): Partial<FlowsConfig> {
   const data = inputs.data;
   if (!data) return {};
   const columns = data.columns.filter((column) => column.role === 'feature' || column.role === 'image');

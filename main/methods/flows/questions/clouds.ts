@@ -2,7 +2,6 @@
 import * as v from 'valibot';
 import type { ImageShape } from '../../../contract/data';
 import { between, question, whole } from '../../../contract/query';
-import { countArgument } from './arguments';
 
 /** Tables of P and curves are for looking at: more points would neither fit the screen nor answer at once. */
 const LARGEST_TABLE = 512;
@@ -42,7 +41,7 @@ export const cloudQuestions = {
     targetLabels: Int32Array | null;
     labelNames: string[];
     image: ImageShape | null;
-  }>()(v.strictObject({ count: countArgument(100_000) })),
+  }>()(v.strictObject({ count: whole(1, 100_000) })),
 
   /** The same source and data points under another coupling, with the run's own ε, cost and classes. */
   pairs: question<{
@@ -59,7 +58,7 @@ export const cloudQuestions = {
     v.strictObject({
       /** The known map of a problem as well, which needs no data points. */
       coupling: v.picklist(['independent', 'assignment', 'sinkhorn', 'semidiscrete', 'map']),
-      count: countArgument(8192),
+      count: whole(1, 8192),
     }),
   ),
 };

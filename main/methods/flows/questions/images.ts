@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { ImageShape } from '../../../contract/data';
 import { between, question, whole } from '../../../contract/query';
-import { budgets, countArgument, evaluations, noiseSeed, solver, stepArgument } from './arguments';
+import { budgets, evaluations, noiseSeed, solver, stepArgument } from './motion';
 
 const generation = {
   step: stepArgument,
@@ -42,7 +42,7 @@ export const imageQuestions = {
     guidance: number;
     /** [evaluations, rows, count, height, width, channels], 0–255; image k of every row starts from noise k. */
     pixels: Uint8Array;
-  }>()(v.strictObject({ ...generation, evaluations: budgets, /** Per row. */ count: countArgument(1024) })),
+  }>()(v.strictObject({ ...generation, evaluations: budgets, /** Per row. */ count: whole(1, 1024) })),
 
   /** The training images closest to generated ones, by the Euclidean distance of their pixels. */
   nearest: question<{
@@ -66,8 +66,8 @@ export const imageQuestions = {
       ...generation,
       evaluations,
       /** Generated images, noise 0 … count−1 of each row of classes; at most 256 in all. */
-      count: countArgument(256),
-      neighbours: countArgument(16),
+      count: whole(1, 256),
+      neighbours: whole(1, 16),
     }),
   ),
 

@@ -1,12 +1,20 @@
 /** @file Questions about the learned flow, and about the quality of samples over budgets. */
 import * as v from 'valibot';
 import { between, question, whole } from '../../../contract/query';
-import { budgets, countArgument, evaluations, noiseSeed, solver, stepArgument } from './arguments';
+
+/** Step of a snapshot. */
+export const stepArgument = v.union([whole(0, Infinity), v.literal('latest')]);
+export const solver = v.picklist(['euler', 'midpoint', 'heun', 'rk4', 'dopri5', 'dpm2']);
+/** Function evaluations asked for; dopri5 chooses its own. */
+export const evaluations = whole(1, 1000);
+export const budgets = v.pipe(v.array(evaluations), v.minLength(1), v.maxLength(16));
+/** The same noise for the same seed, whatever the model, class, solver or budget; fewer points are a prefix of more. */
+export const noiseSeed = whole(0, Number.MAX_SAFE_INTEGER);
 
 const finite = v.pipe(v.number(), v.finite());
 
 /** Paths of particles from noise. */
-const paths = { step: stepArgument, count: countArgument(20_000), noiseSeed };
+const paths = { step: stepArgument, count: whole(1, 20_000), noiseSeed };
 /** Points on a grid of so many per axis over [x₀, x₁, y₀, y₁]. */
 const plane = v.strictObject({
   step: stepArgument,
@@ -96,7 +104,7 @@ export const motionQuestions = {
     floor: number;
   }>()(
     // At most so many points in each cloud; fewer where there are fewer held-out rows.
-    v.strictObject({ step: stepArgument, solver, evaluations: budgets, count: countArgument(20_000) }),
+    v.strictObject({ step: stepArgument, solver, evaluations: budgets, count: whole(1, 20_000) }),
     { slow: true },
   ),
 };
