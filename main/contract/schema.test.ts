@@ -4,7 +4,7 @@ import { splitPairs } from '../cli/arguments';
 import { commandOf } from '../runs/command';
 import { object, section, type Json } from './schema';
 
-const test = section('Test');
+const [test] = section('Test');
 const schema = object({
   targets: test('Targets: What is predicted.').columns(['last:2']),
   scores: test('Scores: What is measured.').choices(['l2'], {

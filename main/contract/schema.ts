@@ -55,29 +55,23 @@ type Choices<V extends string> = Readonly<Record<V, Words>>;
 type About = Pick<FieldDescription, 'title' | 'help' | 'source' | 'group' | 'advanced' | 'onlyWhen'>;
 
 /**
- * Fields under one heading of the form, asked only when all conditions hold. A field is its words, where they come from
- * and what else must hold, then its kind with its default:
- * `section('Network')('Layers: Hidden layers.').integer(2, [1, 16], 'layers')`.
+ * Two makers of fields under one heading of the form, asked only when all conditions hold: those shown at once, and those
+ * folded under "more". A field is its words, where they come from and what else must hold, then its kind with its default:
+ * `const [network, moreNetwork] = section('Network')`, `network('Layers: Hidden layers.').integer(2, [1, 16], 'layers')`.
  */
 export function section(group: string, ...conditions: FieldCondition[]) {
-  return fieldsUnder(group, false, conditions);
-}
-
-/** The same, folded under "more". */
-export function folded(group: string, ...conditions: FieldCondition[]) {
-  return fieldsUnder(group, true, conditions);
-}
-
-function fieldsUnder(group: string, advanced: boolean, conditions: FieldCondition[]) {
-  return (words: Words, { source, when }: { source?: string; when?: FieldCondition } = {}) => {
-    const [first, ...others] = when ? [...conditions, when] : conditions;
-    return kindsOf({
-      ...titled(words),
-      ...(source && { source }),
-      ...(first && { onlyWhen: others.length > 0 ? [first, ...others] : first }),
-      ...{ group, advanced },
-    });
-  };
+  const maker =
+    (advanced: boolean) =>
+    (words: Words, { source, when }: { source?: string; when?: FieldCondition } = {}) => {
+      const [first, ...others] = when ? [...conditions, when] : conditions;
+      return kindsOf({
+        ...titled(words),
+        ...(source && { source }),
+        ...(first && { onlyWhen: others.length > 0 ? [first, ...others] : first }),
+        ...{ group, advanced },
+      });
+    };
+  return [maker(false), maker(true)] as const;
 }
 
 /** The kinds that a field may have. */

@@ -6,6 +6,7 @@ import { openBackground } from './background';
 import type { RunJob } from './messages';
 import type { Compute } from '../contract/compute';
 
+const [all] = section('All');
 const compute = { notices: [], threads: 1 } as unknown as Compute;
 const job = { id: 'run', seed: 3, config: { factor: 2 } } as unknown as RunJob;
 
@@ -22,7 +23,7 @@ function background(
     metrics: {},
     inputs: {},
     config: object({
-      factor: section('All')('Factor: x').integer(1, [0, 9]),
+      factor: all('Factor: x').integer(1, [0, 9]),
     }),
     run: async () => 'done',
     queries: {},

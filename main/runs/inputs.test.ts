@@ -13,6 +13,8 @@ import { guardApi } from '../rpc/api';
 import { workbench } from './testing/workbench';
 
 /** Tells in its metrics what it was handed. */
+const [all] = section('All');
+
 const reading = defineMethod({
   id: 'reading',
   title: 'Reading',
@@ -33,7 +35,7 @@ const reading = defineMethod({
     }),
     unused: input('Text: Any.', { kind: 'text', optional: false, onlyWhen: { key: 'more', values: [true] } }),
   },
-  config: object({ more: section('All')('More: More.').boolean(false) }),
+  config: object({ more: all('More: More.').boolean(false) }),
   async run(context, inputs) {
     const { table, model, vectors, texts, before } = inputs;
     const { record, files } = (await before?.open()) ?? { record: null, files: [] };

@@ -74,8 +74,9 @@ function checkRoles(name: string, { needs }: DatasetDeclaration, info: DatasetIn
     });
 }
 
+const [ofRun] = section('Run');
 /** Every run has a seed, so every form asks for it; the record keeps it beside the method's own settings. */
-const seedField = section('Run')(
+const seedField = ofRun(
   'Seed: Start of every random draw: the same seed, settings and data give the same result.',
 ).integer(0, [0, Number.MAX_SAFE_INTEGER]);
 

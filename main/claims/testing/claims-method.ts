@@ -6,7 +6,7 @@ import { object, section } from '../../contract/schema';
 import { compare, fiveOfFive, signOrMargin, type Rule } from '../../experiments/compare';
 import { experiment, type Arm, type ArmResults, type Experiment } from '../../experiments/experiment';
 
-const test = section('Test');
+const [test] = section('Test');
 const config = object({
   factor: test('Factor: Of the result.').real(1, [0, 9]),
   ending: test('Ending: What happens.').choice('normal', {

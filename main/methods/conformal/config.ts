@@ -1,21 +1,16 @@
 /** @file The settings of Conformal sets, and better defaults for the data at hand. */
 import type { DatasetInfos } from '../../contract/inputs';
-import { folded, object, section, type ConfigOf } from '../../contract/schema';
+import { object, section, type ConfigOf } from '../../contract/schema';
 import { SCORE_WORDS } from './scores/catalogue';
 
 export const withData = { key: 'problem', values: ['data'] };
 export const withModel = { key: 'base', values: ['onnx'] };
 
-const table = section('Table');
-const moreTable = folded('Table');
-const split = section('Split');
-const moreSplit = folded('Split');
-const sets = section('Sets');
-const moreSets = folded('Sets');
-const transport = section('Transport');
-const moreTransport = folded('Transport');
-const base = section('Base model');
-const moreBase = folded('Base model');
+const [table, moreTable] = section('Table');
+const [split, moreSplit] = section('Split');
+const [sets, moreSets] = section('Sets');
+const [transport, moreTransport] = section('Transport');
+const [base, moreBase] = section('Base model');
 
 /** What is predicted, from what, and how rows are split. */
 const tableFields = {

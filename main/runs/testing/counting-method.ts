@@ -8,7 +8,8 @@ import { input } from '../../contract/inputs';
 import { object, section } from '../../contract/schema';
 import { plot } from '../../../figures/plot';
 
-const test = section('Test');
+const [test] = section('Test');
+const [orbit] = section('Orbit');
 const config = object({
   steps: test('Steps: How many.').integer(20, [1, 1e6]),
   rate: test('Rate: r of the map.').real(3.7, [0, 4]),
@@ -99,7 +100,7 @@ export const counting = defineMethod({
       title: 'Orbit',
       help: 'The map from the newest snapshot on.',
       args: object({
-        length: section('Orbit')('Length: Steps.').integer(4, [1, 100]),
+        length: orbit('Length: Steps.').integer(4, [1, 100]),
       }),
       async draw(context, { length }) {
         if (context.snapshotSteps.length === 0) return null;

@@ -15,7 +15,7 @@ import { loopMetrics, trainLoop } from '../../../main/training/loop';
 
 const BATCH = 64;
 const MOST = { trainRows: 1e6, calibrationRows: 1e6, testRows: 1e5 };
-const probe = section('Probe');
+const [probe] = section('Probe');
 
 const config = object({
   label: probe('Label: The column of classes.').columns(['last:1']),

@@ -1,11 +1,10 @@
 /** @file Settings: what is measured at the end of a run, and benchmarks whose optimal map is known, instead of data. */
-import { folded, section } from '../../../contract/schema';
+import { section } from '../../../contract/schema';
 import { withLabels } from './pairing';
 
-const measuring = section('Measuring');
-const moreMeasuring = folded('Measuring');
-const problem = folded('Problem');
-const benchmark = folded('Problem', { key: 'problem', values: ['piecewise-affine', 'convex'] });
+const [measuring, moreMeasuring] = section('Measuring');
+const [, problem] = section('Problem');
+const [, benchmark] = section('Problem', { key: 'problem', values: ['piecewise-affine', 'convex'] });
 
 export const measuringFields = {
   guidance: measuring(

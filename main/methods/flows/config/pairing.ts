@@ -1,23 +1,18 @@
 /** @file Settings: how noise and data are paired: the coupling, its pools, the pairs kept, and how each coupling is solved. */
-import { folded, section } from '../../../contract/schema';
+import { section } from '../../../contract/schema';
 
 export const withPools = { key: 'coupling', values: ['sinkhorn', 'assignment', 'semidiscrete'] };
 export const withLabels = { key: 'condition', values: ['label'] };
-const withSinkhorn = { key: 'coupling', values: ['sinkhorn'] };
-const withSemidiscrete = { key: 'coupling', values: ['semidiscrete'] };
 const withRefill = { key: 'refill', values: ['online'] };
 const withWeights = { key: 'conditionCoupling', values: ['weighted'] };
 /** A wanted sharpness finds its own ε. */
 const withoutSharpness = { key: 'sharpness', values: [0] };
 
-const pairing = section('Pairing');
-const pools = section('Pairing', withPools);
-const morePools = folded('Pairing', withPools);
-const labelled = section('Pairing', withLabels);
-const sinkhorn = section('Pairing', withSinkhorn);
-const moreSinkhorn = folded('Pairing', withSinkhorn);
-const semidiscrete = section('Pairing', withSemidiscrete);
-const moreSemidiscrete = folded('Pairing', withSemidiscrete);
+const [pairing] = section('Pairing');
+const [pools, morePools] = section('Pairing', withPools);
+const [labelled] = section('Pairing', withLabels);
+const [sinkhorn, moreSinkhorn] = section('Pairing', { key: 'coupling', values: ['sinkhorn'] });
+const [semidiscrete, moreSemidiscrete] = section('Pairing', { key: 'coupling', values: ['semidiscrete'] });
 
 export const pairingFields = {
   coupling: pairing(

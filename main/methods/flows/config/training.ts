@@ -1,20 +1,12 @@
 /** @file Settings: the velocity network, and how long, how and on which device it is trained. */
-import { folded, section } from '../../../contract/schema';
+import { section } from '../../../contract/schema';
 import { withLabels } from './pairing';
 
-const asPerceptron = { key: 'network', values: ['perceptron'] };
-const asUNet = { key: 'network', values: ['unet'] };
-const asTransformer = { key: 'network', values: ['transformer'] };
-
-const training = section('Training');
-const moreTraining = folded('Training');
-const network = section('Network');
-const perceptron = section('Network', asPerceptron);
-const morePerceptron = folded('Network', asPerceptron);
-const uNet = section('Network', asUNet);
-const moreUNet = folded('Network', asUNet);
-const transformer = section('Network', asTransformer);
-const moreTransformer = folded('Network', asTransformer);
+const [training, moreTraining] = section('Training');
+const [network] = section('Network');
+const [perceptron, morePerceptron] = section('Network', { key: 'network', values: ['perceptron'] });
+const [uNet, moreUNet] = section('Network', { key: 'network', values: ['unet'] });
+const [transformer, moreTransformer] = section('Network', { key: 'network', values: ['transformer'] });
 
 export const trainingFields = {
   steps: training('Steps: Optimiser steps in all.').integer(4000, [1, 10_000_000, 'log'], 'steps'),
