@@ -1,7 +1,8 @@
-/** @file Rows with what a model says of them: their residuals, and parts of both. */
+/** @file Rows with what a model says of them: their residuals, their sets, and parts of both. */
 import type { NamedArray } from '../../contract/define';
 import type { Rows } from '../../tables/rows';
-import type { Candidates, Prediction } from './types';
+import type { ScoredSet } from './region/set';
+import type { OpenScore, Prediction } from './types';
 
 export interface Predicted {
   rows: Rows;
@@ -19,10 +20,19 @@ export function partOf({ rows, prediction }: Predicted, from: number, to: number
   return { rows: sliceRows(rows, from, to), prediction: slicePrediction(prediction, from, to) };
 }
 
-/** Targets y [count, d] to be scored at one row. */
-export function candidatesAt(predicted: Predicted, row: number, y: Float32Array): Candidates {
+/** The set of one row under a score, at a radius and a level. */
+export function setAt(
+  open: OpenScore,
+  predicted: Predicted,
+  row: number,
+  radius: number,
+  alpha: number,
+): ScoredSet {
   const { rows, prediction } = partOf(predicted, row, row + 1);
-  return { count: y.length / rows.y.length, y, x: rows.x, prediction };
+  const d = rows.y.length;
+  const evaluate = (y: Float32Array) =>
+    open.evaluate({ count: y.length / d, y, x: rows.x, prediction }, alpha);
+  return { d, radius, evaluate };
 }
 
 /** Rows `from` … `to` − 1. */

@@ -1,30 +1,13 @@
 /** @file Coverage in fifths of single features. */
 import { columnOf } from '../../../numerics/gather';
 
-export interface FeatureBins {
-  feature: number;
-  /** Ascending borders, one more than bins; the last bin includes its upper end. */
-  edges: number[];
-  coverage: number[];
-  counts: number[];
-  /**
-   * Σ n_b (c_b − c)²/(c(1 − c)) over bins, per degree of freedom: about 1 where coverage does not depend on the feature; 0
-   * where all rows are hits or misses.
-   */
-  difference: number;
-}
+export type FeatureBins = ReturnType<typeof featureBins>;
 
 /**
  * Rows in `parts` bins of one feature with about the same number of rows each. Values that are the same stay together,
  * so features with few values have fewer bins. `x` [rows, features] in the units to be shown.
  */
-export function featureBins(
-  x: Float32Array,
-  features: number,
-  feature: number,
-  hits: Uint8Array,
-  parts = 5,
-): FeatureBins {
+export function featureBins(x: Float32Array, features: number, feature: number, hits: Uint8Array, parts = 5) {
   const rows = hits.length;
   const values = columnOf(x, features, feature);
   const sorted = values.slice().sort();
@@ -47,7 +30,17 @@ export function featureBins(
   const variance = overall * (1 - overall);
   const parting = counts.reduce((sum, count, bin) => sum + count * (coverage[bin]! - overall) ** 2, 0);
   const difference = variance === 0 || counts.length === 1 ? 0 : parting / variance / (counts.length - 1);
-  return { feature, edges, coverage, counts, difference };
+  return {
+    feature,
+    /** Ascending borders, one more than bins; the last bin includes its upper end. */
+    edges,
+    ...{ coverage, counts },
+    /**
+     * Σ n_b (c_b − c)²/(c(1 − c)) over bins, per degree of freedom: about 1 where coverage does not depend on the feature; 0
+     * where all rows are hits or misses.
+     */
+    difference,
+  };
 }
 
 /**

@@ -7,15 +7,6 @@ const CLUSTERS = 5;
 /** k-means sees at most this many rows; all rows are then assigned. */
 const MOST_ROWS = 4096;
 
-export interface ClusterCoverage {
-  /** Σ_c w_c (cov_c − (1 − α))² · 100, w_c the share of rows in cluster c (arXiv 2501.10533). */
-  error: number;
-  /** What `error` is on average where every row is a hit with a chance of 1 − α. */
-  chance: number;
-  /** Only clusters with rows, the least covered first; `low` and `high` are the exact 95 % interval of its coverage. */
-  clusters: { count: number; coverage: number; low: number; high: number }[];
-}
-
 /**
  * Centres [k, width] of k-means clusters of points [rows, width], at most five and no more than there are different
  * points. Take rows that are not test rows. Values that are not finite count as the smallest finite one of their column,
@@ -46,8 +37,12 @@ export function nearestCentres(
   });
 }
 
-/** Coverage by cluster; `labels` [rows] as `nearestCentres` gives them, `hits` [rows]. */
-export function clusterCoverage(labels: Uint8Array, hits: Uint8Array, alpha: number): ClusterCoverage {
+/**
+ * Coverage by cluster; `labels` [rows] as `nearestCentres` gives them, `hits` [rows]. `error` is Σ_c w_c (cov_c − (1 − α))² · 100,
+ * w_c the share of rows in cluster c (arXiv 2501.10533), `chance` its mean where every row is a hit with a chance of 1 − α.
+ * `clusters` are those with rows, the least covered first, with the exact 95 % interval of their coverage.
+ */
+export function clusterCoverage(labels: Uint8Array, hits: Uint8Array, alpha: number) {
   const rows = hits.length;
   const sums = new Map<number, { count: number; hit: number }>();
   for (let row = 0; row < rows; row++) {

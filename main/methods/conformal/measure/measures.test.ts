@@ -4,7 +4,7 @@ import { shareBootstrap } from '../../../calibration/band';
 import { featureBins, tellingBins } from './bins';
 import { clusterCentres, clusterCoverage, nearestCentres } from './clusters';
 import { kolmogorovSmirnov } from '../../../numerics/kolmogorov-smirnov';
-import { leastSegment } from './least-segment';
+import { leastSegment } from './slab-search';
 import { comparePaired, summarise } from '../../../experiments/paired';
 import { independentHits } from './chance';
 

@@ -154,13 +154,8 @@ function choosePenalty(
   return PENALTIES[errors.indexOf(Math.min(...errors))]!;
 }
 
-interface Solution {
-  /** [q, d], for φ as it is. */
-  weight: Float64Array;
-  bias: Float64Array;
-}
-
-function solve({ size, sums }: Moments, d: number, penalty: number): Solution {
+/** The weights [q, d], for φ as it is, and the bias [d]. */
+function solve({ size, sums }: Moments, d: number, penalty: number) {
   const q = size - d - 1;
   const count = sums[size * size - 1]!;
   const mean = (k: number) => sums[k * size + size - 1]! / count;
@@ -216,7 +211,11 @@ function bentFeatures(x: Float32Array, { weight, shift }: Bends): Float64Array {
   return out;
 }
 
-function meanDistance(features: Float64Array, y: Float32Array, { weight, bias }: Solution): number {
+function meanDistance(
+  features: Float64Array,
+  y: Float32Array,
+  { weight, bias }: ReturnType<typeof solve>,
+): number {
   const d = bias.length;
   const q = weight.length / d;
   const rows = y.length / d;

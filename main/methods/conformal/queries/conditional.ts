@@ -1,4 +1,6 @@
 /** @file The answer to where sets cover less often than they do on average. */
+import { float32, toOnnx, trace } from '../../../../native-models';
+import { runRows } from '../../../compute/run-rows';
 import { momentsOf } from '../../../numerics/cholesky';
 import { columnOf } from '../../../numerics/gather';
 import { tellingBins, type FeatureBins } from '../measure/bins';
@@ -6,15 +8,19 @@ import type { Chance } from '../measure/chance';
 import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clusters';
 import { excessRisks } from '../measure/ert';
 import { alongDirection, worstSlabs, type WorstSlab } from '../measure/worst-slab';
+import { residualsOf, type Predicted } from '../predicted';
 import { conditionalQuestions as questions, type ConditionalCoverage } from '../questions/rows';
-import { residualsOf } from '../predicted';
 import { shareOf } from '../run/measures';
+import { drawNoise, drawsOf, logDensityOfDraws } from '../scores/mixture';
+import { ofParts } from '../scores/program';
 import { hitsOf } from './coverage';
-import { densityVectors } from './densities';
 import { answers, regression, type SetsContext, type Shown } from './prepared';
 
 /** Features named in the direction of a slab. */
 const MOST_WEIGHTS = 5;
+/** Draws per row whose densities are compared, and rows per run. */
+const DRAWS = 100;
+const ROWS_PER_RUN = 512;
 
 export const conditional = answers(questions, {
   async conditional(context, { score: id, alpha }) {
@@ -90,7 +96,9 @@ function missesOf(shown: Shown, hits: Uint8Array): ConditionalCoverage['misses']
   return misses;
 }
 
-/** CEC-Z: clusters of rows whose predicted densities look alike; null without a predicted density. */
+/**
+ * CEC-Z: clusters of rows whose predicted mixtures give draws from them like log-densities; null without a predicted mixture.
+ */
 async function errorByDensities(
   context: SetsContext,
   shown: Shown,
@@ -98,9 +106,37 @@ async function errorByDensities(
   alpha: number,
 ): Promise<number | null> {
   const { test, calibration } = shown.predicted;
-  const ofTest = await densityVectors(context, shown, test);
-  const ofOthers = await densityVectors(context, shown, calibration);
-  if (!ofTest || !ofOthers) return null;
-  const centres = clusterCentres(ofOthers.values, ofOthers.width, context.seed);
-  return clusterCoverage(nearestCentres(ofTest.values, ofTest.width, centres), hits, alpha).error;
+  if (!test.prediction['mixture.weights']) return null;
+  const centres = clusterCentres(await densitiesOf(context, shown, calibration), DRAWS, context.seed);
+  const labels = nearestCentres(await densitiesOf(context, shown, test), DRAWS, centres);
+  return clusterCoverage(labels, hits, alpha).error;
+}
+
+/** [rows, draws] the log-densities of draws from the mixture that is predicted at each row, descending. */
+async function densitiesOf(
+  { compute, seed }: SetsContext,
+  { shape }: Shown,
+  { prediction }: Predicted,
+): Promise<Float64Array> {
+  const parts = ofParts(prediction, ['mixture']) as Record<string, { data: Float32Array; shape: number[] }>;
+  const noise = drawNoise(seed, 'densities', DRAWS, shape.d);
+  const types = Object.entries(parts).map(
+    ([name, part]) => [name, float32('rows', ...part.shape.slice(1))] as const,
+  );
+  const graph = trace('drawDensities', Object.fromEntries(types), (given) => ({
+    densities: logDensityOfDraws(given, drawsOf(given, noise, 'densities')),
+  }));
+  const session = await compute.open(toOnnx(graph), { label: 'densities of draws' });
+  try {
+    const { densities } = await runRows(session, parts, ROWS_PER_RUN);
+    const values = Float64Array.from(densities!.data);
+    for (let at = 0; at < values.length; at += DRAWS)
+      values
+        .subarray(at, at + DRAWS)
+        .sort()
+        .reverse();
+    return values;
+  } finally {
+    await session.close();
+  }
 }

@@ -1,6 +1,6 @@
 /** @file Answers to save: the report, outlines and memberships as text. */
 import { unstandardiseTargets } from '../../../tables/encode';
-import { classMembershipCsv } from '../classes/membership';
+import { classMembershipCsv } from '../classes/sets';
 import type { ConformalConfig } from '../config';
 import { csvText } from '../export/csv';
 import { fileQuestions as questions } from '../questions/rows';

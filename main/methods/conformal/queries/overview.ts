@@ -62,11 +62,14 @@ export const overview = answers(questions, {
 
   async sizes(context, { scores, alpha }) {
     const { predicted, shape, encoding, score } = await regression(context);
-    const asked = { shape, alpha, rows: MOST_ROWS, seed: context.seed, shouldStop: () => false };
+    const asked = { shape, alpha, seed: context.seed, shouldStop: () => false };
     const sizes = [];
     for (const id of scores) {
       const { definition, open, radius } = await score(id);
-      const measured = (await sizesOf(definition, open, predicted, { ...asked, radius: radius(alpha) }))!;
+      const measured = (await sizesOf(definition, open, predicted, asked, {
+        radius: radius(alpha),
+        rows: MOST_ROWS,
+      }))!;
       sizes.push({ score: definition.id, state: stateOf(measured.logVolume), ...measured });
     }
     const logUnit = encoding.targetScale.reduce((sum, scale) => sum + Math.log(scale), 0);

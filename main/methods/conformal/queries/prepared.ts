@@ -9,14 +9,14 @@ import { ownEntries } from '../classes/scores';
 import { storedClasses, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';
 import type { Inputs } from '../inputs';
-import { candidatesAt, partOf, type Predicted } from '../predicted';
+import { partOf, type Predicted } from '../predicted';
 import { evaluateRows, radiusAt, type FittedScore } from '../run/score';
 import { countsOf, modelSplit, type Counts, type ModelledSplit } from '../run/split';
 import { SHOWN, shownArrays, storedModel, storedScore } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
 import type { ClassScoreId } from '../scores/catalogue';
 import { readTable } from '../toys';
-import type { Candidates, OpenScore, ScoreDefinition } from '../types';
+import type { OpenScore, ScoreDefinition } from '../types';
 
 /** What can be asked of a score of either task. */
 export interface AskedScore extends FittedScore {
@@ -43,9 +43,8 @@ interface ShownSplit<S extends AskedScore> {
 /** The shown split of a regression. */
 export interface Shown extends ModelledSplit, ShownSplit<ShownScore> {
   task: 'regression';
-  /** One test row, and candidates [count, d] in standardised units at it. Throw `row-unknown`. */
+  /** One test row. Throws `row-unknown`. */
   at: (row: number) => Predicted;
-  candidates: (row: number, y: Float32Array) => Candidates;
   /** Points [count, d] from standardised to data units. */
   toData: (y: Float32Array) => Float32Array;
   close: () => Promise<void>;
@@ -135,7 +134,6 @@ async function openShown(
         definition.perLevel ? evaluateRows(open, modelled.predicted[part], alpha) : fitted[part],
     };
   };
-  const checked = (row: number) => checkRow(row, test.rows.count);
 
   return {
     task: 'regression',
@@ -146,8 +144,7 @@ async function openShown(
       found.catch(() => opened.delete(id));
       return found;
     },
-    at: (row) => partOf(test, checked(row), row + 1),
-    candidates: (row, y) => candidatesAt(test, checked(row), y),
+    at: (row) => partOf(test, checkRow(row, test.rows.count), row + 1),
     toData: (y) => unstandardiseTargets(modelled.encoding, y),
     async close() {
       for (const score of opened.values()) await (await score).open.close();

@@ -1,6 +1,6 @@
 /** @file Answers about the sets of one test row, drawn. */
 import { MongeError } from '../../../../native-models/error';
-import { residualsOf } from '../predicted';
+import { residualsOf, setAt } from '../predicted';
 import {
   setQuestions as questions,
   type Region,
@@ -9,7 +9,7 @@ import {
 } from '../questions/sets';
 import { intervalsOf, outlineOf, type Outline } from '../region/outline';
 import { projectionOf } from '../region/projection';
-import { onAxes, type ScoredSet, type Units } from '../region/set';
+import { onAxes, type Units } from '../region/set';
 import { surfaceOf } from '../region/surface';
 import { residualBox } from '../run/sizes';
 import { hitsOf } from './coverage';
@@ -27,7 +27,7 @@ export const sets = answers(questions, {
         got: `${shown.shape.d} targets`,
         expected: '3',
       });
-    const { set, window, everything } = setAt(shown, await shown.score(id), row, alpha);
+    const { set, window, everything } = drawable(shown, await shown.score(id), row, alpha);
     const none = { positions: new Float32Array(0), triangles: new Uint32Array(0), ...placeOf(shown, row) };
     if (everything) return { state: 'everything', ...none };
     const { positions, triangles } = await surfaceOf(set, window, unitsOf(shown));
@@ -62,9 +62,9 @@ async function regionOf(
   request: RegionsRequest,
 ): Promise<Region> {
   const { alpha, row } = request;
-  const { definition, open } = score;
+  const { definition } = score;
   const { y, count } = shown.predicted.test.rows;
-  const { everything, bounded, radius } = setAt(shown, score, row, alpha);
+  const { set, everything, bounded, radius } = drawable(shown, score, row, alpha);
   const region: Region = {
     score: definition.id,
     state: 'everything',
@@ -74,7 +74,7 @@ async function regionOf(
     ...{ rings: [], clipped: false, area: null },
   };
   if (!bounded) return region;
-  const scores = await open.evaluate(shown.candidates(row, y), alpha);
+  const scores = await set.evaluate(y);
   region.others = scores.filter((value, k) => k !== row && value <= radius).length;
   if (everything) return region;
   const { rings, clipped, area } = await outlineAt(context, shown, score, request);
@@ -83,23 +83,19 @@ async function regionOf(
 }
 
 /** The set of a row, where residuals of the calibration rows would lie around its prediction, and whether it is everything. */
-function setAt(shown: Shown, score: ShownScore, row: number, alpha: number) {
-  const { d } = shown.shape;
+function drawable(shown: Shown, score: ShownScore, row: number, alpha: number) {
+  const { definition, open } = score;
+  const { test, calibration } = shown.predicted;
+  const { rows, prediction } = shown.at(row);
   const radius = score.radius(alpha);
   const bounded = Number.isFinite(radius);
-  const { prediction, x } = shown.candidates(row, new Float32Array(d));
   const centre = prediction.mean!.data as Float32Array;
-  const set: ScoredSet = {
-    ...{ d, radius },
-    evaluate: (y) => score.open.evaluate(shown.candidates(row, y), alpha),
-  };
   // A level-dependent set is everything where its box has no sides.
-  const { definition, open } = score;
-  const boundless = definition.perLevel && open.logVolume?.(0, prediction, x, alpha) === Infinity;
+  const boundless = definition.perLevel && open.logVolume?.(0, prediction, rows.x, alpha) === Infinity;
   return {
-    ...{ set, radius, bounded, centre },
-    everything: !bounded || boundless,
-    window: residualBox(Float32Array.from(residualsOf(shown.predicted.calibration)), centre),
+    ...{ radius, bounded, centre, everything: !bounded || boundless },
+    set: setAt(open, test, row, radius, alpha),
+    window: residualBox(Float32Array.from(residualsOf(calibration)), centre),
   };
 }
 
@@ -137,7 +133,7 @@ async function drawOutline(
 ): Promise<Outline> {
   const { d } = shown.shape;
   const units = unitsOf(shown);
-  const { set, centre, window } = setAt(shown, score, row, alpha);
+  const { set, centre, window } = drawable(shown, score, row, alpha);
   if (d === 1) return intervalsOf(set, window, units);
   if (d === 2 || through === 'slice') return outlineOf(set, pair, centre, onAxes(window, pair), units);
   const residuals = residualsOf(shown.predicted.calibration);

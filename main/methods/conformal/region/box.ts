@@ -12,26 +12,15 @@ const MARGIN = 1.05;
 /** Cells around the deepest node that are searched where no node is inside. */
 const AROUND = 2;
 
-export interface FoundBox {
-  /** One entry per axis. */
-  box: Box;
-  /** No point of the set was found. */
-  empty: boolean;
-  /** The set went on after six doublings; the box is the first guess, or the last where the guess held nothing. */
-  clipped: boolean;
-}
-
 /**
  * Encloses what the set holds on one to three `axes`, the other targets kept as in `at`. Sides that the set touches move
  * out by the width of the box, at most six times; then the box narrows to the set as long as it fills little of it. Where
  * no node is inside, the search goes on around the deepest one. Pieces between the nodes of the search can be missed.
+ *
+ * The `box` has one entry per axis. `empty`: no point of the set was found. `clipped`: the set went on after six doublings; the
+ * box is then the first guess, or the last where the guess held nothing.
  */
-export async function boxAround(
-  set: ScoredSet,
-  at: ArrayLike<number>,
-  axes: readonly number[],
-  guess: Box,
-): Promise<FoundBox> {
+export async function boxAround(set: ScoredSet, at: ArrayLike<number>, axes: readonly number[], guess: Box) {
   const counts = axes.map(() => NODES[axes.length]!);
   let box: Box = { low: [...guess.low], high: [...guess.high] };
   let [doublings, zooms] = [0, 0];
@@ -56,14 +45,8 @@ export async function boxAround(
   }
 }
 
-interface Seen {
-  inside: boolean;
-  /** Along each axis the first and the last node inside; of the deepest node where none is. */
-  least: number[];
-  most: number[];
-}
-
-function seenIn(depths: Float64Array, counts: readonly number[]): Seen {
+/** Whether a node is inside, and along each axis the first and the last that is; the deepest node where none is. */
+function seenIn(depths: Float64Array, counts: readonly number[]) {
   const least = counts.map(() => Infinity);
   const most = counts.map(() => -Infinity);
   let deepest = 0;
@@ -88,7 +71,7 @@ function extended({ low, high }: Box, touched: readonly boolean[]): Box {
   };
 }
 
-function narrowed({ low, high }: Box, seen: Seen, counts: readonly number[]): Box {
+function narrowed({ low, high }: Box, seen: ReturnType<typeof seenIn>, counts: readonly number[]): Box {
   const steps = low.map((value, k) => (high[k]! - value) / (counts[k]! - 1));
   const margin = seen.inside ? MARGIN : AROUND;
   return {

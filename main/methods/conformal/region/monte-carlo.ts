@@ -13,27 +13,13 @@ const DIRECTIONS = 512;
 const FACTORS = [1.2, 1.5, 2, 3, 5, 10];
 const MOST_PROBES = 4;
 
-export interface VolumeEstimate {
-  /** Natural logarithm of the volume in standardised units; −Infinity where no draw was inside. */
-  logVolume: number;
-  /** Standard error of `logVolume`; Infinity where no draw was inside. */
-  error: number;
-  /** (Σw)²/Σw² over the draws' weights; for uniform draws the number inside. */
-  effective: number;
-  /** The set goes on beyond where points were drawn, so the volume is too small. */
-  clipped: boolean;
-}
+export type VolumeEstimate = ReturnType<typeof estimateFrom>;
 
 /**
  * Volume of a set of one to three targets from uniform draws in a box that holds it: the box that `boxAround` finds from
  * `guess`, made wider by far points that are still inside, and by a fifth. `guess` has d entries, standardised.
  */
-export async function uniformVolume(
-  set: ScoredSet,
-  guess: Box,
-  seed: number,
-  draws = 100_000,
-): Promise<VolumeEstimate> {
+export async function uniformVolume(set: ScoredSet, guess: Box, seed: number, draws = 100_000) {
   const { d } = set;
   const axes = Array.from({ length: d }, (_, axis) => axis);
   const found = await boxAround(set, new Float64Array(d), axes, guess);
@@ -62,7 +48,7 @@ export async function uniformVolume(
  * residuals (`residualDraws`), or of a density that is predicted at the row. Sums are taken of logarithms. `clipped` is
  * never set: too few effective draws tell that the set lies where hardly any point was drawn.
  */
-export async function weightedVolume(set: ScoredSet, draws: Draws): Promise<VolumeEstimate> {
+export async function weightedVolume(set: ScoredSet, draws: Draws) {
   const depths = await depthsAt(set, draws.points);
   const inside = draws.logDensity.filter((_, draw) => depths[draw]! >= 0);
   return estimateFrom(
@@ -72,8 +58,12 @@ export async function weightedVolume(set: ScoredSet, draws: Draws): Promise<Volu
   );
 }
 
-/** `logWeights` of the draws inside; the others weigh nothing. */
-function estimateFrom(logWeights: Float64Array, count: number, clipped: boolean): VolumeEstimate {
+/**
+ * From the `logWeights` of the draws inside; the others weigh nothing. `logVolume` is in standardised units and `error` its
+ * standard error; −Infinity and Infinity where no draw was inside. `effective` is (Σw)²/Σw² over the weights, for uniform draws
+ * the number inside. `clipped`: the set goes on beyond where points were drawn, so the volume is too small.
+ */
+function estimateFrom(logWeights: Float64Array, count: number, clipped: boolean) {
   const largest = logWeights.reduce((one, two) => Math.max(one, two), -Infinity);
   if (largest === -Infinity) return { logVolume: -Infinity, error: Infinity, effective: 0, clipped };
   let [sum, squares] = [0, 0];

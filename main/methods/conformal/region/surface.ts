@@ -9,21 +9,13 @@ const COARSE = 33;
 const FINE = 2 * COARSE - 1;
 const AXES = [0, 1, 2] as const;
 
-export interface RegionSurface {
-  /** [n, 3] in data units. */
-  positions: Float32Array;
-  /** [t, 3] rows of `positions`, anticlockwise seen from outside. */
-  triangles: Uint32Array;
-  /** The set goes on beyond what is drawn; the mesh is open there. */
-  clipped: boolean;
-}
-
 /**
  * Marching cubes (Lorensen and Cline 1987) on a grid of 65³ nodes in the box that `boxAround` finds from `guess`. Scores
  * are taken at every second node, and at those between where a neighbouring cube of every second node holds the border;
- * parts thinner than a 32nd of the box can be missed. Empty arrays for an empty set.
+ * parts thinner than a 32nd of the box can be missed. Empty arrays for an empty set; `clipped` where the set goes on beyond
+ * what is drawn, and the mesh is open.
  */
-export async function surfaceOf(set: ScoredSet, guess: Box, units: Units): Promise<RegionSurface> {
+export async function surfaceOf(set: ScoredSet, guess: Box, units: Units) {
   const origin = new Float64Array(3);
   const found = await boxAround(set, origin, AXES, guess);
   if (found.empty) return { positions: new Float32Array(0), triangles: new Uint32Array(0), clipped: false };
@@ -77,14 +69,17 @@ function wantedNodes(coarse: Float64Array): Uint8Array {
   return wanted;
 }
 
-/** Shares vertices between cubes, moves them to where the depth is 0, and turns to data units. */
+/**
+ * Shares vertices between cubes, moves them to where the depth is 0, and turns to data units: `positions` [n, 3], and
+ * `triangles` [t, 3] of their rows, anticlockwise seen from outside.
+ */
 function mesh(
   corners: readonly [number, number, number][],
   cells: readonly [number, number, number][],
   depths: Float64Array,
   box: Box,
   units: Units,
-): Pick<RegionSurface, 'positions' | 'triangles'> {
+) {
   const rows = new Map<number, number>();
   const positions: number[] = [];
   // With depths of ±1 every vertex is the middle of an edge: twice its coordinates are whole, and name it.

@@ -5,7 +5,7 @@ import { mean } from '../../../experiments/statistics';
 import type { PreparedTable } from '../../../tables/prepared';
 import { likeliest } from '../classes/classifier';
 import { evaluateClasses } from '../classes/evaluate';
-import { classMembershipCsv } from '../classes/membership';
+import { classMembershipCsv } from '../classes/sets';
 import { classScoresOf } from '../classes/scores';
 import { measureSets } from '../classes/sets';
 import { storeClasses, type ClassSplit } from '../classes/stored';

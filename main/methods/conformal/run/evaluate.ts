@@ -1,11 +1,12 @@
 /** @file One repeat: the model trained, every score fitted, calibrated and measured. */
-import { hitsAt } from '../../../calibration/quantile';
+import { hitsAt, radiusFor, sortScores } from '../../../calibration/quantile';
 import { mean } from '../../../experiments/statistics';
 import type { PreparedTable } from '../../../tables/prepared';
 import type { ConformalConfig } from '../config';
 import { FEWEST_EFFECTIVE } from '../region/monte-carlo';
+import { partOf, type Predicted } from '../predicted';
 import { scoreById, scoresOfRun } from '../scores';
-import { hasMap, transportPicture } from '../scores/otcp';
+import { hasMap, otcp, transportPicture } from '../scores/otcp';
 import { scoreSettings } from '../settings';
 import type { ScoreContext } from '../types';
 import {
@@ -16,13 +17,15 @@ import {
   type ScoreMeasures,
 } from './measures';
 import { tooFewNotices } from './repeats';
-import { fitScore, radiusAt, type FittedScore } from './score';
-import { searchEpsilon } from './search';
+import { evaluateRows, fitScore, radiusAt, type FittedScore } from './score';
 import { sizesOf } from './sizes';
 import { countsOf, modelSplit, seedOf, type Counts, type ModelledSplit, type SplitContext } from './split';
 
 /** Test rows whose sets' volumes are measured where they differ from row to row. */
 const SIZE_ROWS = 100;
+/** Candidates of ε, and the share of the fit rows that the map is learned on while searching. */
+const EPSILONS = [0.01, 0.03, 0.1, 0.3];
+const LEARNING = 2 / 3;
 /** Share of a repeat's progress that the base model and its heads are. */
 const MODEL_SHARE = 0.4;
 
@@ -66,7 +69,7 @@ async function evaluateScores(
       onProgress(title, MODEL_SHARE + ((1 - MODEL_SHARE) * (position + share)) / ids.length);
     within(0);
     const fitted = await fitScore(scoreById(id), { ...base, onProgress: within }, predicted, config.tieBreak);
-    const measures = fitted && (await measure(id, fitted, base, config, predicted));
+    const measures = fitted && (await measure(id, fitted, base, config.problem, predicted));
     if (!measures) return null;
     scores.set(id, fitted);
     sets.push(measures.hits);
@@ -87,17 +90,17 @@ async function evaluateScores(
 async function measure(
   id: string,
   { arrays, calibration, test, fitSeconds, queryMilliseconds }: FittedScore,
-  { compute, shape, seed, shouldStop }: Omit<ScoreContext, 'fit' | 'onProgress'>,
-  { alpha, problem }: ConformalConfig,
+  context: Omit<ScoreContext, 'fit' | 'onProgress'>,
+  problem: ConformalConfig['problem'],
   predicted: ModelledSplit['predicted'],
 ) {
+  const { compute, shape, seed, alpha } = context;
   const definition = scoreById(id);
   const radius = radiusAt(definition, calibration, alpha);
   const hits = hitsAt(test, radius);
   const open = await definition.open(compute, shape, arrays);
   try {
-    const asked = { shape, alpha, radius, rows: SIZE_ROWS, seed, shouldStop };
-    const sizes = await sizesOf(definition, open, predicted, asked);
+    const sizes = await sizesOf(definition, open, predicted, context, { radius, rows: SIZE_ROWS });
     if (!sizes) return null;
     const { logVolume, effective } = sizes;
     const bounded = Number.isFinite(radius);
@@ -122,6 +125,35 @@ async function measure(
 
 function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
+}
+
+/**
+ * The ε of the smallest OTCP set on held-out fit rows: neither calibration nor test rows are looked at. The rule's where too few
+ * rows are held out to tell. Null when stopped.
+ */
+async function searchEpsilon(
+  context: Omit<ScoreContext, 'fit' | 'taken'>,
+  rows: Predicted,
+): Promise<number | null> {
+  const { alpha, compute, shape, settings } = context;
+  const learning = Math.round(LEARNING * rows.rows.count);
+  const [fit, test] = [partOf(rows, 0, learning), partOf(rows, learning, rows.rows.count)];
+  let best = { epsilon: settings.epsilon, logVolume: Infinity };
+  for (const epsilon of EPSILONS) {
+    const learned = await otcp.fit({ ...context, settings: { ...settings, epsilon }, fit });
+    if (!learned) return null;
+    const open = await otcp.open(compute, shape, learned.arrays);
+    try {
+      const radius = radiusFor(sortScores(await evaluateRows(open, test, alpha)), alpha);
+      const sizes = await sizesOf(otcp, open, { fit, test }, context, { radius, rows: 1 });
+      if (!sizes) return null;
+      const [logVolume] = sizes.logVolume;
+      if (logVolume! < best.logVolume) best = { epsilon, logVolume: logVolume! };
+    } finally {
+      await open.close();
+    }
+  }
+  return best.epsilon;
 }
 
 /** What a person should know of few calibration rows, and of volumes that rest on few draws. */

@@ -1,40 +1,26 @@
 /** @file How large sets are at test rows: by formula where there is one, else by draws. */
 import { mixtureDraws, drawsAround, residualDraws } from '../region/draws';
-import { uniformVolume, weightedVolume, type VolumeEstimate } from '../region/monte-carlo';
+import { uniformVolume, weightedVolume } from '../region/monte-carlo';
 import { boundsOf, grown, type Box, type ScoredSet } from '../region/set';
-import { candidatesAt, partOf, residualsOf, type Predicted } from '../predicted';
-import type { OpenScore, Prediction, ScoreDefinition, TableShape } from '../types';
-
-export interface SizesOptions {
-  shape: TableShape;
-  alpha: number;
-  radius: number;
-  /** Test rows that are measured at most, where sets differ from row to row. */
-  rows: number;
-  seed: number;
-  shouldStop: () => boolean;
-}
-
-export interface Sizes {
-  /** Test rows, counted from 0. */
-  rows: Uint32Array;
-  /** [rows] natural logarithms in standardised units: Infinity for everything, −Infinity for an empty set. */
-  logVolume: Float64Array;
-  /** The least effective number of draws behind a value; null for a formula. */
-  effective: number | null;
-}
+import { partOf, residualsOf, setAt, type Predicted } from '../predicted';
+import type { OpenScore, Prediction, ScoreContext, ScoreDefinition } from '../types';
 
 /** Draws of a volume that is the same, up to a known factor, at every row; and of one that is a row's own. */
 const SHARED_DRAWS = 20_000;
 const DRAWS = 500;
 
-/** Null when stopped. */
+/**
+ * Sets at a radius of test rows `rows`, counted from 0, and at most so many where they differ from row to row. `logVolume` holds
+ * natural logarithms in standardised units: Infinity for everything, −Infinity for an empty set. `effective` is the least
+ * effective number of draws behind a value; null for a formula. Null when stopped.
+ */
 export async function sizesOf(
   definition: ScoreDefinition,
   open: OpenScore,
   { fit, test }: Record<'fit' | 'test', Predicted>,
-  { shape: { d }, alpha, radius, rows: most, seed, shouldStop }: SizesOptions,
-): Promise<Sizes | null> {
+  { shape: { d }, alpha, seed, shouldStop }: Pick<ScoreContext, 'shape' | 'alpha' | 'seed' | 'shouldStop'>,
+  { radius, rows: most }: { radius: number; rows: number },
+) {
   const { fixedShape, logJacobian } = definition;
   const rows = Uint32Array.from({ length: Math.min(most, test.rows.count) }, (_, row) => row);
   const logVolume = new Float64Array(rows.length).fill(Infinity);
@@ -48,12 +34,9 @@ export async function sizesOf(
     return { rows, logVolume: fixedShape ? logVolume.fill(logVolume[0]!) : logVolume, effective: null };
   }
   const residuals = Float32Array.from(residualsOf(fit));
-  const setAt = (row: number): ScoredSet => ({
-    ...{ d, radius },
-    evaluate: (y) => open.evaluate(candidatesAt(test, row, y), alpha),
-  });
+  const setOf = (row: number) => setAt(open, test, row, radius, alpha);
   if (fixedShape || logJacobian) {
-    const { logVolume: first, effective } = await sharedVolume(setAt(0), at(0).prediction, residuals, seed);
+    const { logVolume: first, effective } = await sharedVolume(setOf(0), at(0).prediction, residuals, seed);
     const own = (row: number) => logJacobian?.(at(row).prediction) ?? 0;
     return { rows, logVolume: logVolume.map((_, row) => first + own(row) - own(0)), effective };
   }
@@ -65,7 +48,7 @@ export async function sizesOf(
     const proposal = prediction['mixture.weights']
       ? mixtureDraws(prediction, d, seed, DRAWS)
       : drawsAround(around, prediction.mean!.data);
-    const estimate = await weightedVolume(setAt(row), proposal);
+    const estimate = await weightedVolume(setOf(row), proposal);
     logVolume[row] = estimate.logVolume;
     effective = Math.min(effective, estimate.effective);
   }
@@ -73,12 +56,7 @@ export async function sizesOf(
 }
 
 /** One set's volume: by uniform draws up to three targets, else by draws around the residuals. */
-function sharedVolume(
-  set: ScoredSet,
-  prediction: Prediction,
-  residuals: Float32Array,
-  seed: number,
-): Promise<VolumeEstimate> {
+function sharedVolume(set: ScoredSet, prediction: Prediction, residuals: Float32Array, seed: number) {
   const centre = prediction.mean!.data;
   if (set.d <= 3) return uniformVolume(set, residualBox(residuals, centre), seed, SHARED_DRAWS);
   return weightedVolume(set, drawsAround(residualDraws(residuals, set.d, seed, SHARED_DRAWS), centre));
