@@ -86,12 +86,10 @@ export function onnxOf(config: FlowsConfig, prepared: PreparedInputs, parameters
     'monge.use': 'integrate dx/dt = velocity(x, t) from t = 0 (source) to t = 1 (data), in data units',
     'monge.source': JSON.stringify(start),
     'monge.columns': JSON.stringify(matrix.names),
-    ...(classes > 0
-      ? {
-          'monge.classes': JSON.stringify(prepared.labelNames),
-          'monge.guidance': `label is a class code, ${classes} without one; guided with weight w: velocity(x, t, ${classes}) + w·(velocity(x, t, label) − velocity(x, t, ${classes})); w = ${config.guidance} in the run's settings`,
-        }
-      : {}),
-    ...(matrix.image ? { 'monge.image': JSON.stringify(matrix.image) } : {}),
+    ...(classes > 0 && {
+      'monge.classes': JSON.stringify(prepared.labelNames),
+      'monge.guidance': `label is a class code, ${classes} without one; guided with weight w: velocity(x, t, ${classes}) + w·(velocity(x, t, label) − velocity(x, t, ${classes})); w = ${config.guidance} in the run's settings`,
+    }),
+    ...(matrix.image && { 'monge.image': JSON.stringify(matrix.image) }),
   });
 }

@@ -9,7 +9,7 @@ import type { Velocity } from '../../../ode/types';
 import { Parts } from '../../../training/parts';
 import { measurePoints } from '../measure/final';
 import { stoppable, unlessStopped } from '../measure/stop';
-import type { PreparedInputs } from '../points/prepare';
+import type { PreparedInputs, RowsApart } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 import { openExtractor } from './extractor';
 import { openUserExtractor } from './user-extractor';
@@ -31,7 +31,7 @@ export async function judgeImages(
   { frechetSamples, extractor: given }: { frechetSamples: number; extractor?: ModelInput | undefined },
   velocity: Velocity,
   prepared: PreparedInputs,
-  rows: { training: Int32Array; heldOut: Int32Array },
+  rows: RowsApart,
   generated: ReadonlyMap<number, Float32Array>,
   parts = Parts.ofNothing(context),
 ): Promise<Record<string, number> | null> {

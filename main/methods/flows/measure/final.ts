@@ -2,7 +2,7 @@
 import type { RunContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import type { Source } from '../points/source';
-import type { PreparedInputs } from '../points/prepare';
+import type { PreparedInputs, RowsApart } from '../points/prepare';
 import { gatherRows } from '../../../numerics/gather';
 import { unstandardise } from '../points/standardise';
 import { solveFixed } from '../../../ode/fixed';
@@ -32,19 +32,14 @@ export async function finalMeasures(
   { metrics, directions: lines }: Pick<FlowsConfig, 'metrics' | 'directions'>,
   velocity: Velocity,
   prepared: PreparedInputs,
-  rows: { training: Int32Array; heldOut: Int32Array },
+  rows: RowsApart,
 ) {
   const { dimension, matrix, source, standardisation } = prepared;
   const { seed } = context;
   const shouldStop = () => context.stopRequested();
   const onProgress = (step: number) =>
     context.progress({ stage: 'measuring', step, steps: STAGES, stepsPerSecond: null });
-  const count = Math.min(
-    rows.heldOut.length,
-    rows.training.length,
-    MOST_POINTS,
-    Math.max(64, Math.floor(MOST_NUMBERS / dimension)),
-  );
+  const count = cloudSize(rows, dimension);
   const start = unstandardise(measurePoints(source, seed, count), standardisation);
   const checked = stoppable(velocity, shouldStop);
   return unlessStopped(async () => {
@@ -61,22 +56,15 @@ export async function finalMeasures(
     if (truth)
       further['uvp.nfe50'] = unexplainedVariance(end, truth.subarray(0, end.length), dimension, variance);
     onProgress(1);
-    const directions = randomDirections(seed, lines, dimension);
-    const project = (points: Float32Array) => projectCloud(points, directions, dimension);
-    const heldOut = gatherRows(matrix.data, dimension, spreadRows(rows.heldOut, count));
-    const training = gatherRows(matrix.data, dimension, spreadRows(rows.training, count));
-    const real = project(heldOut);
-    const sliced = { 'slicedW2.floor': slicedWasserstein2(real, project(training)) } as Record<
-      string,
-      number
-    >;
+    const { heldOut, training, floor, distanceOf } = realClouds(prepared, rows, count, seed, lines);
+    const sliced: Record<string, number> = { 'slicedW2.floor': floor };
     if (metrics !== 'sliced') further['energy.floor'] = twoSample(training, heldOut, dimension).energy;
     onProgress(2);
     const generated = new Map<number, Float32Array>();
     for (const [k, budget] of BUDGETS.entries()) {
       const { points } = await solveFixed(checked, start, 'euler', budget);
       generated.set(budget, points);
-      sliced[`slicedW2.nfe${budget}`] = slicedWasserstein2(project(points), real);
+      sliced[`slicedW2.nfe${budget}`] = distanceOf(points);
       if (truth && budget <= 4)
         further[`uvp.nfe${budget}`] = unexplainedVariance(points, truth, dimension, variance);
       if (metrics !== 'sliced') {
@@ -103,6 +91,30 @@ export async function finalMeasures(
       generated,
     };
   });
+}
+
+/** Points of all clouds that are compared: no more than there are rows, and fewer in high dimension. */
+export function cloudSize(rows: RowsApart, dimension: number, most = MOST_POINTS): number {
+  const affordable = Math.max(64, Math.floor(MOST_NUMBERS / dimension));
+  return Math.min(rows.heldOut.length, rows.training.length, most, affordable);
+}
+
+/** `count` held-out rows, to which others are compared, and as many training rows; in data units. */
+export function realClouds(
+  { matrix, dimension }: PreparedInputs,
+  rows: RowsApart,
+  count: number,
+  seed: number,
+  lines: number,
+) {
+  const directions = randomDirections(seed, lines, dimension);
+  const project = (points: Float32Array) => projectCloud(points, directions, dimension);
+  const heldOut = gatherRows(matrix.data, dimension, spreadRows(rows.heldOut, count));
+  const training = gatherRows(matrix.data, dimension, spreadRows(rows.training, count));
+  const real = project(heldOut);
+  /** Sliced W2 to the held-out rows. */
+  const distanceOf = (points: Float32Array) => slicedWasserstein2(project(points), real);
+  return { count, heldOut, training, distanceOf, floor: distanceOf(training) };
 }
 
 function pathsFor(dimension: number): number {

@@ -114,12 +114,10 @@ function standardNormal(columns: number): Matrix {
   return { rows: 2, columns, data, names: [] };
 }
 
+export type RowsApart = ReturnType<typeof setRowsAside>;
+
 /** Rows to train on and rows only to compare with; both never empty, the same for the same seed. */
-export function setRowsAside(
-  rows: number,
-  heldOut: number,
-  seed: number,
-): { training: Int32Array; heldOut: Int32Array } {
+export function setRowsAside(rows: number, heldOut: number, seed: number) {
   const order = stream(seed, 'flows.split').permutation(rows);
   const aside = Math.min(rows - 1, Math.max(1, Math.round(rows * heldOut)));
   return { heldOut: order.slice(0, aside).sort(), training: order.slice(aside).sort() };

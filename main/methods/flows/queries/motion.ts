@@ -1,18 +1,13 @@
 /** @file Answers about the learned flow: particle paths, their curvature and speed, the vector field, quality over budgets. */
 import { MongeError } from '../../../../native-models/error';
-import { gatherRows } from '../../../numerics/gather';
-import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
 import { solve } from '../../../ode/solve';
 import { curvature } from '../measure/curvature';
-import { spreadRows } from '../measure/final';
+import { cloudSize, measurePoints, realClouds } from '../measure/final';
 import { setRowsAside } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 import { motionQuestions as questions } from '../questions/motion';
 import { answers, sourcePoints, velocityAt, type FlowContext, type PreparedFlow } from './prepared';
 import { divergenceOnGrid, fewStepErrors, speedProfile } from './profiles';
-
-/** Numbers per cloud of the curves: high dimension gets fewer points. */
-const MOST_NUMBERS = 2 ** 21;
 
 export const motion = answers(questions, {
   async trajectories(context, { count, noiseSeed, solver, evaluations, grid, step: asked }) {
@@ -67,33 +62,29 @@ export const motion = answers(questions, {
   /** Measured as at the end of a run. */
   async curves(context, asked) {
     const { dimension, source, standardisation } = await context.prepared();
-    const { real, directions, floor, count } = await context.cached(`flows.curves ${asked.count}`, () =>
+    const { count, floor, distanceOf } = await context.cached(`flows.curves ${asked.count}`, () =>
       realRows(context, asked.count),
     );
     const { step, velocity } = await velocityAt(context, asked.step);
     // The noise that the run itself is measured with.
-    const start = unstandardise(source.draw(context.seed, 'flows.measure.source', 0, count), standardisation);
+    const start = unstandardise(measurePoints(source, context.seed, count), standardisation);
     const [spent, slicedW2]: [number[], number[]] = [[], []];
     for (const evaluations of asked.evaluations) {
       const end = await solve(velocity, start, { solver: asked.solver, evaluations, dimension });
       spent.push(end.evaluations);
-      slicedW2.push(slicedWasserstein2(projectCloud(end.points, directions, dimension), real));
+      slicedW2.push(distanceOf(end.points));
     }
     return { step, count, evaluations: spent, slicedW2, floor };
   },
 });
 
-/** Held-out rows on every direction, and how far training rows are from them. */
+/** What generated points are compared with: held-out rows, and how far training rows are from them. */
 async function realRows({ seed, config, prepared }: FlowContext, most: number) {
-  const { dimension, matrix } = await prepared();
-  const rows = setRowsAside(matrix.rows, config.heldOut, seed);
-  const fitting = Math.max(64, Math.floor(MOST_NUMBERS / dimension));
-  const count = Math.min(rows.heldOut.length, rows.training.length, most, fitting);
-  const directions = randomDirections(seed, config.directions, dimension);
-  const projected = (from: Int32Array) =>
-    projectCloud(gatherRows(matrix.data, dimension, spreadRows(from, count)), directions, dimension);
-  const real = projected(rows.heldOut);
-  return { real, directions, floor: slicedWasserstein2(real, projected(rows.training)), count };
+  const flow = await prepared();
+  const rows = setRowsAside(flow.matrix.rows, config.heldOut, seed);
+  const count = cloudSize(rows, flow.dimension, most);
+  const { floor, distanceOf } = realClouds(flow, rows, count, seed, config.directions);
+  return { count, floor, distanceOf };
 }
 
 /** [grid·grid, 2] points, rows from the lowest y up; `extent` is [x₀, x₁, y₀, y₁]. */
