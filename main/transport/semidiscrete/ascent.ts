@@ -28,15 +28,23 @@ const CHECK_BATCHES = 64;
 /** Rows and noise points of the Sinkhorn solution that the ascent starts from, and its ε at least. */
 const START = { points: 2048, epsilon: 0.01, tolerance: 1e-2, maximumIterations: 500, momentumFrom: 20 };
 
-export interface AscentOptions {
+/** Rows and the noise that is dealt to them. */
+export interface AscentProblem {
+  /** [rows, width]. */
+  y: Float32Array;
+  width: number;
+  /** Absolute ε, and the standard deviation σ of the cost. */
+  epsilon: number;
+  deviation: number;
+  /** [count, width] noise points by key, in the coordinates of the rows. */
+  noise: (label: string, step: number, count: number) => Float32Array;
+}
+
+export interface AscentOptions extends Pick<AscentProblem, 'noise' | 'deviation'> {
   iterations: number;
   batch: number;
   /** Stop when the estimated error is below this. */
   tolerance: number;
-  /** [count, dimension] noise points by key, in the coordinates of the rows. */
-  noise: (label: string, step: number, count: number) => Float32Array;
-  /** Standard deviation σ of the cost. */
-  deviation: number;
   /** Asked between steps; true returns the state so far. */
   shouldPause: () => boolean;
   onProgress: (done: number) => void;
@@ -58,10 +66,7 @@ export interface Ascent {
  */
 export async function ascentStart(
   compute: Compute,
-  y: Float32Array,
-  dimension: number,
-  epsilon: number,
-  { noise, deviation }: Pick<AscentOptions, 'noise' | 'deviation'>,
+  { y, width: dimension, epsilon, noise, deviation }: AscentProblem,
   shouldStop: () => boolean,
 ): Promise<Ascent | null> {
   const rows = y.length / dimension;

@@ -21,7 +21,7 @@ import {
 import { gatherRows } from '../../../numerics/gather';
 import { centre } from '../../../numerics/points';
 import { costDeviation } from '../../../transport/scale';
-import { ascend, ascentStart, type Ascent, type AscentOptions } from '../../../transport/semidiscrete/ascent';
+import { ascend, ascentStart, type Ascent } from '../../../transport/semidiscrete/ascent';
 import { openRowScores, type RowScores } from '../../../transport/semidiscrete/programs';
 
 /** Noise points that stand for all of it where its moments are needed. */
@@ -44,21 +44,16 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
       const state: CouplingState = { ...begun };
       const all = parts();
       for (const [place, part] of all.entries()) {
-        const options: AscentOptions = {
+        const ascent =
+          readAscent(state, part.code) ?? (await ascentStart(work.compute, part, () => work.shouldStop()));
+        if (!ascent) return { state, finished: false };
+        await ascend(part.scores(work.compute), ascent, {
           iterations: config.semidiscreteIterations,
           batch: config.semidiscreteBatch,
           tolerance: config.semidiscreteTolerance,
-          noise: part.noise,
-          deviation: part.deviation,
-          shouldPause,
+          ...{ noise: part.noise, deviation: part.deviation, shouldPause },
           onProgress: (done) => work.onProgress((place + done) / all.length),
-        };
-        const stop = () => work.shouldStop();
-        const ascent =
-          readAscent(state, part.code) ??
-          (await ascentStart(work.compute, part.y, part.width, part.epsilon, options, stop));
-        if (!ascent) return { state, finished: false };
-        await ascend(part.scores(work.compute), ascent, options);
+        });
         writeAscent(state, part.code, ascent);
         if (!ascent.finished) return { state, finished: false };
       }

@@ -1,6 +1,6 @@
 /** @file The inputs of a run as the method needs them: checked, in model units, with held-out rows set apart. */
 import { stream } from '../../../../native-models';
-import { MongeError } from '../../../../native-models/error';
+import { MongeError, type ErrorDetail } from '../../../../native-models/error';
 import type { ImageShape, Matrix } from '../../../contract/data';
 import type { FlowsConfig } from '../config';
 import type { PoolData } from '../coupling/coupling';
@@ -44,11 +44,9 @@ export async function prepareInputs(inputs: Inputs, config: ProblemConfig): Prom
   const problem = problemOf(config);
   if (problem) return prepareProblem(problem, inputs);
   if (!inputs.data)
-    throw new MongeError({
+    throw unfit('data', {
       code: 'input-missing',
-      blame: 'input',
       what: 'a flow needs data to flow to',
-      where: { key: 'data' },
       expected: 'a data set with numeric columns or images',
     });
   const { matrix, rowIndex, skipped } = await inputs.data.features();
@@ -149,33 +147,24 @@ export function poolData(
 
 function checkMatrix({ rows, columns, data, names }: Matrix, input: string): void {
   if (columns === 0)
-    throw new MongeError({
+    throw unfit(input, {
       code: 'no-features',
-      blame: 'input',
       what: 'the data set has no feature columns',
-      where: { key: input },
       help: 'give at least one numeric column the role "feature"',
     });
   if (rows < FEWEST_ROWS)
-    throw new MongeError({
+    throw unfit(input, {
       code: 'too-few-rows',
-      blame: 'input',
       what: 'too few complete rows to learn from',
-      where: { key: input },
       got: `${rows} rows`,
       expected: `at least ${FEWEST_ROWS}`,
     });
   const at = data.findIndex((value) => !Number.isFinite(value));
   if (at !== -1)
-    throw new MongeError({
+    throw unfit(input, {
       code: 'data-not-finite',
-      blame: 'input',
       what: 'a value is not a finite number',
-      where: {
-        key: input,
-        row: Math.floor(at / columns) + 1,
-        column: names[at % columns] ?? (at % columns) + 1,
-      },
+      where: { row: Math.floor(at / columns) + 1, column: names[at % columns] ?? (at % columns) + 1 },
       got: String(data[at]),
       help: 'remove the row, or give the column the role "ignore"',
     });
@@ -183,12 +172,15 @@ function checkMatrix({ rows, columns, data, names }: Matrix, input: string): voi
 
 function checkColumns(data: Matrix, source: Matrix): void {
   if (data.columns === source.columns) return;
-  throw new MongeError({
+  throw unfit('source', {
     code: 'source-columns-differ',
-    blame: 'input',
     what: 'source and data must have the same number of values per row',
-    where: { key: 'source' },
     got: `${source.columns} in the source, ${data.columns} in the data`,
     help: 'give the columns that are only in one of them the role "ignore"',
   });
+}
+
+/** The error of an input that cannot be used. */
+function unfit(key: string, { where, ...detail }: ErrorDetail): MongeError {
+  return new MongeError({ ...detail, blame: 'input', where: { key, ...where } });
 }
