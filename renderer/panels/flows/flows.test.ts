@@ -99,7 +99,7 @@ describe('generated images', () => {
 
   it('stand with one noise per row and one evaluation count per column', () => {
     const grid = samplesGrid([{ id: 'a', label: 'this run', answer: plain }]);
-    expect([...grid.pixels]).toEqual([1, 41, 2, 42, 3, 43]);
+    expect([...grid.pictures.pixels]).toEqual([1, 41, 2, 42, 3, 43]);
     expect(grid.rows.map(({ header }) => header)).toEqual(['noise 1', 'noise 2', 'noise 3']);
   });
 
@@ -110,7 +110,7 @@ describe('generated images', () => {
       { id: 'b', label: 'run 2', answer: other },
       { id: 'c', label: 'late', answer: { ...other, pixels: new Uint8Array(2) } },
     ]);
-    expect([...grid.pixels.subarray(0, 6)]).toEqual([1, 41, 101, 141, 2, 42]);
+    expect([...grid.pictures.pixels.subarray(0, 6)]).toEqual([1, 41, 101, 141, 2, 42]);
     expect(grid.rows.slice(0, 3).map(({ run, header }) => `${run} ${header}`)).toEqual([
       'a noise 1 · this run',
       'b run 2',
@@ -125,7 +125,7 @@ describe('generated images', () => {
     ];
     const classes = { ...answer, count: 1, rows, pixels: Uint8Array.of(1, 2, 41, 42) };
     const grid = samplesGrid([{ id: 'a', label: 'this run', answer: classes }]);
-    expect([...grid.pixels]).toEqual([1, 41, 2, 42]);
+    expect([...grid.pictures.pixels]).toEqual([1, 41, 2, 42]);
     expect(grid.rows.map(({ header, label }) => [header, label])).toEqual([
       ['cat', 0],
       ['dog', 1],

@@ -1,4 +1,5 @@
 /** @file Generated images in the order of a grid: one column per evaluation count, one row per noise, class and run. */
+import type { ImageShape } from '../../../../main/rpc/contract';
 import type { Samples } from './samples.svelte';
 
 /** One row of the grid: which run made it, from which noise, of which class. */
@@ -12,9 +13,16 @@ interface GridRow {
 
 export interface Grid {
   rows: GridRow[];
-  columns: number;
-  /** [rows, columns, height, width, channels]. */
-  pixels: Uint8Array;
+  /** What is drawn of them. */
+  pictures: {
+    image: ImageShape;
+    columns: number;
+    columnHeaders: string[];
+    columnUnit: string;
+    rowHeaders: string[];
+    /** [rows, columns, height, width, channels]. */
+    pixels: Uint8Array;
+  };
 }
 
 /**
@@ -23,7 +31,12 @@ export interface Grid {
  */
 export function samplesGrid(answers: readonly { id: string; label: string; answer: Samples }[]): Grid {
   const first = answers[0]?.answer;
-  if (!first) return { rows: [], columns: 1, pixels: new Uint8Array(0) };
+  const columnUnit = 'NFE';
+  if (!first) {
+    const image = { height: 1, width: 1, channels: 1 };
+    const none = { columns: 1, columnHeaders: [], columnUnit, rowHeaders: [], pixels: new Uint8Array(0) };
+    return { rows: [], pictures: { image, ...none } };
+  }
   const { height, width, channels } = first.image;
   const size = height * width * channels;
   const columns = first.evaluations.length;
@@ -48,5 +61,7 @@ export function samplesGrid(answers: readonly { id: string; label: string; answe
         rows.push({ run, noise, label, header });
       });
   });
-  return { rows, columns, pixels };
+  const rowHeaders = rows.map(({ header }) => header);
+  const columnHeaders = first.evaluations.map(String);
+  return { rows, pictures: { image: first.image, columns, columnHeaders, columnUnit, rowHeaders, pixels } };
 }
