@@ -12,8 +12,8 @@ const [sets, moreSets] = section('Sets');
 const [transport, moreTransport] = section('Transport');
 const [base, moreBase] = section('Base model');
 
-/** What is predicted, from what, and how rows are split. */
-const tableFields = {
+const fields = {
+  // What is predicted, from what, and how rows are split.
   targets: table(
     'Targets: The columns that are predicted together, two or more numbers; one column of classes makes it a classification. last:2 stands for the last two columns.',
     { when: withData },
@@ -58,10 +58,8 @@ const tableFields = {
   testRows: moreSplit(
     'Most test rows: Rows that coverage and size are measured on; what is left over is trained on.',
   ).integer(2000, [2, 100_000, 'log'], 'rows'),
-};
 
-/** The level, the scores, and the entropic map behind some of them. */
-const setFields = {
+  // The level, the scores, and the entropic map behind some of them.
   alpha: sets(
     'Miscoverage: How often a set may miss the truth: .1 makes sets that hold it 9 times out of 10. It can be changed after the run without fitting again.',
     { source: 'α, section 1.1' },
@@ -108,10 +106,8 @@ const setFields = {
     'Neighbours: Rows nearby that local scores learn from. 0 chooses a tenth of the rows up to 1,500 of them, their square root beyond, at least 10.',
     { source: 'k, section 1.11' },
   ).integer(0, [0, 10_000, 'log'], 'rows'),
-};
 
-/** The base model whose errors are bounded, and the heads trained beside it. */
-const baseFields = {
+  // The base model whose errors are bounded, and the heads trained beside it.
   base: base(
     'Base model: What predicts the targets. Coverage holds for any; a better one makes smaller sets.',
   ).choice('ridge', {
@@ -160,8 +156,6 @@ const baseFields = {
     webgpu: 'WebGPU: The graphics card; falls back to the processor with a notice.',
   }),
 };
-
-const fields = { ...tableFields, ...setFields, ...baseFields };
 
 export const config = object(fields);
 export type ConformalConfig = ConfigOf<typeof fields>;

@@ -2,19 +2,11 @@
 import type { ImageShape } from '../../contract/data';
 import type { DatasetInfos } from '../../contract/inputs';
 import { object, type ConfigOf } from '../../contract/schema';
-import { measuringFields, problemFields } from './config/measuring';
-import { pairingFields, semidiscreteFields, sinkhornFields } from './config/pairing';
+import { measuringFields } from './config/measuring';
+import { pairingFields } from './config/pairing';
 import { networkFields, trainingFields } from './config/training';
 
-const fields = {
-  ...pairingFields,
-  ...sinkhornFields,
-  ...semidiscreteFields,
-  ...trainingFields,
-  ...networkFields,
-  ...measuringFields,
-  ...problemFields,
-};
+const fields = { ...pairingFields, ...trainingFields, ...networkFields, ...measuringFields };
 
 export const config = object(fields);
 export type FlowsConfig = ConfigOf<typeof fields>;

@@ -39,9 +39,7 @@ export const measuringFields = {
     'Rows for the likelihood: Held-out rows whose density is measured; the standard error falls with their root.',
     { when: { key: 'likelihood', values: ['hutchinson', 'exact'] } },
   ).integer(512, [2, 65536, 'log'], 'rows'),
-};
 
-export const problemFields = {
   problem: problem(
     'Problem: What the flow should generate: your data, or a benchmark made here whose optimal map from noise is known, so that errors can be measured exactly.',
     { source: 'LSC, section 4.1' },

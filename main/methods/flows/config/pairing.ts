@@ -67,10 +67,8 @@ export const pairingFields = {
     'Class penalty: What it costs to pair noise of one class with data of another: 0 is joint, large is per class.',
     { when: withWeights },
   ).real(1, [0, 1000], 'σ of the cost'),
-};
 
-/** How Sinkhorn's coupling is solved, how sharp it is, and how pairs are drawn from it. */
-export const sinkhornFields = {
+  // How Sinkhorn's coupling is solved, how sharp it is, and how pairs are drawn from it.
   sharpness: sinkhorn(
     'Sharpness: The share E of independence that the pairing keeps, between 0 (one-to-one) and 1 (independent); above 0 it wins over the regularisation, which is then solved for, pool by pool. 0 leaves the regularisation in charge. The same E means the same blur for every pool size, the same ε does not; around .1 is the usual advice.',
     { source: 'E(P), LSC section 1.4' },
@@ -129,10 +127,8 @@ export const sinkhornFields = {
     none: 'None: Plain iterations.',
     adaptive: 'Adaptive: From the 20th iteration of each rung of the ε ladder on.',
   }),
-};
 
-/** How the prices of a semidiscrete coupling are learned. */
-export const semidiscreteFields = {
+  // How the prices of a semidiscrete coupling are learned.
   semidiscreteEpsilon: semidiscrete(
     'Blur: How blurred the pairing may be, relative to the standard deviation of the cost: 0 gives every noise point its one best row.',
     { source: 'ε, SD-FM' },
