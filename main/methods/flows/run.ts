@@ -8,7 +8,7 @@ import { judgeImages } from './images/measures';
 import { sampleSheet } from './images/sheet';
 import { exportVelocity, openVelocityModel, typicalCondition, type Weights } from './model';
 import { classesOf } from './network';
-import { poolData, prepareInputs, setRowsAside, type PreparedInputs } from './points/prepare';
+import { pairData, prepareInputs, setRowsAside, type PreparedInputs } from './points/prepare';
 import { couplingMetrics } from './coupling/summary';
 import { Parts } from '../../training/parts';
 import { train } from './training/train';
@@ -24,7 +24,7 @@ export async function runFlows(
   if (prepared.skipped > 0 && !context.resume)
     context.notice(`${prepared.skipped} rows with a missing value were left out.`);
   const rows = setRowsAside(prepared.matrix.rows, config.heldOut, context.seed);
-  const data = { ...poolData(prepared, rows.training, config), stored: inputs.pairs };
+  const data = { ...pairData(prepared, rows.training, config), stored: inputs.pairs };
   if (data.unlabelled > 0 && !context.resume)
     context.notice(`${data.unlabelled} training rows without a label were left out.`);
   const trained = await train(context, data, config);

@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { dataSource, noiseSource } from '../points/source';
 import { pairBank, type PairBank } from './bank';
-import { plainReport, type PairedPool, type PoolData } from './coupling';
+import { plainReport, type PairedPool, type PairData } from './coupling';
 import { mapPairs } from './steps';
 
 const target = Float32Array.from({ length: 60 }, (_, k) => k);
-const data: PoolData = {
+const data: PairData = {
   target,
   training: Int32Array.from({ length: 20 }, (_, k) => k),
   source: noiseSource(3),

@@ -2,7 +2,7 @@
 import { stream } from '../../../../native-models';
 import { stretchOf } from '../../../numerics/stretches';
 import type { PoolPoints } from '../points/source';
-import type { PairBatch, PairedPool, PoolData } from './coupling';
+import type { PairBatch, PairedPool, PairData } from './coupling';
 
 /** Source points kept as numbers, for the quick common case: 64 MiB. All others are made again when they are drawn. */
 const LARGEST_CACHE = 2 ** 24;
@@ -24,7 +24,7 @@ export type PairBank = ReturnType<typeof pairBank>;
  * all their pairs. Needs four bytes per pair (eight for a source data set) and the cache.
  */
 export function pairBank(
-  { target, labels, source }: PoolData,
+  { target, labels, source }: PairData,
   capacity: number,
   seed: number,
   largestCache = LARGEST_CACHE,

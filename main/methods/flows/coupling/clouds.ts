@@ -19,7 +19,7 @@ import {
   type CouplingWork,
   type PairedPool,
   type PoolCoupling,
-  type PoolData,
+  type PairData,
 } from './coupling';
 
 /** A pool's points are in memory while it is paired: 2²⁸ numbers are 1 GiB. */
@@ -65,7 +65,7 @@ export function checkPool(exact: boolean, poolSize: number, dimension: number): 
 }
 
 /** Pools whose rows go evenly through the training rows. Throws what `checkPool` throws. */
-export function cloudPools(data: PoolData, config: FlowsConfig, seed: number): PoolCoupling {
+export function cloudPools(data: PairData, config: FlowsConfig, seed: number): PoolCoupling {
   const { target, training, source, labels } = data;
   const { poolSize } = config;
   const { dimension } = source;

@@ -4,7 +4,7 @@ import { stream } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
 import { config as schema } from '../config';
 import { noiseSource } from '../points/source';
-import type { PoolData } from './coupling';
+import type { PairData } from './coupling';
 import { cloudPools } from './clouds';
 
 const compute = openCompute({ threads: 1 });
@@ -17,7 +17,7 @@ const labels = Int32Array.from({ length: rows }, (_, k) => (k % 4 === 0 ? 1 : 0)
 const target = stream(3, 'rows')
   .normal(new Float32Array(2 * rows))
   .map((value, k) => 0.2 * value + (k % 2 === 0 ? 4 * labels[k / 2]! - 2 : 0));
-const data: PoolData = {
+const data: PairData = {
   target,
   training: Int32Array.from({ length: rows }, (_, k) => k),
   source: noiseSource(2),
@@ -65,7 +65,7 @@ it('a penalty goes from the one to the other, and leaves ε alone', async () => 
 it('works for exact assignments, and for classes of one or of equal rows', async () => {
   const apart = await pairsOf({ coupling: 'assignment', conditionCoupling: 'per-class' });
   expect(new Set(apart.paired.rows).size).toBe(rows);
-  const odd: PoolData = {
+  const odd: PairData = {
     ...data,
     target: target.map((value, k) => (labels[k >> 1] === 1 ? 3 : value)),
     labels: labels.map((code, k) => (k === 1 ? 2 : code)),

@@ -12,13 +12,13 @@ import { gatherRows } from '../../../numerics/gather';
 import { centre } from '../../../numerics/points';
 import { costDeviation } from '../../../transport/scale';
 import type { CloudCoupler, CloudsToPair, PairedClouds } from './clouds';
-import { plainReport, reportNumbers, type PoolData, type PoolReport } from './coupling';
+import { plainReport, reportNumbers, type PairData, type PoolReport } from './coupling';
 
 /** Pairs a pool whose second cloud is the given rows; the same pool number always deals the same classes. Null when stopped. */
 export function pairConditionally(
   plain: CloudCoupler,
   clouds: CloudsToPair,
-  { labels, classes, training }: Pick<PoolData, 'labels' | 'classes' | 'training'>,
+  { labels, classes, training }: Pick<PairData, 'labels' | 'classes' | 'training'>,
   { conditionCoupling, conditionWeight }: Pick<FlowsConfig, 'conditionCoupling' | 'conditionWeight'>,
   { seed, pool, rows }: { seed: number; pool: number; rows: Int32Array },
 ): Promise<PairedClouds | null> {

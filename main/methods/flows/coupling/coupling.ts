@@ -33,7 +33,7 @@ export interface PairSupply {
 }
 
 /** What pairs are made of. */
-export interface PoolData {
+export interface PairData {
   /** [rows, dimension] data in model units. */
   target: Float32Array;
   /** Rows of `target` that may be paired; all have a label where labels are asked for. */

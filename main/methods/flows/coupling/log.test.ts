@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { noiseSource } from '../points/source';
-import { plainReport, type PairedPool, type PoolData } from './coupling';
+import { plainReport, type PairedPool, type PairData } from './coupling';
 import { config as schema } from '../config';
 import { decodePairLog, encodePairLog, logFacts } from './log';
 import { replayPools } from './replay';
 import { runAt } from '../../testing';
 
-const data: PoolData = {
+const data: PairData = {
   target: Float32Array.from({ length: 20 }, (_, k) => k),
   training: Int32Array.from({ length: 10 }, (_, k) => k),
   source: noiseSource(2),
@@ -77,7 +77,7 @@ it('is replayed from a folder, in order, without rows that are held out', async 
   await write('pairs-2.bin', encodePairLog(facts, [pools[0]!], 2));
   const work = { compute: null as never, shouldStop: () => false, onProgress: () => undefined };
   const notices: string[] = [];
-  const held: PoolData = { ...data, training: data.training.filter((row) => row !== 0) };
+  const held: PairData = { ...data, training: data.training.filter((row) => row !== 0) };
   const replay = await replayPools(runAt(folder, ['pairs-*.bin']), held, (message) => notices.push(message));
   expect(replay).toMatchObject({ pools: 3, poolSize: 8, stored: true });
   const paired = await replay.pair(work, 2, null);

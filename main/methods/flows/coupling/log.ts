@@ -11,7 +11,7 @@ import * as v from 'valibot';
 import { MongeError } from '../../../../native-models/error';
 import type { FlowsConfig } from '../config';
 import { POOL_NOISE } from '../points/source';
-import { reportNumbers, type PairedPool, type PoolData } from './coupling';
+import { reportNumbers, type PairedPool, type PairData } from './coupling';
 
 const MARK = new TextEncoder().encode('MONGEPRS');
 const HASH_BYTES = 32;
@@ -58,7 +58,7 @@ export type LogHeader = v.InferOutput<typeof headerSchema>;
 export type LogFacts = Omit<LogHeader, 'pools' | 'indexed'>;
 
 /** The facts of the run that pairs `data` with these settings. */
-export function logFacts(data: PoolData, config: FlowsConfig, seed: number): LogFacts {
+export function logFacts(data: PairData, config: FlowsConfig, seed: number): LogFacts {
   const { coupling, problem, cost, centre, components, condition, conditionCoupling, poolSize } = config;
   const { kind, dimension } = data.source;
   return {
@@ -71,7 +71,7 @@ export function logFacts(data: PoolData, config: FlowsConfig, seed: number): Log
 }
 
 /** SHA-256 over the points that pairs refer to: the data in model units, and the source's where it is a data set. */
-export function fingerprint({ target, source }: Pick<PoolData, 'target' | 'source'>): string {
+export function fingerprint({ target, source }: Pick<PairData, 'target' | 'source'>): string {
   const hash = createHash('sha256').update(bytesOf(target));
   if (source.points) hash.update(bytesOf(source.points));
   return hash.digest('hex');

@@ -4,9 +4,9 @@ import type { JobContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
 import type { Inputs } from '../inputs';
 import { labelsMissing } from '../network';
-import { poolData, prepareInputs, setRowsAside } from '../points/prepare';
+import { pairData, prepareInputs, setRowsAside } from '../points/prepare';
 import { cloudPools } from './clouds';
-import type { Coupling, CouplingState, PairedPool, PoolData } from './coupling';
+import type { Coupling, CouplingState, PairedPool, PairData } from './coupling';
 import { replayPools } from './replay';
 import { semidiscretePools } from './semidiscrete';
 import { independentPairs, mapPairs } from './steps';
@@ -16,7 +16,7 @@ import { independentPairs, mapPairs } from './steps';
  * `pool-too-large`, `assignment-pool-too-large`, `known-map-missing`, `labels-missing`.
  */
 export async function openCoupling(
-  data: PoolData,
+  data: PairData,
   config: FlowsConfig,
   seed: number,
   notice: (message: string) => void = () => undefined,
@@ -37,7 +37,7 @@ export interface PairPoolArguments {
 }
 
 /** Data sets stay open between the jobs of a run, and so does what was made of them. */
-const prepared = new WeakMap<Dataset, { key: string; data: Promise<PoolData> }>();
+const prepared = new WeakMap<Dataset, { key: string; data: Promise<PairData> }>();
 
 /** Pool number `pool` as the run itself would pair it; null when it is not wanted any more. */
 export async function pairPool(
@@ -60,13 +60,13 @@ export async function pairPool(
   }
 }
 
-function dataOf(inputs: Inputs, config: FlowsConfig, seed: number): Promise<PoolData> {
+function dataOf(inputs: Inputs, config: FlowsConfig, seed: number): Promise<PairData> {
   const key = JSON.stringify([seed, config]);
   const kept = inputs.data && prepared.get(inputs.data);
   if (kept?.key === key) return kept.data;
   const data = prepareInputs(inputs, config).then((points) => {
     const { training } = setRowsAside(points.matrix.rows, config.heldOut, seed);
-    return { ...poolData(points, training, config), stored: inputs.pairs };
+    return { ...pairData(points, training, config), stored: inputs.pairs };
   });
   if (inputs.data) prepared.set(inputs.data, { key, data });
   return data;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { MongeError } from '../../../../native-models/error';
 import type { RunInput } from '../../../contract/opened';
-import type { PairedPool, PoolCoupling, PoolData } from './coupling';
+import type { PairedPool, PoolCoupling, PairData } from './coupling';
 import { decodePairLog, fingerprint, type LogHeader } from './log';
 
 /**
@@ -13,7 +13,7 @@ import { decodePairLog, fingerprint, type LogHeader } from './log';
  */
 export async function replayPools(
   stored: RunInput,
-  data: PoolData,
+  data: PairData,
   notice: (message: string) => void,
 ): Promise<PoolCoupling> {
   const allowed = new Uint8Array(data.target.length / data.source.dimension);
@@ -80,7 +80,7 @@ function trainedOn(paired: PairedPool, allowed: Uint8Array): PairedPool {
   };
 }
 
-function checkData(header: LogHeader, dataset: string, data: PoolData, file: string): void {
+function checkData(header: LogHeader, dataset: string, data: PairData, file: string): void {
   if (header.dataset === dataset && header.source === data.source.kind) return;
   throw new MongeError({
     code: 'pair-log-other-data',

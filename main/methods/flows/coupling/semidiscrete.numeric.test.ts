@@ -3,7 +3,7 @@ import { afterAll, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
 import { config as schema } from '../config';
-import type { PoolCoupling, PoolData } from './coupling';
+import type { PoolCoupling, PairData } from './coupling';
 import { noiseSource } from '../points/source';
 import { openKernel } from '../../../transport/programs';
 import { centre } from '../../../numerics/points';
@@ -16,7 +16,7 @@ const compute = openCompute({ threads: 1 });
 afterAll(() => compute.close());
 const work = { compute, shouldStop: () => false, onProgress: () => undefined };
 
-function dataOf(target: Float32Array, dimension: number, labels?: Int32Array, classes = 0): PoolData {
+function dataOf(target: Float32Array, dimension: number, labels?: Int32Array, classes = 0): PairData {
   const training = Int32Array.from({ length: target.length / dimension }, (_, k) => k);
   return { target, training, source: noiseSource(dimension), labels, classes };
 }

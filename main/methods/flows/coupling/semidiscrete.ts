@@ -16,7 +16,7 @@ import {
   type CouplingState,
   type PairedPool,
   type PoolCoupling,
-  type PoolData,
+  type PairData,
 } from './coupling';
 import { gatherRows } from '../../../numerics/gather';
 import { centre } from '../../../numerics/points';
@@ -31,7 +31,7 @@ const SAMPLE = 4096;
 type Part = ReturnType<typeof partOf>;
 
 /** Pools of fresh noise, each point with a row of its own. Throws `pool-too-large`, `semidiscrete-flat-cost`. */
-export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: number): PoolCoupling {
+export function semidiscretePools(data: PairData, config: FlowsConfig, seed: number): PoolCoupling {
   const { source, target, labels, classes, training } = data;
   const { poolSize } = config;
   checkPool(false, poolSize, source.dimension);
@@ -97,7 +97,7 @@ export function semidiscretePools(data: PoolData, config: FlowsConfig, seed: num
   };
 }
 
-function partsOf(data: PoolData, config: FlowsConfig, seed: number): Part[] {
+function partsOf(data: PairData, config: FlowsConfig, seed: number): Part[] {
   const { training, labels, classes } = data;
   if (!labels || config.conditionCoupling === 'joint') return [partOf(data, config, seed, 0, training, 0)];
   if (config.conditionCoupling === 'weighted')
@@ -111,7 +111,7 @@ function partsOf(data: PoolData, config: FlowsConfig, seed: number): Part[] {
 
 /** Moves the rows to their mean, which changes no choice, and appends class codes where `weight` asks for a penalty. */
 function partOf(
-  { source, target, labels, classes, training }: PoolData,
+  { source, target, labels, classes, training }: PairData,
   config: FlowsConfig,
   seed: number,
   code: number,

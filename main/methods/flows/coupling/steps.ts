@@ -2,10 +2,10 @@
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import { copyRow } from './bank';
-import type { PairSupply, PoolData } from './coupling';
+import type { PairSupply, PairData } from './coupling';
 
 /** Every step draws its own source points and rows at random: plain flow matching. */
-export function independentPairs({ target, training, source, labels }: PoolData, seed: number): PairSupply {
+export function independentPairs({ target, training, source, labels }: PairData, seed: number): PairSupply {
   const { dimension } = source;
   return {
     fill(step, { x0, x1, label }) {
@@ -23,7 +23,7 @@ export function independentPairs({ target, training, source, labels }: PoolData,
 }
 
 /** Every step draws its own source points, each paired with its image: perfect supervision. Throws `known-map-missing`. */
-export function mapPairs({ source, knownMap, labels }: PoolData, seed: number): PairSupply {
+export function mapPairs({ source, knownMap, labels }: PairData, seed: number): PairSupply {
   if (!knownMap || labels) throw knownMapMissing(knownMap !== undefined);
   return {
     fill(step, { x0, x1 }) {

@@ -3,7 +3,7 @@ import { stream } from '../../../../native-models';
 import { MongeError, type ErrorDetail } from '../../../../native-models/error';
 import type { ImageShape, Matrix } from '../../../contract/data';
 import type { FlowsConfig } from '../config';
-import type { PoolData } from '../coupling/coupling';
+import type { PairData } from '../coupling/coupling';
 import type { Inputs } from '../inputs';
 import { labelsMissing } from '../network';
 import { problemOf, type PointMap, type Problem, type ProblemConfig } from '../problems';
@@ -125,11 +125,11 @@ export function setRowsAside(rows: number, heldOut: number, seed: number) {
  * What pairs are made of, and how many training rows are left out because they have no label. Throws `labels-missing` and
  * `too-few-labels` where the flow is conditioned on labels.
  */
-export function poolData(
+export function pairData(
   { target, source, labels, classes, image, knownMap }: PreparedInputs,
   training: Int32Array,
   { condition }: Pick<FlowsConfig, 'condition'>,
-): PoolData & { unlabelled: number } {
+): PairData & { unlabelled: number } {
   const points = { target, source, ...(image ? { image } : {}), ...(knownMap ? { knownMap } : {}) };
   if (condition === 'none') return { ...points, training, classes: 0, unlabelled: 0 };
   if (!labels) throw labelsMissing();

@@ -5,7 +5,7 @@ import type { Json } from '../../../contract/schema';
 import { prefixed, under } from '../../../disk/named-arrays';
 import type { FlowsConfig } from '../config';
 import { pairBank } from '../coupling/bank';
-import type { CouplingState, CouplingWork, PairedPool, PairSupply, PoolData } from '../coupling/coupling';
+import type { CouplingState, CouplingWork, PairedPool, PairSupply, PairData } from '../coupling/coupling';
 import { decodePairLog, encodePairLog, logFacts, type LogFacts } from '../coupling/log';
 import { openCoupling } from '../coupling/open';
 import { addReport, emptySummary, type PoolSummary } from '../coupling/summary';
@@ -22,7 +22,7 @@ type LogFiles = [first: number, pools: number][];
 export type Pairing = Awaited<ReturnType<typeof openPairing>>;
 
 /** Opens the coupling and brings it to where a checkpoint left it. Throws what `openCoupling` throws. */
-export async function openPairing(context: RunContext, data: PoolData, config: FlowsConfig) {
+export async function openPairing(context: RunContext, data: PairData, config: FlowsConfig) {
   const { compute, resume, seed } = context;
   const opened = await openCoupling(data, config, seed, (message) => {
     if (!resume) context.notice(message);

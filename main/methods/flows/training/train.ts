@@ -14,7 +14,7 @@ import { trainLoop, type RunningLoop, type Trained, type TrainSpec } from '../..
 import { emaDecayAt, learningRateAt } from '../../../training/timetable';
 import type { RunContext } from '../../../contract/define';
 import type { FlowsConfig } from '../config';
-import type { PairBatch, PairSupply, PoolData } from '../coupling/coupling';
+import type { PairBatch, PairSupply, PairData } from '../coupling/coupling';
 import type { PoolSummary } from '../coupling/summary';
 import { velocityNetwork, type FlowShape } from '../network';
 import { openPairing, type Pairing } from './pairing';
@@ -29,7 +29,7 @@ const BAR = 1000;
  */
 export async function train(
   context: RunContext,
-  data: PoolData,
+  data: PairData,
   config: FlowsConfig,
 ): Promise<(Trained & { pools: PoolSummary }) | null> {
   const pairing = await openPairing(context, data, config);
