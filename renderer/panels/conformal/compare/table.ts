@@ -38,12 +38,7 @@ export const compareColumns = [
 export type ColumnId = (typeof compareColumns)[number]['id'];
 
 /** Values of a column per repeat; NaN where there is none. */
-export function valuesOf(
-  row: Row,
-  column: ColumnId,
-  answer: Comparison,
-  reference: Row | null,
-): Float64Array {
+function valuesOf(row: Row, column: ColumnId, answer: Comparison, reference: Row | null): Float64Array {
   switch (column) {
     case 'size':
       return row.logVolume.map((value) => value / answer.d);

@@ -16,7 +16,7 @@ interface RowParts {
   looks: Looks;
 }
 
-export interface RegionParts extends RowParts {
+interface RegionParts extends RowParts {
   pair: [number, number];
   through: RegionsRequest['through'];
   /** [test, 2] targets of the test rows on the two axes. */
