@@ -20,10 +20,14 @@ export class TabChoice<Id extends string> {
     this.#props = props;
   }
 
+  get tabs(): readonly Tab<Id>[] {
+    return this.#tabs();
+  }
+
   get shown(): Id {
     const { tab, ontab } = this.#props();
     const chosen = ontab ? tab : this.#own;
-    const tabs = this.#tabs();
+    const { tabs } = this;
     return tabs.find(({ id }) => id === chosen)?.id ?? tabs[0]!.id;
   }
 

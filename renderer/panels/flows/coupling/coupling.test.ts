@@ -309,8 +309,10 @@ it('curves wait for the coupling even where its table is answered first', async 
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(query.mock.calls.some(([, name]) => name === 'couplingCurve')).toBe(false);
   solved(answer);
+  // Each look asks for one more part.
+  const looks = { interval: 5, timeout: 10_000 };
   await vi.waitFor(() => {
     state.update(false);
     expect(state.curve.length).toBe(curveEpsilons.length);
-  });
+  }, looks);
 });
