@@ -4,7 +4,7 @@ import { plot, type MarkOptions } from '../../../figures/plot';
 import { extentOf, type ColorToken, type Scene } from '../../../figures/scene';
 
 export type Display = AnswerOf<'flows', 'display'>;
-export type Divergence = AnswerOf<'flows', 'divergence'>;
+type Divergence = AnswerOf<'flows', 'divergence'>;
 export type Field = AnswerOf<'flows', 'field'>;
 export type Pairs = AnswerOf<'flows', 'pairs'>;
 export type PairsKind = ArgumentsOf<'flows', 'pairs'>['coupling'];
