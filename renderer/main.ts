@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import App from './app/App.svelte';
 import './app/tokens.css';
 import './app/base.css';
+import './app/shapes.css';
 import { openChannel } from './engine/channels';
 import { EngineConnection } from './engine/connection.svelte';
 
