@@ -127,12 +127,10 @@ describe('a run', () => {
 
     it('with the clouds', async () => {
       const answer = await ask('display', { count: 50 });
-      expect(answer).toMatchObject({ dimension: 2, axes: ['x1', 'x2'], explained: null, image: null });
+      expect(answer).toMatchObject({ dimension: 2, axes: ['x1', 'x2'], image: null });
       expect(answer.source).toHaveLength(100);
-      expect(answer.targetLabels).toHaveLength(50);
       answer.targetRows.forEach((row, k) => {
         expect(answer.target[2 * k]).toBe(clusters(800)[2 * row]);
-        expect(answer.targetLabels![k]).toBe(row % 2);
       });
     });
 
@@ -194,15 +192,11 @@ describe('a run', () => {
     });
 
     it('with pairs as a semidiscrete run makes them, and none by a map that is not there', async () => {
-      const { cost, sharpness, iterations } = await ask('pairs', {
-        coupling: 'semidiscrete',
-        count: 100,
-      });
+      const { cost, sharpness } = await ask('pairs', { coupling: 'semidiscrete', count: 100 });
       const plain = await ask('pairs', { coupling: 'independent', count: 100 });
       const total = (of: Float32Array) => of.reduce((sum, value) => sum + value, 0);
       expect(total(cost)).toBeLessThan(total(plain.cost));
       expect(sharpness).toBe(0);
-      expect(iterations).toBeGreaterThan(0);
       await expect(ask('pairs', { coupling: 'map', count: 100 })).rejects.toMatchObject({
         code: 'known-map-missing',
       });

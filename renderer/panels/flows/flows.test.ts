@@ -161,11 +161,9 @@ describe('the panel', () => {
         return {
           dimension: 2,
           axes: ['x', 'y'],
-          explained: null,
           source: points,
           target: points,
           targetRows: Uint32Array.of(0, 1),
-          targetLabels: null,
           labelNames: [],
           image: null,
         };

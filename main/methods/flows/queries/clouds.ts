@@ -10,23 +10,18 @@ import { cloudQuestions as questions } from '../questions/clouds';
 import { answers, DISPLAY_NOISE, sourcePoints, type FlowContext, type PreparedFlow } from './prepared';
 
 export const clouds = answers(questions, {
-  async display({ inputs, config, prepared }, asked) {
+  async display({ prepared }, asked) {
     const flow = await prepared();
-    const { dimension, display, matrix } = flow;
+    const { dimension, display, matrix, labelNames } = flow;
     const count = Math.min(asked.count, matrix.rows);
     const rows = flow.order.subarray(0, count);
-    // A problem makes its own rows: what a data set's labels say is not about them.
-    const labels = config.problem === 'data' ? ((await inputs.data?.labels()) ?? null) : null;
-    const targetRows = Uint32Array.from(rows, (row) => flow.rowIndex[row]!);
     return {
       dimension,
       axes: display.axes,
-      explained: display.explained,
       source: display.project(sourcePoints(flow, DISPLAY_NOISE, count), count),
       target: display.project(gatherRows(matrix.data, dimension, rows), count),
-      targetRows,
-      targetLabels: labels ? Int32Array.from(targetRows, (row) => labels.codes[row]!) : null,
-      labelNames: labels?.names ?? [],
+      targetRows: Uint32Array.from(rows, (row) => flow.rowIndex[row]!),
+      labelNames,
       image: matrix.image ?? null,
     };
   },
@@ -94,14 +89,14 @@ function answerOf(
   { display, dimension }: PreparedFlow,
   source: Float32Array,
   target: Float32Array,
-  { sharpness, iterations, marginalError }: PoolReport,
+  { sharpness }: PoolReport,
 ) {
   const count = source.length / dimension;
   return {
     source: display.project(source, count),
     target: display.project(target, count),
     cost: halfSquaredDistances(source, target, dimension),
-    ...{ sharpness, iterations, marginalError },
+    sharpness,
   };
 }
 

@@ -37,7 +37,6 @@ export const studies = answers(questions, {
     return {
       size,
       conditionalVariance: variance / (summedVariance(flow.target, flow.dimension) || 1),
-      probes: shared * repeats,
       intrinsicDimension: intrinsic.dimension,
       dimensionRows: intrinsic.rows,
       largest: Math.min(LARGEST_BATCH, largestBatch(flow.matrix.rows, flow.dimension)),
@@ -45,7 +44,7 @@ export const studies = answers(questions, {
   },
 
   /** A circular Gaussian blur is a Monge map. Throws `blur-needs-images`. */
-  async couplingBlur(context, { count: most, epsilons }) {
+  async couplingBlur(context, { count: most, epsilon }) {
     const flow = await context.prepared();
     const { dimension, matrix, order, target } = flow;
     const image = requireImage(flow, 'blur-needs-images', 'the blur benchmark is made of images');
@@ -54,18 +53,14 @@ export const studies = answers(questions, {
       const x = gatherRows(target, dimension, order.subarray(0, count));
       return { x, y: circularBlur(x, image, BLUR_PIXELS), dimension };
     });
-    const diagonal = new Float64Array(epsilons.length);
-    const sharpness = new Float64Array(epsilons.length);
+    const plan = await planClouds(context, clouds, { coupling: 'sinkhorn', knob: 'epsilon', value: epsilon });
     const row = new Float64Array(count);
-    for (const [k, value] of epsilons.entries()) {
-      const plan = await planClouds(context, clouds, { coupling: 'sinkhorn', knob: 'epsilon', value });
-      sharpness[k] = plan.sharpness;
-      for (let i = 0; i < count; i++) {
-        planRow(clouds, plan, i, row);
-        diagonal[k]! += row[i]! / count;
-      }
+    let diagonal = 0;
+    for (let i = 0; i < count; i++) {
+      planRow(clouds, plan, i, row);
+      diagonal += row[i]! / count;
     }
-    return { count, epsilons: Float64Array.from(epsilons), diagonal, sharpness };
+    return { count, epsilon, diagonal, sharpness: plan.sharpness };
   },
 });
 

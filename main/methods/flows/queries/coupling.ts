@@ -66,19 +66,11 @@ export const coupling = answers(questions, {
     return { count, shares, rowOrder, columnOrder };
   },
 
-  async couplingCurve(context, { count, epsilons }) {
+  async couplingCurve(context, { count, epsilon }) {
     const shown = await shownPoints(context, count);
-    const plans: Plan[] = [];
-    for (const value of epsilons)
-      plans.push(await planOf(context, shown, { coupling: 'sinkhorn', knob: 'epsilon', value }));
-    const column = (of: (plan: Plan) => number) => Float64Array.from(plans, of);
-    return {
-      epsilons: Float64Array.from(epsilons),
-      sharpness: column((plan) => plan.sharpness),
-      iterations: column((plan) => plan.iterations),
-      marginalErrors: column((plan) => plan.marginalError),
-      seconds: column((plan) => plan.seconds),
-    };
+    const plan = await planOf(context, shown, { coupling: 'sinkhorn', knob: 'epsilon', value: epsilon });
+    const { sharpness, iterations, seconds } = plan;
+    return { epsilon, sharpness, iterations, seconds };
   },
 });
 

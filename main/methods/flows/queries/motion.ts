@@ -68,13 +68,9 @@ export const motion = answers(questions, {
     const { step, velocity } = await velocityAt(context, asked.step);
     // The noise that the run itself is measured with.
     const start = unstandardise(measurePoints(source, context.seed, count), standardisation);
-    const [spent, slicedW2]: [number[], number[]] = [[], []];
-    for (const evaluations of asked.evaluations) {
-      const end = await solve(velocity, start, { solver: asked.solver, evaluations, dimension });
-      spent.push(end.evaluations);
-      slicedW2.push(distanceOf(end.points));
-    }
-    return { step, count, evaluations: spent, slicedW2, floor };
+    const { solver } = asked;
+    const end = await solve(velocity, start, { solver, evaluations: asked.evaluations, dimension });
+    return { step, count, evaluations: end.evaluations, slicedW2: distanceOf(end.points), floor };
   },
 });
 

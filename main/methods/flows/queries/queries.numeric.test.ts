@@ -35,21 +35,21 @@ describe('questions about a trained flow', () => {
   });
 
   it('curves at the run’s own budgets are the run’s final numbers', async () => {
-    const evaluations = [1, 4, 64];
-    const args = { step: 'latest', solver: 'euler', evaluations, count: 20_000 };
-    const answer = await ask('curves', args);
-    expect(answer.count).toBe(120);
-    expect(answer.evaluations).toEqual(evaluations);
-    expect(answer.floor).toBe(run.final['slicedW2.floor']);
-    expect(answer.slicedW2).toEqual(evaluations.map((nfe) => run.final[`slicedW2.nfe${nfe}`]));
+    for (const evaluations of [1, 4, 64]) {
+      const args = { step: 'latest', solver: 'euler', evaluations, count: 20_000 };
+      const answer = await ask('curves', args);
+      expect(answer).toMatchObject({ count: 120, evaluations });
+      expect(answer.floor).toBe(run.final['slicedW2.floor']);
+      expect(answer.slicedW2).toBe(run.final[`slicedW2.nfe${evaluations}`]);
+    }
   });
 
   it('curves of an early snapshot are worse, and fewer points are fewer', async () => {
-    const args = { solver: 'euler', evaluations: [64], count: 64 };
+    const args = { solver: 'euler', evaluations: 64, count: 64 };
     const early = await ask('curves', { ...args, step: 0 });
     const late = await ask('curves', { ...args, step: 'latest' });
     expect([early.step, late.step, early.count]).toEqual([0, 300, 64]);
-    expect(early.slicedW2[0]).toBeGreaterThan(late.slicedW2[0]!);
+    expect(early.slicedW2).toBeGreaterThan(late.slicedW2);
   });
 
   it('speed starts from the same particles as curvature and stays between its quantiles', async () => {

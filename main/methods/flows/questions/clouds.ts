@@ -10,7 +10,6 @@ export const LARGEST_BATCH = 2048;
 
 const tableCount = whole(2, LARGEST_TABLE);
 const epsilon = between(1e-4, 100);
-const epsilons = v.pipe(v.array(epsilon), v.minLength(1), v.maxLength(4));
 
 const knob = v.picklist(['epsilon', 'sharpness']);
 /** A relative ε, or the sharpness E* it is solved for; the other kinds have no knob and ignore it. */
@@ -30,15 +29,11 @@ export const cloudQuestions = {
     /** Dimension of the data before projection. */
     dimension: number;
     axes: [string, string];
-    /** Share of variance on each axis when projected; null when the data has two columns. */
-    explained: [number, number] | null;
     /** [n, 2] points of the source and of the data. */
     source: Float32Array;
     target: Float32Array;
     /** Rows of the data set behind `target`. */
     targetRows: Uint32Array;
-    /** Class codes of `target`, or null without labels. */
-    targetLabels: Int32Array | null;
     labelNames: string[];
     image: ImageShape | null;
   }>()(v.strictObject({ count: whole(1, 100_000) })),
@@ -52,8 +47,6 @@ export const cloudQuestions = {
     cost: Float32Array;
     /** Renormalised entropy E(P): 0 = permutation, 1 = independent. */
     sharpness: number;
-    iterations: number;
-    marginalError: number;
   }>()(
     v.strictObject({
       /** The known map of a problem as well, which needs no data points. */
@@ -108,14 +101,13 @@ export const couplingQuestions = {
     columnOrder: Int32Array;
   }>()(v.strictObject({ ...choice, count: tableCount, order: v.picklist(['component', 'class']) })),
 
-  /** E(P) and its price at a few relative ε over the same points. */
+  /** E(P) and its price at a relative ε over the same points. */
   couplingCurve: question<{
-    epsilons: Float64Array;
-    sharpness: Float64Array;
-    iterations: Float64Array;
-    marginalErrors: Float64Array;
-    seconds: Float64Array;
-  }>()(v.strictObject({ epsilons, count: tableCount })),
+    epsilon: number;
+    sharpness: number;
+    iterations: number;
+    seconds: number;
+  }>()(v.strictObject({ epsilon, count: tableCount })),
 };
 
 /** Studies of what a coupling does. */
@@ -125,8 +117,6 @@ export const studyQuestions = {
     size: number;
     /** Var(x₁|x₀) as a share of Var(x₁), over batches and draws. */
     conditionalVariance: number;
-    /** Source points it is averaged over. */
-    probes: number;
     /** Estimated intrinsic dimension r of the data (two nearest neighbours), and the rows it was estimated on. */
     intrinsicDimension: number;
     dimensionRows: number;
@@ -137,9 +127,9 @@ export const studyQuestions = {
   /** Images coupled with their own circular blur, whose true coupling is the identity. */
   couplingBlur: question<{
     count: number;
-    epsilons: Float64Array;
+    epsilon: number;
     /** Σ_i P_ii. */
-    diagonal: Float64Array;
-    sharpness: Float64Array;
-  }>()(v.strictObject({ epsilons, count: tableCount }), { slow: true }),
+    diagonal: number;
+    sharpness: number;
+  }>()(v.strictObject({ epsilon, count: tableCount }), { slow: true }),
 };

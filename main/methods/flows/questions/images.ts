@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import type { ImageShape } from '../../../contract/data';
 import { between, question, whole } from '../../../contract/query';
-import { budgets, evaluations, noiseSeed, solver, stepArgument } from './motion';
+import { evaluations, noiseSeed, solver, stepArgument } from './motion';
 
 const generation = {
   step: stepArgument,
@@ -42,7 +42,14 @@ export const imageQuestions = {
     guidance: number;
     /** [evaluations, rows, count, height, width, channels], 0–255; image k of every row starts from noise k. */
     pixels: Uint8Array;
-  }>()(v.strictObject({ ...generation, evaluations: budgets, /** Per row. */ count: whole(1, 1024) })),
+  }>()(
+    v.strictObject({
+      ...generation,
+      evaluations: v.pipe(v.array(evaluations), v.minLength(1), v.maxLength(16)),
+      /** Per row. */
+      count: whole(1, 1024),
+    }),
+  ),
 
   /** The training images closest to generated ones, by the Euclidean distance of their pixels. */
   nearest: question<{

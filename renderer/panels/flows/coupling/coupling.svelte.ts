@@ -26,23 +26,14 @@ export const curveEpsilons: readonly number[] = [4, 2, 1].flatMap((every) =>
     .map((k) => Number((10 ** (k / 4)).toPrecision(3))),
 );
 const overEpsilon = (epsilons: readonly number[]): Series<'flows', 'couplingCurve'> =>
-  epsilons.map((epsilon) => [String(epsilon), { epsilons: [epsilon], count: shownCount }]);
+  epsilons.map((epsilon) => [String(epsilon), { epsilon, count: shownCount }]);
 const curveSeries = overEpsilon(curveEpsilons);
 const blurSeries = overEpsilon([1, 0.1, 0.01, 0.3, 0.03, 3]);
 const batchSizes = [16, 64, 256, 32, 128, 512, 1024, 2048];
 const poolMetrics = ['sharpness', 'epsilon', 'sinkhorn.iterations', 'sinkhorn.marginalError'] as const;
 
-export interface CurvePoint {
-  epsilon: number;
-  sharpness: number;
-  iterations: number;
-  seconds: number;
-}
-export interface BlurPoint {
-  epsilon: number;
-  diagonal: number;
-  sharpness: number;
-}
+export type CurvePoint = AnswerOf<'flows', 'couplingCurve'>;
+export type BlurPoint = AnswerOf<'flows', 'couplingBlur'>;
 
 export class CouplingState {
   /** What the person chose; null follows the run. */
@@ -92,28 +83,10 @@ export class CouplingState {
 
   readonly answer = $derived(this.#answer('coupling'));
   readonly table = $derived(this.#answer('couplingTable'));
-  readonly curve = $derived(
-    this.#answers('couplingCurve')
-      .map(({ epsilons, sharpness, iterations, seconds }): CurvePoint => {
-        return {
-          epsilon: epsilons[0]!,
-          sharpness: sharpness[0]!,
-          iterations: iterations[0]!,
-          seconds: seconds[0]!,
-        };
-      })
-      .sort((a, b) => a.epsilon - b.epsilon),
-  );
-  readonly #blurs = $derived(this.#answers('couplingBlur'));
-  readonly blur = $derived(
-    this.#blurs
-      .map(({ epsilons, diagonal, sharpness }): BlurPoint => {
-        return { epsilon: epsilons[0]!, diagonal: diagonal[0]!, sharpness: sharpness[0]! };
-      })
-      .sort((a, b) => a.epsilon - b.epsilon),
-  );
+  readonly curve = $derived(this.#answers('couplingCurve').sort((a, b) => a.epsilon - b.epsilon));
+  readonly blur = $derived(this.#answers('couplingBlur').sort((a, b) => a.epsilon - b.epsilon));
   /** Images that were paired with their own blur. */
-  readonly blurCount = $derived(this.#blurs[0]?.count ?? 0);
+  readonly blurCount = $derived(this.blur[0]?.count ?? 0);
   /** Batches of growing size, of the coupling that is shown. All rows are one side of a semidiscrete one: it has none. */
   readonly #batches = $derived.by((): Series<'flows', 'couplingScaling'> => {
     const { kind: coupling, answer } = this;

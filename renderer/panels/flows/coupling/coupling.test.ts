@@ -77,7 +77,6 @@ describe('the figures', () => {
     const scaling = [16, 32, 64].map((size): CouplingScaling => ({
       size,
       conditionalVariance: 2 / size,
-      probes: 128,
       intrinsicDimension: 4,
       dimensionRows: 1024,
       largest: 64,
@@ -131,20 +130,12 @@ function engine(refused?: string) {
     }
     if (name === 'coupling') return answer;
     if (name === 'couplingTable') return table;
-    const one = Float64Array.of(1);
-    if (name === 'couplingCurve')
-      return {
-        epsilons: Float64Array.from((args as { epsilons: number[] }).epsilons),
-        sharpness: one,
-        iterations: one,
-        marginalErrors: one,
-        seconds: one,
-      };
+    const { epsilon } = args as { epsilon: number };
+    if (name === 'couplingCurve') return { epsilon, sharpness: 1, iterations: 1, seconds: 1 };
     const { size } = args as { size: number };
     return {
       size,
       conditionalVariance: 1 / size,
-      probes: 64,
       intrinsicDimension: 2,
       dimensionRows: 9,
       largest: 64,

@@ -45,7 +45,7 @@ export class CurvesState {
 
   #ask(run: RunRecord, step: number, evaluations: number, part: string): void {
     const { questions, solver } = this.flows;
-    const args = { step, solver, evaluations: [evaluations], count: sizesFor(run).cloud };
+    const args = { step, solver, evaluations, count: sizesFor(run).cloud };
     questions.ask(run.id, 'curves', args, part);
   }
 }
