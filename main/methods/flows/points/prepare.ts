@@ -1,83 +1,84 @@
 /** @file The inputs of a run as the method needs them: checked, in model units, with held-out rows set apart. */
 import { stream } from '../../../../native-models';
 import { MongeError, type ErrorDetail } from '../../../../native-models/error';
-import type { ImageShape, Matrix } from '../../../contract/data';
+import type { Matrix } from '../../../contract/data';
 import type { FlowsConfig } from '../config';
 import type { PairData } from '../coupling/coupling';
 import type { Inputs } from '../inputs';
 import { labelsMissing } from '../network';
-import { problemOf, type PointMap, type Problem, type ProblemConfig } from '../problems';
-import { dataSource, noiseSource, type Source } from './source';
-import { fitStandardisation, standardise, unstandardise, type Standardisation } from './standardise';
+import { problemOf, type Problem, type ProblemConfig } from '../problems';
+import { dataSource, noiseSource } from './source';
+import { fitStandardisation, standardise, unstandardise } from './standardise';
 
 /** Fewer rows cannot be split into a part to learn and a part to compare with. */
 const FEWEST_ROWS = 8;
 
-export interface PreparedInputs {
-  dimension: number;
-  /** The data as it is, in data units. */
-  matrix: Matrix;
-  /** Rows of the data set behind the rows of `matrix`. */
-  rowIndex: Uint32Array;
-  /** Rows left out because a value is missing. */
-  skipped: number;
-  standardisation: Standardisation;
-  /** The data in model units. */
-  target: Float32Array;
-  source: Source;
-  /** The optimal map from source to data, in data units, where the problem has a known one. */
-  trueMap?: PointMap;
-  /** The same in the model's units. */
-  knownMap?: PointMap;
-  /** The shape of the rows, where they are images. */
-  image: ImageShape | undefined;
-  /** Class code by row of `matrix`, −1 where it is missing; null without labels. */
-  labels: Int32Array | null;
-  /** The classes in the data's words, by code. */
-  labelNames: string[];
-  /** Number of classes, 0 without labels. */
-  classes: number;
+export type PreparedInputs = Awaited<ReturnType<typeof prepareInputs>>;
+
+/**
+ * Reads both data sets, or makes the benchmark that the settings name. Throws `input-missing`, `too-few-rows`,
+ * `no-features`, `source-columns-differ`, `data-not-finite` and `problem-with-data`.
+ */
+export async function prepareInputs(inputs: Inputs, config: ProblemConfig) {
+  const problem = problemOf(config);
+  const { matrix, rowIndex, skipped, start, labels } = problem
+    ? ofProblem(problem, inputs)
+    : await ofData(inputs);
+  const dimension = matrix.columns;
+  const standardisation = fitStandardisation(start ? [matrix, start] : [matrix]);
+  const map = problem?.map;
+  return {
+    dimension,
+    /** The data as it is, in data units. */
+    matrix,
+    /** Rows of the data set behind the rows of `matrix`. */
+    rowIndex,
+    /** Rows left out because a value is missing. */
+    skipped,
+    standardisation,
+    /** The data in model units. */
+    target: standardise(matrix.data, standardisation),
+    source:
+      start && !problem
+        ? dataSource(standardise(start.data, standardisation), dimension)
+        : noiseSource(dimension, problem && standardisation),
+    /** The optimal map from source to data, in data units, where the problem has a known one. */
+    trueMap: map,
+    /** The same in the model's units. */
+    knownMap:
+      map &&
+      ((points: Float32Array) => standardise(map(unstandardise(points, standardisation)), standardisation)),
+    /** The shape of the rows, where they are images. */
+    image: matrix.image,
+    /** Class code by row of `matrix`, −1 where it is missing; null without labels. */
+    labels: labels && Int32Array.from(rowIndex, (row) => labels.codes[row]!),
+    /** The classes in the data's words, by code. */
+    labelNames: labels?.names ?? [],
+    /** Number of classes, 0 without labels. */
+    classes: labels?.names.length ?? 0,
+  };
 }
 
-/** Reads both data sets, or makes the benchmark that the settings name. Throws `input-missing`, `too-few-rows`, `no-features`, `source-columns-differ` and `data-not-finite`. */
-export async function prepareInputs(inputs: Inputs, config: ProblemConfig): Promise<PreparedInputs> {
-  const problem = problemOf(config);
-  if (problem) return prepareProblem(problem, inputs);
-  if (!inputs.data)
+/** The rows of the data set, and those of the source where they are given. */
+async function ofData({ data, source }: Inputs) {
+  if (!data)
     throw unfit('data', {
       code: 'input-missing',
       what: 'a flow needs data to flow to',
       expected: 'a data set with numeric columns or images',
     });
-  const { matrix, rowIndex, skipped } = await inputs.data.features();
-  checkMatrix(matrix, 'data');
-  const source = inputs.source ? (await inputs.source.features()).matrix : null;
-  if (source) {
-    checkMatrix(source, 'source');
-    checkColumns(matrix, source);
+  const read = await data.features();
+  checkMatrix(read.matrix, 'data');
+  const start = source && (await source.features()).matrix;
+  if (start) {
+    checkMatrix(start, 'source');
+    checkColumns(read.matrix, start);
   }
-  const standardisation = fitStandardisation(source ? [matrix, source] : [matrix]);
-  const dimension = matrix.columns;
-  const labels = await inputs.data.labels();
-  return {
-    dimension,
-    matrix,
-    rowIndex,
-    skipped,
-    standardisation,
-    target: standardise(matrix.data, standardisation),
-    source: source
-      ? dataSource(standardise(source.data, standardisation), dimension)
-      : noiseSource(dimension),
-    image: matrix.image,
-    labels: labels && Int32Array.from(rowIndex, (row) => labels.codes[row]!),
-    labelNames: labels?.names ?? [],
-    classes: labels?.names.length ?? 0,
-  };
+  return { ...read, start, labels: await data.labels() };
 }
 
-/** Source and data of a benchmark are known: N(0, I) and T₀ of it. Throws `problem-with-data`. */
-function prepareProblem({ matrix, map }: Problem, inputs: Inputs): PreparedInputs {
+/** Source and data of a benchmark are known: N(0, I) and T₀ of it. */
+function ofProblem({ matrix }: Problem, inputs: Inputs) {
   const given = inputs.data ? 'data' : inputs.source && 'source';
   if (given)
     throw new MongeError({
@@ -88,22 +89,8 @@ function prepareProblem({ matrix, map }: Problem, inputs: Inputs): PreparedInput
       help: 'choose problem=data to use the data set',
     });
   checkMatrix(matrix, 'problem');
-  const standardisation = fitStandardisation([matrix, standardNormal(matrix.columns)]);
-  return {
-    dimension: matrix.columns,
-    matrix,
-    rowIndex: Uint32Array.from({ length: matrix.rows }, (_, row) => row),
-    skipped: 0,
-    standardisation,
-    target: standardise(matrix.data, standardisation),
-    source: noiseSource(matrix.columns, standardisation),
-    trueMap: map,
-    knownMap: (points) => standardise(map(unstandardise(points, standardisation)), standardisation),
-    image: undefined,
-    labels: null,
-    labelNames: [],
-    classes: 0,
-  };
+  const rowIndex = Uint32Array.from({ length: matrix.rows }, (_, row) => row);
+  return { matrix, rowIndex, skipped: 0, start: standardNormal(matrix.columns), labels: null };
 }
 
 /** Two points with mean 0 and deviation 1 per column: all that the standardisation asks of N(0, I). */
@@ -130,7 +117,7 @@ export function pairData(
   training: Int32Array,
   { condition }: Pick<FlowsConfig, 'condition'>,
 ): PairData & { unlabelled: number } {
-  const points = { target, source, ...(image ? { image } : {}), ...(knownMap ? { knownMap } : {}) };
+  const points = { target, source, image, knownMap };
   if (condition === 'none') return { ...points, training, classes: 0, unlabelled: 0 };
   if (!labels) throw labelsMissing();
   const labelled = training.filter((row) => labels[row]! >= 0);

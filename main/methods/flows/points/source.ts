@@ -36,7 +36,7 @@ export const POOL_NOISE = 'flows.pool.source';
  * Standard normal in the model's units: in data units it has the data's own mean and spread per column. With `unit` it is
  * N(0, I) in data units, for problems whose map is known for just that noise.
  */
-export function noiseSource(dimension: number, unit?: Standardisation): Source {
+export function noiseSource(dimension: number, unit: Standardisation | null = null): Source {
   const placed = (points: Float32Array) => (unit ? standardise(points, unit) : points);
   const draw: Source['draw'] = (seed, label, step, count) =>
     placed(stream(seed, label, step).normal(new Float32Array(count * dimension)));
