@@ -2,9 +2,8 @@
 import { expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { dataSource, noiseSource } from '../points/source';
-import { pairBank, type PairBank } from './bank';
+import { mapPairs, pairBank, type PairBank } from './bank';
 import { plainReport, type PairedPool, type PairData } from './coupling';
-import { mapPairs } from './steps';
 
 const target = Float32Array.from({ length: 60 }, (_, k) => k);
 const data: PairData = {

@@ -9,7 +9,7 @@ import { cloudPools } from './clouds';
 import type { Coupling, CouplingState, PairedPool, PairData } from './coupling';
 import { replayPools } from './replay';
 import { semidiscretePools } from './semidiscrete';
-import { independentPairs, mapPairs } from './steps';
+import { independentPairs, mapPairs } from './bank';
 
 /**
  * Opens it; close it where it can be closed. Throws what the coupling cannot do before any work: `pair-log-…`,

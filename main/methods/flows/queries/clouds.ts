@@ -4,7 +4,7 @@ import type { Compute } from '../../../contract/compute';
 import { gatherRows } from '../../../numerics/gather';
 import { plainReport, type CouplingWork, type PoolCoupling, type PoolReport } from '../coupling/coupling';
 import { openCoupling } from '../coupling/open';
-import { knownMapMissing } from '../coupling/steps';
+import { knownMapMissing } from '../coupling/bank';
 import { standardise } from '../points/standardise';
 import { cloudQuestions as questions } from '../questions/clouds';
 import { answers, DISPLAY_NOISE, sourcePoints, type FlowContext, type PreparedFlow } from './prepared';

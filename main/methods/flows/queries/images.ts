@@ -3,7 +3,7 @@ import { MongeError } from '../../../../native-models/error';
 import { gatherRows } from '../../../numerics/gather';
 import { solve } from '../../../ode/solve';
 import { nearestPoints } from '../../../numerics/neighbours';
-import { toPixels } from '../images/sheet';
+import { clip, toPixels } from '../images/measures';
 import type { Condition } from '../model';
 import { classesOf } from '../network';
 import { setRowsAside } from '../points/prepare';
@@ -46,7 +46,7 @@ export const images = answers(questions, {
     const { dimension, matrix, rowIndex, labels } = flow;
     const { points } = await generate(sourcePoints(flow, noiseSeed, count), evaluations);
     // As they are shown: cut to the range of pixels.
-    const shown = points.map((value) => Math.min(1, Math.max(-1, value)));
+    const shown = points.map(clip);
     const { training } = setRowsAside(matrix.rows, context.config.heldOut, context.seed);
     const neighbours = Math.min(asked.neighbours, training.length);
     const found = nearestPoints(shown, matrix.data, training, dimension, neighbours);

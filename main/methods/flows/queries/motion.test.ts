@@ -1,7 +1,7 @@
 /** @file Speed, few-step error and divergence of velocities whose answers are known in closed form. */
 import { describe, expect, it } from 'vitest';
 import type { Velocity } from '../../../ode/types';
-import { divergenceOnGrid, fewStepErrors, speedProfile } from './profiles';
+import { divergenceOnGrid, fewStepErrors, speedProfile } from './motion';
 
 /** v = (a·x + b·y, c·x + d·y). */
 const linear =
