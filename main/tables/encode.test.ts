@@ -11,7 +11,7 @@ import {
   unstandardiseTargets,
   unstandardiseTensor,
 } from './encode';
-import type { PreparedTable } from './prepared';
+import type { PreparedTable } from './prepare';
 import { SPLIT_PARTS, splitRows } from './split';
 import { tableSettings } from './testing';
 

@@ -1,9 +1,26 @@
 /** @file Imputation and standardisation, learned from the training rows alone, on the host and inside programs. */
 import { add, constant, divide, equal, multiply, subtract, where, type Tensor } from '../../native-models';
 import { gatherRows } from '../numerics/gather';
-import type { Rows, Split } from './rows';
-import type { PreparedTable } from './prepared';
-import { perPart, type SplitRows } from './split';
+import type { PreparedTable } from './prepare';
+import { perPart, type SplitPart, type SplitRows } from './split';
+
+/** Rows of the table as the models take them. Targets and predictions are in standardised target units throughout. */
+export interface Rows {
+  count: number;
+  /** Row of the data set behind each. */
+  index: Uint32Array;
+  /** [count, features] encoded, imputed and standardised. */
+  x: Float32Array;
+  /** [count, features] encoded and imputed, in the units of the data. */
+  raw: Float32Array;
+  /** [count, d] targets, standardised. */
+  y: Float32Array;
+  /** [count, d] the user's own predictions, standardised as the targets are; only with base `column`. */
+  given?: Float32Array;
+}
+
+/** The four parts of a split; disjoint, each never empty. */
+export type Split = Record<SplitPart, Rows>;
 
 /** Fewer training rows say nothing of a spread; the fit rows, which are not calibrated on either, then help. */
 const FEWEST_ROWS = 10;

@@ -1,11 +1,38 @@
 /** @file The table of a run: features as numbers, targets beside them, rows that lack an answer left out. */
 import { MongeError } from '../../native-models/error';
 import type { Dataset } from '../contract/data';
-import { chooseColumns, type ChoiceConfig } from './choose';
 import { gatherRows } from '../numerics/gather';
-import type { FeatureColumn, PreparedTable } from './prepared';
+import { chooseColumns, type ChoiceConfig } from './choose';
 
-export type { FeatureColumn, PreparedTable } from './prepared';
+/** A column of the data set and, for categories, the words that become columns of zeros and ones. */
+interface FeatureColumn {
+  name: string;
+  levels?: string[];
+}
+
+export interface PreparedTable {
+  task: 'regression' | 'classification';
+  rows: number;
+  /** Row of the data set behind each. */
+  index: Uint32Array;
+  /** [rows, p] encoded features in the units of the data; NaN where missing. */
+  raw: Float32Array;
+  /** p names; those of categories with their word, as `colour=red`. */
+  names: string[];
+  /** The columns behind them. */
+  columns: FeatureColumn[];
+  /** [rows, d] in data units; for a classification the class of each row, d = 1. */
+  y: Float32Array;
+  targets: string[];
+  /** [rows, d] predictions brought along, in data units. */
+  given?: Float32Array;
+  /** The classes in the data's words. */
+  classes?: string[];
+  /** Whether targets are standardised for the models; those of toys are left in their own units. */
+  standardise: boolean;
+  /** Sentences for the person. */
+  notices: string[];
+}
 
 /**
  * Reads the columns that the settings name. Categories become one column per word that occurs; rows
@@ -65,21 +92,12 @@ export async function prepareTable(
  *
  * @throws `column-unknown`, `column-unsuitable`
  */
-export async function prepareLike(
-  dataset: Dataset,
-  table: Pick<PreparedTable, 'columns'>,
-): Promise<{ rows: number; raw: Float32Array }> {
+export async function prepareLike(dataset: Dataset, table: Pick<PreparedTable, 'columns'>) {
   const { raw } = await encodeColumns(dataset, table.columns);
   return { rows: dataset.info.rows, raw };
 }
 
-async function readFeatures(
-  dataset: Dataset,
-  names: readonly string[],
-): Promise<{ raw: Float32Array; names: string[]; columns: FeatureColumn[] }> {
-  // Local scores need something to measure nearness by, so a table without features has one of zeros.
-  if (names.length === 0)
-    return { raw: new Float32Array(dataset.info.rows), names: ['nothing'], columns: [] };
+async function readFeatures(dataset: Dataset, names: readonly string[]) {
   const columns: FeatureColumn[] = [];
   for (const name of names) {
     const column = await dataset.column(name);
@@ -92,12 +110,11 @@ async function readFeatures(
   return { ...(await encodeColumns(dataset, columns)), columns };
 }
 
-async function encodeColumns(
-  dataset: Dataset,
-  columns: readonly FeatureColumn[],
-): Promise<{ raw: Float32Array; names: string[] }> {
+/** The columns side by side: `raw` [rows, names.length]. */
+async function encodeColumns(dataset: Dataset, columns: readonly FeatureColumn[]) {
   const { rows } = dataset.info;
   const names = columns.flatMap(({ name, levels }) => levels?.map((level) => `${name}=${level}`) ?? [name]);
+  // Local scores need something to measure nearness by, so a table without features has one of zeros.
   if (columns.length === 0) return { raw: new Float32Array(rows), names: ['nothing'] };
   const width = names.length;
   const raw = new Float32Array(rows * width);
@@ -131,27 +148,12 @@ async function encodeColumns(
 
 /** Columns of numbers side by side, [rows, names.length]. */
 async function readNumbers(dataset: Dataset, names: readonly string[]): Promise<Float32Array> {
-  const width = names.length;
-  const out = new Float32Array(dataset.info.rows * width);
-  for (const [at, name] of names.entries()) {
-    const column = await dataset.column(name);
-    if (column.kind !== 'numbers')
-      throw new MongeError({
-        code: 'column-unsuitable',
-        what: 'this column does not hold numbers',
-        where: { file: dataset.info.name, column: name },
-        got: column.kind,
-      });
-    for (let row = 0; row < column.values.length; row++) out[row * width + at] = column.values[row]!;
-  }
-  return out;
+  const columns = names.map((name) => ({ name }));
+  return (await encodeColumns(dataset, columns)).raw;
 }
 
 /** A column as classes 0 … K−1, NaN where missing; numbers in ascending order, words in the column's own. */
-async function readClasses(
-  dataset: Dataset,
-  name: string,
-): Promise<{ codes: Float32Array; names: string[] }> {
+async function readClasses(dataset: Dataset, name: string) {
   const column = await dataset.column(name);
   const boolean = dataset.info.columns.find((one) => one.name === name)?.kind === 'boolean';
   const values: ArrayLike<number> = column.kind === 'numbers' ? column.values : column.codes;

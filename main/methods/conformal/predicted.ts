@@ -1,6 +1,6 @@
 /** @file Rows with what a model says of them: their residuals, their sets, and parts of both. */
 import type { NamedArray } from '../../contract/define';
-import type { Rows } from '../../tables/rows';
+import type { Rows } from '../../tables/encode';
 import type { ScoredSet } from './region/set';
 import type { OpenScore, Prediction } from './types';
 

@@ -1,8 +1,7 @@
 /** @file Toys whose law is known: errors from a mixture in the shape of a V, the same with uneven size, and three classes in the plane. */
 import { stream } from '../../../native-models';
 import type { Dataset } from '../../contract/data';
-import { prepareTable } from '../../tables/prepare';
-import type { PreparedTable } from '../../tables/prepared';
+import { type PreparedTable, prepareTable } from '../../tables/prepare';
 import type { ConformalConfig } from './config';
 
 export type Toy = Exclude<ConformalConfig['problem'], 'data'>;

@@ -2,7 +2,7 @@
 import type { Tensor, Tensors } from '../../../native-models';
 import type { Compute, Device } from '../../contract/compute';
 import type { Arrays, ModelInput } from '../../contract/define';
-import type { Rows } from '../../tables/rows';
+import type { Rows } from '../../tables/encode';
 import type { Parts } from '../../training/parts';
 import type { Predicted } from './predicted';
 import type { Guarantee, ScoreId } from './scores/catalogue';

@@ -10,7 +10,7 @@ import { settings } from '../testing';
 import { mapOf } from '../../../transport/rank/entropic';
 import { normsOf } from '../../../numerics/points';
 import { imagesOf } from '../../../transport/rank/testing';
-import type { Split } from '../../../tables/rows';
+import type { Split } from '../../../tables/encode';
 import type { FitContext } from '../types';
 import type { ClassScoreId } from '../scores/catalogue';
 import { likeliest, openClassifier } from './classifier';

@@ -4,7 +4,7 @@ import { runRows } from '../../../compute/run-rows';
 import type { Compute, Device } from '../../../contract/compute';
 import type { ConformalConfig } from '../config';
 import { networkOf } from '../models/networks';
-import type { Rows } from '../../../tables/rows';
+import type { Rows } from '../../../tables/encode';
 import type { Arrays } from '../../../contract/define';
 
 const ROWS_PER_RUN = 4096;

@@ -1,6 +1,6 @@
 /** @file One repeat of a classification: the classifier trained, every score calibrated and tried on the test rows. */
-import type { PreparedTable } from '../../../tables/prepared';
-import type { Rows } from '../../../tables/rows';
+import type { PreparedTable } from '../../../tables/prepare';
+import type { Rows } from '../../../tables/encode';
 import type { ConformalConfig } from '../config';
 import { trainNetwork } from '../models/networks';
 import { measureScore, TIE, type FittedScore, type Measured } from '../run/score';

@@ -20,7 +20,7 @@ import {
 } from '../../../../native-models';
 import { vector } from '../../../disk/named-arrays';
 import type { ConformalConfig } from '../config';
-import type { Rows } from '../../../tables/rows';
+import type { Rows } from '../../../tables/encode';
 import type { Arrays } from '../../../contract/define';
 import type { FitContext } from '../types';
 import { binFeatures, growTree, NEVER, type Tree } from './forest-growth';

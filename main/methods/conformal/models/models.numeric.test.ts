@@ -8,7 +8,7 @@ import { expectClose } from '../../../../native-models/testing/expect-close';
 import { settings } from '../testing';
 import { modelAt } from '../../testing';
 import type { ConformalConfig } from '../config';
-import type { Split } from '../../../tables/rows';
+import type { Split } from '../../../tables/encode';
 import type { Arrays } from '../../../contract/define';
 import type { Part } from '../types';
 import { openClassifier } from '../classes/classifier';

@@ -19,7 +19,7 @@ import {
 import { Parts } from '../../../training/parts';
 import { fitNetwork, holdOut, shuffledBatches } from '../../../training/supervised';
 import type { Arrays } from '../../../contract/define';
-import type { Rows } from '../../../tables/rows';
+import type { Rows } from '../../../tables/encode';
 import type { ConformalConfig } from '../config';
 import type { FitContext, Part } from '../types';
 

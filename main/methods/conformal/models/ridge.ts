@@ -16,7 +16,7 @@ import type { Session } from '../../../contract/compute';
 import type { ConformalConfig } from '../config';
 import { vector } from '../../../disk/named-arrays';
 import { choleskyFactor, solveFactored } from '../../../numerics/cholesky';
-import type { Rows } from '../../../tables/rows';
+import type { Rows } from '../../../tables/encode';
 import type { Arrays } from '../../../contract/define';
 import type { FitContext } from '../types';
 import { gatherRows } from '../../../numerics/gather';

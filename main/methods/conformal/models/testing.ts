@@ -1,9 +1,8 @@
 /** @file What the tests of base models share: rows of a known function, a context, and the mean squared error. */
 import { stream } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
-import type { Rows, Split } from '../../../tables/rows';
+import type { Encoding, Rows, Split } from '../../../tables/encode';
 import type { FitContext, TableShape } from '../types';
-import type { Encoding } from '../../../tables/encode';
 
 /** y = (sin 2x₁ + noise, x₁x₂ + noise) in units of spread about 1, from three features of which the last tells nothing. */
 export function curvedRows(count: number, seed: number, noise = 0.2): Rows {

@@ -3,8 +3,7 @@ import { MongeError } from '../../../../native-models/error';
 import type { Arrays } from '../../../contract/define';
 import { vector } from '../../../disk/named-arrays';
 import { openUserModel, type UserModel } from '../../../models/user-model';
-import { standardiseTargets, type Encoding } from '../../../tables/encode';
-import type { Rows } from '../../../tables/rows';
+import { type Encoding, type Rows, standardiseTargets } from '../../../tables/encode';
 import type { FitContext, OpenBaseModel } from '../types';
 
 const ROWS_PER_RUN = 1024;

@@ -4,7 +4,7 @@ import { radiusFor } from '../../../calibration/quantile';
 import type { Arrays } from '../../../contract/define';
 import { answersFor, type QueryContext, type StoredRun } from '../../../contract/query';
 import { unstandardiseTargets } from '../../../tables/encode';
-import type { PreparedTable } from '../../../tables/prepared';
+import type { PreparedTable } from '../../../tables/prepare';
 import { ownEntries } from '../classes/scores';
 import { storedClasses, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig } from '../config';

@@ -2,7 +2,7 @@
 import { radiusFor } from '../../../calibration/quantile';
 import type { RunContext } from '../../../contract/define';
 import { mean } from '../../../experiments/statistics';
-import type { PreparedTable } from '../../../tables/prepared';
+import type { PreparedTable } from '../../../tables/prepare';
 import { likeliest } from '../classes/classifier';
 import { evaluateClasses } from '../classes/evaluate';
 import { classMembershipCsv } from '../classes/sets';

@@ -1,7 +1,7 @@
 /** @file One repeat: the model trained, every score fitted, calibrated and measured. */
 import { hitsAt, radiusFor, sortScores } from '../../../calibration/quantile';
 import { mean } from '../../../experiments/statistics';
-import type { PreparedTable } from '../../../tables/prepared';
+import type { PreparedTable } from '../../../tables/prepare';
 import type { ConformalConfig } from '../config';
 import { FEWEST_EFFECTIVE } from '../region/monte-carlo';
 import { partOf, type Predicted } from '../predicted';

@@ -4,7 +4,7 @@ import { mean } from '../../../experiments/statistics';
 import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clusters';
 import { excessRisks } from '../measure/ert';
 import { worstSlabs } from '../measure/worst-slab';
-import type { Rows } from '../../../tables/rows';
+import type { Rows } from '../../../tables/encode';
 import { scoreById } from '../scores';
 import type { Counts } from './split';
 

@@ -1,6 +1,6 @@
 /** @file The run: split after split is trained, calibrated and tested; the first one is kept to be looked at. */
 import type { RunContext } from '../../../contract/define';
-import type { PreparedTable } from '../../../tables/prepared';
+import type { PreparedTable } from '../../../tables/prepare';
 import type { ConformalConfig } from '../config';
 import type { Inputs } from '../inputs';
 import { readTable } from '../toys';

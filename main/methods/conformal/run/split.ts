@@ -1,8 +1,7 @@
 /** @file One split of the table: its rows encoded, the base model and its heads trained, and what they say of every part. */
 import type { Arrays } from '../../../contract/define';
-import { encodeSplit, type Encoding } from '../../../tables/encode';
-import type { PreparedTable } from '../../../tables/prepared';
-import type { Split } from '../../../tables/rows';
+import { encodeSplit, type Encoding, type Split } from '../../../tables/encode';
+import type { PreparedTable } from '../../../tables/prepare';
 import { SPLIT_PARTS, splitRows, type SplitPart } from '../../../tables/split';
 import type { ConformalConfig } from '../config';
 import { fitModel, openBaseModel } from '../models';

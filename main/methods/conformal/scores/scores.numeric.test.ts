@@ -5,7 +5,7 @@ import { momentsOf } from '../../../numerics/cholesky';
 import { radiusFor, sortScores } from '../../../calibration/quantile';
 import { residualsOf, slicePrediction, type Predicted } from '../predicted';
 import { evaluateRows } from '../run/score';
-import type { Rows } from '../../../tables/rows';
+import type { Rows } from '../../../tables/encode';
 import type { Arrays } from '../../../contract/define';
 import type { Prediction, ScoreContext, ScoreDefinition } from '../types';
 import { box, copula, mcp } from './boxes';

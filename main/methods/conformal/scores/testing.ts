@@ -1,6 +1,6 @@
 /** @file Made-up predictions and rows for tests of scores. */
 import { stream } from '../../../../native-models';
-import type { Rows } from '../../../tables/rows';
+import type { Rows } from '../../../tables/encode';
 import type { Prediction } from '../types';
 
 /** Normal numbers by a label. */

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
 import { imageOf, discreteMapOf } from '../../../transport/rank/discrete';
-import type { Rows } from '../../../tables/rows';
+import type { Rows } from '../../../tables/encode';
 import type { Arrays } from '../../../contract/define';
 import type { Candidates, Prediction, ScoreContext, ScoreDefinition, ScoreSettings } from '../types';
 import { logStandardisation, standardisedResiduals } from './gaussian';
