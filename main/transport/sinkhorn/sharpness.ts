@@ -5,7 +5,7 @@
  * case it is H(P)/log n − 1, the mean entropy of a row over log n. At a fixed ε it rises with n.
  */
 
-export interface Sharpness {
+interface Sharpness {
   /** E in [0, 1]. */
   value: number;
   /** E as the formula gives it; below 0 where P has not met its marginals. */
@@ -23,34 +23,9 @@ export function entropy(masses: Float64Array): number {
 }
 
 /**
- * E of a coupling with uniform marginals over `rows` and `columns` points from the mean entropy of its rows in nats:
- * H(P) = log n + mean row entropy.
- */
-export function sharpnessOf(meanRowEntropy: number, rows: number, columns: number): Sharpness {
-  return renormalised(Math.log(rows) + meanRowEntropy, Math.log(rows), Math.log(columns));
-}
-
-/**
- * E of a coupling whose marginals gave way: `rowMasses` [n] and `columnMasses` [m] are its own, in any scale, and
- * `rowEntropy` [n] the entropy in nats of each row's distribution.
- */
-export function softSharpness(
-  rowEntropy: Float64Array,
-  rowMasses: Float64Array,
-  columnMasses: Float64Array,
-): Sharpness {
-  let [total, weighted] = [0, 0];
-  rowMasses.forEach((mass, i) => {
-    total += mass;
-    weighted += mass * rowEntropy[i]!;
-  });
-  const rows = entropy(rowMasses);
-  return renormalised(rows + (total > 0 ? weighted / total : 0), rows, entropy(columnMasses));
-}
-
-/**
- * E of a coupling from the entropies in nats of rows that stand for all `rows`, over so many `columns`; with `masses`, those
- * of all rows and columns, of one whose marginals gave way.
+ * E of a coupling of so many `rows` and `columns` from the entropies in nats of its rows' distributions. With uniform
+ * marginals some rows may stand for all: H(P) = log n + mean row entropy. Of one whose marginals gave way `masses` are its
+ * own, [rows] and [columns] in any scale.
  */
 export function sharpnessOfRows(
   entropies: Float64Array,
@@ -58,9 +33,17 @@ export function sharpnessOfRows(
   rows: number,
   columns: number,
 ): Sharpness {
-  if (masses) return softSharpness(entropies, masses.rows, masses.columns);
-  const mean = entropies.reduce((sum, value) => sum + value, 0) / entropies.length;
-  return sharpnessOf(mean, rows, columns);
+  if (!masses) {
+    const mean = entropies.reduce((sum, value) => sum + value, 0) / entropies.length;
+    return renormalised(Math.log(rows) + mean, Math.log(rows), Math.log(columns));
+  }
+  let [total, weighted] = [0, 0];
+  masses.rows.forEach((mass, i) => {
+    total += mass;
+    weighted += mass * entropies[i]!;
+  });
+  const own = entropy(masses.rows);
+  return renormalised(own + (total > 0 ? weighted / total : 0), own, entropy(masses.columns));
 }
 
 function renormalised(joint: number, rows: number, columns: number): Sharpness {
@@ -87,18 +70,18 @@ const MOST_PROBES = 32;
 export interface EpsilonFound {
   /** Relative to the deviation of the cost: the nearest that was looked at. */
   epsilon: number;
-  sharpness: number;
-  reached: boolean;
-  /** Why E* was not met: E at the smallest or largest ε is still too large or too small, or E jumps or ran out of probes. */
+  /**
+   * Why E* was not met: E at the smallest or largest ε is still too large or too small, or E jumps or ran out of probes; null
+   * where it was.
+   */
   limit: 'smallest' | 'largest' | 'probes' | null;
-  probes: number;
 }
 
 /**
  * The relative ε at which the coupling has sharpness `target`. `probe` solves at an ε and tells E (null when stopped);
  * E must not fall as ε grows. From the guess, such as the ε of the pool before, it walks half a decade at a time until E* is bracketed, so that no ε
  * much smaller than needed is ever solved, then closes in on log ε: by the secant, or by halving where
- * the secant stalls. Null when stopped; where E* is out of reach the nearest ε is returned with `reached: false`.
+ * the secant stalls. Null when stopped; where E* is out of reach it is the nearest ε, and why.
  */
 export async function epsilonFromSharpness(
   probe: (epsilon: number) => Promise<number | null>,
@@ -115,16 +98,10 @@ export async function epsilonFromSharpness(
     if (Math.abs(point.excess) < Math.abs(nearest.excess)) nearest = point;
     return point;
   };
-  const found = (limit: EpsilonFound['limit']): EpsilonFound => {
-    const reached = Math.abs(nearest.excess) <= TOLERANCE;
-    return {
-      epsilon: Math.exp(nearest.logEpsilon),
-      sharpness: nearest.excess + target,
-      reached,
-      limit: reached ? null : limit,
-      probes,
-    };
-  };
+  const found = (limit: EpsilonFound['limit']): EpsilonFound => ({
+    epsilon: Math.exp(nearest.logEpsilon),
+    limit: Math.abs(nearest.excess) <= TOLERANCE ? null : limit,
+  });
 
   const [lowest, highest] = [Math.log(SMALLEST_EPSILON), Math.log(LARGEST_EPSILON)];
   const start = Math.min(highest, Math.max(lowest, Math.log(guess)));
