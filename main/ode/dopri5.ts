@@ -1,6 +1,6 @@
 /** @file The adaptive 5(4) method of Dormand and Prince (1980) with the PI step controller of Gustafsson (1991). */
 import { MongeError } from '../../native-models/error';
-import type { Observe, Solution, Velocity } from './types';
+import type { Observe, Solution, Velocity } from './fixed';
 
 const nodes = [0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1, 1];
 const stages = [
@@ -76,13 +76,11 @@ function combined(
   weights: readonly number[],
   size: number,
 ): Float32Array {
-  const out = points.slice();
-  for (let k = 0; k < out.length; k++) {
+  return points.map((value, k) => {
     let slope = 0;
     for (let stage = 0; stage < weights.length; stage++) slope += weights[stage]! * slopes[stage]![k]!;
-    out[k] = points[k]! + size * slope;
-  }
-  return out;
+    return value + size * slope;
+  });
 }
 
 /** Largest over particles of the root-mean-square of error / (atol + rtol·|x|). */

@@ -1,5 +1,5 @@
 /** @file DPM-Solver-2 (Lu et al., arXiv 2206.00927) in the time of a flow: exponential steps in λ = log(t/(1−t)) of the denoiser. */
-import type { Observe, Solution, Velocity } from './types';
+import type { Observe, Solution, Velocity } from './fixed';
 
 /** Where between the ends of a step, in λ, the second evaluation lies. */
 const RATIO = 0.5;

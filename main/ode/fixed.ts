@@ -1,6 +1,18 @@
 /** @file Explicit Runge–Kutta methods on a grid of times: Euler, midpoint, Heun and the classical fourth-order method. */
 import { timeGrid } from './grids';
-import type { Observe, Solution, Velocity } from './types';
+
+/** v(t, x) for all particles at once, time running from 0 (source) to 1 (data): `points` and the answer are row-major [n, dimension]. */
+export type Velocity = (time: number, points: Float32Array) => Promise<Float32Array>;
+
+/** Called with every state on the path, the start and the end included. */
+export type Observe = (time: number, points: Float32Array) => void;
+
+export interface Solution {
+  /** [n, dimension] at time 1. */
+  points: Float32Array;
+  /** Function evaluations spent per particle (NFE). */
+  evaluations: number;
+}
 
 /** Butcher tableaus with one non-zero per row: stage s starts from x + h·a[s]·k[s−1]. A step takes as many evaluations as there are weights. */
 const tableaus = {
@@ -37,7 +49,8 @@ export async function solveFixed(
     let slope: Float32Array | undefined;
     for (let stage = 0; stage < weights.length; stage++) {
       const offset = offsets[stage]!;
-      const at = slope && offset > 0 ? shifted(points, slope, size * offset) : points;
+      const before = slope;
+      const at = before && offset > 0 ? points.map((value, k) => value + size * offset * before[k]!) : points;
       slope = await velocity(time + size * offset, at);
       const weight = size * weights[stage]!;
       if (weight > 0) for (let k = 0; k < next.length; k++) next[k]! += weight * slope[k]!;
@@ -46,10 +59,4 @@ export async function solveFixed(
     observe?.(times[step + 1]!, points);
   }
   return { points, evaluations: intervals * weights.length };
-}
-
-function shifted(points: Float32Array, slope: Float32Array, by: number): Float32Array {
-  const out = new Float32Array(points.length);
-  for (let k = 0; k < out.length; k++) out[k] = points[k]! + by * slope[k]!;
-  return out;
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../native-models';
 import { denoised, dpmIntervals, solveDpm } from './dpm';
-import { solveFixed } from './fixed';
+import { solveFixed, type Velocity } from './fixed';
 import { timeGrid } from './grids';
 import {
   matchingLoss,
@@ -13,7 +13,6 @@ import {
   velocityOfNoise,
 } from './testing/parameterisation';
 import { solve } from './solve';
-import type { Velocity } from './types';
 
 const field: Velocity = async (time, points) =>
   points.map((value) => Math.sin(2 * value) + value * Math.cos(3 * time));

@@ -1,9 +1,11 @@
 /** @file One entry to all solvers: a name and a budget of function evaluations in, points and evaluations spent out. */
 import { solveDopri5 } from './dopri5';
 import { dpmIntervals, solveDpm } from './dpm';
-import { solveFixed, stepsFor } from './fixed';
+import { solveFixed, stepsFor, type FixedSolver, type Observe, type Solution, type Velocity } from './fixed';
 import { timeGrid, type TimeGrid } from './grids';
-import type { FlowSolver, Observe, Solution, Velocity } from './types';
+
+/** The solvers by name; all but `dopri5` take a fixed number of steps. */
+export type FlowSolver = FixedSolver | 'dopri5' | 'dpm2';
 
 export interface SolveOptions {
   solver: FlowSolver;

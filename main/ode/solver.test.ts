@@ -1,10 +1,9 @@
 /** @file Solvers on fields with known solutions: convergence orders (gate G10), evaluation counts, adaptive accuracy. */
 import { describe, expect, it } from 'vitest';
 import { MongeError } from '../../native-models/error';
-import { solveFixed, stepsFor } from './fixed';
+import { solveFixed, stepsFor, type Velocity } from './fixed';
 import { solve } from './solve';
 import { solveDopri5 } from './dopri5';
-import type { Velocity } from './types';
 
 /** dx/dt = x·cos t: x(1) = x(0)·exp(sin 1). */
 const field: Velocity = async (time, points) => points.map((value) => value * Math.cos(time));

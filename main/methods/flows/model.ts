@@ -23,7 +23,7 @@ import type { NamedArray } from '../../contract/define';
 import type { FlowsConfig } from './config';
 import { velocityNetwork, type FlowShape, type NetworkConfig, type VelocityNetwork } from './network';
 import type { Standardisation } from './points/standardise';
-import type { Velocity } from '../../ode/types';
+import type { Velocity } from '../../ode/fixed';
 
 export type Weights = Readonly<Record<string, NamedArray>>;
 

@@ -4,7 +4,7 @@
  * Time runs from 0 (noise, source) to 1 (data). Papers that count from data to noise are converted at the edge, by
  * `reversedTime`.
  */
-import type { Velocity } from '../types';
+import type { Velocity } from '../fixed';
 
 /** x̂₀ = x − t·v, the noise. */
 export function noiseOf(velocity: Float32Array, points: Float32Array, time: number): Float32Array {

@@ -10,7 +10,7 @@ import { openDataset } from '../../../data';
 import { config } from '../config';
 import { prepareInputs, setRowsAside, type PreparedInputs } from '../points/prepare';
 import { gatherRows } from '../../../numerics/gather';
-import type { Velocity } from '../../../ode/types';
+import type { Velocity } from '../../../ode/fixed';
 import { Parts } from '../../../training/parts';
 import { openExtractor, type LabelledImages } from './extractor';
 import { judgeImages } from './measures';

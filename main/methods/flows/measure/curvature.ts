@@ -1,6 +1,5 @@
 /** @file How far the paths of a flow are from straight segments. */
-import { solveFixed } from '../../../ode/fixed';
-import type { Velocity } from '../../../ode/types';
+import { solveFixed, type Velocity } from '../../../ode/fixed';
 
 /** Steps of the reference integration (LSC, section 4). */
 const CURVATURE_STEPS = 50;

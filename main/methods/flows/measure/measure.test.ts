@@ -1,7 +1,7 @@
 /** @file Curvature and sliced W2 against closed forms. */
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import type { Velocity } from '../../../ode/types';
+import type { Velocity } from '../../../ode/fixed';
 import { curvature } from './curvature';
 import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
 import { totalVariance, unexplainedVariance } from './two-sample';

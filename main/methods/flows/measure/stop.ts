@@ -1,5 +1,5 @@
 /** @file Measures that a person can stop: they give up from within, and nothing is told of them. */
-import type { Velocity } from '../../../ode/types';
+import type { Velocity } from '../../../ode/fixed';
 
 const STOPPED = new Error('stopped');
 

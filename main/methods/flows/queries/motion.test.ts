@@ -1,6 +1,6 @@
 /** @file Speed, few-step error and divergence of velocities whose answers are known in closed form. */
 import { describe, expect, it } from 'vitest';
-import type { Velocity } from '../../../ode/types';
+import type { Velocity } from '../../../ode/fixed';
 import { divergenceOnGrid, fewStepErrors, speedProfile } from './motion';
 
 /** v = (a·x + b·y, c·x + d·y). */

@@ -1,8 +1,8 @@
 /** @file Answers about the learned flow: particle paths, their curvature, speed and few-step error, the field and its divergence, quality over budgets. */
 import { MongeError } from '../../../../native-models/error';
 import { squaredDistance } from '../../../numerics/points';
-import { solve } from '../../../ode/solve';
-import type { FlowSolver, Velocity } from '../../../ode/types';
+import type { Velocity } from '../../../ode/fixed';
+import { solve, type FlowSolver } from '../../../ode/solve';
 import { curvature } from '../measure/curvature';
 import { cloudSize, measurePoints, realClouds } from '../measure/final';
 import { setRowsAside } from '../points/prepare';

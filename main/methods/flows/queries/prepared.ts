@@ -4,7 +4,7 @@ import { MongeError } from '../../../../native-models/error';
 import type { ImageShape } from '../../../contract/data';
 import { answersFor, type QueryContext, type StoredRun } from '../../../contract/query';
 import { fitDisplay, type Display } from '../../../data/display';
-import type { Velocity } from '../../../ode/types';
+import type { Velocity } from '../../../ode/fixed';
 import type { FlowsConfig } from '../config';
 import type { Inputs } from '../inputs';
 import { openVelocityModel, typicalCondition, type Condition } from '../model';
