@@ -1,6 +1,6 @@
 /** @file The residuals and the reference of the conformal benchmark, and the one way in which marginals are judged. */
 import { stream } from '../../native-models';
-import { ballReference, mongeSizes, type Reference } from '../../main/transport/rank/reference';
+import { ballReference, referenceSizes, type Reference } from '../../main/transport/rank/reference';
 import { applied, fitScaling } from '../../main/transport/rank/scaling';
 
 export const DIMENSION = 4;
@@ -19,7 +19,8 @@ export function makeResiduals(count: number): Float32Array {
 }
 
 export function makeReference(points: number): Reference {
-  return ballReference(DIMENSION, mongeSizes(points), { seed: 0 });
+  const sizes = referenceSizes({ gridSize: points, radii: 16, originCopies: 0 });
+  return ballReference(DIMENSION, sizes, { seed: 0 });
 }
 
 /**

@@ -11,7 +11,7 @@ import { stratifiedRows } from '../../numerics/stretches';
 import { coupleExactly, negativeProducts } from '../exact';
 import type { WorkOptions } from '../kernel';
 import { middlePrices } from '../middle-prices';
-import { spiralReference } from './reference';
+import { spiralPoints } from './reference';
 import { applied, scalingArrays, scalingOf, type AffineScaling } from './scaling';
 
 /** The time of an assignment grows with n³: beyond this, residuals that stand for all are taken. */
@@ -41,7 +41,7 @@ export async function fitDiscreteMap(
   const rows = stratifiedRows(all.length / d, MOST_ASSIGNED);
   const n = rows.length;
   const cloud = Float32Array.from({ length: n * d }, (_, k) => all[rows[Math.floor(k / d)]! * d + (k % d)]!);
-  const { points } = spiralReference(d, n, { seed: options.seed });
+  const points = spiralPoints(d, n, options.seed);
   const solution = await coupleExactly(compute, cloud, points, d, options);
   if (!solution) return null;
   const cost = negativeProducts(centre(cloud, d), centre(points, d), d);

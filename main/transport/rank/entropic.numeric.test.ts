@@ -4,13 +4,16 @@ import { stream } from '../../../native-models';
 import { openCompute } from '../../compute/session';
 import { arraysOf, fitEntropicMap, mapOf, type EntropicMap, type EntropicOptions } from './entropic';
 import { openRank, pulledBack } from './rank';
-import { ballReference, mongeSizes } from './reference';
+import { ballReference, referenceSizes } from './reference';
 import { normsOf } from '../../numerics/points';
 import { fitScaling, type ScalingKind } from './scaling';
 import { imagesOf } from './testing';
 
 const compute = openCompute({ threads: 2 });
 afterAll(() => compute.close());
+
+/** The sizes of a reference of so many points. */
+const manyDirections = (gridSize: number) => referenceSizes({ gridSize, radii: 16, originCopies: 0 });
 
 function normal(label: string, n: number, d: number): Float64Array {
   return Float64Array.from(stream(3, label).normal(new Float32Array(n * d)));
@@ -26,7 +29,7 @@ async function fitted(
   d: number,
   { m = 1024, kind = 'max', ...options }: Fitting,
 ): Promise<EntropicMap> {
-  const reference = ballReference(d, mongeSizes(m), { seed: 1 });
+  const reference = ballReference(d, manyDirections(m), { seed: 1 });
   return (await fitEntropicMap(compute, points, fitScaling(points, d, kind), reference, options))!;
 }
 
@@ -142,7 +145,7 @@ describe('the fitted map', () => {
     const points = normal('kept', 200, 2);
     const map = await fitted(points, 2, { epsilon: 0.1 });
     expect(mapOf(arraysOf(map))).toEqual(map);
-    const reference = ballReference(2, mongeSizes(1024), { seed: 1 });
+    const reference = ballReference(2, manyDirections(1024), { seed: 1 });
     const stopped = fitEntropicMap(compute, points, map.scaling, reference, {
       epsilon: 0.1,
       shouldStop: () => true,
@@ -153,7 +156,7 @@ describe('the fitted map', () => {
   it('gives the same bits on one thread', async () => {
     const one = openCompute({ threads: 1 });
     const points = normal('threads', 700, 3);
-    const reference = ballReference(3, mongeSizes(2048), { seed: 1 });
+    const reference = ballReference(3, manyDirections(2048), { seed: 1 });
     const scaling = fitScaling(points, 3, 'max');
     const [first, second] = [
       await fitEntropicMap(one, points, scaling, reference, { epsilon: 0.05 }),

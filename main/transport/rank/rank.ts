@@ -47,12 +47,11 @@ export function imageTensor({ d, epsilon, points, bias }: EntropicMap, scaled: T
   return matmul(softmax(scores, 1), value(points, [count, d]));
 }
 
-/** [rows] ‖T(z̃)‖ of residuals z [rows, d]; with the guard plus λ·max(0, ‖z̃‖ − 1), so that sets stay bounded. */
-export function rankTensor(map: EntropicMap, z: Tensor, tailGuard: boolean): Tensor {
-  return rankAndImage(map, z, tailGuard).rank;
-}
-
-function rankAndImage(map: EntropicMap, z: Tensor, tailGuard: boolean): { rank: Tensor; image: Tensor } {
+/**
+ * [rows] ‖T(z̃)‖ of residuals z [rows, d], with the guard plus λ·max(0, ‖z̃‖ − 1), so that sets stay bounded; and [rows, d] the
+ * images.
+ */
+export function rankAndImage(map: EntropicMap, z: Tensor, tailGuard: boolean) {
   const scaled = scaledTensor(map.scaling, z);
   const image = imageTensor(map, scaled);
   const rank = normTensor(image);

@@ -3,11 +3,10 @@ import { describe, expect, it } from 'vitest';
 import {
   ballReference,
   mergedOrigin,
-  mongeSizes,
   ottSizes,
   simplexReference,
   referenceSizes,
-  spiralReference,
+  spiralPoints,
 } from './reference';
 import { normsOf } from '../../numerics/points';
 import { normalQuantile, sobol, SOBOL_DIMENSIONS } from '../../numerics/sobol';
@@ -29,17 +28,12 @@ describe('sizes', () => {
     expect(weights).toBeCloseTo(1, 12);
   });
 
-  it('have few radii and at least 64 directions by default', () => {
-    expect(mongeSizes(4096)).toEqual({ radii: 16, directions: 256, originCopies: 0 });
-    expect(mongeSizes(256)).toEqual({ radii: 16, directions: 64, originCopies: 0 });
+  it('are filled up with directions where settings give the rest', () => {
     expect(referenceSizes({ gridSize: 1000, radii: 10, originCopies: 20 })).toEqual({
       radii: 10,
       directions: 98,
       originCopies: 20,
     });
-    expect(() => ballReference(2, { radii: 0, directions: 4, originCopies: 0 }, { seed: 0 })).toThrow(
-      'reference-size',
-    );
   });
 });
 
@@ -66,14 +60,14 @@ describe('points', () => {
   });
 
   it('are keyed by the seed', () => {
-    const at = (seed: number, rotate: boolean) => ballReference(2, mongeSizes(1024), { seed, rotate }).points;
-    expect(at(1, true)).toEqual(at(1, true));
-    expect(at(1, true)).not.toEqual(at(2, true));
-    expect(at(1, true)).not.toEqual(at(1, false));
+    const sizes = { radii: 16, directions: 64, originCopies: 0 };
+    const at = (seed: number) => ballReference(2, sizes, { seed }).points;
+    expect(at(1)).toEqual(at(1));
+    expect(at(1)).not.toEqual(at(2));
   });
 
   it('of a spiral all have a norm of their own', () => {
-    const norms = normsOf(spiralReference(3, 11, { seed: 1 }).points, 3).sort();
+    const norms = normsOf(spiralPoints(3, 11, 1), 3).sort();
     norms.forEach((norm, k) => expect(norm).toBeCloseTo(k / 10, 6));
   });
 

@@ -1,6 +1,5 @@
 /** @file The points that residuals are carried to: spherically uniform on the unit ball, or on the positive simplex. */
 import { stream } from '../../../native-models';
-import { MongeError } from '../../../native-models/error';
 import { productOf } from '../../numerics/points';
 import { normalQuantile, sobol, SOBOL_DIMENSIONS } from '../../numerics/sobol';
 
@@ -21,18 +20,6 @@ export interface ReferenceSizes {
   originCopies: number;
 }
 
-export interface ReferenceOptions {
-  /** Keys the shift of the directions and their rotation. */
-  seed: number;
-  /** Turn all directions by a random rotation; default true. */
-  rotate?: boolean;
-}
-
-/** Few radii, many directions: beyond four targets sparse directions let sets leak (section 1.4). */
-export function mongeSizes(count: number): ReferenceSizes {
-  return { radii: 16, directions: Math.max(64, Math.floor(count / 16)), originCopies: 0 };
-}
-
 /** √count radii and the rest of the division at the origin, as ott-jax does. */
 export function ottSizes(count: number): ReferenceSizes {
   const radii = Math.ceil(Math.sqrt(count));
@@ -40,29 +27,23 @@ export function ottSizes(count: number): ReferenceSizes {
   return { radii, directions, originCopies: count - radii * directions };
 }
 
-/** The sizes that settings ask for. */
-export function referenceSizes(settings: {
-  gridSize: number;
-  radii: number;
-  originCopies: number;
-}): ReferenceSizes {
+/** The sizes that settings ask for. Few radii, many directions: beyond four targets sparse directions let sets leak (section 1.4). */
+export function referenceSizes(settings: Omit<ReferenceSizes, 'directions'> & { gridSize: number }) {
   const { gridSize, radii, originCopies } = settings;
   return { radii, originCopies, directions: Math.max(1, Math.floor((gridSize - originCopies) / radii)) };
 }
 
 /**
- * Every direction at every radius 1/radii, 2/radii, …, 1: norms are uniform, as under the spherical uniform law.
- * Throws `reference-size` for sizes that are not whole numbers from 1 (copies of the origin: from 0).
+ * Every direction at every radius 1/radii, 2/radii, …, 1: norms are uniform, as under the spherical uniform law. `seed` keys
+ * the shift of the directions and their rotation.
  */
 export function ballReference(
   d: number,
-  sizes: ReferenceSizes,
-  { seed, rotate = true }: ReferenceOptions,
+  { radii, directions, originCopies }: ReferenceSizes,
+  { seed }: { seed: number },
 ): Reference {
-  const { radii, directions, originCopies } = sizes;
-  checkSizes(d, sizes);
   const count = radii * directions + originCopies;
-  const unit = sphere(directions, d, seed, rotate);
+  const unit = sphere(directions, d, seed);
   const points = new Float32Array(count * d);
   for (let radius = 1, at = 0; radius <= radii; radius++)
     for (let k = 0; k < unit.length; k++, at++) points[at] = (unit[k]! * radius) / radii;
@@ -70,27 +51,19 @@ export function ballReference(
 }
 
 /**
- * One direction for each of the radii 0, 1/(count−1), …, 1: every point has a norm of its own, so that ranks under an
- * assignment have few ties (arXiv 2501.18991 takes such a grid).
+ * [count, d] one direction for each of the radii 1, …, 1/(count−1), 0: every point has a norm of its own, so that ranks under
+ * an assignment have few ties (arXiv 2501.18991 takes such a grid). The origin lies last, as in every reference.
  */
-export function spiralReference(
-  d: number,
-  count: number,
-  { seed, rotate = true }: ReferenceOptions,
-): Reference {
-  checkSizes(d, { radii: count, directions: 1, originCopies: 0 });
-  const unit = sphere(count, d, seed, rotate);
-  const points = new Float32Array(count * d);
-  // The origin lies last, as in every reference.
-  for (let k = 0; k < count; k++)
-    for (let c = 0; c < d; c++)
-      points[k * d + c] = (unit[k * d + c]! * (count - 1 - k)) / Math.max(1, count - 1);
-  return { d, count, points, originCopies: 1 };
+export function spiralPoints(d: number, count: number, seed: number): Float32Array {
+  const unit = sphere(count, d, seed);
+  return Float32Array.from(
+    unit,
+    (value, at) => (value * (count - 1 - Math.floor(at / d))) / Math.max(1, count - 1),
+  );
 }
 
 /** For scores |one-hot − probabilities| of `classes`: points R·w with R = 0 … 1 and w uniform on the simplex (section 1.12). */
 export function simplexReference(classes: number, count: number, seed: number): Reference {
-  checkSizes(classes, { radii: count, directions: 1, originCopies: 0 });
   const uniform = stream(seed, 'conformal.simplex').uniform(new Float32Array(count * classes));
   const points = new Float32Array(count * classes);
   for (let k = 0; k < count; k++) {
@@ -114,8 +87,11 @@ export function mergedOrigin({ d, count, points, originCopies }: Reference): {
   return { points: points.slice(0, kept * d), logCopies };
 }
 
-/** [count, d] unit vectors: Sobol points through the normal quantile, random normals in the coordinates beyond its table. */
-function sphere(count: number, d: number, seed: number, rotate: boolean): Float64Array {
+/**
+ * [count, d] unit vectors: Sobol points through the normal quantile, random normals in the coordinates beyond its table, all
+ * turned by a random rotation.
+ */
+function sphere(count: number, d: number, seed: number): Float64Array {
   const covered = Math.min(d, SOBOL_DIMENSIONS);
   const even = sobol(count, covered, seed);
   const random = stream(seed, 'conformal.directions').normal(new Float32Array(count * (d - covered)));
@@ -125,7 +101,10 @@ function sphere(count: number, d: number, seed: number, rotate: boolean): Float6
     for (let c = covered; c < d; c++) out[k * d + c] = random[k * (d - covered) + c - covered]!;
     normalise(out, k * d, d);
   }
-  return rotate && d > 1 ? rotated(out, d, randomRotation(d, seed)) : out;
+  if (d === 1) return out;
+  const rotation = randomRotation(d, seed);
+  for (let at = 0; at < out.length; at += d) out.set(productOf(rotation, out.subarray(at, at + d)), at);
+  return out;
 }
 
 /** [d, d] orthogonal, uniform: Gram and Schmidt's steps on normal rows. */
@@ -144,26 +123,9 @@ function randomRotation(d: number, seed: number): Float64Array {
   return rows;
 }
 
-function rotated(points: Float64Array, d: number, rotation: Float64Array): Float64Array {
-  const out = new Float64Array(points.length);
-  for (let at = 0; at < points.length; at += d) out.set(productOf(rotation, points.subarray(at, at + d)), at);
-  return out;
-}
-
 function normalise(values: Float64Array, at: number, d: number): void {
   let square = 0;
   for (let c = at; c < at + d; c++) square += values[c]! ** 2;
   const norm = Math.sqrt(square);
   for (let c = at; c < at + d; c++) values[c]! /= norm || 1;
-}
-
-function checkSizes(d: number, { radii, directions, originCopies }: ReferenceSizes): void {
-  const fits = (value: number, least: number) => Number.isSafeInteger(value) && value >= least;
-  if (fits(d, 1) && fits(radii, 1) && fits(directions, 1) && fits(originCopies, 0)) return;
-  throw new MongeError({
-    code: 'reference-size',
-    what: 'a reference needs at least one point',
-    got: `${radii} radii, ${directions} directions and ${originCopies} copies of the origin in ${d} dimensions`,
-    expected: 'whole numbers from 1; copies of the origin from 0',
-  });
 }

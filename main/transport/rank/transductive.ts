@@ -2,25 +2,18 @@
  * @file Full conformal by assignment, without a split (arXiv 2502.03609; section 1.7b): the residuals and a candidate are
  * assigned together to a grid; the candidate is inside when its image lies within the radius that holds 1 − α of the grid.
  */
-import { MongeError } from '../../../native-models/error';
 import { normsOf } from '../../numerics/points';
 import { assignmentWithLastRow } from '../assignment';
 import { negativeProducts } from '../exact';
 import { ballReference, type ReferenceSizes } from './reference';
-
-/** One assignment per candidate: more rows would take too long, and more targets have no grid of candidates. */
-const MOST_TRANSDUCTIVE_ROWS = 200;
 
 export interface TransductiveOptions {
   alpha: number;
   seed: number;
   /** Candidates on a side; default 40. */
   grid?: number;
-  /** Radii of the reference; default the root of the number of points, rounded. */
-  radii?: number;
   /** [left, right, bottom, top] of the candidates; default a little more than the residuals take. */
   extent?: readonly [number, number, number, number];
-  shouldStop?: () => boolean;
 }
 
 /** How far beyond the residuals candidates reach, in shares of their range. */
@@ -41,53 +34,41 @@ export function transductiveRadius(
 
 /**
  * Accepts or refuses every candidate of a grid, given `points` [n, 2] residuals of exchangeable rows. The set does not
- * depend on where residuals lie nor on a common scale, so nothing is fitted to them. Null when stopped.
- * Throws `transductive-size` for more than 200 points.
+ * depend on where residuals lie nor on a common scale, so nothing is fitted to them. Costs one assignment of n + 1 points per
+ * candidate: for few rows.
  */
-export function transductiveSet(points: ArrayLike<number>, options: TransductiveOptions) {
-  const n = points.length / 2;
-  if (!(n >= 1 && n <= MOST_TRANSDUCTIVE_ROWS))
-    throw new MongeError({
-      code: 'transductive-size',
-      what: 'full conformal by assignment is for few rows',
-      got: `${n} rows`,
-      expected: `1 to ${MOST_TRANSDUCTIVE_ROWS}`,
-    });
-  const { alpha, seed, grid = 40, shouldStop } = options;
-  const size = n + 1;
-  const radii = Math.max(1, Math.min(size, options.radii ?? Math.round(Math.sqrt(size))));
+export function transductiveSet(
+  points: ArrayLike<number>,
+  { alpha, seed, grid = 40, extent = extentOf(points) }: TransductiveOptions,
+) {
+  const size = points.length / 2 + 1;
+  const radii = Math.max(1, Math.min(size, Math.round(Math.sqrt(size))));
   const directions = Math.floor(size / radii);
   const sizes = { radii, directions, originCopies: size - radii * directions };
   const reference = ballReference(2, sizes, { seed });
   const referenceNorms = normsOf(reference.points, 2);
-  const [left, right, bottom, top] = options.extent ?? extentOf(points);
+  const [left, right, bottom, top] = extent;
   const radius = transductiveRadius(sizes, alpha);
 
   const withCandidate = new Float32Array(size * 2);
   withCandidate.set(points);
   const columnOf = assignmentWithLastRow(negativeProducts(withCandidate, reference.points, 2), size);
   const accepted = new Uint8Array(grid * grid);
-  const norms = new Float32Array(grid * grid);
   for (let row = 0, cell = 0; row < grid; row++) {
-    if (shouldStop?.()) return null;
     for (let column = 0; column < grid; column++, cell++) {
       const x = left + ((right - left) * (column + 0.5)) / grid;
       const y = bottom + ((top - bottom) * (row + 0.5)) / grid;
       const image = columnOf(negativeProducts(Float32Array.of(x, y), reference.points, 2));
-      norms[cell] = referenceNorms[image]!;
       accepted[cell] = Number(referenceNorms[image]! <= radius + 1e-6);
     }
   }
   return {
     /** [grid, grid] 1 where the candidate in the middle of the cell is accepted, rows from the lowest second coordinate up. */
     accepted,
-    /** [grid, grid] norm of each candidate's image. */
-    norms,
     grid,
-    extent: [left, right, bottom, top] as [number, number, number, number],
+    extent,
     /** r_α = j_α/radii. */
     radius,
-    sizes,
   };
 }
 

@@ -68,7 +68,7 @@ export const maps = answers(questions, {
     const { calibration } = shown.predicted;
     const count = Math.min(points, calibration.rows.count);
     const residuals = Float32Array.from(residualsOf(calibration).subarray(0, 2 * count));
-    const { accepted, grid, extent, radius } = transductiveSet(residuals, { alpha, seed: context.seed })!;
+    const { accepted, grid, extent, radius } = transductiveSet(residuals, { alpha, seed: context.seed });
     const split = context.config.scores.includes('otcp')
       ? await regionsOf(context, { scores: ['otcp'], alpha, row: 0, pair: [0, 1], through: 'slice' })
       : { mean: [0, 0], regions: [] };

@@ -15,7 +15,7 @@ import {
   MOST_ASSIGNED,
 } from '../../../transport/rank/discrete';
 import { arraysOf, fitEntropicMap, mapOf } from '../../../transport/rank/entropic';
-import { openRank, rankTensor, rowsPerRun, scaledTensor, tailTensor } from '../../../transport/rank/rank';
+import { openRank, rankAndImage, rowsPerRun, scaledTensor, tailTensor } from '../../../transport/rank/rank';
 import { ballReference, referenceSizes } from '../../../transport/rank/reference';
 import { fitScaling, undone } from '../../../transport/rank/scaling';
 import { residualsOf } from '../predicted';
@@ -32,7 +32,7 @@ export const otcp = programScore('otcp', {
   fixedShape: true,
   rowsPerRun: ({ bias }) => rowsPerRun(bias!.data.length),
   fit: (context) => fitTransport(context, residualsOf(context.fit)),
-  build: (arrays, { mean }, y) => rankTensor(mapOf(arrays), subtract(y, mean!), guardsTail(arrays)),
+  build: (arrays, { mean }, y) => rankAndImage(mapOf(arrays), subtract(y, mean!), guardsTail(arrays)).rank,
 });
 
 /** s(x, y) = ‖T(W(x)·(y − mean(x)))‖: one learned shape, sized and turned for every row (section 1.11). */
@@ -45,7 +45,7 @@ export const otcpStandardised = programScore('otcpStandardised', {
     return fitTransport(context, standardisedResiduals(rows.y, prediction, context.shape.d));
   },
   build: (arrays, prediction, y) =>
-    rankTensor(mapOf(arrays), standardisedTensor(prediction, y), guardsTail(arrays)),
+    rankAndImage(mapOf(arrays), standardisedTensor(prediction, y), guardsTail(arrays)).rank,
   logJacobian: (prediction) => -logStandardisation(prediction),
 });
 
