@@ -1,21 +1,15 @@
 /** @file The state of the Flows panel: what is shown, which questions follow from it, and the newest answers. */
 import { untrack } from 'svelte';
-import type {
-  AnswerOf,
-  ArgumentsOf,
-  DatasetInfo,
-  ErrorDetail,
-  PointsAnswer,
-  QuestionName,
-  RunRecord,
-} from '../../../main/rpc/contract';
-import type { EngineClient } from '../../engine/client';
+import type { AnswerOf, ArgumentsOf, ErrorDetail, PointsAnswer } from '../../../main/rpc/contract';
+import type { DatasetInfo, QuestionName, RunRecord } from '../../../main/rpc/contract';
 import { detailOf } from '../../engine/error';
+import { rowsOf } from '../../state/references';
 import { isText, readStored, writeStored } from '../../state/stored';
 import { LiveCurves } from '../shell/live-curves.svelte';
+import type { PanelProps } from '../shell/panel';
 import { Questions } from '../shell/questions.svelte';
 import { pairsKindOf } from './coupling/words';
-import { budgetsFor, sameData, sizesFor } from './runs';
+import { budgetsFor, sameData, shownRuns, sizesFor, type Shown } from './runs';
 import { stageExtent, type FlowSolver, type PairsKind } from './scene';
 
 export const evaluationChoices = [1, 2, 4, 8, 16, 32, 64] as const;
@@ -69,35 +63,52 @@ export class FlowsState {
   previewError = $state.raw<ErrorDetail | null>(null);
   readonly losses: LiveCurves;
   readonly questions: Questions<'flows'>;
-  readonly #engine: EngineClient;
-  #runId = $state<string>();
-  /** The compared runs that were asked about. */
-  #compared = $state.raw<readonly string[]>([]);
+  readonly #props: () => PanelProps;
+  /** The run that the choices were made for. */
+  #chosenFor: string | undefined;
   #previewOf: string | null = null;
 
-  constructor(engine: EngineClient) {
-    this.#engine = engine;
+  constructor(props: () => PanelProps) {
+    const { engine } = untrack(props);
+    this.#props = props;
     this.questions = new Questions(engine);
     this.losses = new LiveCurves(engine, ['loss']);
   }
 
+  readonly props = $derived.by(() => this.#props());
+  readonly run = $derived.by(() => this.#props().run);
+  /** The shown run and those compared with it. */
+  readonly runs = $derived.by(() => shownRuns(this.run, this.#props().compare));
+  /** Those whose particles live in the same plane: other data has other axes. */
+  readonly kin = $derived(this.runs.filter(({ run }) => sameData(this.run!, run)));
+  /** Rows of the data that the shown run learns from, else of the open data set. */
+  readonly rows = $derived.by(() => {
+    return (this.run && rowsOf(this.run, 'data')) ?? this.#props().dataset?.rows ?? null;
+  });
   readonly display = $derived(this.answer('display'));
   readonly evaluations: number = $derived(evaluationChoices[this.evaluationsIndex] ?? 4);
 
   /** The newest answer about the shown run, or about one compared with it. */
-  answer<Q extends Question>(name: Q, runId = this.#runId): AnswerOf<'flows', Q> | null {
+  answer<Q extends Question>(name: Q, runId = this.run?.id): AnswerOf<'flows', Q> | null {
     return this.questions.answer(runId, name);
   }
 
+  /** The newest answers about those of the runs that have one. */
+  answers<Q extends Question>(name: Q, runs = this.runs): Shown<NonNullable<AnswerOf<'flows', Q>>>[] {
+    return runs.flatMap((one) => {
+      const answer = this.answer(name, one.id);
+      return answer === null ? [] : [{ ...one, answer }];
+    });
+  }
+
   /** What lies over the particles, where it is to be shown. */
-  overlay<Q extends Overlay>(name: Q, runId = this.#runId): AnswerOf<'flows', Q> | null {
+  overlay<Q extends Overlay>(name: Q, runId?: string): AnswerOf<'flows', Q> | null {
     return this.on[name] ? this.answer(name, runId) : null;
   }
 
   /** Why one of the questions about the shown run, or one compared with it, has no answer. */
   failure(...names: readonly Question[]): ErrorDetail | null {
-    const runs = [this.#runId, ...this.#compared];
-    const found = names.flatMap((name) => runs.map((id) => this.questions.failure(id, name)));
+    const found = names.flatMap((name) => this.runs.map(({ id }) => this.questions.failure(id, name)));
     return found.find((one) => one !== null) ?? null;
   }
 
@@ -111,17 +122,16 @@ export class FlowsState {
    * Asks everything that the current choices need and that was not asked yet. Cheap when nothing changed. Without
    * `moving` particles nobody sees them: what is shown instead gets its answers sooner.
    */
-  update(
-    run: RunRecord | null,
-    dataset: DatasetInfo | null,
-    compare: readonly RunRecord[],
-    moving = true,
-  ): void {
-    if (run?.id !== this.#runId) this.#open(run);
-    this.#compared = compare.map(({ id }) => id);
+  update(moving = true): void {
+    const { run, runs } = this;
+    const { dataset } = this.#props();
+    if (run?.id !== this.#chosenFor) {
+      this.#chosenFor = run?.id;
+      [this.stepIndex, this.coupling] = [null, null];
+    }
     if (dataset) this.#askPreview(dataset);
     if (!run) return;
-    for (const one of [run, ...compare]) this.losses.follow(one.id);
+    for (const { id } of runs) this.losses.follow(id);
     const step = this.stepOf(run);
     if (step === null) return;
     const { noiseSeed, solver, display } = this;
@@ -141,28 +151,27 @@ export class FlowsState {
         },
         stageSamples,
       );
-    for (const one of [run, ...compare]) this.#askMotion(run, one);
+    for (const one of runs) this.#askMotion(one.run);
     if (this.on.pairs)
       this.questions.ask(run.id, 'pairs', { coupling: this.couplingOf(run), count: shownPairs });
   }
 
   /** How the particles of a run move on the stage of the shown one, and how its paths behave. */
-  #askMotion(shown: RunRecord, run: RunRecord): void {
+  #askMotion(run: RunRecord): void {
     const { noiseSeed, solver, evaluations, display, figure, on } = this;
     const step = this.stepOf(run);
     if (step === null) return;
     const ask = <Q extends Question>(name: Q, args: ArgumentsOf<'flows', Q>): void =>
       this.questions.ask(run.id, name, args);
     const sizes = sizesFor(run);
-    // Other data has other axes; only the same data can share the stage.
-    const shares = sameData(shown, run);
+    const shares = this.kin.some(({ id }) => id === run.id);
     if (shares) ask('trajectories', { step, solver, evaluations, count: sizes.particles, noiseSeed });
     const paths = { step, count: sizes.paths, noiseSeed };
     ask('curvature', paths);
     if (figure === 'speed') ask('speed', paths);
     if (figure === 'error') ask('fewStepError', { ...paths, solver, evaluations });
     // The plane of the stage is the shown run's own; what fills it is drawn of another run only beside it.
-    if (display?.dimension !== 2 || !shares || (run.id !== shown.id && !on.beside)) return;
+    if (display?.dimension !== 2 || !shares || (run.id !== this.run?.id && !on.beside)) return;
     // Twentieths of the time: fine enough to see, coarse enough not to ask thirty times a second.
     const plane = { step, time: Math.round(this.time * 20) / 20, extent: stageExtent(display) };
     if (on.field) ask('field', { ...plane, grid: fieldGrid });
@@ -213,7 +222,7 @@ export class FlowsState {
   /** The chosen snapshot of the shown run, the newest of any other; null while there is none. */
   stepOf({ id, snapshots }: RunRecord): number | null {
     const newest = snapshots.length - 1;
-    const chosen = id === this.#runId ? (this.stepIndex ?? newest) : newest;
+    const chosen = id === this.run?.id ? (this.stepIndex ?? newest) : newest;
     return snapshots[Math.min(chosen, newest)] ?? null;
   }
 
@@ -228,26 +237,22 @@ export class FlowsState {
     this.losses.reconnected();
   }
 
-  #open(run: RunRecord | null): void {
-    this.#runId = run?.id;
-    this.stepIndex = null;
-    this.coupling = null;
-  }
-
   #askPreview(dataset: DatasetInfo): void {
     // Roles decide which columns are shown, so a change of roles asks again.
     const key = `${dataset.id} ${dataset.columns.map((column) => column.role).join()}`;
     if (this.#previewOf === key) return;
     this.#previewOf = key;
     this.preview = null;
-    this.#engine.api.previewPoints(dataset.id, shownPoints).then(
-      (points) => {
-        if (this.#previewOf !== key) return;
-        this.preview = points;
-        this.previewError = null;
-      },
-      (thrown: unknown) => (this.previewError = detailOf(thrown)),
-    );
+    this.#props()
+      .engine.api.previewPoints(dataset.id, shownPoints)
+      .then(
+        (points) => {
+          if (this.#previewOf !== key) return;
+          this.preview = points;
+          this.previewError = null;
+        },
+        (thrown: unknown) => (this.previewError = detailOf(thrown)),
+      );
   }
 }
 

@@ -29,17 +29,6 @@ export function shownRuns(run: RunRecord | null, compare: readonly RunRecord[]):
   }));
 }
 
-/** Those of the runs for which `of` has an answer. */
-export function answered<A>(
-  runs: readonly ShownRun[],
-  of: (run: RunRecord) => A | null | undefined,
-): Shown<A>[] {
-  return runs.flatMap((one) => {
-    const answer = of(one.run);
-    return answer === null || answer === undefined ? [] : [{ ...one, answer }];
-  });
-}
-
 /** Whether two runs learnt from the same rows, so that their particles live in the same plane. */
 export function sameData(one: RunRecord, other: RunRecord): boolean {
   const hashes = (run: RunRecord): string =>

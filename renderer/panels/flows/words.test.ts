@@ -84,9 +84,9 @@ describe('after a lost connection', () => {
     });
     const query = vi.fn(async () => ({}));
     const engine = { api: { curves, query } } as unknown as EngineClient;
-    const flows = new FlowsState(engine);
     const shown = run('training', 2, { id: 'r', snapshots: [] });
-    flows.update(shown, null, []);
+    const flows = new FlowsState(() => ({ engine, run: shown, dataset: null, compare: [], selection: null }));
+    flows.update();
     await vi.waitFor(() => expect([...flows.losses.of('r', 'loss')!.columns().x]).toEqual([1, 2]));
     flows.losses.of('r', 'loss')!.add([{ name: 'loss', step: 6, value: 6 }]);
     flows.reconnected();
@@ -99,7 +99,7 @@ describe('after a lost connection', () => {
 describe('playing', () => {
   it('starts by itself only at the end of time, and then once', () => {
     const engine = {} as EngineClient;
-    const flows = new FlowsState(engine);
+    const flows = new FlowsState(() => ({ engine, run: null, dataset: null, compare: [], selection: null }));
     flows.time = 0.4;
     flows.playOnce();
     expect(flows.playing).toBe(false);

@@ -1,8 +1,8 @@
 /** @file The state of the Coupling tab: which coupling is looked at, the questions that follow from it, and the newest answers. */
-import type { AnswerOf, ArgumentsOf, ErrorDetail, RunRecord } from '../../../../main/rpc/contract';
-import type { EngineClient } from '../../../engine/client';
+import type { AnswerOf, ArgumentsOf, ErrorDetail } from '../../../../main/rpc/contract';
 import { LiveCurves } from '../../shell/live-curves.svelte';
-import type { Questions, Series } from '../../shell/questions.svelte';
+import type { Series } from '../../shell/questions.svelte';
+import type { FlowsState } from '../flows.svelte';
 import { pairsKindOf } from './words';
 
 export type Coupling = AnswerOf<'flows', 'coupling'>;
@@ -51,26 +51,26 @@ export class CouplingState {
   hoveredRow = $state<number | null>(null);
   /** What each pool of a run was like. */
   readonly pools: LiveCurves;
-  readonly #questions: Questions<'flows'>;
-  readonly #run: () => RunRecord | null;
+  readonly flows: FlowsState;
   /** The run that the choices were made for. */
   #chosenFor: string | undefined;
 
-  constructor(engine: EngineClient, questions: Questions<'flows'>, run: () => RunRecord | null) {
-    this.#questions = questions;
-    this.#run = run;
-    this.pools = new LiveCurves(engine, poolMetrics);
+  constructor(flows: FlowsState) {
+    this.flows = flows;
+    this.pools = new LiveCurves(flows.props.engine, poolMetrics);
   }
+
+  readonly run = $derived.by(() => this.flows.run);
 
   /** The chosen kind, else the run's own; a known map pairs no given points, and what comes nearest is the assignment. */
   readonly kind: CouplingKind = $derived.by(() => {
-    const run = this.#run();
+    const { run } = this;
     const own = (run && pairsKindOf(run)) ?? 'sinkhorn';
     return this.chosenKind ?? (own === 'map' ? 'assignment' : own);
   });
 
   readonly knob: { knob: Knob; value: number } = $derived.by(() => {
-    const { sharpness, epsilon, semidiscreteEpsilon } = this.#run()?.config ?? {};
+    const { sharpness, epsilon, semidiscreteEpsilon } = this.run?.config ?? {};
     if (this.kind === 'semidiscrete') {
       const own = typeof semidiscreteEpsilon === 'number' ? semidiscreteEpsilon : 0;
       return { knob: 'epsilon', value: this.chosenBlur ?? own };
@@ -99,12 +99,12 @@ export class CouplingState {
 
   /** Whether a newer answer than the shown one is being worked out. */
   get solving(): boolean {
-    return this.#questions.waiting(this.#run()?.id, 'coupling');
+    return this.flows.questions.waiting(this.run?.id, 'coupling');
   }
 
   /** Why a question, or a part of its series, has no answer. */
   failure(name: CouplingQuestion): ErrorDetail | null {
-    return this.#questions.failure(this.#run()?.id, name, this.#parts(name));
+    return this.flows.questions.failure(this.run?.id, name, this.#parts(name));
   }
 
   /** Turns a knob of `kind`: a semidiscrete coupling has ε only, the other kinds have none and become Sinkhorn's. */
@@ -130,11 +130,15 @@ export class CouplingState {
 
   /** Asks what the current choices need and is not there yet; to be called again when one of them or an answer changes. */
   update(images: boolean): void {
-    const run = this.#run();
-    if (run?.id !== this.#chosenFor) this.#open(run);
+    const { run } = this;
+    const { questions } = this.flows;
+    if (run?.id !== this.#chosenFor) {
+      this.#chosenFor = run?.id;
+      [this.chosenKind, this.chosen, this.chosenBlur, this.hoveredRow] = [null, null, null, null];
+      if (run) this.pools.follow(run.id);
+    }
     if (!run) return;
     const { kind, knob, study } = this;
-    const questions = this.#questions;
     const choice = { coupling: kind, ...knob, count: shownCount };
     questions.ask(run.id, 'coupling', choice);
     questions.ask(run.id, 'couplingTable', { ...choice, order: this.order });
@@ -151,18 +155,12 @@ export class CouplingState {
       );
   }
 
-  #open(run: RunRecord | null): void {
-    this.#chosenFor = run?.id;
-    [this.chosenKind, this.chosen, this.chosenBlur, this.hoveredRow] = [null, null, null, null];
-    if (run) this.pools.follow(run.id);
-  }
-
   #answer<Q extends CouplingQuestion>(name: Q): AnswerOf<'flows', Q> | null {
-    return this.#questions.answer(this.#run()?.id, name);
+    return this.flows.questions.answer(this.run?.id, name);
   }
 
   #answers<Q extends CouplingQuestion>(name: Q): AnswerOf<'flows', Q>[] {
-    return this.#questions.answers(this.#run()?.id, name, this.#parts(name));
+    return this.flows.questions.answers(this.run?.id, name, this.#parts(name));
   }
 
   /** The parts under which the answers of a series are kept. */

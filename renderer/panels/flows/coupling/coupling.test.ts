@@ -4,8 +4,7 @@ import { cleanup, fireEvent, render, screen } from '@testing-library/svelte';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DatasetInfo, RunRecord } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
-import { Questions } from '../../shell/questions.svelte';
-import type { FlowsState } from '../flows.svelte';
+import { FlowsState } from '../flows.svelte';
 import { CouplingState, curveEpsilons, type Coupling, type CouplingScaling } from './coupling.svelte';
 import CouplingView from './CouplingView.svelte';
 import { couplingCurveScene, logSlope, scalingScene } from './curves';
@@ -152,14 +151,9 @@ function engine(refused?: string) {
   return { client, query, heard };
 }
 const dataset = { id: 'd', name: 'ring.csv', rows: 6000, columns: [] } as unknown as DatasetInfo;
-const props = (client: EngineClient, shown: RunRecord | null) => ({
-  engine: client,
-  run: shown,
-  dataset,
-  compare: [],
-  selection: null,
-  flows: { preview: null, questions: new Questions(client) } as unknown as FlowsState,
-});
+const flowsOf = (engine: EngineClient, run: RunRecord | null, onuse?: (settings: object) => void) =>
+  new FlowsState(() => ({ engine, run, dataset, compare: [], selection: null, onuse }));
+const props = (...given: Parameters<typeof flowsOf>) => ({ flows: flowsOf(...given) });
 
 describe('the view', () => {
   afterEach(cleanup);
@@ -230,7 +224,7 @@ describe('the view', () => {
   it('hands the coupling that is shown to the next run', async () => {
     const { client } = engine();
     const onuse = vi.fn();
-    render(CouplingView, { ...props(client, run), onuse });
+    render(CouplingView, props(client, run, onuse));
     const use = () => fireEvent.click(screen.getByRole('button', { name: 'Use in next run' }));
     await use();
     expect(onuse).toHaveBeenLastCalledWith({ coupling: 'sinkhorn', sharpness: 0, epsilon: 0.1 });
@@ -273,7 +267,7 @@ describe('the view', () => {
 
 it('pools are added while they come, and only of the shown run', () => {
   const { client, heard } = engine();
-  const state = new CouplingState(client, new Questions(client), () => run);
+  const state = new CouplingState(flowsOf(client, run));
   state.pools.listen();
   state.update(false);
   heard[0]!('b', [{ name: 'sharpness', step: 0, value: 0.5 }]);
@@ -292,7 +286,7 @@ it('curves wait for the coupling even where its table is answered first', async 
   const slow = new Promise((resolve) => (solved = resolve));
   const plain = query.getMockImplementation()!;
   query.mockImplementation((id, name, args) => (name === 'coupling' ? slow : plain(id, name, args)));
-  const state = new CouplingState(client, new Questions(client), () => run);
+  const state = new CouplingState(flowsOf(client, run));
   state.update(false);
   await vi.waitFor(() => expect(state.table).not.toBeNull());
   state.update(false);

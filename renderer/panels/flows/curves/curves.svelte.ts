@@ -20,10 +20,11 @@ export class CurvesState {
     this.flows = flows;
   }
 
-  update(run: RunRecord | null, compare: readonly RunRecord[]): void {
+  update(): void {
+    const { run, runs } = this.flows;
     if (!run) return;
     const { overTraining } = this;
-    for (const one of [run, ...compare]) {
+    for (const { run: one } of runs) {
       const step = this.flows.stepOf(one);
       if (step !== null) for (const budget of curveBudgets) this.#ask(one, step, budget, String(budget));
     }

@@ -1,7 +1,7 @@
 /** @file What the Samples tab asks: grids of the same noise, one picture's nearest training images, the way between noises. */
 import type { AnswerOf, ArgumentsOf, RunRecord } from '../../../../main/rpc/contract';
 import type { FlowsState } from '../flows.svelte';
-import { budgetsFor, sameData, shownRuns, type ShownRun } from '../runs';
+import { budgetsFor } from '../runs';
 
 export type Samples = AnswerOf<'flows', 'samples'>;
 export type AskedLabel = NonNullable<ArgumentsOf<'flows', 'samples'>['label']>;
@@ -36,16 +36,10 @@ export class SamplesState {
     this.flows = flows;
   }
 
-  /** Runs whose pictures stand under each other: the shown one and those compared on the same data. */
-  runs(run: RunRecord | null, compare: readonly RunRecord[]): ShownRun[] {
-    return shownRuns(run, compare).filter((one) => sameData(run!, one.run));
-  }
-
-  update(run: RunRecord | null, compare: readonly RunRecord[]): void {
+  update(): void {
+    const { run, kin: runs, questions, evaluations } = this.flows;
     if (!run) return;
-    const runs = this.runs(run, compare);
     const { label, picked } = this;
-    const { questions, evaluations } = this.flows;
     const each = isConditional(run) && label === 'each';
     const count = each ? 1 : runs.length > 1 ? noisesCompared : noisesAlone;
     for (const { run: one, id } of runs) {

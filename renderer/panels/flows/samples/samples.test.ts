@@ -48,8 +48,8 @@ function open(config: RunRecord['config'], compare: RunRecord[] = []) {
   const query = vi.fn(async (_run: string, name: string, args: unknown) => answer(name, args as never));
   const engine = { api: { query } } as unknown as EngineClient;
   const run = runRecord('1', { config, snapshots: [0, 100] });
-  const samples = new SamplesState(new FlowsState(engine));
-  const { container } = render(SamplesTab, { samples, run, compare, selection: null });
+  const flows = new FlowsState(() => ({ engine, run, dataset: null, compare, selection: null }));
+  const { container } = render(SamplesTab, { samples: new SamplesState(flows) });
   const last = (name: string) => query.mock.calls.findLast((call) => call[1] === name)?.[2];
   const drawn = () => container.querySelector('[data-label]')!.getAttribute('data-checksum');
   return { query, last, drawn };
