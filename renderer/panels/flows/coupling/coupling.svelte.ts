@@ -7,6 +7,8 @@ import { pairsKindOf } from './words';
 
 export type Coupling = AnswerOf<'flows', 'coupling'>;
 export type CouplingKind = ArgumentsOf<'flows', 'coupling'>['coupling'];
+export type CouplingCurve = AnswerOf<'flows', 'couplingCurve'>;
+export type CouplingBlur = AnswerOf<'flows', 'couplingBlur'>;
 export type CouplingScaling = AnswerOf<'flows', 'couplingScaling'>;
 export type CouplingTable = AnswerOf<'flows', 'couplingTable'>;
 
@@ -31,9 +33,6 @@ const curveSeries = overEpsilon(curveEpsilons);
 const blurSeries = overEpsilon([1, 0.1, 0.01, 0.3, 0.03, 3]);
 const batchSizes = [16, 64, 256, 32, 128, 512, 1024, 2048];
 const poolMetrics = ['sharpness', 'epsilon', 'sinkhorn.iterations', 'sinkhorn.marginalError'] as const;
-
-export type CurvePoint = AnswerOf<'flows', 'couplingCurve'>;
-export type BlurPoint = AnswerOf<'flows', 'couplingBlur'>;
 
 export class CouplingState {
   /** What the person chose; null follows the run. */
@@ -83,10 +82,9 @@ export class CouplingState {
 
   readonly answer = $derived(this.#answer('coupling'));
   readonly table = $derived(this.#answer('couplingTable'));
+  /** An ε each, from the smallest on. */
   readonly curve = $derived(this.#answers('couplingCurve').sort((a, b) => a.epsilon - b.epsilon));
   readonly blur = $derived(this.#answers('couplingBlur').sort((a, b) => a.epsilon - b.epsilon));
-  /** Images that were paired with their own blur. */
-  readonly blurCount = $derived(this.blur[0]?.count ?? 0);
   /** Batches of growing size, of the coupling that is shown. All rows are one side of a semidiscrete one: it has none. */
   readonly #batches = $derived.by((): Series<'flows', 'couplingScaling'> => {
     const { kind: coupling, answer } = this;

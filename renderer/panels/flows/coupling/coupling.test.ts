@@ -88,8 +88,8 @@ describe('the figures', () => {
   });
 
   it('mark the coupling that is shown among the others', () => {
-    const point = { epsilon: 1, sharpness: 0.9, iterations: 4, seconds: 0.1 };
-    const now = couplingCurveScene([point], answer, 'iterations')!.marks.find(({ id }) => id === 'now');
+    const asked = { epsilon: 1, sharpness: 1, iterations: 1, seconds: 1 };
+    const now = couplingCurveScene([asked], answer, 'iterations')!.marks.find(({ id }) => id === 'now');
     expect(now?.kind === 'points' && now.points[1]).toBe(31);
     expect(couplingCurveScene([], answer, 'seconds')).toBeNull();
   });

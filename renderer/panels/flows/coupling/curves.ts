@@ -3,7 +3,8 @@ import { histogramScene } from '../../../../figures/bins';
 import { padded, plot } from '../../../../figures/plot';
 import type { Axis, Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
-import type { Against, BlurPoint, Coupling, CouplingScaling, CurvePoint, PerPoint } from './coupling.svelte';
+import type { Against, Coupling, CouplingBlur, CouplingCurve, CouplingScaling } from './coupling.svelte';
+import type { PerPoint } from './coupling.svelte';
 import { drawsText, targetsText } from './words';
 
 const againstWords: Record<Against, { title: string; label: string; scale: Axis['scale'] }> = {
@@ -12,15 +13,15 @@ const againstWords: Record<Against, { title: string; label: string; scale: Axis[
   seconds: { title: 'Time over ε', label: 'seconds', scale: 'log' },
 };
 
-/** E(P), iterations or seconds against the relative ε, with the coupling that is shown. Null without a point. */
+/** E(P), iterations or seconds against the relative ε, an answer for each, with the coupling that is shown. Null without one. */
 export function couplingCurveScene(
-  curve: readonly CurvePoint[],
+  curve: readonly CouplingCurve[],
   answer: Coupling | null,
   of: Against,
 ): Scene | null {
   if (curve.length === 0) return null;
   const { title, label, scale } = againstWords[of];
-  const column = (name: keyof CurvePoint): number[] => curve.map((point) => point[name]);
+  const column = (name: 'epsilon' | Against): number[] => curve.map((one) => one[name]);
   return plot({
     title,
     subtitle: 'click a dot to take its ε',
@@ -104,13 +105,13 @@ export function scalingScene(scaling: readonly CouplingScaling[], how: string): 
 }
 
 /** Mass on the diagonal and E(P) where images are coupled with their own blur. */
-export function blurScene(blur: readonly BlurPoint[], count: number): Scene | null {
+export function blurScene(blur: readonly CouplingBlur[]): Scene | null {
   if (blur.length === 0) return null;
-  const of = (column: keyof BlurPoint): number[] => blur.map((point) => point[column]);
+  const of = (column: keyof CouplingBlur): number[] => blur.map((one) => one[column]);
   const x = of('epsilon');
   return plot({
     title: 'Blur benchmark',
-    subtitle: `${formatCount(count)} images paired with their own blur (1 pixel, circular): the true coupling is the diagonal`,
+    subtitle: `${formatCount(blur[0]!.count)} images paired with their own blur (1 pixel, circular): the true coupling is the diagonal`,
     x: { label: 'ε (σ of the cost)', scale: 'log', room: 0.06 },
     y: { label: 'share', domain: [0, 1.04] },
     marks: [
