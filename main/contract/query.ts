@@ -93,15 +93,18 @@ export function queryFor<C, P = unknown, G = Inputs>() {
   return <S extends v.GenericSchema, A>(declared: Query<C, P, S, A, G>): Query<C, P, S, A, G> => declared;
 }
 
-/** Queries that answer a method's `questions`, each by the function of its name. */
+/** Queries that answer some of a method's `questions`, each by the function of its name. */
 export function answersFor<C, P = unknown, G = Inputs>() {
-  return <Q extends Record<string, Question>>(
+  type Answers<Q extends Record<string, Question>> = {
+    [N in keyof Q]: Query<C, P, Q[N]['args'], AnswerTo<Q[N]>, G>;
+  };
+  return <Q extends Record<string, Question>, R extends { [N in keyof Q]?: Answers<Q>[N]['run'] }>(
     questions: Q,
-    runs: NoInfer<{ [K in keyof Q]: Query<C, P, Q[K]['args'], AnswerTo<Q[K]>, G>['run'] }>,
+    runs: R,
   ) =>
     Object.fromEntries(
-      Object.entries(questions).map(([name, asked]) => [name, { ...asked, run: runs[name] }]),
-    ) as { [K in keyof Q]: Query<C, P, Q[K]['args'], AnswerTo<Q[K]>, G> };
+      Object.entries<unknown>(runs).map(([name, run]) => [name, { ...questions[name], run }]),
+    ) as Pick<Answers<Q>, keyof Q & keyof R>;
 }
 
 /** Answers by name, the arguments checked. @throws `query-unknown`, `query-invalid` naming the argument, and what the query throws. */

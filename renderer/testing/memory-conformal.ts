@@ -29,7 +29,6 @@ function info<Id extends ConformalScoreId>(
     help,
     source: 'section 2.1',
     guarantee: 'exact',
-    perLevel: false,
     fixedShape: true,
     exportable: true,
     facts: { 'fit seconds': 0.12 },
@@ -75,18 +74,14 @@ export function conformalAnswers({ targets = 2, rows = 154, classes = false, dri
   const overview: ConformalOverview = {
     task: classes ? 'classification' : 'regression',
     targets: classes ? ['species'] : Array.from({ length: d }, (_, k) => `Y${k + 1}`),
-    features: ['area', 'height', 'glazing'],
     rows: { train: 384, fit: 115, calibration: 115, test: rows },
     alpha: 0.1,
     smallestAlpha: 1 / 116,
     scores: classes ? classification : regression,
     testRows: Uint32Array.from({ length: rows }, (_, i) => 5 * i + 2),
     truth,
-    mean,
     limits: Float32Array.from({ length: 2 * d }, (_, k) => 20 + (k % 2 === 0 ? -1 : 1) * 8 * unit[k >> 1]!),
-    unit,
     drift,
-    repeats: 5,
   };
 
   const regions = ({ scores, alpha, row, pair }: RegionsRequest): RegionsAnswer => {
@@ -103,7 +98,6 @@ export function conformalAnswers({ targets = 2, rows = 154, classes = false, dri
           return {
             score,
             state: 'everything',
-            radius: null,
             rings: [],
             clipped: false,
             inside: true,
@@ -123,7 +117,6 @@ export function conformalAnswers({ targets = 2, rows = 154, classes = false, dri
         return {
           score,
           state: 'set',
-          radius: reach(score, alpha),
           rings: [ring],
           clipped: false,
           inside: inside(row),
@@ -219,7 +212,6 @@ export function conformalAnswers({ targets = 2, rows = 154, classes = false, dri
           return {
             score,
             state: alpha < overview.smallestAlpha ? 'everything' : 'set',
-            rows: Uint32Array.from({ length: rows }, (_, k) => k),
             logVolume: Float64Array.from({ length: rows }, (_, k) => size + (fixed ? 0 : 0.5 * bell(k))),
             effective: score === 'otcp' ? 130 : null,
           };

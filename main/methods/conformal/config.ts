@@ -1,10 +1,29 @@
-/** @file The settings of Conformal sets, and better defaults for the data at hand. */
-import type { DatasetInfos } from '../../contract/inputs';
+/** @file What sets can be made from, their settings, and better defaults for the data at hand. */
+import { input, type DatasetInfos } from '../../contract/inputs';
+import type { InputsOf } from '../../contract/opened';
 import { object, section, type ConfigOf } from '../../contract/schema';
 import { SCORE_WORDS } from './scores/catalogue';
 
-export const withData = { key: 'problem', values: ['data'] };
-export const withModel = { key: 'base', values: ['onnx'] };
+const withData = { key: 'problem', values: ['data'] };
+
+const rows = { kind: 'dataset', onlyWhen: withData, needs: 'table' } as const;
+
+export const inputs = {
+  table: input('Table: Rows with features and two or more targets, or one column of classes.', {
+    ...rows,
+    optional: false,
+  }),
+  second: input(
+    'Later rows: A second file with the same columns, to see whether the sets still hold there.',
+    { ...rows, optional: true, without: 'No drift check' },
+  ),
+  model: input(
+    'Model file: An ONNX file: one float input [rows, features], first output [rows, targets], in data units.',
+    { kind: 'model', optional: false, onlyWhen: { key: 'base', values: ['onnx'] } },
+  ),
+};
+
+export type Inputs = InputsOf<typeof inputs>;
 
 const [table, moreTable] = section('Table');
 const [split, moreSplit] = section('Split');

@@ -1,9 +1,8 @@
 /** @file The Conformal sets method: regions around predictions of several targets, with coverage that can be relied on. */
 import { defineMethod } from '../../contract/define';
 import { claims } from './claims';
-import { config, suggest } from './config';
+import { config, inputs, suggest } from './config';
 import { membershipModel } from './export/membership';
-import { inputs } from './inputs';
 import { metrics } from './metrics';
 import { classes } from './queries/classes';
 import { conditional } from './queries/conditional';

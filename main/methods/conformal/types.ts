@@ -5,7 +5,7 @@ import type { Arrays, ModelInput } from '../../contract/define';
 import type { Rows } from '../../tables/encode';
 import type { Parts } from '../../training/parts';
 import type { Predicted } from './predicted';
-import type { Guarantee, ScoreId } from './scores/catalogue';
+import type { Guarantee, ScoreId, ScoreWords } from './scores/catalogue';
 
 /** What scores may ask of a base model. */
 export type Part = 'mean' | 'gaussian' | 'quantiles' | 'mixture';
@@ -127,13 +127,7 @@ export interface LearnedScore {
   facts?: Record<string, number>;
 }
 
-export interface ScoreDefinition {
-  id: ScoreId;
-  title: string;
-  /** One sentence: what the set looks like and when it is the right one. */
-  help: string;
-  /** The paper and place of the formula. */
-  source: string;
+export interface ScoreDefinition extends ScoreWords<ScoreId> {
   guarantee: Guarantee;
   needs: readonly Part[];
   /** Share of the calibration rows that the score takes for itself; the threshold comes from the rest. */

@@ -3,7 +3,7 @@
  * class of every row a score, [rows, classes]; the set of a row are its classes with a score of at most the radius.
  */
 import { uniformAt } from '../../../../native-models';
-import type { ClassScoreId } from '../scores/catalogue';
+import type { ClassScoreId, ScoreWords } from '../scores/catalogue';
 
 /** 1 − π_y, as the sum of the others, which keeps its digits where π_y is nearly 1 (section 2.1: IP). */
 export function inverseProbability(probabilities: Float64Array, classes: number): Float64Array {
@@ -70,11 +70,7 @@ export function ownEntries(values: Float64Array, classes: number, own: ArrayLike
   return out;
 }
 
-export interface ClassScore {
-  id: ClassScoreId;
-  title: string;
-  help: string;
-  source: string;
+interface ClassScore extends ScoreWords<ClassScoreId> {
   /** [rows, classes]; none of the transport rank, which is learned. `index` are the rows of the data set. */
   of?: (probabilities: Float64Array, classes: number, index: Uint32Array, seed: number) => Float64Array;
 }

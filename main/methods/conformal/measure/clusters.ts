@@ -39,7 +39,7 @@ export function nearestCentres(
 
 /**
  * Coverage by cluster; `labels` [rows] as `nearestCentres` gives them, `hits` [rows]. `error` is Σ_c w_c (cov_c − (1 − α))² · 100,
- * w_c the share of rows in cluster c (arXiv 2501.10533), `chance` its mean where every row is a hit with a chance of 1 − α.
+ * w_c the share of rows in cluster c (arXiv 2501.10533).
  * `clusters` are those with rows, the least covered first, with the exact 95 % interval of their coverage.
  */
 export function clusterCoverage(labels: Uint8Array, hits: Uint8Array, alpha: number) {
@@ -57,7 +57,7 @@ export function clusterCoverage(labels: Uint8Array, hits: Uint8Array, alpha: num
     return { count, coverage, low, high };
   });
   clusters.sort((a, b) => a.coverage - b.coverage || b.count - a.count);
-  return { error, chance: (100 * clusters.length * alpha * (1 - alpha)) / rows, clusters };
+  return { error, clusters };
 }
 
 function finiteRows(points: ArrayLike<number>, width: number, rows: Int32Array): number[][] {

@@ -1,6 +1,6 @@
 /** @file Answers about sets of classes. */
 import { measureSets, membersOf } from '../classes/sets';
-import { classQuestions as questions } from '../questions/rows';
+import { questions } from '../questions';
 import type { ClassScoreId } from '../scores/catalogue';
 import { answers, checkRow, classification } from './prepared';
 

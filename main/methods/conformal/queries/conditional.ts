@@ -9,7 +9,7 @@ import { clusterCentres, clusterCoverage, nearestCentres } from '../measure/clus
 import { excessRisks } from '../measure/ert';
 import { alongDirection, worstSlabs, type WorstSlab } from '../measure/worst-slab';
 import { residualsOf, type Predicted } from '../predicted';
-import { conditionalQuestions as questions, type ConditionalCoverage } from '../questions/rows';
+import { questions, type ConditionalCoverage } from '../questions';
 import { shareOf } from '../run/measures';
 import { drawNoise, drawsOf, logDensityOfDraws } from '../scores/mixture';
 import { ofParts } from '../scores/program';
@@ -41,7 +41,7 @@ export const conditional = answers(questions, {
     return {
       target: 1 - alpha,
       coverage: shareOf(hits),
-      ert: risk?.risks[0]!.l1 ?? null,
+      ert: risk?.risks[0] ?? null,
       ertChance: risk && [risk.chance.low, risk.chance.high],
       slab: slab && describeSlab(slab, slabs!.chance, shown.table.names),
       along: slab ? alongDirection(test.rows.x, features, slab.direction) : alongFeature(shown, bins),

@@ -6,7 +6,7 @@ import { kolmogorovSmirnov } from '../../../numerics/kolmogorov-smirnov';
 import { encodeRows } from '../../../tables/encode';
 import { prepareLike, prepareTable } from '../../../tables/prepare';
 import type { Predicted } from '../predicted';
-import { coverageQuestions as questions } from '../questions/rows';
+import { questions } from '../questions';
 import { shareOf } from '../run/measures';
 import { evaluateRows } from '../run/score';
 import type { ConformalScoreId } from '../scores/catalogue';

@@ -2,11 +2,15 @@
 import { hitBand } from '../../../calibration/band';
 import { columnOf } from '../../../numerics/gather';
 import { unstandardiseTargets } from '../../../tables/encode';
-import { likeliest } from '../classes/classifier';
 import { CLASS_SCORES } from '../classes/scores';
-import { overviewQuestions as questions, type Overview, type ScoreInfo } from '../questions/rows';
-import type { SetState } from '../questions/sets';
-import type { ScoreMeasures } from '../run/measures';
+import {
+  COMPARED,
+  questions,
+  type Comparison,
+  type Overview,
+  type ScoreInfo,
+  type SetState,
+} from '../questions';
 import { sizesOf } from '../run/sizes';
 import { hasShown, resultsOfRepeats } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
@@ -17,7 +21,7 @@ const OUTSIDE = 0.005;
 /** Rows whose sets are measured. */
 const MOST_ROWS = 200;
 
-type OfTask = Pick<Overview, 'scores' | 'testRows' | 'truth' | 'mean' | 'limits' | 'unit'>;
+type OfTask = Pick<Overview, 'scores' | 'testRows' | 'truth' | 'limits'>;
 
 export const overview = answers(questions, {
   async overview(context) {
@@ -28,13 +32,11 @@ export const overview = answers(questions, {
     return {
       task,
       targets: table.targets,
-      features: table.names,
       rows: counts,
       alpha: config.alpha,
       smallestAlpha: 1 / (counts.calibration + 1),
       ...(shown.task === 'classification' ? ofClasses(shown) : await ofNumbers(shown, scoresOfRun(config))),
       drift: inputs.second !== undefined,
-      repeats: config.repeats,
     };
   },
 
@@ -48,14 +50,11 @@ export const overview = answers(questions, {
       band: hitBand(counts.calibration, config.alpha, counts.test),
       repeats: results.length,
       rows: scoresOfRun(config).map((score) => {
-        const of = (name: keyof ScoreMeasures) =>
-          Float64Array.from(results, (one) => one[score]?.[name] ?? NaN);
-        return {
-          ...{ score, guarantee: scoreById(score).guarantee },
-          ...{ coverage: of('coverage'), logVolume: of('logVolume'), worstSlab: of('worstSlab') },
-          ...{ ert: of('ert'), cecX: of('cecX') },
-          ...{ fitSeconds: of('fitSeconds'), queryMilliseconds: of('queryMilliseconds') },
-        };
+        const columns = COMPARED.map(
+          (name) => [name, Float64Array.from(results, (one) => one[score]?.[name] ?? NaN)] as const,
+        );
+        const { guarantee } = scoreById(score);
+        return { score, guarantee, ...Object.fromEntries(columns) } as Comparison['rows'][number];
       }),
     };
   },
@@ -88,37 +87,32 @@ async function ofNumbers(
     scores: (await Promise.all(ids.map(score))).map(infoOf),
     testRows: test.rows.index,
     truth,
-    mean: unstandardiseTargets(encoding, test.prediction.mean!.data as Float32Array),
     limits: limitsOf(targets, shape.d),
-    unit: encoding.targetScale,
   };
 }
 
 function infoOf({ definition, facts, fitSeconds }: ShownScore): ScoreInfo {
-  const { id, title, help, source, guarantee, perLevel = false, fixedShape = false, build } = definition;
+  const { id, title, help, source, guarantee, fixedShape = false, build } = definition;
   const exportable = build !== undefined;
   return {
-    ...{ id, title, help, source, guarantee, perLevel, fixedShape, exportable },
+    ...{ id, title, help, source, guarantee, fixedShape, exportable },
     facts: { ...facts, fitSeconds },
   };
 }
 
-/** The likeliest class stands for the mean. */
-function ofClasses({ split: { scores, index, truth, probabilities, classes } }: ShownClasses): OfTask {
+function ofClasses({ split: { scores, index, truth, classes } }: ShownClasses): OfTask {
   const infos = CLASS_SCORES.flatMap(({ id, title, help, source }): ScoreInfo[] => {
     const fitted = scores.get(id);
     if (!fitted) return [];
     const { facts, fitSeconds } = fitted;
-    const plain = { guarantee: 'exact', perLevel: false, fixedShape: false, exportable: false } as const;
+    const plain = { guarantee: 'exact', fixedShape: false, exportable: false } as const;
     return [{ id, title, help, source, ...plain, facts: { ...facts, fitSeconds } }];
   });
   return {
     scores: infos,
     testRows: index,
     truth: Float32Array.from(truth),
-    mean: Float32Array.from(likeliest(probabilities, classes)),
     limits: Float32Array.of(0, classes - 1),
-    unit: Float32Array.of(1),
   };
 }
 

@@ -1,12 +1,7 @@
 /** @file Answers about the sets of one test row, drawn. */
 import { MongeError } from '../../../../native-models/error';
 import { residualsOf, setAt } from '../predicted';
-import {
-  setQuestions as questions,
-  type Region,
-  type RowRegions,
-  type RegionsRequest,
-} from '../questions/sets';
+import { questions, type Region, type RowRegions, type RegionsRequest } from '../questions';
 import { intervalsOf, outlineOf, type Outline } from '../region/outline';
 import { projectionOf } from '../region/projection';
 import { onAxes, type Units } from '../region/set';
@@ -68,7 +63,6 @@ async function regionOf(
   const region: Region = {
     score: definition.id,
     state: 'everything',
-    radius: definition.perLevel || !bounded ? null : radius,
     inside: !bounded || (await hitsOf(score, alpha))[row] === 1,
     others: count - 1,
     ...{ rings: [], clipped: false, area: null },

@@ -22,7 +22,8 @@ export interface Outline {
   clipped: boolean;
 }
 
-const NOTHING: Outline = { rings: [], area: 0, clipped: false };
+/** Of an empty set. */
+export const NOTHING: Outline = { rings: [], area: 0, clipped: false };
 
 /**
  * Outline of the set in the plane of the targets `pair`, the others kept as in `at` [d] (standardised). The search starts

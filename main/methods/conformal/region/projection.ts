@@ -1,7 +1,7 @@
 /** @file The shadow of a set of more than two targets on two of them: what can be reached by moving the others. */
 import { stream, type RandomStream } from '../../../../native-models';
 import { choleskyFactor, momentsOf, solveFactored } from '../../../numerics/cholesky';
-import type { Outline } from './outline';
+import { NOTHING, type Outline } from './outline';
 import { crossingShare, drawnRings, ringsArea, traceRings, type Crossing } from './rings';
 import { boundsOf, depthsAt, grown, onAxes, pointsInside, type Box, type ScoredSet, type Units } from './set';
 
@@ -20,15 +20,13 @@ const TRIES = 6;
 /** Random moves have between a hundredth of and one standard deviation of what the pair leaves open. */
 const SMALLEST_MOVE = 0.01;
 
-/** With the number of candidates drawn around the data that were inside. None: nothing is drawn. */
-export type RegionProjection = Outline & { accepted: number };
-
 /**
  * The set of (y_i, y_j) for which some values of the other targets put y inside. Candidates are `points` [n, d] themselves,
  * the prediction plus calibration residuals, and draws of Gaussians with their moments, widened. Those inside mark cells
  * of a 120 × 120 grid, and the marked part then grows: empty cells beside it are tried with the other targets of their
  * neighbours, moved along the regression on the pair and by chance, until nothing is added. Draws alone would leave out
- * the rim, which few points of a set in many dimensions project to. A lower bound of the true shadow, up to half a cell.
+ * the rim, which few points of a set in many dimensions project to. A lower bound of the true shadow, up to half a cell;
+ * nothing where no candidate is inside.
  */
 export async function projectionOf(
   set: ScoredSet,
@@ -37,11 +35,10 @@ export async function projectionOf(
   units: Units,
   seed: number,
   draws = 20_000,
-): Promise<RegionProjection> {
+): Promise<Outline> {
   const { d } = set;
   let inside = await pointsInside(set, candidatesAround(points, d, seed, draws));
-  const accepted = inside.length / d;
-  if (accepted === 0) return { rings: [], area: 0, clipped: false, accepted };
+  if (inside.length === 0) return NOTHING;
   for (let widenings = 0; ; widenings++) {
     const margin = MARGIN * 2 ** widenings;
     const window = grown(onAxes(boundsOf(inside, d), pair), (width) => margin * (width || 1));
@@ -57,7 +54,7 @@ export async function projectionOf(
       continue;
     }
     const rings = shadow.rings(units);
-    return { rings, area: ringsArea(rings), clipped, accepted };
+    return { rings, area: ringsArea(rings), clipped };
   }
 }
 

@@ -12,19 +12,19 @@ const AXES = [0, 1, 2] as const;
 /**
  * Marching cubes (Lorensen and Cline 1987) on a grid of 65³ nodes in the box that `boxAround` finds from `guess`. Scores
  * are taken at every second node, and at those between where a neighbouring cube of every second node holds the border;
- * parts thinner than a 32nd of the box can be missed. Empty arrays for an empty set; `clipped` where the set goes on beyond
- * what is drawn, and the mesh is open.
+ * parts thinner than a 32nd of the box can be missed. Empty arrays for an empty set; the mesh is open where the set goes
+ * on beyond what is drawn.
  */
 export async function surfaceOf(set: ScoredSet, guess: Box, units: Units) {
   const origin = new Float64Array(3);
   const found = await boxAround(set, origin, AXES, guess);
-  if (found.empty) return { positions: new Float32Array(0), triangles: new Uint32Array(0), clipped: false };
+  if (found.empty) return { positions: new Float32Array(0), triangles: new Uint32Array(0) };
   const depths = await fineDepths(set, found.box);
   const { positions, cells } = isosurface.marchingCubes([FINE, FINE, FINE], (x, y, z) =>
     // Signs alone, and a constant size: where an edge is crossed is said below.
     depths[(z * FINE + y) * FINE + x]! >= 0 ? 1 : -1,
   );
-  return { ...mesh(positions, cells, depths, found.box, units), clipped: found.clipped };
+  return mesh(positions, cells, depths, found.box, units);
 }
 
 async function fineDepths(set: ScoredSet, box: Box): Promise<Float64Array> {

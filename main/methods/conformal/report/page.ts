@@ -5,8 +5,7 @@ import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import { escapeText, sceneSvg } from '../../../../figures/svg';
 import { lightTheme } from '../../../../figures/theme';
-import type { Comparison, CoverageCurves, Overview } from '../questions/rows';
-import type { RowRegions } from '../questions/sets';
+import type { Comparison, CoverageCurves, Overview, RowRegions } from '../questions';
 import { comparePaired, summarise } from '../../../experiments/paired';
 
 export interface ReportContent {

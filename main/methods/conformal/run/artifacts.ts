@@ -1,9 +1,8 @@
 /** @file What a finished run leaves beside its numbers: the report, memberships of the test rows, the membership test. */
 import type { Arrays, RunContext } from '../../../contract/define';
 import { withPrepared } from '../../../contract/query';
-import type { ConformalConfig } from '../config';
+import type { ConformalConfig, Inputs } from '../config';
 import { membershipModel } from '../export/membership';
-import type { Inputs } from '../inputs';
 import { membershipCsv, regionsGeojson, reportOf } from '../queries/files';
 import { prepareSets, regression, type SetsContext } from '../queries/prepared';
 import { scoresOfRun } from '../scores';

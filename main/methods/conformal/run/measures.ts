@@ -80,7 +80,7 @@ export function conditionalMeasures(
   const slabs = worstSlabs(test.x, features, sets, alpha, seed, options);
   const labels = nearestCentres(test.x, features, clusterCentres(others.x, features, seed));
   return sets.map((hits, k) => ({
-    ert: risks?.risks[k]!.l1 ?? null,
+    ert: risks?.risks[k] ?? null,
     worstSlab: slabs?.slabs[k]?.coverage ?? null,
     cecX: clusterCoverage(labels, hits, alpha).error,
   }));

@@ -1,8 +1,7 @@
 /** @file The run: split after split is trained, calibrated and tested; the first one is kept to be looked at. */
 import type { RunContext } from '../../../contract/define';
 import type { PreparedTable } from '../../../tables/prepare';
-import type { ConformalConfig } from '../config';
-import type { Inputs } from '../inputs';
+import type { ConformalConfig, Inputs } from '../config';
 import { readTable } from '../toys';
 import { writeArtifacts } from './artifacts';
 import { runClasses } from './classes';

@@ -10,9 +10,9 @@ const SHARED_DRAWS = 20_000;
 const DRAWS = 500;
 
 /**
- * Sets at a radius of test rows `rows`, counted from 0, and at most so many where they differ from row to row. `logVolume` holds
- * natural logarithms in standardised units: Infinity for everything, −Infinity for an empty set. `effective` is the least
- * effective number of draws behind a value; null for a formula. Null when stopped.
+ * Sets at a radius of the first test rows, at most `rows` of them. `logVolume` holds natural logarithms in standardised units:
+ * Infinity for everything, −Infinity for an empty set. `effective` is the least effective number of draws behind a value; null
+ * for a formula. Null when stopped.
  */
 export async function sizesOf(
   definition: ScoreDefinition,
@@ -22,27 +22,26 @@ export async function sizesOf(
   { radius, rows: most }: { radius: number; rows: number },
 ) {
   const { fixedShape, logJacobian } = definition;
-  const rows = Uint32Array.from({ length: Math.min(most, test.rows.count) }, (_, row) => row);
-  const logVolume = new Float64Array(rows.length).fill(Infinity);
-  if (!Number.isFinite(radius)) return { rows, logVolume, effective: null };
+  const logVolume = new Float64Array(Math.min(most, test.rows.count)).fill(Infinity);
+  if (!Number.isFinite(radius)) return { logVolume, effective: null };
   const at = (row: number) => partOf(test, row, row + 1);
   if (open.logVolume) {
-    for (const row of fixedShape ? [0] : rows) {
+    for (const row of fixedShape ? [0] : logVolume.keys()) {
       const { prediction, rows } = at(row);
       logVolume[row] = open.logVolume(radius, prediction, rows.x, alpha);
     }
-    return { rows, logVolume: fixedShape ? logVolume.fill(logVolume[0]!) : logVolume, effective: null };
+    return { logVolume: fixedShape ? logVolume.fill(logVolume[0]!) : logVolume, effective: null };
   }
   const residuals = Float32Array.from(residualsOf(fit));
   const setOf = (row: number) => setAt(open, test, row, radius, alpha);
   if (fixedShape || logJacobian) {
     const { logVolume: first, effective } = await sharedVolume(setOf(0), at(0).prediction, residuals, seed);
     const own = (row: number) => logJacobian?.(at(row).prediction) ?? 0;
-    return { rows, logVolume: logVolume.map((_, row) => first + own(row) - own(0)), effective };
+    return { logVolume: logVolume.map((_, row) => first + own(row) - own(0)), effective };
   }
   let effective = Infinity;
   const around = residualDraws(residuals, d, seed, DRAWS);
-  for (const row of rows) {
+  for (const row of logVolume.keys()) {
     if (shouldStop()) return null;
     const { prediction } = at(row);
     const proposal = prediction['mixture.weights']
@@ -52,7 +51,7 @@ export async function sizesOf(
     logVolume[row] = estimate.logVolume;
     effective = Math.min(effective, estimate.effective);
   }
-  return { rows, logVolume, effective };
+  return { logVolume, effective };
 }
 
 /** One set's volume: by uniform draws up to three targets, else by draws around the residuals. */

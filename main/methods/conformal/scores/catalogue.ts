@@ -36,5 +36,15 @@ export type ClassScoreId = 'otcp' | 'ip' | 'ms' | 'aps';
 /** Scores of regression; of them the rank under a map has a form for classes too. */
 export type ScoreId = Exclude<ConformalScoreId, Exclude<ClassScoreId, 'otcp'>>;
 
+/** What a score says of itself. */
+export interface ScoreWords<Id extends string> {
+  id: Id;
+  title: string;
+  /** One sentence: what the set looks like and when it is the right one. */
+  help: string;
+  /** The paper and place of the formula. */
+  source: string;
+}
+
 /** What a guarantee is worth: exact in finite samples, only in the limit of many, or none. */
 export type Guarantee = 'exact' | 'asymptotic' | 'none';

@@ -3,10 +3,9 @@ import { MongeError } from '../../../../native-models/error';
 import type { ScoreDefinition } from '../types';
 import { box, copula, mcp } from './boxes';
 import type { ScoreId } from './catalogue';
-import { chdr, cpcp, drcp, hdpcp, pcp } from './draws';
-import { gaussianEllipsoid } from './gaussian';
 import { localEllipsoid, otcpLocal } from './local';
-import { l1, l2, linf, mahalanobis, maxStd } from './norms';
+import { chdr, cpcp, drcp, hdpcp, pcp } from './mixture';
+import { gaussianEllipsoid, l1, l2, linf, mahalanobis, maxStd } from './norms';
 import { otcp, otcpDiscrete, otcpStandardised } from './otcp';
 
 const definitions: readonly ScoreDefinition[] = [

@@ -1,4 +1,8 @@
-/** @file What scores read of a predicted mixture of Gaussians: its log-density, and draws from it with shared noise. */
+/**
+ * @file Scores by a predicted mixture of Gaussians (section 2.1): its density, highest-density regions (C-HDR, also known as
+ * HPD-split), and distances to draws from it (PCP), to its densest draws only, and made comparable between rows. Below them
+ * what they read of a mixture: its log-density, and draws from it with shared noise.
+ */
 import {
   add,
   concat,
@@ -6,12 +10,15 @@ import {
   divide,
   exp,
   gaussianLogDensity,
+  greater,
   less,
   log,
   logSumExp,
   matmul,
   multiply,
   negate,
+  reduceMax,
+  reduceMean,
   reduceSum,
   reshape,
   slice,
@@ -26,6 +33,115 @@ import type { Arrays } from '../../../contract/define';
 import { vector } from '../../../disk/named-arrays';
 import { columnOf } from '../../../numerics/gather';
 import type { PredictionTensors } from '../types';
+import { programScore } from './program';
+
+/** Farther than any candidate, squared: what is left out of a minimum. */
+const FAR = 1e30;
+
+/** −log p̂(y | x). */
+export const drcp = programScore('drcp', {
+  needs: ['mixture'],
+  build: (_, parts, y) => negate(logDensity(parts, y)),
+});
+
+/**
+ * The share of L draws from p̂(· | x) that are denser than y: 1 − F̂(p̂(y|x)), F̂ the law of the density of draws. Between two
+ * steps of F̂ the density itself decides, so that scores do not tie.
+ */
+export const chdr = programScore('chdr', {
+  needs: ['mixture'],
+  rowsPerRun: 512,
+  fit: async ({ seed, settings, shape }) => ({
+    arrays: drawNoise(seed, 'draws', settings.samples, shape.d),
+  }),
+  build(arrays, parts, y) {
+    const density = logDensity(parts, y);
+    const ofDraws = logDensityOfDraws(parts, drawsOf(parts, arrays, 'draws'));
+    const denser = oneWhere(greater(ofDraws, reshape(density, [y.shape[0]!, 1])));
+    const share = 1 / arrays['draws.uniforms']!.data.length;
+    return add(reduceMean(denser, 1), multiply(squash(multiply(negate(density), 0.1)), 0.99 * share));
+  },
+});
+
+/** min_l ‖y − ỹ_l‖ over L draws ỹ_l of the mixture at x: a union of balls. */
+export const pcp = programScore('pcp', {
+  needs: ['mixture'],
+  rowsPerRun: 2048,
+  fit: async ({ seed, settings, shape }) => ({
+    arrays: drawNoise(seed, 'draws', settings.samples, shape.d),
+  }),
+  build: (arrays, parts, y) => sqrt(least(squaredDistances(y, drawsOf(parts, arrays, 'draws')))),
+});
+
+/** PCP with the ⌊(1−α)L⌋ densest draws of each row only; α is the run's. */
+export const hdpcp = programScore('hdpcp', {
+  needs: ['mixture'],
+  rowsPerRun: 512,
+  fit: async ({ seed, settings: { samples }, shape, alpha }) => ({
+    arrays: {
+      ...drawNoise(seed, 'draws', samples, shape.d),
+      kept: vector(Float32Array.of(Math.max(1, Math.floor((1 - alpha) * samples)))),
+    },
+  }),
+  build(arrays, parts, y) {
+    const draws = drawsOf(parts, arrays, 'draws');
+    const density = logDensityOfDraws(parts, draws);
+    const [rows, count] = density.shape;
+    // A draw's place by density: how many are denser.
+    const denser = greater(reshape(density, [rows!, 1, count!]), reshape(density, [rows!, count!, 1]));
+    const place = reduceSum(oneWhere(denser), 2);
+    const dropped = where(less(place, arrays.kept!.data[0]!), single(0), single(FAR));
+    return sqrt(least(add(squaredDistances(y, draws), dropped)));
+  },
+});
+
+/**
+ * The place of a row's PCP score in the law of PCP scores of fresh draws from the mixture: a share, so that one threshold
+ * means the same at every row. Between two steps the distance itself decides.
+ */
+export const cpcp = programScore('cpcp', {
+  needs: ['mixture'],
+  rowsPerRun: 128,
+  fit: async ({ seed, settings: { samples }, shape }) => ({
+    arrays: {
+      ...drawNoise(seed, 'draws', samples, shape.d),
+      ...drawNoise(seed, 'fresh', samples, shape.d),
+    },
+  }),
+  build(arrays, parts, y) {
+    const draws = drawsOf(parts, arrays, 'draws');
+    const distance = sqrt(least(squaredDistances(y, draws)));
+    const usual = usualDistances(arrays, parts, draws);
+    const nearer = oneWhere(less(usual, reshape(distance, [y.shape[0]!, 1])));
+    const share = 1 / arrays['fresh.uniforms']!.data.length;
+    return add(reduceMean(nearer, 1), multiply(divide(distance, add(distance, 1)), 0.99 * share));
+  },
+});
+
+/** [prediction rows, M] PCP scores of fresh draws. */
+function usualDistances(arrays: Arrays, parts: PredictionTensors, draws: Tensor): Tensor {
+  const fresh = drawsOf(parts, arrays, 'fresh');
+  const [rows, count, d] = fresh.shape;
+  const difference = subtract(
+    reshape(fresh, [rows!, count!, 1, d!]),
+    reshape(draws, [rows!, 1, draws.shape[1]!, d!]),
+  );
+  return sqrt(least(reduceSum(multiply(difference, difference), 3)));
+}
+
+/** 1 where the condition holds, else 0. */
+function oneWhere(condition: Tensor): Tensor {
+  return where(condition, single(1), single(0));
+}
+
+function single(value: number): Tensor {
+  return constant(Float32Array.of(value), [1, 1]);
+}
+
+/** The least of the last axis. */
+function least(values: Tensor): Tensor {
+  return negate(reduceMax(negate(values), values.rank - 1));
+}
 
 function componentsOf(parts: PredictionTensors): Gaussian {
   const lower = parts['mixture.lower'];
@@ -37,7 +153,7 @@ function componentsOf(parts: PredictionTensors): Gaussian {
 }
 
 /** log p̂(y | x) at targets [rows, d]; [rows]. The mixture may have one row for all. */
-export function logDensity(parts: PredictionTensors, y: Tensor): Tensor {
+function logDensity(parts: PredictionTensors, y: Tensor): Tensor {
   const [rows, d] = y.shape;
   const each = gaussianLogDensity(componentsOf(parts), reshape(y, [rows!, 1, d!]));
   return logSumExp(add(log(parts['mixture.weights']!), each));
@@ -119,13 +235,13 @@ function column(tensor: Tensor, at: number): Tensor {
 }
 
 /** Squared distances between candidates y [rows, d] and draws [rows or 1, L, d]; [rows, L]. */
-export function squaredDistances(y: Tensor, draws: Tensor): Tensor {
+function squaredDistances(y: Tensor, draws: Tensor): Tensor {
   const [rows, d] = y.shape;
   const difference = subtract(reshape(y, [rows!, 1, d!]), draws);
   return reduceSum(multiply(difference, difference), 2);
 }
 
 /** 1/(1 + e^{−x}) that stays apart from 0 and 1 as long as 32 bits can. */
-export function squash(x: Tensor): Tensor {
+function squash(x: Tensor): Tensor {
   return divide(1, add(exp(negate(x)), 1));
 }

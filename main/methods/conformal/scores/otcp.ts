@@ -20,7 +20,7 @@ import { ballReference, referenceSizes } from '../../../transport/rank/reference
 import { fitScaling, undone } from '../../../transport/rank/scaling';
 import { residualsOf } from '../predicted';
 import type { LearnedScore, ScoreContext, ScoreSettings } from '../types';
-import { logStandardisation, standardisedResiduals, standardisedTensor } from './gaussian';
+import { logStandardisation, standardisedResiduals, standardisedTensor } from './norms';
 import { programScore } from './program';
 
 /** Iterations after which two thirds of the way are taken to be done; for a bar only. */

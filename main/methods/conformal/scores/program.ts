@@ -6,14 +6,14 @@ import type { Arrays } from '../../../contract/define';
 import { titled } from '../../../contract/schema';
 import { slicePrediction } from '../predicted';
 import type { Candidates, OpenScore, Part, Prediction, ScoreDefinition, TableShape } from '../types';
-import { SCORE_WORDS, type ScoreId } from './catalogue';
+import { SCORE_WORDS, type ScoreId, type ScoreWords } from './catalogue';
 
 /** Rows of one run where the score does not say: enough to keep two cores busy, little enough for the cache. */
 const ROWS_PER_RUN = 4096;
 /** Programs of a level-dependent score that are kept open. */
 const MOST_LEVELS = 4;
 
-type Words = Pick<ScoreDefinition, 'id' | 'title' | 'help' | 'source' | 'guarantee' | 'needs'>;
+type Words = ScoreWords<ScoreId> & Pick<ScoreDefinition, 'guarantee' | 'needs'>;
 type Programmed = ScoreDefinition & Required<Pick<ScoreDefinition, 'build'>>;
 
 /** What a score that is a program says of itself; left out, it is a usual one, and learns nothing. */

@@ -9,7 +9,7 @@ import type { Rows } from '../../../tables/encode';
 import type { Arrays } from '../../../contract/define';
 import type { Prediction, ScoreContext, ScoreDefinition } from '../types';
 import { box, copula, mcp } from './boxes';
-import { chdr, cpcp, drcp, hdpcp, pcp } from './draws';
+import { chdr, cpcp, drcp, hdpcp, pcp } from './mixture';
 import { l1, l2, linf, mahalanobis, maxStd } from './norms';
 import { localEllipsoid } from './local';
 import { madeUpPrediction, madeUpRows } from './testing';

@@ -6,7 +6,7 @@ import { imageOf, discreteMapOf } from '../../../transport/rank/discrete';
 import type { Rows } from '../../../tables/encode';
 import type { Arrays } from '../../../contract/define';
 import type { Candidates, Prediction, ScoreContext, ScoreDefinition, ScoreSettings } from '../types';
-import { logStandardisation, standardisedResiduals } from './gaussian';
+import { logStandardisation, standardisedResiduals } from './norms';
 import { otcp, otcpDiscrete, otcpStandardised, transportPicture } from './otcp';
 import { otcpLocal } from './local';
 import { madeUpPrediction, madeUpRows } from './testing';

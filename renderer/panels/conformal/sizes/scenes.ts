@@ -29,7 +29,7 @@ export function sizesScene({ d, sizes }: Sizes, alpha: number, { lookOf, titleOf
   if (finite.length === 0) return null;
   const spread = finite.filter(({ same }) => same === null);
   const fixed = finite.flatMap(({ score, same }) => (same === null ? [] : [{ score, size: same / d }]));
-  const rows = formatCount(Math.max(0, ...sizes.map((one) => one.rows.length)));
+  const rows = formatCount(Math.max(0, ...sizes.map((one) => one.logVolume.length)));
   const names = fixed.map(({ score }) => titleOf(score)).join(', ');
   const scene = histogramScene({
     title: `How large the ${levelText(alpha)} sets are`,

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { conformal } from './conformal';
+import { questions as ofConformal } from './conformal/questions';
+import { flows } from './flows';
+import { questions as ofFlows } from './flows/questions';
+
+it.each([
+  { method: flows, questions: ofFlows },
+  { method: conformal, questions: ofConformal },
+])('$method.id answers every question that its panel may ask', ({ method, questions }) => {
+  expect(Object.keys(method.queries).sort()).toEqual(Object.keys(questions).sort());
+});
