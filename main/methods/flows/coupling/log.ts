@@ -3,7 +3,7 @@
  *
  * Layout, little-endian: the mark `MONGEPRS`, Uint32 length of the header, the header as JSON filled up with spaces to a
  * multiple of 4; Int32 row numbers, pool after pool; where the header says `indexed`, Int32 numbers of the source points
- * likewise; for each pool its key as four Uint32 (seed low, seed high, pool low, pool high); SHA-256 of everything
+ * likewise; for each pool its key as two Uint64, the seed and the number of the pool; SHA-256 of everything
  * before. Pair k of a pool is row number k and source point k of its key, or the one that is numbered.
  */
 import { createHash } from 'node:crypto';
@@ -15,7 +15,7 @@ import { reportNumbers, type PairedPool, type PairData } from './coupling';
 
 const MARK = new TextEncoder().encode('MONGEPRS');
 const HASH_BYTES = 32;
-const KEY_WORDS = 4;
+const KEY_BYTES = 16;
 const LARGEST_HEADER = 2 ** 26;
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -72,8 +72,8 @@ export function logFacts(data: PairData, config: FlowsConfig, seed: number): Log
 
 /** SHA-256 over the points that pairs refer to: the data in model units, and the source's where it is a data set. */
 export function fingerprint({ target, source }: Pick<PairData, 'target' | 'source'>): string {
-  const hash = createHash('sha256').update(bytesOf(target));
-  if (source.points) hash.update(bytesOf(source.points));
+  const hash = createHash('sha256').update(target);
+  if (source.points) hash.update(source.points);
   return hash.digest('hex');
 }
 
@@ -94,7 +94,10 @@ export function encodePairLog(facts: LogFacts, pools: readonly PairedPool[], fir
   const text = new TextEncoder().encode(JSON.stringify(header));
   const padded = new Uint8Array(Math.ceil(text.length / 4) * 4).fill(32);
   padded.set(text);
-  const keys = Uint32Array.from(pools.flatMap(({ key }) => [...words(key.seed), ...words(key.pool)]));
+  const keys = BigUint64Array.from(
+    pools.flatMap(({ key }) => [key.seed, key.pool]),
+    BigInt,
+  );
   const parts = [
     MARK,
     bytesOf(Uint32Array.of(padded.length)),
@@ -130,13 +133,14 @@ export function decodePairLog(bytes: Uint8Array, file: string): { header: LogHea
   const header = readHeader(bytes.subarray(start, start + length), file);
   const { poolSize, pools, indexed } = header;
   const ofPair = indexed ? 2 : 1;
-  const expected = start + length + pools.length * (ofPair * poolSize + KEY_WORDS) * 4 + HASH_BYTES;
+  const expected = start + length + pools.length * (ofPair * poolSize * 4 + KEY_BYTES) + HASH_BYTES;
   if (bytes.length !== expected) throw damaged(file, `${bytes.length} bytes`, `${expected}`);
   // Copied: typed arrays need an offset that is a multiple of four.
   const content = new Uint8Array(bytes.subarray(start + length, body)).buffer;
   const ids = new Int32Array(content, 0, pools.length * poolSize);
   const points = new Int32Array(content, ids.byteLength, indexed ? ids.length : 0);
-  const keys = new Uint32Array(content, ofPair * ids.byteLength);
+  const keyOf = (pool: number, part: number) =>
+    Number(view.getBigUint64(body - (pools.length - pool) * KEY_BYTES + 8 * part, true));
   if (ids.some((row) => row < 0 || row >= header.rows))
     throw damaged(file, 'a row number that no row has', `0 to ${header.rows - 1}`);
   if (points.some((point) => point < 0 || point >= poolSize))
@@ -146,7 +150,7 @@ export function decodePairLog(bytes: Uint8Array, file: string): { header: LogHea
     pools: pools.map((report, k) => ({
       rows: ids.slice(k * poolSize, (k + 1) * poolSize),
       ...(indexed ? { indices: points.slice(k * poolSize, (k + 1) * poolSize) } : {}),
-      key: { seed: whole(keys, KEY_WORDS * k), pool: whole(keys, KEY_WORDS * k + 2), size: poolSize },
+      key: { seed: keyOf(k, 0), pool: keyOf(k, 1), size: poolSize },
       report: {
         ...reportNumbers((name) => report[name] ?? (name === 'marginalError' ? Infinity : NaN)),
         converged: report.converged,
@@ -185,14 +189,6 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function words(value: number): [number, number] {
-  return [value >>> 0, Math.floor(value / 2 ** 32)];
-}
-
-function whole(words: Uint32Array, at: number): number {
-  return words[at]! + words[at + 1]! * 2 ** 32;
-}
-
-function bytesOf(array: Float32Array | Int32Array | Uint32Array): Uint8Array {
+function bytesOf(array: Int32Array | Uint32Array | BigUint64Array): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }

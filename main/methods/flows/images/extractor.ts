@@ -137,9 +137,7 @@ function rowsWithLabels({ labels, matrix }: LabelledImages): Int32Array {
 
 /** A hash of images, shape and labels. */
 function dataKey({ matrix, image, labels }: LabelledImages): string {
-  const bytes = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array) =>
-    new Uint8Array(buffer, byteOffset, byteLength);
-  const hash = createHash('sha256').update(JSON.stringify(image)).update(bytes(matrix.data));
-  if (labels) hash.update(bytes(labels));
+  const hash = createHash('sha256').update(JSON.stringify(image)).update(matrix.data);
+  if (labels) hash.update(labels);
   return hash.digest('hex');
 }
