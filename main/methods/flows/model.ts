@@ -4,7 +4,6 @@ import {
   divide,
   encodeModel,
   float32,
-  inferenceGraph,
   int32,
   multiply,
   peakMemory,
@@ -12,6 +11,7 @@ import {
   subtract,
   toModel,
   toOnnx,
+  trace,
   type Dim,
   type Graph,
   type Tensor,
@@ -180,26 +180,21 @@ export function fieldGraph(
   },
 ): Graph {
   const row = (values: Float64Array): Tensor => constant(Float32Array.from(values), [1, dimension]);
-  const shapes = Object.fromEntries(
-    Object.entries(network.parameters).map(([key, { shape }]) => [
-      key,
-      { data: new Float32Array(0), shape: shape as readonly number[] },
-    ]),
-  );
-  return inferenceGraph({
-    name,
-    parameters: (baked ?? shapes) as Record<string, { data: Float32Array; shape: readonly number[] }>,
-    inputs: {
-      x: float32(rows, dimension),
-      t: float32(rows, 1),
-      ...further,
-      ...(network.classes === 0 ? {} : { label: int32(rows) }),
-    },
-    weights: baked ? 'baked' : 'inputs',
-    build: (given, inputs) =>
-      build((x, t, label) => {
-        const standardised = divide(subtract(x, row(mean)), row(scale));
-        return multiply(network.apply(given, standardised, t, label), row(scale));
-      }, inputs),
+  const inputs = {
+    x: float32(rows, dimension),
+    t: float32(rows, 1),
+    ...further,
+    ...(network.classes === 0 ? {} : { label: int32(rows) }),
+    ...(baked ? {} : network.parameters),
+  };
+  return trace(name, inputs, (given) => {
+    const constants = Object.entries(baked ?? {}).map(([key, { data, shape }]) => {
+      return [key, constant(data, shape)] as const;
+    });
+    const weights = baked ? Object.fromEntries(constants) : given;
+    return build((x, t, label) => {
+      const standardised = divide(subtract(x, row(mean)), row(scale));
+      return multiply(network.apply(weights, standardised, t, label), row(scale));
+    }, given);
   });
 }

@@ -115,9 +115,7 @@ function imageUNet(config: NetworkConfig, image: ImageShape, classes: number): V
     ...{ conditioning: 'film', attention: true },
     classes: classes === 0 ? 0 : classes + 1,
   });
-  return overRows(image, { height: size, width: size }, classes, network, (parameters, images, t, labels) =>
-    network.apply(parameters, images, t, labels),
-  );
+  return overRows(image, { height: size, width: size }, classes, network);
 }
 
 /** A diffusion transformer on the images, padded with zeros to whole patches. */
@@ -139,9 +137,11 @@ function imageTransformer(config: NetworkConfig, image: ImageShape, classes: num
     ...{ patch, width, heads, layers: depth },
     ...(classes === 0 ? {} : { classes }),
   });
-  return overRows(image, padded, classes, network, (parameters, images, t, labels) =>
-    network.apply(parameters, images, reshape(t, [t.shape[0]!]), labels),
-  );
+  return overRows(image, padded, classes, {
+    ...network,
+    apply: (parameters, images, t, labels) =>
+      network.apply(parameters, images, reshape(t, [t.shape[0]!]), labels),
+  });
 }
 
 /** A network on images [N, channels, height, width] as one on rows, which are images with the channels last. */
@@ -149,18 +149,16 @@ function overRows(
   image: ImageShape,
   padded: { height: number; width: number },
   classes: number,
-  network: Module,
-  apply: (parameters: Record<string, Tensor>, images: Tensor, t: Tensor, labels?: Tensor) => Tensor,
+  network: Omit<VelocityNetwork, 'classes'>,
 ): VelocityNetwork {
   const { height, width, channels } = image;
   return {
+    ...network,
     classes,
-    parameters: network.parameters,
-    initialise: (seed) => network.initialise(seed),
     apply(given, x, t, labels) {
       const rows = x.shape[0]!;
       const images = scope('images', () => padTo(toImages(x, image), padded));
-      const velocity = apply(given, images, t, classes === 0 ? undefined : required(labels));
+      const velocity = network.apply(given, images, t, classes === 0 ? undefined : required(labels));
       return scope('rows', () => {
         const rowsCut = slice(velocity, { axis: 2, start: 0, end: height });
         const cut = slice(rowsCut, { axis: 3, start: 0, end: width });
