@@ -56,12 +56,7 @@ export async function planClouds(
   return { ...solved, choice: choice.coupling, seconds: (performance.now() - started) / 1000 };
 }
 
-type Solver = (
-  context: FlowContext,
-  clouds: Clouds,
-  choice: CouplingChoice,
-  noise?: Source,
-) => Promise<Solved>;
+type Solver = (...asked: Parameters<typeof planClouds>) => Promise<Solved>;
 
 const exact = {
   epsilon: 0,
@@ -107,9 +102,7 @@ const solvers: Record<CouplingChoice['coupling'], Solver> = {
     const solved = (await coupleSinkhorn(compute, clouds.x, clouds.y, clouds.dimension, options))!;
     const { columns, sharpness, epsilon, iterations, marginalError, converged, sharpnessReached } = solved;
     const { g, epsilon: absolute, space } = solved.previous;
-    const costs = space.projection
-      ? await componentCosts(compute, clouds, space.projection)
-      : centredCosts(clouds);
+    const costs = await costsOf(compute, clouds, space.projection);
     return {
       ...{ columns, sharpness, epsilon, iterations, marginalError, converged, reached: sharpnessReached },
       potential: { epsilon: absolute, g, costs },
@@ -137,26 +130,22 @@ const solvers: Record<CouplingChoice['coupling'], Solver> = {
     const ofMean = productOf(centre(y, dimension), meanPoint(x, dimension));
     const prices = state['average.0']!.data as Float64Array;
     const g = prices.map((price, j) => (price + ofMean[j]!) / absoluteEpsilon);
-    return { ...solved, potential: { epsilon: absoluteEpsilon, g, costs: centredCosts(clouds) } };
+    return { ...solved, potential: { epsilon: absoluteEpsilon, g, costs: await costsOf(compute, clouds) } };
   },
 };
 
-/** [n, n] costs −x·y in the components of the cost; a run's settings fix how many they are. */
-async function componentCosts(
+/** [n, n] costs −x·y of the centred clouds, in the components of the cost where a run's settings ask for some. */
+async function costsOf(
   compute: FlowContext['compute'],
   clouds: Clouds,
-  projection: CostProjection,
+  projection: CostProjection | null = null,
 ): Promise<Float64Array> {
-  const { x, y, dimension } = clouds;
-  if (clouds.componentCosts) return clouds.componentCosts;
-  const [left, right] = await projectClouds(compute, centre(x, dimension), centre(y, dimension), projection);
-  return (clouds.componentCosts = negativeProducts(left, right, projection.components));
-}
-
-/** [n, n] costs −x·y of the centred clouds, computed once per pair of clouds. */
-function centredCosts(clouds: Clouds): Float64Array {
-  const { x, y, dimension } = clouds;
-  return (clouds.costs ??= negativeProducts(centre(x, dimension), centre(y, dimension), dimension));
+  const { dimension } = clouds;
+  const name = projection ? 'componentCosts' : 'costs';
+  if (clouds[name]) return clouds[name];
+  const [x, y] = [centre(clouds.x, dimension), centre(clouds.y, dimension)];
+  const [left, right] = projection ? await projectClouds(compute, x, y, projection) : [x, y];
+  return (clouds[name] = negativeProducts(left, right, projection?.components ?? dimension));
 }
 
 /** Writes P(x₁ = y_j | x₀ = x_row) for all j into `out` [n]; sums to 1. */
