@@ -1,6 +1,6 @@
 /** @file Cholesky factors of small symmetric matrices in double precision: factor, solve, draw and determinant. */
 import { MongeError } from '../../native-models/error';
-import { covarianceOf, type PointMoments } from './points';
+import { covarianceOf } from './points';
 
 /**
  * Lower factor L of a symmetric positive definite matrix [size, size], matrix = L·Lᵀ; only the lower triangle is read and
@@ -51,16 +51,13 @@ export function logDeterminant(lower: Float64Array, size: number): number {
   return sum;
 }
 
-export interface Moments extends PointMoments {
-  /** The lower Cholesky factor [d, d] of the covariance, which is never singular: see `momentsOf`. */
-  factor: Float64Array;
-}
+export type Moments = ReturnType<typeof momentsOf>;
 
 /**
- * Mean and covariance of points [n, d]. Directions without spread get a small one, 10⁻⁹ of the mean variance and more
+ * Mean and covariance of points [n, d], and the lower Cholesky factor [d, d] of the covariance. Directions without spread get a small one, 10⁻⁹ of the mean variance and more
  * until the factor exists, so that also a single row has moments. Throws `conformal-not-finite`.
  */
-export function momentsOf(points: ArrayLike<number>, d: number): Moments {
+export function momentsOf(points: ArrayLike<number>, d: number) {
   const { mean, covariance } = covarianceOf(points, d);
   let trace = 0;
   for (let j = 0; j < d; j++) trace += covariance[j * d + j]!;
@@ -83,10 +80,7 @@ export function momentsOf(points: ArrayLike<number>, d: number): Moments {
  * [d, d] lower-triangular W = L⁻¹ for the Cholesky factor L of a covariance, so that W·(e − mean) has unit covariance, and
  * log det W.
  */
-export function whiteningOf(
-  factor: Float64Array,
-  d: number,
-): { whitening: Float64Array; logDeterminant: number } {
+export function whiteningOf(factor: Float64Array, d: number) {
   const whitening = new Float64Array(d * d);
   for (let column = 0; column < d; column++) {
     const unit = new Float64Array(d);

@@ -1,4 +1,4 @@
-/** @file Nearest rows by Euclidean distance: of one point in standardised features, and of many points among candidates. */
+/** @file Nearest rows by Euclidean distance: of one point in standardised features, of many points among candidates; what they say of a cloud's dimension. */
 import { squaredDistance } from './points';
 
 /**
@@ -54,6 +54,30 @@ export function nearestPoints(
   }
   /** [points, neighbours] rows of the cloud, nearest first, and their Euclidean distances. */
   return { rows, distances: Float32Array.from(squares, Math.sqrt) };
+}
+
+/**
+ * r = m / Σ log(d₂/d₁) over m points with nearest distances d₁ < d₂: the maximum-likelihood estimate of Facco,
+ * d’Errico, Rodriguez and Laio, "Estimating the intrinsic dimension of datasets by a minimal neighborhood
+ * information" (Scientific Reports 7, 2017). Points that coincide with another are left out; NaN when too few remain.
+ */
+export function intrinsicDimension(points: Float32Array, dimension: number): number {
+  const count = points.length / dimension;
+  let sum = 0;
+  let used = 0;
+  for (let i = 0; i < count; i++) {
+    let [first, second] = [Infinity, Infinity];
+    for (let j = 0; j < count; j++) {
+      if (j === i) continue;
+      const square = boundedDistance(points, i * dimension, points, j * dimension, dimension, second);
+      if (square < first) [first, second] = [square, first];
+      else if (square < second) second = square;
+    }
+    if (!(first > 0) || !Number.isFinite(second)) continue;
+    sum += Math.log(second / first) / 2;
+    used++;
+  }
+  return used > 2 && sum > 0 ? used / sum : NaN;
 }
 
 /** Coordinates between two looks at whether the distance is already too large. */

@@ -15,7 +15,7 @@ import {
 } from '../../native-models';
 
 /** Makes of the scores [rows, width] what is wanted of each of the rows, [rows, …]. */
-type Reduction = (scores: Tensor) => Record<string, Tensor>;
+export type Reduction = (scores: Tensor) => Record<string, Tensor>;
 
 /**
  * An ONNX program of `points` [rows, dimension], `potential` [width] and `inverseEpsilon` for any number of rows; `columns`

@@ -6,7 +6,7 @@ import { argMax, divide, log, multiply, reduceSum, reshape, square, subtract } f
 import { floats, runTiles, scalar, type Tile } from '../../compute/run-rows';
 import type { Compute, Session } from '../../contract/compute';
 import { transposed } from '../../numerics/points';
-import { fromLargest, scoreProgram } from '../scores';
+import { fromLargest, scoreProgram, type Reduction } from '../scores';
 
 /** Scores in memory at a time. */
 const LARGEST_TABLE = 2 ** 22;
@@ -25,18 +25,17 @@ export function openRowScores(compute: Compute, y: Float32Array, dimension: numb
   const inverseEpsilon = epsilon > 0 ? 1 / epsilon : 1;
   const opened = new Map<string, Session>();
 
-  /** Runs a program, opened when it is first asked for, on noise points; columns that fill up to `width` never win. */
+  /** Runs the program of a reduction, opened when it is first asked for, on noise points; columns that fill up to `width` never win. */
   async function* run(
-    label: string,
-    program: (columns: Float32Array) => Uint8Array,
+    name: string,
+    reduce: Reduction,
     points: Float32Array,
     g: Float64Array,
     width = rows,
   ): AsyncGenerator<Tile> {
-    const session =
-      opened.get(label) ??
-      (await compute.open(program(transposed(y, dimension, width)), { device: 'cpu', label }));
-    opened.set(label, session);
+    const program = () => scoreProgram(name, transposed(y, dimension, width), dimension, reduce);
+    const session = opened.get(name) ?? (await compute.open(program(), { device: 'cpu', label: name }));
+    opened.set(name, session);
     const potential = new Float32Array(width).fill(NEVER);
     g.forEach((value, j) => (potential[j] = value * inverseEpsilon));
     const size = Math.max(1, Math.min(points.length / dimension, Math.floor(LARGEST_TABLE / rows)));
@@ -48,10 +47,13 @@ export function openRowScores(compute: Compute, y: Float32Array, dimension: numb
 
   /** ε = 0: every noise point takes the row of its largest score, a maximum inner-product search. */
   async function bestRows(points: Float32Array, g: Float64Array): Promise<Int32Array> {
-    const program = (columns: Float32Array) =>
-      scoreProgram('bestRows', columns, dimension, (scores) => ({ best: argMax(scores, 1) }));
     const out = new Int32Array(points.length / dimension);
-    for await (const { first, output } of run('best rows', program, points, g))
+    for await (const { first, output } of run(
+      'bestRows',
+      (scores) => ({ best: argMax(scores, 1) }),
+      points,
+      g,
+    ))
       out.set(output.best!.data as Int32Array, first);
     return out;
   }
@@ -68,8 +70,7 @@ export function openRowScores(compute: Compute, y: Float32Array, dimension: numb
         return { sums, squares: sums.slice() };
       }
       const squares = new Float64Array(rows);
-      const program = (columns: Float32Array) => usageProgram(columns, dimension);
-      for await (const { output } of run('row usage', program, points, g)) {
+      for await (const { output } of run('rowUsage', usage, points, g)) {
         (output.sums!.data as Float32Array).forEach((value, j) => (sums[j]! += value));
         (output.squares!.data as Float32Array).forEach((value, j) => (squares[j]! += value));
       }
@@ -83,8 +84,7 @@ export function openRowScores(compute: Compute, y: Float32Array, dimension: numb
       if (epsilon === 0) return { rows: await bestRows(points, g), entropy: 0 };
       const out = new Int32Array(points.length / dimension);
       let entropy = 0;
-      const program = (columns: Float32Array) => drawProgram(columns, dimension, blocks);
-      for await (const { first, count, output } of run('row draw', program, points, g, blocks * BLOCK)) {
+      for await (const { first, count, output } of run('rowDraw', blockWeights, points, g, blocks * BLOCK)) {
         const weights = output.weights!.data as Float32Array;
         const sums = output.sums!.data as Float32Array;
         for (const value of output.entropy!.data as Float32Array) entropy += value;
@@ -120,20 +120,17 @@ function drawOne(sums: Float32Array, weights: Float32Array, uniform: number): nu
   return chosen >= 0 ? chosen : weights.findLastIndex((weight) => weight > 0);
 }
 
-function usageProgram(columns: Float32Array, dimension: number): Uint8Array {
-  return scoreProgram('rowUsage', columns, dimension, (scores) => {
-    const { weights } = fromLargest(scores);
-    const shares = divide(weights, reduceSum(weights, 1, true));
-    return { sums: reduceSum(shares, 0), squares: reduceSum(square(shares), 0) };
-  });
-}
+const usage: Reduction = (scores) => {
+  const { weights } = fromLargest(scores);
+  const shares = divide(weights, reduceSum(weights, 1, true));
+  return { sums: reduceSum(shares, 0), squares: reduceSum(square(shares), 0) };
+};
 
 /** Weights e^{s − max s} in whole blocks of columns, their sums, and the entropy H = log Σw − Σ w·(s − max s)/Σw. */
-function drawProgram(columns: Float32Array, dimension: number, blocks: number): Uint8Array {
-  return scoreProgram('rowDraw', columns, dimension, (scores) => {
-    const { below, weights } = fromLargest(scores);
-    const total = reduceSum(weights, 1);
-    const entropy = subtract(log(total), divide(reduceSum(multiply(weights, below), 1), total));
-    return { weights, sums: reduceSum(reshape(weights, ['rows', blocks, BLOCK]), 2), entropy };
-  });
-}
+const blockWeights: Reduction = (scores) => {
+  const { below, weights } = fromLargest(scores);
+  const total = reduceSum(weights, 1);
+  const entropy = subtract(log(total), divide(reduceSum(multiply(weights, below), 1), total));
+  const blocks = (scores.shape[1] as number) / BLOCK;
+  return { weights, sums: reduceSum(reshape(weights, ['rows', blocks, BLOCK]), 2), entropy };
+};

@@ -1,6 +1,7 @@
 /** @file A whole Sinkhorn coupling of two clouds: the space of the cost, ε, the solution, the draw, and how blurred it is. */
 import { MongeError } from '../../../native-models/error';
 import type { Compute } from '../../contract/compute';
+import { centre } from '../../numerics/points';
 import { stratifiedRows } from '../../numerics/stretches';
 import type { CoupledClouds, WorkOptions } from '../kernel';
 import { withKernel } from '../programs';
@@ -84,18 +85,11 @@ export async function coupleSinkhorn(
   const drawn = await drawPairs(compute, clouds, { ...options, sampling, rowMasses: masses?.rows });
   if (!drawn) return null;
   const measured = stratifiedRows(x.length / dimension, measuredRows);
-  const points = { y, dimension, meanY: space.meanY };
-  const conditionalVariance = await varianceGivenRow(compute, clouds, points, measured, options);
+  const conditionalVariance = await varianceGivenRow(compute, clouds, { y, dimension }, measured, options);
   if (conditionalVariance === null) return null;
   const { rows, columns, rowEntropy } = drawn;
   const { value, raw } = sharpnessOfRows(rowEntropy, masses, rowEntropy.length, g.length);
   const reached = !(asked > 0) || Math.abs(raw - asked) <= SHARPNESS_TOLERANCE;
-  const carried: PreviousCoupling = {
-    space: { y: space.y, dimension: space.dimension, projection: space.projection },
-    epsilon: clouds.epsilon,
-    relativeEpsilon: epsilon,
-    g: productsG,
-  };
   return {
     ...{ rows, columns, f, g, epsilon, deviation, iterations, marginalError, converged },
     /** E(P), clamped to [0, 1]. */
@@ -110,28 +104,30 @@ export async function coupleSinkhorn(
      */
     conditionalVariance,
     /** For the next coupling's start. */
-    previous: carried,
+    previous: {
+      space: { y: space.y, dimension: space.dimension, projection: space.projection },
+      ...{ epsilon: clouds.epsilon, relativeEpsilon: epsilon, g: productsG },
+    },
     /** What a person should know of this coupling, in sentences. */
     notices: noticesOf(raw, reached, asked, solved),
   };
 }
 
-/** Var(x₁|x₀) from P itself over the `rows` asked for, tile by tile; `meanY` is where y is centred. Null when stopped. */
+/** Var(x₁|x₀) from P itself over the `rows` asked for, tile by tile. Null when stopped. */
 async function varianceGivenRow(
   compute: Compute,
   clouds: CoupledClouds,
-  { y, dimension, meanY }: { y: Float32Array; dimension: number; meanY: Float64Array },
+  { y, dimension }: { y: Float32Array; dimension: number },
   rows: ArrayLike<number>,
   { device, shouldStop }: WorkOptions,
 ): Promise<number | null> {
   if (rows.length === 0) return NaN;
   let variance = 0;
-  // Near the origin E‖y‖² − ‖E y‖² loses least to rounding.
-  const points = y.map((value, at) => value - meanY[at % dimension]!);
   const visit = (_place: number, mean: Float64Array, square: number) => {
     variance += Math.max(0, square - mean.reduce((sum, value) => sum + value * value, 0));
   };
-  const values = { points, dimension, visit };
+  // Near the origin E‖y‖² − ‖E y‖² loses least to rounding.
+  const values = { points: centre(y, dimension), dimension, visit };
   const entropy = await rowStatistics(compute, clouds, { device, shouldStop, rows, values });
   return entropy && variance / rows.length;
 }

@@ -43,15 +43,16 @@ export async function rowStatistics(
   const rows = options.rows ?? Array.from({ length: x.length / dimension }, (_, k) => k);
   const entropy = new Float64Array(rows.length);
   const tile = Math.max(1, Math.min(rows.length, Math.floor(TILE / Math.min(BLOCK, g.length))));
-  const blocks = await openBlocks(compute, clouds, options);
   const inverseEpsilon = scalar(1 / epsilon);
+  const blocks: { potential: HostTensor; session: Session }[] = [];
   try {
+    for await (const block of openBlocks(compute, clouds, options)) blocks.push(block);
     for (let first = 0; first < rows.length; first += tile) {
       if (shouldStop?.()) return null;
       const count = Math.min(tile, rows.length - first);
       const asked = Array.from({ length: count }, (_, k) => rows[first + k]!);
       const points = floats(gatherRows(x, dimension, asked), [count, dimension]);
-      const total = new Merged(count, 2 + (values ? values.dimension + 1 : 0));
+      const total = mergedSums(count, 2 + (values ? values.dimension + 1 : 0));
       for (const { potential, session } of blocks)
         total.add(await session.run({ points, potential, inverseEpsilon }));
       for (let k = 0; k < count; k++) {
@@ -69,73 +70,57 @@ export async function rowStatistics(
 }
 
 /** Running sums of some rows in double precision: (m₁, s₁) + (m₂, s₂) = (m, s₁·e^{m₁−m} + s₂·e^{m₂−m}). */
-class Merged {
-  readonly #width: number;
-  readonly #largest: Float64Array;
-  readonly #sums: Float64Array;
-
-  constructor(rows: number, width: number) {
-    this.#width = width;
-    this.#largest = new Float64Array(rows).fill(-Infinity);
-    this.#sums = new Float64Array(rows * width);
-  }
-
-  row(k: number): Float64Array {
-    return this.#sums.subarray(k * this.#width, (k + 1) * this.#width);
-  }
-
-  /**
-   * Adds a block of columns: `largest` [rows] and `sums` [rows, width], Σ e^a, Σ a·e^a, Σ e^a·value, with a the score from the
-   * largest.
-   */
-  add(output: Record<string, HostTensor>): void {
-    const [largest, sums] = [output.largest!.data as Float32Array, output.sums!.data as Float32Array];
-    for (let k = 0; k < largest.length; k++) {
-      const own = this.row(k);
-      const joint = Math.max(this.#largest[k]!, largest[k]!);
-      // Σ a·e^a moves with the reference: a counts from the joint largest from now on.
-      this.#shift(own, this.#largest[k]! - joint);
-      const other = Float64Array.from(sums.subarray(k * this.#width, (k + 1) * this.#width));
-      this.#shift(other, largest[k]! - joint);
-      for (let c = 0; c < this.#width; c++) own[c]! += other[c]!;
-      this.#largest[k] = joint;
-    }
-  }
-
-  #shift(sums: Float64Array, by: number): void {
-    if (by === 0) return;
-    const factor = Math.exp(by);
-    if (factor === 0) {
-      sums.fill(0);
-      return;
-    }
-    sums[1]! += by * sums[0]!;
-    for (let c = 0; c < sums.length; c++) sums[c]! *= factor;
-  }
+function mergedSums(rows: number, width: number) {
+  const largest = new Float64Array(rows).fill(-Infinity);
+  const sums = new Float64Array(rows * width);
+  const row = (k: number) => sums.subarray(k * width, (k + 1) * width);
+  return {
+    row,
+    /**
+     * Adds a block of columns: `largest` [rows] and `sums` [rows, width], Σ e^a, Σ a·e^a, Σ e^a·value, with a the score from the
+     * largest.
+     */
+    add(output: Record<string, HostTensor>): void {
+      const [added, block] = [output.largest!.data as Float32Array, output.sums!.data as Float32Array];
+      for (let k = 0; k < rows; k++) {
+        const own = row(k);
+        const joint = Math.max(largest[k]!, added[k]!);
+        // Σ a·e^a moves with the reference: a counts from the joint largest from now on.
+        shift(own, largest[k]! - joint);
+        const other = Float64Array.from(block.subarray(k * width, (k + 1) * width));
+        shift(other, added[k]! - joint);
+        for (let c = 0; c < width; c++) own[c]! += other[c]!;
+        largest[k] = joint;
+      }
+    },
+  };
 }
 
-async function openBlocks(
+function shift(sums: Float64Array, by: number): void {
+  if (by === 0) return;
+  const factor = Math.exp(by);
+  if (factor === 0) {
+    sums.fill(0);
+    return;
+  }
+  sums[1]! += by * sums[0]!;
+  for (let c = 0; c < sums.length; c++) sums[c]! *= factor;
+}
+
+/** The blocks of columns with the program on each; whoever takes them closes their sessions. */
+async function* openBlocks(
   compute: Compute,
   { y, dimension, g }: CoupledClouds,
   { values, device = 'cpu' }: RowOptions,
-) {
-  const blocks: { potential: HostTensor; session: Session }[] = [];
-  try {
-    for (let first = 0; first < g.length; first += BLOCK) {
-      const after = Math.min(first + BLOCK, g.length);
-      const columns = transposed(y.subarray(first * dimension, after * dimension), dimension);
-      const visited = values && withSquares(values.points, values.dimension, first, after - first);
-      const session = await compute.open(program(columns, dimension, visited), {
-        device,
-        label: 'coupling rows',
-      });
-      blocks.push({ potential: floats(Float32Array.from(g.subarray(first, after))), session });
-    }
-  } catch (error) {
-    for (const { session } of blocks) await session.close();
-    throw error;
+): AsyncGenerator<{ potential: HostTensor; session: Session }> {
+  for (let first = 0; first < g.length; first += BLOCK) {
+    const after = Math.min(first + BLOCK, g.length);
+    const columns = transposed(y.subarray(first * dimension, after * dimension), dimension);
+    const visited = values && withSquares(values.points, values.dimension, first, after - first);
+    const model = program(columns, dimension, visited);
+    const session = await compute.open(model, { device, label: 'coupling rows' });
+    yield { potential: floats(Float32Array.from(g.subarray(first, after))), session };
   }
-  return blocks;
 }
 
 function program(columns: Float32Array, dimension: number, values?: Float32Array): Uint8Array {

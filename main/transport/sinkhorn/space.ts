@@ -1,6 +1,6 @@
 /** @file The clouds as the cost sees them: centred, perhaps projected; and a coupling carried over from others like them. */
 import type { Compute, Device } from '../../contract/compute';
-import { centre, halfSquares, meanPoint } from '../../numerics/points';
+import { centre, halfSquares } from '../../numerics/points';
 import type { Clouds } from '../kernel';
 import { withKernel } from '../programs';
 import { costDeviation, squaredCostDeviation } from '../scale';
@@ -11,8 +11,6 @@ export interface CostSpace extends Clouds {
   /** a and b, for the squared distance only. */
   rowOffset?: Float64Array;
   columnOffset?: Float64Array;
-  /** What was taken off `y`, in the points' own coordinates. */
-  meanY: Float64Array;
   projection: CostProjection | null;
 }
 
@@ -47,7 +45,6 @@ export async function costSpace(
     ...(cost === 'squared'
       ? { rowOffset: halfSquares(left, width), columnOffset: halfSquares(right, width) }
       : {}),
-    meanY: meanPoint(y, dimension),
     projection,
   };
 }

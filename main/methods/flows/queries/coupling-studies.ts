@@ -7,7 +7,7 @@
 import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import { gatherRows } from '../../../numerics/gather';
-import { intrinsicDimension } from '../../../numerics/intrinsic-dimension';
+import { intrinsicDimension } from '../../../numerics/neighbours';
 import { LARGEST_BATCH, studyQuestions as questions, type CouplingChoice } from '../questions/clouds';
 import { planClouds, planRow, rowMoments, summedVariance, type Clouds } from './coupling-plan';
 import { answers, requireImage, type FlowContext, type PreparedFlow } from './prepared';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { circularBlur } from './coupling-studies';
 import { sortedOrders } from './coupling';
-import { intrinsicDimension } from '../../../numerics/intrinsic-dimension';
+import { intrinsicDimension } from '../../../numerics/neighbours';
 
 describe('circular blur', () => {
   const [height, width, channels] = [6, 8, 2];
