@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MetricInfo } from '../../main/rpc/contract';
 import { runRecord } from '../testing/memory-engine';
-import { columnTitle, headlineRows, metricHelp, metricTitle, numberRows } from './metrics';
+import { headlineRows, metricWords, numberRows } from './metrics';
 
 const flow: MetricInfo[] = [
   { name: 'curvature', title: 'curvature', reference: '0 = straight', better: 'lower', headline: true },
@@ -90,7 +90,7 @@ describe('numbers', () => {
 
 it('metrics have a researcher’s words, or keep their names', () => {
   const asked = ['slicedW2.nfe4', 'slicedW2.floor', 'uvp.nfe1', 'sharpness', 'likelihood', 'other'];
-  expect(asked.map((name) => columnTitle(name, { metrics: flow }))).toEqual([
+  expect(asked.map((name) => metricWords(name, { metrics: flow }).column)).toEqual([
     'sliced W₂, 4 NFE',
     'sliced W₂, floor',
     'UVP (%), 1 NFE',
@@ -98,10 +98,10 @@ it('metrics have a researcher’s words, or keep their names', () => {
     'likelihood (nats)',
     'other',
   ]);
-  expect(metricTitle('uvp.nfe1', { metrics: flow })).toBe('L²-UVP, 1 NFE');
-  expect(metricTitle('coverage.unheard', { metrics: sets })).toBe('coverage, unheard');
-  expect(metricTitle('coverage.otcp', null)).toBe('coverage.otcp');
-  expect(metricHelp('slicedW2.nfe4', { metrics: flow })).toBe('Distance with 4 evaluations.');
-  expect(metricHelp('likelihood', { metrics: flow })).toBe('likelihood');
-  expect(metricHelp('curvature', { metrics: flow })).toBe('Lower is better.');
+  expect(metricWords('uvp.nfe1', { metrics: flow }).title).toBe('L²-UVP, 1 NFE');
+  expect(metricWords('coverage.unheard', { metrics: sets }).title).toBe('coverage, unheard');
+  expect(metricWords('coverage.otcp', null).title).toBe('coverage.otcp');
+  expect(metricWords('slicedW2.nfe4', { metrics: flow }).help).toBe('Distance with 4 evaluations.');
+  expect(metricWords('likelihood', { metrics: flow }).help).toBe('likelihood');
+  expect(metricWords('curvature', { metrics: flow }).help).toBe('Lower is better.');
 });

@@ -26,14 +26,13 @@ export function numberRows({ metrics }: RunRecord, method: Words): NumberRow[] {
   const rank = ({ metric }: (typeof found)[number]) => (metric ? known.indexOf(metric) : known.length);
   // Budgets ascend; other members stay in the order in which the run reports them.
   found.sort((a, b) => rank(a) - rank(b) || (a.metric ? Number(a.member) - Number(b.member) || 0 : 0));
-  return found.flatMap(({ name, metric, member }): NumberRow[] => {
+  return found.flatMap(({ name, metric }): NumberRow[] => {
     const value = metrics[name]!;
-    if (!metric) return [{ name, label: name, value, help: name, headline: false }];
+    const { title: label, help } = metricWords(name, method);
+    if (!metric) return [{ name, label, value, help, headline: false }];
     if (metric.listed === false || (metric.listed === 'above zero' && !(value > 0))) return [];
     const { unit, headline = false } = metric;
-    const reference = referenceText(metric, metrics);
-    const label = fill(metric.title, metric, member);
-    return [{ name, label, value, unit, reference, help: helpText(metric, member), headline }];
+    return [{ name, label, value, unit, reference: referenceText(metric, metrics), help, headline }];
   });
 }
 
@@ -44,24 +43,18 @@ export function headlineRows(run: RunRecord, method: Words): NumberRow[] {
   return (chosen.length > 0 ? chosen : rows).slice(0, HEADLINES);
 }
 
-/** A metric as the title of its curve: "sliced W₂, 4 NFE" for `slicedW2.nfe4`; its own name where there are no words. */
-export function metricTitle(name: string, method: Words): string {
+/**
+ * A metric in words: the title of its curve, "sliced W₂, 4 NFE" for `slicedW2.nfe4`; the head of its column, with the unit; and
+ * what it means, for hovering. Each is its own name where there are no words.
+ */
+export function metricWords(name: string, method: Words): { title: string; column: string; help: string } {
   const { metric, member } = find(declared(method), name);
-  return metric ? fill(metric.title, metric, member) : name;
-}
-
-/** A metric as the head of a column, with its unit. */
-export function columnTitle(name: string, method: Words): string {
-  const { metric, member } = find(declared(method), name);
-  if (!metric) return name;
-  const { column, title, unit } = metric;
-  return fill(column ?? (unit === undefined ? title : `${title} (${unit})`), metric, member);
-}
-
-/** What a metric means, for hovering; its own name where there are no words. */
-export function metricHelp(name: string, method: Words): string {
-  const { metric, member } = find(declared(method), name);
-  return metric ? helpText(metric, member) : name;
+  if (!metric) return { title: name, column: name, help: name };
+  const { title, unit, column = unit === undefined ? title : `${title} (${unit})`, help, better } = metric;
+  const direction = better && `${better === 'lower' ? 'Lower' : 'Higher'} is better.`;
+  const meaning = [help, direction].filter(Boolean).join(' ') || title;
+  const filled = (text: string) => fill(text, metric, member);
+  return { title: filled(title), column: filled(column), help: filled(meaning) };
 }
 
 function declared(method: Words): readonly MetricInfo[] {
@@ -82,16 +75,7 @@ function fill(text: string, { name, members }: MetricInfo, member: string): stri
   return name.endsWith('*') ? text.replace('*', members?.[member] ?? member) : text;
 }
 
-function helpText(metric: MetricInfo, member: string): string {
-  const { title, help, better } = metric;
-  const direction = better && `${better === 'lower' ? 'Lower' : 'Higher'} is better.`;
-  return fill([help, direction].filter(Boolean).join(' ') || title, metric, member);
-}
-
-function referenceText(
-  { reference }: MetricInfo,
-  metrics: Readonly<Record<string, number>>,
-): string | undefined {
+function referenceText({ reference }: MetricInfo, metrics: RunRecord['metrics']): string | undefined {
   if (reference === undefined || typeof reference === 'string') return reference;
   const { word } = reference;
   if ('value' in reference) return `${word} ${formatNumber(reference.value)}`;

@@ -18,11 +18,9 @@ export class GrowingCurve {
   /** Takes a stored curve, keeping points that arrived live in the meantime and lie beyond it. */
   load(curve: Pick<MetricCurve, 'steps' | 'values'>): void {
     const end = curve.steps.at(-1) ?? -Infinity;
-    const newer = this.#steps.findIndex((step) => step > end);
-    const late = newer < 0 ? [] : this.#steps.slice(newer);
-    const lateValues = newer < 0 ? [] : this.#values.slice(newer);
-    this.#steps = [...curve.steps, ...late];
-    this.#values = [...curve.values, ...lateValues];
+    const late = this.#steps.findLastIndex((step) => step <= end) + 1;
+    this.#steps = [...curve.steps, ...this.#steps.slice(late)];
+    this.#values = [...curve.values, ...this.#values.slice(late)];
   }
 
   add(points: readonly MetricPoint[]): void {
@@ -40,7 +38,7 @@ export class GrowingCurve {
    * The curve without its jitter: an exponential moving average over about `span` values, the start corrected for
    * bias (Kingma and Ba 2015, section 3). Reduced like `columns`, so that both share their steps.
    */
-  smoothed(span: number, maximum = 4000): { x: Float64Array; y: Float64Array } {
+  smoothed(span: number) {
     const keep = 1 - 2 / (span + 1);
     let [average, weight] = [0, 0];
     const values = this.#values.map((value) => {
@@ -49,20 +47,16 @@ export class GrowingCurve {
       weight = keep * weight + (1 - keep);
       return average / weight;
     });
-    return reduced(this.#steps, values, maximum);
+    return reduced(this.#steps, values);
   }
 
   /** At most `maximum` points for drawing; of each group of neighbours the last one stays. */
-  columns(maximum = 4000): { x: Float64Array; y: Float64Array } {
+  columns(maximum?: number) {
     return reduced(this.#steps, this.#values, maximum);
   }
 }
 
-function reduced(
-  steps: readonly number[],
-  values: readonly number[],
-  maximum: number,
-): { x: Float64Array; y: Float64Array } {
+function reduced(steps: readonly number[], values: readonly number[], maximum = 4000) {
   const every = Math.max(1, Math.ceil(steps.length / maximum));
   if (every === 1) return { x: Float64Array.from(steps), y: Float64Array.from(values) };
   const keep = (_: number, i: number): boolean => i % every === every - 1 || i === steps.length - 1;

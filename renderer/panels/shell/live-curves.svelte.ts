@@ -1,6 +1,6 @@
 /** @file The curves of runs that grow while they go on: loaded once, then followed. */
 /* eslint-disable svelte/prefer-svelte-reactivity -- what changes in the maps is told by a version beside them */
-import type { ErrorDetail, MetricPoint } from '../../../main/rpc/contract';
+import type { ErrorDetail } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { detailOf } from '../../engine/error';
 import { GrowingCurve } from './curve';
@@ -23,7 +23,11 @@ export class LiveCurves {
   listen(): () => void {
     return this.#engine.on('metrics', (id, points) => {
       const curves = this.#runs.get(id);
-      if (curves && this.#add(curves, points)) this.#version++;
+      const own = points.filter(({ name }) => this.#wanted?.includes(name) ?? true);
+      if (!curves || own.length === 0) return;
+      for (const name of new Set(own.map((point) => point.name)))
+        curveOf(curves, name).add(own.filter((point) => point.name === name));
+      this.#version++;
     });
   }
 
@@ -65,13 +69,6 @@ export class LiveCurves {
         this.error = detailOf(thrown);
       },
     );
-  }
-
-  #add(curves: Map<string, GrowingCurve>, points: readonly MetricPoint[]): boolean {
-    const own = points.filter(({ name }) => this.#wanted?.includes(name) ?? true);
-    for (const name of new Set(own.map((point) => point.name)))
-      curveOf(curves, name).add(own.filter((point) => point.name === name));
-    return own.length > 0;
   }
 }
 
