@@ -79,12 +79,17 @@ export function shape(rows: number, columns: number): string {
   return `${count(rows)} × ${count(columns)}`;
 }
 
+/** With a capital letter at its start. */
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Error texts come as phrases; shown alone they are sentences. */
 export function sentence(text: string): string {
   const trimmed = text.trim();
   if (trimmed === '') return '';
   const end = /[.…?]$/.test(trimmed) ? '' : '.';
-  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1) + end;
+  return capital(trimmed) + end;
 }
 
 /** `one row`, `3 rows`. */

@@ -7,7 +7,6 @@ import type { EngineClient } from '../../engine/client';
 import { conformalAnswers, type MadeUp } from '../../testing/memory-conformal';
 import { datasetInfo, MemoryEngine, runRecord } from '../../testing/memory-engine';
 import ConformalPanel from './ConformalPanel.svelte';
-import type { ConformalTabId } from './tabs';
 import type { RegionsRequest } from './conformal.svelte';
 
 beforeEach(() => {
@@ -276,7 +275,7 @@ describe('the other tabs', () => {
 
   it('are told to whoever remembers them, and Claims is one of them', async () => {
     const ontab = vi.fn<(tab: string) => void>();
-    open({}, { ontab, tab: 'claims' satisfies ConformalTabId });
+    open({}, { ontab, tab: 'claims' });
     expect(await screen.findByText('This method declares no claims.')).toBeTruthy();
     await goTo('Sizes');
     expect(ontab).toHaveBeenCalledWith('sizes');

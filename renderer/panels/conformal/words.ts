@@ -1,7 +1,7 @@
 /** @file What the panel of Conformal sets says: levels, guarantees, and the states of a set that are no numbers. */
 import type { RunRecord } from '../../../main/rpc/contract';
 import type { Stroke } from '../../../figures/scene';
-import { count as formatCount, number as formatNumber, plural } from '../../../figures/format';
+import { capital, count as formatCount, number as formatNumber, plural } from '../../../figures/format';
 import type { ConformalScoreInfo } from './conformal.svelte';
 import type { Region } from './regions/scene';
 
@@ -142,9 +142,4 @@ export function factTitle(fact: string): string {
 export function splitText(rows: { train: number; fit: number; calibration: number; test: number }): string {
   const all = rows.train + rows.fit + rows.calibration + rows.test;
   return `${plural(all, 'row')}: ${formatCount(rows.train)} train the model, ${formatCount(rows.fit)} fit the scores, ${formatCount(rows.calibration)} calibrate, ${formatCount(rows.test)} test`;
-}
-
-/** With a capital letter at its start. */
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

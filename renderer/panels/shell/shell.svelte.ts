@@ -3,9 +3,9 @@ import { untrack } from 'svelte';
 import type { EngineClient } from '../../engine/client';
 import type { PanelProps } from './panel';
 
+/** A tab is called by its id, with a capital letter. */
 export interface Tab<Id extends string = string> {
   id: Id;
-  title: string;
   help: string;
 }
 

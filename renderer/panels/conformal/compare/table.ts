@@ -1,5 +1,5 @@
 /** @file The comparison of scores: rows of means with errors, verdicts and paired differences in words, and a column as dots. */
-import { number as formatNumber, plural, spread } from '../../../../figures/format';
+import { capital, number as formatNumber, plural, spread } from '../../../../figures/format';
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import type { FigureTable } from '../../../../figures/table';
@@ -7,7 +7,7 @@ import type { Column, Sorting } from '../../../parts/table';
 import type { Answer, ConformalScoreId, Looks } from '../conformal.svelte';
 import { asked, bandOfOneDraw } from '../marks';
 import { meanOf } from '../sizes/scenes';
-import { capital, guarantees, shareText, twoDigits } from '../words';
+import { guarantees, shareText, twoDigits } from '../words';
 
 export type Comparison = Answer<'compare'>;
 export type Row = Comparison['rows'][number];
