@@ -7,21 +7,17 @@ import type { ScoreSettings } from './types';
 export function scoreSettings(config: ConformalConfig, d: number, fitRows: number): ScoreSettings {
   const { preset } = config;
   const gridSize = config.gridSize || gridFor(preset, d);
+  // As the paper and ott-jax lay out their reference.
+  const { radii, originCopies } = ottSizes(gridSize);
   return {
     epsilon: config.epsilon || (preset !== 'monge' || d > 4 || fitRows < 100 ? 0.1 : 0.03),
     gridSize,
-    ...(preset === 'monge' ? { radii: Math.min(16, gridSize), originCopies: 1 } : rootRadii(gridSize)),
+    ...(preset === 'monge' ? { radii: Math.min(16, gridSize), originCopies: 1 } : { radii, originCopies }),
     scaling: config.scaling === 'auto' ? (preset === 'monge' && d >= 6 ? 'whiten' : 'max') : config.scaling,
     tailGuard: preset === 'monge' && config.tailGuard,
     neighbours: config.neighbours || neighboursFor(fitRows),
     samples: config.samples,
   };
-}
-
-/** As the paper and ott-jax lay out their reference. */
-function rootRadii(gridSize: number): Pick<ScoreSettings, 'radii' | 'originCopies'> {
-  const { radii, originCopies } = ottSizes(gridSize);
-  return { radii, originCopies };
 }
 
 function gridFor(preset: ConformalConfig['preset'], d: number): number {

@@ -10,7 +10,7 @@ import type { FitContext } from '../types';
 import { openClassifier } from './classifier';
 import { fitClassMap, openClassMap, type ClassRows } from './otcp';
 import { CLASS_SCORES, ownEntries, sharesOf } from './scores';
-import type { ClassSplit } from './stored';
+import type { ClassSplit } from '../run/stored';
 
 /** The form's 0: a map that is sharper than .1 lets sets grow where few rows are wrong, measured on the toy. */
 const EPSILON = 0.1;
@@ -121,7 +121,8 @@ async function scorerOf(
     const fitted = await fitClassMap(context, fit, classes, options);
     return fitted && { ...fitted, ...(await openClassMap(context.compute, fitted.arrays)) };
   }
-  const all = async ({ probabilities, rows }: Part) => of(probabilities, classes, rows.index, context.seed);
+  const all = async ({ probabilities, rows }: Part) =>
+    of(probabilities, classes, sharesOf(rows.index, context.seed, id));
   return {
     ...{ all, arrays: {}, facts: {} },
     own: async (part) => ownEntries(await all(part), classes, part.truth),

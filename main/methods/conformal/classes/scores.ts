@@ -6,38 +6,34 @@ import { uniformAt } from '../../../../native-models';
 import type { ClassScoreId, ScoreWords } from '../scores/catalogue';
 
 /** 1 − π_y, as the sum of the others, which keeps its digits where π_y is nearly 1 (section 2.1: IP). */
-export function inverseProbability(probabilities: Float64Array, classes: number): Float64Array {
-  return byRow(probabilities, classes, (row, out) => {
-    for (let y = 0; y < classes; y++) out[y] = restOf(row, y);
-  });
-}
+export const inverseProbability = ofClasses(restOf);
 
 /** max_{j ≠ y} π_j − π_y, from −1 to 1 (section 2.1: MS). */
-export function margin(probabilities: Float64Array, classes: number): Float64Array {
-  return byRow(probabilities, classes, (row, out) => {
-    for (let y = 0; y < classes; y++) {
-      let other = -Infinity;
-      for (let j = 0; j < classes; j++) if (j !== y && row[j]! > other) other = row[j]!;
-      out[y] = other - row[y]!;
-    }
-  });
-}
+export const margin = ofClasses(
+  (row, y) =>
+    row.reduce((other, value, j) => (j === y ? other : Math.max(other, value)), -Infinity) - row[y]!,
+);
 
 /**
  * The mass of the classes more likely than y and a share U of π_y itself, from 0 to 1, U uniform and drawn once per row
  * (Romano, Sesia and Candès 2020, randomised). Without the share the least likely class would always score exactly 1, and
  * such ties, half of all errors among two classes, make sets cover more often than asked. Of equally likely classes the
- * first counts as more likely. `shares` [rows] holds U.
+ * first counts as more likely.
  */
-export function adaptive(probabilities: Float64Array, classes: number, shares: Float64Array): Float64Array {
-  return byRow(probabilities, classes, (row, out, at) => {
-    for (let y = 0; y < classes; y++) {
-      let mass = 0;
-      for (let j = 0; j < classes; j++)
-        if (row[j]! > row[y]! || (row[j] === row[y] && j < y)) mass += row[j]!;
-      out[y] = mass + shares[at]! * row[y]!;
-    }
-  });
+export const adaptive = ofClasses((row, y, share) => {
+  const own = row[y]!;
+  const ahead = row.filter((value, j) => value > own || (value === own && j < y));
+  return ahead.reduce((sum, value) => sum + value, 0) + share * own;
+});
+
+/** [rows, classes] from the score of class y of one row; `shares` [rows] holds a uniform number for each where it is needed. */
+function ofClasses(score: (row: Float64Array, y: number, share: number) => number) {
+  return (probabilities: Float64Array, classes: number, shares?: Float64Array): Float64Array =>
+    Float64Array.from(probabilities, (_, at) => {
+      const row = Math.floor(at / classes);
+      const own = probabilities.subarray(row * classes, (row + 1) * classes);
+      return score(own, at % classes, shares?.[row] ?? 0);
+    });
 }
 
 /** A uniform number for each row of the data set, keyed by its number: a row has the same in whatever order it comes. */
@@ -71,8 +67,8 @@ export function ownEntries(values: Float64Array, classes: number, own: ArrayLike
 }
 
 interface ClassScore extends ScoreWords<ClassScoreId> {
-  /** [rows, classes]; none of the transport rank, which is learned. `index` are the rows of the data set. */
-  of?: (probabilities: Float64Array, classes: number, index: Uint32Array, seed: number) => Float64Array;
+  /** None of the transport rank, which is learned. */
+  of?: ReturnType<typeof ofClasses>;
 }
 
 /** In the order in which they are shown. */
@@ -102,26 +98,12 @@ export const CLASS_SCORES: readonly ClassScore[] = [
     title: 'APS',
     help: 'The mass of the more likely classes and a random share of its own, drawn once per row: coverage is even over easy and hard rows, sets of sure rows are empty at times.',
     source: 'Romano, Sesia and Candès 2020',
-    of: (probabilities, classes, index, seed) =>
-      adaptive(probabilities, classes, sharesOf(index, seed, 'aps')),
+    of: adaptive,
   },
 ];
 
 function restOf(row: Float64Array, y: number): number {
-  let rest = 0;
-  for (let j = 0; j < row.length; j++) if (j !== y) rest += row[j]!;
-  return rest;
-}
-
-function byRow(
-  probabilities: Float64Array,
-  classes: number,
-  score: (row: Float64Array, out: Float64Array, at: number) => void,
-): Float64Array {
-  const out = new Float64Array(probabilities.length);
-  for (let from = 0; from < out.length; from += classes)
-    score(probabilities.subarray(from, from + classes), out.subarray(from, from + classes), from / classes);
-  return out;
+  return row.reduce((rest, value, j) => (j === y ? rest : rest + value), 0);
 }
 
 /**

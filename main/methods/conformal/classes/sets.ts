@@ -2,7 +2,7 @@
 import { radiusFor } from '../../../calibration/quantile';
 import { csvText } from '../export/csv';
 import { likeliest } from './classifier';
-import type { ClassSplit } from './stored';
+import type { ClassSplit } from '../run/stored';
 
 /** Members of one row's set, from its scores. An infinite radius holds every class. */
 export function membersOf(scores: Float64Array, radius: number): boolean[] {

@@ -18,27 +18,22 @@ const REPORT_ROWS = 2;
 export const files = answers(questions, {
   async file(context, { kind, score, alpha = context.config.alpha, row = 0, ...view }) {
     const what = { row, alpha, score, ...view };
+    const file = (name: string, mediaType: string, text: string) => ({ name, mediaType, text });
     switch (kind) {
       case 'report':
-        return { name: 'report.html', mediaType: 'text/html', text: await reportOf(context) };
+        return file('report.html', 'text/html', await reportOf(context));
       case 'membership': {
         const shown = await context.prepared();
         const text =
           shown.task === 'classification'
             ? classMembershipCsv(shown.split, shown.classes, alpha)
             : await membershipCsv(shown, context.config, alpha);
-        return { name: 'membership.csv', mediaType: 'text/csv', text };
+        return file('membership.csv', 'text/csv', text);
       }
-      case 'geojson': {
-        const text = await regionsGeojson(context, what);
-        return { name: `sets-row-${row}.geojson`, mediaType: 'application/geo+json', text };
-      }
+      case 'geojson':
+        return file(`sets-row-${row}.geojson`, 'application/geo+json', await regionsGeojson(context, what));
       case 'outline':
-        return {
-          name: `sets-row-${row}.csv`,
-          mediaType: 'text/csv',
-          text: outlineCsv(await drawn(context, what)),
-        };
+        return file(`sets-row-${row}.csv`, 'text/csv', outlineCsv(await drawn(context, what)));
     }
   },
 });

@@ -6,12 +6,11 @@ import { answersFor, type QueryContext, type StoredRun } from '../../../contract
 import { unstandardiseTargets } from '../../../tables/encode';
 import type { PreparedTable } from '../../../tables/prepare';
 import { ownEntries } from '../classes/scores';
-import { storedClasses, type ClassSplit } from '../classes/stored';
 import type { ConformalConfig, Inputs } from '../config';
 import { partOf, type Predicted } from '../predicted';
 import { evaluateRows, radiusAt, type FittedScore } from '../run/score';
 import { countsOf, modelSplit, type Counts, type ModelledSplit } from '../run/split';
-import { SHOWN, shownArrays, storedModel, storedScore } from '../run/stored';
+import { SHOWN, shownArrays, storedClasses, storedModel, storedScore, type ClassSplit } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
 import type { ClassScoreId } from '../scores/catalogue';
 import { readTable } from '../toys';

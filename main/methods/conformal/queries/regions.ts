@@ -22,11 +22,11 @@ export const sets = answers(questions, {
         got: `${shown.shape.d} targets`,
         expected: '3',
       });
-    const { set, window, everything } = drawable(shown, await shown.score(id), row, alpha);
+    const { set, window, everything } = drawable({ shown, score: await shown.score(id) }, row, alpha);
     const none = { positions: new Float32Array(0), triangles: new Uint32Array(0), ...placeOf(shown, row) };
     if (everything) return { state: 'everything', ...none };
-    const { positions, triangles } = await surfaceOf(set, window, unitsOf(shown));
-    return { ...none, state: positions.length === 0 ? 'empty' : 'set', positions, triangles };
+    const surface = await surfaceOf(set, window, unitsOf(shown));
+    return { ...none, state: surface.positions.length === 0 ? 'empty' : 'set', ...surface };
   },
 });
 
@@ -37,7 +37,7 @@ export async function regionsOf(context: SetsContext, request: RegionsRequest): 
   const place = placeOf(shown, row);
   const regions: Region[] = [];
   for (const id of request.scores)
-    regions.push(await regionOf(context, shown, await shown.score(id), request));
+    regions.push(await regionOf({ context, shown, score: await shown.score(id) }, request));
   return { row, datasetRow: shown.predicted.test.rows.index[row]!, ...place, regions };
 }
 
@@ -50,34 +50,34 @@ function placeOf(shown: Shown, row: number): Pick<RowRegions, 'mean' | 'truth'> 
   };
 }
 
-async function regionOf(
-  context: SetsContext,
-  shown: Shown,
-  score: ShownScore,
-  request: RegionsRequest,
-): Promise<Region> {
+/** Whose sets are drawn. */
+interface Drawn {
+  context: SetsContext;
+  shown: Shown;
+  score: ShownScore;
+}
+
+async function regionOf(drawn: Drawn, request: RegionsRequest): Promise<Region> {
   const { alpha, row } = request;
-  const { definition } = score;
+  const { shown, score } = drawn;
   const { y, count } = shown.predicted.test.rows;
-  const { set, everything, bounded, radius } = drawable(shown, score, row, alpha);
+  const { set, everything, bounded } = drawable(drawn, row, alpha);
   const region: Region = {
-    score: definition.id,
-    state: 'everything',
+    ...{ score: score.definition.id, state: 'everything', rings: [], clipped: false, area: null },
     inside: !bounded || (await hitsOf(score, alpha))[row] === 1,
     others: count - 1,
-    ...{ rings: [], clipped: false, area: null },
   };
   if (!bounded) return region;
   const scores = await set.evaluate(y);
-  region.others = scores.filter((value, k) => k !== row && value <= radius).length;
+  region.others = scores.filter((value, k) => k !== row && value <= set.radius).length;
   if (everything) return region;
-  const { rings, clipped, area } = await outlineAt(context, shown, score, request);
+  const { rings, clipped, area } = await outlineAt(drawn, request);
   const state = rings.length === 0 ? 'empty' : 'set';
   return { ...region, state, rings, clipped, area: clipped || state === 'empty' ? null : area };
 }
 
 /** The set of a row, where residuals of the calibration rows would lie around its prediction, and whether it is everything. */
-function drawable(shown: Shown, score: ShownScore, row: number, alpha: number) {
+function drawable({ shown, score }: Omit<Drawn, 'context'>, row: number, alpha: number) {
   const { definition, open } = score;
   const { test, calibration } = shown.predicted;
   const { rows, prediction } = shown.at(row);
@@ -87,47 +87,35 @@ function drawable(shown: Shown, score: ShownScore, row: number, alpha: number) {
   // A level-dependent set is everything where its box has no sides.
   const boundless = definition.perLevel && open.logVolume?.(0, prediction, rows.x, alpha) === Infinity;
   return {
-    ...{ radius, bounded, centre, everything: !bounded || boundless },
+    ...{ bounded, centre, everything: !bounded || boundless },
     set: setAt(open, test, row, radius, alpha),
     window: residualBox(Float32Array.from(residualsOf(calibration)), centre),
   };
 }
 
-async function outlineAt(
-  context: SetsContext,
-  shown: Shown,
-  score: ShownScore,
-  request: RegionsRequest,
-): Promise<Outline> {
+async function outlineAt(drawn: Drawn, request: RegionsRequest): Promise<Outline> {
   const { row, alpha, pair, through } = request;
+  const { context, shown, score } = drawn;
   const { fixedShape, id } = score.definition;
-  if (!fixedShape) return drawOutline(context, shown, score, request);
+  if (!fixedShape) return drawOutline(drawn, request);
   // The set of every row is the same one, moved: drawn once around row 0.
   const key = `outline ${id} ${alpha} ${pair.join()} ${through}`;
-  const outline = await context.cached(key, () => drawOutline(context, shown, score, { ...request, row: 0 }));
+  const outline = await context.cached(key, () => drawOutline(drawn, { ...request, row: 0 }));
   const mean = shown.predicted.test.prediction.mean!.data;
   const { d } = shown.shape;
   const moved = pair.map((axis) => {
     const unit = shown.encoding.targetScale[axis]!;
     return (mean[row * d + axis]! - mean[axis]!) * unit;
   });
-  return {
-    ...outline,
-    rings: outline.rings.map((ring) =>
-      ring.map((value, at) => value + (d === 1 && at % 2 ? 0 : moved[at % 2]!)),
-    ),
-  };
+  const place = (value: number, at: number) => value + (d === 1 && at % 2 ? 0 : moved[at % 2]!);
+  return { ...outline, rings: outline.rings.map((ring) => ring.map(place)) };
 }
 
-async function drawOutline(
-  context: SetsContext,
-  shown: Shown,
-  score: ShownScore,
-  { row, alpha, pair, through }: RegionsRequest,
-): Promise<Outline> {
+async function drawOutline(drawn: Drawn, { row, alpha, pair, through }: RegionsRequest): Promise<Outline> {
+  const { context, shown } = drawn;
   const { d } = shown.shape;
   const units = unitsOf(shown);
-  const { set, centre, window } = drawable(shown, score, row, alpha);
+  const { set, centre, window } = drawable(drawn, row, alpha);
   if (d === 1) return intervalsOf(set, window, units);
   if (d === 2 || through === 'slice') return outlineOf(set, pair, centre, onAxes(window, pair), units);
   const residuals = residualsOf(shown.predicted.calibration);

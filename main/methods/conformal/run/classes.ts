@@ -5,13 +5,11 @@ import { mean } from '../../../experiments/statistics';
 import type { PreparedTable } from '../../../tables/prepare';
 import { likeliest } from '../classes/classifier';
 import { evaluateClasses } from '../classes/evaluate';
-import { classMembershipCsv } from '../classes/sets';
 import { classScoresOf } from '../classes/scores';
-import { measureSets } from '../classes/sets';
-import { storeClasses, type ClassSplit } from '../classes/stored';
+import { classMembershipCsv, measureSets } from '../classes/sets';
 import type { ConformalConfig } from '../config';
 import { judgedBy, runRepeats, tooFewNotices } from './repeats';
-import { SHOWN } from './stored';
+import { SHOWN, storeClasses, type ClassSplit } from './stored';
 
 /** Numbers of a score on one split; all but the last two are shares of test rows or classes per row. */
 const MEASURES = [

@@ -2,8 +2,12 @@
 import type { Arrays } from '../../../contract/define';
 import type { StoredRun } from '../../../contract/query';
 import { prefixed, under, vector } from '../../../disk/named-arrays';
+import { SPLIT_PARTS } from '../../../tables/split';
+import { CLASS_SCORES } from '../classes/scores';
+import type { ClassScoreId } from '../scores/catalogue';
 import { MEASURE_NAMES, type ScoreMeasures, type SplitMeasures } from './measures';
 import type { FittedScore } from './score';
+import type { Counts } from './split';
 
 /** The repeat whose split is shown. */
 export const SHOWN = 0;
@@ -45,6 +49,52 @@ export function storedScore(stored: Arrays, id: string): FittedScore | null {
     test: Float64Array.from(stored[`test/${id}`]!.data),
     fitSeconds: times.data[0]!,
     queryMilliseconds: times.data[1]!,
+  };
+}
+
+/** The shown split of classes: answers to every question are looked up in it, nothing is trained or opened again. */
+export interface ClassSplit {
+  counts: Counts;
+  classes: number;
+  /** Rows of the data set, classes, and probabilities [test, classes] of the test rows. */
+  index: Uint32Array;
+  truth: Int32Array;
+  probabilities: Float64Array;
+  /** Of the classifier. */
+  model: Arrays;
+  scores: Map<ClassScoreId, FittedScore>;
+}
+
+/** As one record of arrays. */
+export function storeClasses({ counts, classes, model, scores, ...rows }: ClassSplit): Arrays {
+  const { index, truth, probabilities } = rows;
+  return {
+    'classes/counts': vector(Uint32Array.from(SPLIT_PARTS, (part) => counts[part])),
+    'classes/index': vector(index),
+    'classes/truth': vector(truth),
+    'classes/probabilities': { data: probabilities, shape: [truth.length, classes] },
+    ...storeScores(model, scores, classes),
+  };
+}
+
+/** What `storeClasses` wrote, or null where the record is of a regression. */
+export function storedClasses(stored: Arrays): ClassSplit | null {
+  const probabilities = stored['classes/probabilities'];
+  if (!probabilities) return null;
+  const counts = stored['classes/counts']!.data;
+  const scores: ClassSplit['scores'] = new Map();
+  for (const { id } of CLASS_SCORES) {
+    const score = storedScore(stored, id);
+    if (score) scores.set(id, score);
+  }
+  return {
+    counts: Object.fromEntries(SPLIT_PARTS.map((part, k) => [part, counts[k]!])) as Counts,
+    classes: probabilities.shape[1]!,
+    index: stored['classes/index']!.data as Uint32Array,
+    truth: stored['classes/truth']!.data as Int32Array,
+    probabilities: probabilities.data as Float64Array,
+    model: storedModel(stored),
+    scores,
   };
 }
 
