@@ -37,32 +37,24 @@ export async function readTable(
  */
 export function drawToy(toy: Toy, rows: number, seed: number): PreparedTable {
   const index = Uint32Array.from({ length: rows }, (_, row) => row);
-  const shared = { rows, index, standardise: false, notices: [] };
-  if (toy === 'classes') {
-    const { points, component } = drawGaussians(CLASSES, rows, seed);
+  const ofClasses = toy === 'classes';
+  const { points, component } = drawGaussians(ofClasses ? CLASSES : COMPONENTS, rows, seed);
+  const names = ofClasses ? ['x1', 'x2'] : ['x'];
+  const shared = {
+    ...{ rows, index, standardise: false, notices: [] },
+    ...{ names, columns: names.map((name) => ({ name })) },
+  };
+  if (ofClasses)
     return {
-      ...shared,
-      task: 'classification',
-      raw: points,
-      ...namesOf(['x1', 'x2']),
-      y: Float32Array.from(component),
-      targets: ['class'],
-      classes: ['a', 'b', 'c'],
+      ...{ ...shared, task: 'classification', raw: points, y: Float32Array.from(component) },
+      ...{ targets: ['class'], classes: ['a', 'b', 'c'] },
     };
-  }
-  const { points } = drawGaussians(COMPONENTS, rows, seed);
   const x = stream(seed, 'conformal.toy.feature').uniform(new Float32Array(rows));
   const uneven = toy === 'heteroscedastic';
   if (uneven) for (let row = 0; row < rows; row++) x[row]! *= 2;
-  return {
-    ...shared,
-    task: 'regression',
-    raw: x,
-    ...namesOf(['x']),
-    y: points.map((value, at) => (value / 10) * (uneven ? 5 * Math.sqrt(x[at >> 1]!) : 1)),
-    targets: ['y1', 'y2'],
-    given: new Float32Array(2 * rows),
-  };
+  const y = points.map((value, at) => (value / 10) * (uneven ? 5 * Math.sqrt(x[at >> 1]!) : 1));
+  const given = new Float32Array(2 * rows);
+  return { ...shared, task: 'regression', raw: x, y, targets: ['y1', 'y2'], given };
 }
 
 /** Points [rows, 2] of Gaussians of equal weight, and which each is from. */
@@ -80,8 +72,4 @@ function drawGaussians(
     points[2 * row + 1] = mean[1] + factor[1] * a + factor[2] * b;
   }
   return { points, component };
-}
-
-function namesOf(names: string[]): Pick<PreparedTable, 'names' | 'columns'> {
-  return { names, columns: names.map((name) => ({ name })) };
 }

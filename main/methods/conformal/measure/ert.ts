@@ -1,7 +1,4 @@
-/**
- * @file Excess risk of target coverage: how far conditional coverage differs from its target, as far as x can tell. Hits are
- * predicted from features by cross-fitted ridge on random ReLU features, many sets of hits at once.
- */
+/** @file Excess risk of target coverage: how far conditional coverage differs from its target, as far as x can tell. */
 import { stream } from '../../../../native-models';
 import { choleskyFactor, solveFactored } from '../../../numerics/cholesky';
 import { chanceOf, simulatedHits, type Chance } from './chance';

@@ -1,7 +1,4 @@
-/**
- * @file Worst-slab coverage on held-out rows, with what chance alone would give on the same rows; and the search for the slab
- * along directions: the least stretch of rows in order.
- */
+/** @file Worst-slab coverage on held-out rows beside what chance alone would give, and the search for the slab. */
 import { stream } from '../../../../native-models';
 import { shareBootstrap, type Interval } from '../../../calibration/band';
 import { chanceOf, simulatedHits, type Chance } from './chance';
@@ -14,13 +11,6 @@ const CHOOSING = 0.25;
 /** Steps of the search for all simulations together; above, simulations search fewer directions. */
 const MOST_WORK = 5e7;
 const FEWEST_DIRECTIONS = 100;
-
-export interface SlabOptions {
-  /** Random directions, M. */
-  directions?: number;
-  /** Simulated sets of independent hits. */
-  simulations?: number;
-}
 
 export interface WorstSlab extends Slab {
   /** Share of the held-out rows that it holds; `coverage` is the share of hits among those. */
@@ -44,13 +34,12 @@ export function worstSlabs(
   sets: readonly Uint8Array[],
   alpha: number,
   seed: number,
-  options: SlabOptions = {},
+  { simulations = 50, directions: most = 1000 }: { simulations?: number; directions?: number } = {},
 ): { slabs: (WorstSlab | null)[]; chance: Chance } | null {
-  const { simulations = 50 } = options;
   const rows = x.length / features;
   if (rows < FEWEST_SLAB_ROWS || features === 0) return null;
   // In one dimension all directions are the same up to their sign.
-  const directions = features === 1 ? 1 : (options.directions ?? 1000);
+  const directions = features === 1 ? 1 : most;
   const order = stream(seed, 'conformal.slab.rows').permutation(rows);
   const chosen = order.subarray(0, Math.round(CHOOSING * rows));
   const affordable = Math.floor(MOST_WORK / Math.max(1, simulations * chosen.length));

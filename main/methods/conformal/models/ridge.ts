@@ -12,7 +12,6 @@ import {
   transpose,
   type Tensor,
 } from '../../../../native-models';
-import type { Session } from '../../../contract/compute';
 import type { ConformalConfig } from '../config';
 import { vector } from '../../../disk/named-arrays';
 import { choleskyFactor, solveFactored } from '../../../numerics/cholesky';
@@ -32,10 +31,7 @@ const PENALTIES = [1e-3, 1e-2, 1e-1, 1, 10, 100, 1000] as const;
 const USUAL_PENALTY = 1;
 
 /** Random directions R [p, 256] and offsets s [256]. */
-interface Bends {
-  weight: Float32Array;
-  shift: Float32Array;
-}
+type Bends = Record<'weight' | 'shift', Float32Array>;
 
 /** Sums over rows of [1, φ, y]ᵀ[1, φ, y]: all that ridge regression needs to know of them. Symmetric, [size, size]. */
 interface Moments {
@@ -110,7 +106,7 @@ async function openSums(context: FitContext, random: Bends, p: number, d: number
     const all = concat([x!, relu(affine(x!, weight, shift)), y!], 1);
     return { sums: matmul(transpose(all), all) };
   });
-  const session: Session = await context.compute.open(toOnnx(graph), { device: 'cpu', label: 'ridge' });
+  const session = await context.compute.open(toOnnx(graph), { device: 'cpu', label: 'ridge' });
   const size = p + BENDS + d + 1;
   return {
     /** The columns are φ, the targets, and 1. */
@@ -122,12 +118,9 @@ async function openSums(context: FitContext, random: Bends, p: number, d: number
         const answers = new Float64Array(rows * (d + 1)).fill(1);
         for (let row = 0; row < rows; row++)
           for (let k = 0; k < d; k++) answers[row * (d + 1) + k] = y[(from + row) * d + k]!;
+        const features = Float64Array.from(x.subarray(from * p, (from + rows) * p));
         const result = await session.run({
-          x: {
-            type: 'float64',
-            data: Float64Array.from(x.subarray(from * p, (from + rows) * p)),
-            dims: [rows, p],
-          },
+          x: { type: 'float64', data: features, dims: [rows, p] },
           y: { type: 'float64', data: answers, dims: [rows, d + 1] },
         });
         const part = result.sums!.data as Float64Array;

@@ -11,16 +11,20 @@ import {
   type ScoreInfo,
   type SetState,
 } from '../questions';
+import type { FittedScore } from '../run/score';
 import { sizesOf } from '../run/sizes';
 import { hasShown, resultsOfRepeats } from '../run/stored';
 import { scoreById, scoresOfRun } from '../scores';
-import { answers, regression, type Shown, type ShownClasses, type ShownScore } from './prepared';
+import type { ConformalScoreId, ScoreId, ScoreWords } from '../scores/catalogue';
+import type { ScoreDefinition } from '../types';
+import { answers, regression, type Shown, type ShownClasses } from './prepared';
 
 /** Shares of the targets that the first window leaves out on each side. */
 const OUTSIDE = 0.005;
 /** Rows whose sets are measured. */
 const MOST_ROWS = 200;
 
+type ScoreTraits = Pick<ScoreDefinition, 'guarantee' | 'fixedShape' | 'build'>;
 type OfTask = Pick<Overview, 'scores' | 'testRows' | 'truth' | 'limits'>;
 
 export const overview = answers(questions, {
@@ -76,43 +80,33 @@ export const overview = answers(questions, {
   },
 });
 
-async function ofNumbers(
-  { encoding, shape, predicted, score }: Shown,
-  ids: readonly string[],
-): Promise<OfTask> {
+async function ofNumbers({ encoding, shape, predicted, ...shown }: Shown, ids: ScoreId[]): Promise<OfTask> {
   const { test, calibration } = predicted;
   const truth = unstandardiseTargets(encoding, test.rows.y);
   const targets = Float32Array.of(...truth, ...unstandardiseTargets(encoding, calibration.rows.y));
-  return {
-    scores: (await Promise.all(ids.map(score))).map(infoOf),
-    testRows: test.rows.index,
-    truth,
-    limits: limitsOf(targets, shape.d),
-  };
+  const scores = (await Promise.all(ids.map(shown.score))).map((score) => infoOf(score.definition, score));
+  return { scores, testRows: test.rows.index, truth, limits: limitsOf(targets, shape.d) };
 }
 
-function infoOf({ definition, facts, fitSeconds }: ShownScore): ScoreInfo {
-  const { id, title, help, source, guarantee, fixedShape = false, build } = definition;
+function ofClasses({ split: { scores, index, truth, classes } }: ShownClasses): OfTask {
+  const infos = CLASS_SCORES.flatMap((words) => {
+    const fitted = scores.get(words.id);
+    return fitted ? [infoOf(words, fitted)] : [];
+  });
+  const limits = Float32Array.of(0, classes - 1);
+  return { scores: infos, testRows: index, truth: Float32Array.from(truth), limits };
+}
+
+/** What a score says of itself, of classes no more than its words, and what its fit took. */
+function infoOf(
+  { id, title, help, source, ...traits }: ScoreWords<ConformalScoreId> & Partial<ScoreTraits>,
+  { facts, fitSeconds }: FittedScore,
+): ScoreInfo {
+  const { guarantee = 'exact', fixedShape = false, build } = traits;
   const exportable = build !== undefined;
   return {
     ...{ id, title, help, source, guarantee, fixedShape, exportable },
     facts: { ...facts, fitSeconds },
-  };
-}
-
-function ofClasses({ split: { scores, index, truth, classes } }: ShownClasses): OfTask {
-  const infos = CLASS_SCORES.flatMap(({ id, title, help, source }): ScoreInfo[] => {
-    const fitted = scores.get(id);
-    if (!fitted) return [];
-    const { facts, fitSeconds } = fitted;
-    const plain = { guarantee: 'exact', fixedShape: false, exportable: false } as const;
-    return [{ id, title, help, source, ...plain, facts: { ...facts, fitSeconds } }];
-  });
-  return {
-    scores: infos,
-    testRows: index,
-    truth: Float32Array.from(truth),
-    limits: Float32Array.of(0, classes - 1),
   };
 }
 

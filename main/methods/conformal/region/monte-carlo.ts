@@ -1,8 +1,7 @@
 /** @file Volumes by drawing: uniform points in a box for up to three targets, weighted draws for any number. */
 import { stream } from '../../../../native-models';
-import { boxAround } from './box';
 import type { Draws } from './draws';
-import { boundsOf, depthsAt, grown, pointsInside, type Box, type ScoredSet } from './set';
+import { boundsOf, boxAround, depthsAt, grown, pointsInside, type Box, type ScoredSet } from './set';
 
 /** Below so many effective draws an estimate is not to be relied on. */
 export const FEWEST_EFFECTIVE = 200;
@@ -12,8 +11,6 @@ const WIDER = 1.2;
 const DIRECTIONS = 512;
 const FACTORS = [1.2, 1.5, 2, 3, 5, 10];
 const MOST_PROBES = 4;
-
-export type VolumeEstimate = ReturnType<typeof estimateFrom>;
 
 /**
  * Volume of a set of one to three targets from uniform draws in a box that holds it: the box that `boxAround` finds from

@@ -1,7 +1,6 @@
 /** @file The outline of a set of one or two targets, or of a slice through more: the drawn lines are the set's own border. */
-import { boxAround } from './box';
 import { crossingShare, drawnRings, ringsArea, traceRings, type Crossing } from './rings';
-import { depthsAt, gridPoints, grown, type Box, type ScoredSet, type Units } from './set';
+import { boxAround, depthsAt, gridPoints, grown, type Box, type ScoredSet, type Units } from './set';
 
 const NODES = 200;
 /** Places along a single target at which its set is asked for. */

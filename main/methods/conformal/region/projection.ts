@@ -5,7 +5,8 @@ import { NOTHING, type Outline } from './outline';
 import { crossingShare, drawnRings, ringsArea, traceRings, type Crossing } from './rings';
 import { boundsOf, depthsAt, grown, onAxes, pointsInside, type Box, type ScoredSet, type Units } from './set';
 
-/** Standard deviations of the Gaussians that candidates come from, in turn. */
+/** Candidates beside the points themselves, and standard deviations of the Gaussians that they come from, in turn. */
+const DRAWS = 20_000;
 const WIDTHS = [1, 1.6];
 /** Beyond the outermost candidate inside, on each side, as a share of the width. */
 const MARGIN = 0.3;
@@ -34,10 +35,9 @@ export async function projectionOf(
   points: Float32Array,
   units: Units,
   seed: number,
-  draws = 20_000,
 ): Promise<Outline> {
   const { d } = set;
-  let inside = await pointsInside(set, candidatesAround(points, d, seed, draws));
+  let inside = await pointsInside(set, candidatesAround(points, d, seed));
   if (inside.length === 0) return NOTHING;
   for (let widenings = 0; ; widenings++) {
     const margin = MARGIN * 2 ** widenings;
@@ -58,12 +58,12 @@ export async function projectionOf(
   }
 }
 
-function candidatesAround(points: Float32Array, d: number, seed: number, draws: number): Float32Array {
+function candidatesAround(points: Float32Array, d: number, seed: number): Float32Array {
   const { mean, factor } = momentsOf(points, d);
-  const normal = stream(seed, 'conformal.projection.draws').normal(new Float32Array(draws * d));
-  const candidates = new Float32Array(points.length + draws * d);
+  const normal = stream(seed, 'conformal.projection.draws').normal(new Float32Array(DRAWS * d));
+  const candidates = new Float32Array(points.length + DRAWS * d);
   candidates.set(points);
-  for (let draw = 0; draw < draws; draw++)
+  for (let draw = 0; draw < DRAWS; draw++)
     for (let j = 0; j < d; j++) {
       let value = 0;
       for (let k = 0; k <= j; k++) value += factor[j * d + k]! * normal[draw * d + k]!;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
-import { uniformVolume, weightedVolume, FEWEST_EFFECTIVE, type VolumeEstimate } from './monte-carlo';
+import { uniformVolume, weightedVolume, FEWEST_EFFECTIVE } from './monte-carlo';
 import { projectionOf } from './projection';
 import { drawsAround, residualDraws } from './draws';
 import { insideRings } from './rings';
@@ -26,7 +26,7 @@ function residualsOf(factor: number[][], rows: number, seed: number): Float32Arr
 /** Radius of about 90 % of the standard Gaussian in 2, 4 and 8 dimensions. */
 const RADIUS: Record<number, number> = { 2: 2.15, 3: 2.5, 4: 2.79, 8: 3.66 };
 
-function expectVolume(estimate: VolumeEstimate, logVolume: number): void {
+function expectVolume(estimate: Awaited<ReturnType<typeof weightedVolume>>, logVolume: number): void {
   expect(Math.abs(estimate.logVolume - logVolume)).toBeLessThan(3 * estimate.error);
   expect(estimate.error).toBeLessThan(0.1);
   expect(estimate.effective).toBeGreaterThan(FEWEST_EFFECTIVE);

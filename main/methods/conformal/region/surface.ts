@@ -1,8 +1,7 @@
 /** @file The surface of a set of three targets as a mesh of triangles. */
 import isosurface from 'isosurface';
-import { boxAround } from './box';
 import { crossingShare } from './rings';
-import { depthsAt, gridPoints, type Box, type ScoredSet, type Units } from './set';
+import { boxAround, depthsAt, gridPoints, type Box, type ScoredSet, type Units } from './set';
 
 /** Nodes along each axis of the coarse grid; the fine one has a node between any two of these. */
 const COARSE = 33;

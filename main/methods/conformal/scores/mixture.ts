@@ -1,7 +1,6 @@
 /**
  * @file Scores by a predicted mixture of Gaussians (section 2.1): its density, highest-density regions (C-HDR, also known as
- * HPD-split), and distances to draws from it (PCP), to its densest draws only, and made comparable between rows. Below them
- * what they read of a mixture: its log-density, and draws from it with shared noise.
+ * HPD-split), and distances to draws from it (PCP), to its densest draws only, and made comparable between rows.
  */
 import {
   add,
@@ -32,7 +31,7 @@ import {
 import type { Arrays } from '../../../contract/define';
 import { vector } from '../../../disk/named-arrays';
 import { columnOf } from '../../../numerics/gather';
-import type { PredictionTensors } from '../types';
+import type { LearnedScore, PredictionTensors, ScoreContext } from '../types';
 import { programScore } from './program';
 
 /** Farther than any candidate, squared: what is left out of a minimum. */
@@ -51,9 +50,7 @@ export const drcp = programScore('drcp', {
 export const chdr = programScore('chdr', {
   needs: ['mixture'],
   rowsPerRun: 512,
-  fit: async ({ seed, settings, shape }) => ({
-    arrays: drawNoise(seed, 'draws', settings.samples, shape.d),
-  }),
+  fit: sharedDraws,
   build(arrays, parts, y) {
     const density = logDensity(parts, y);
     const ofDraws = logDensityOfDraws(parts, drawsOf(parts, arrays, 'draws'));
@@ -67,9 +64,7 @@ export const chdr = programScore('chdr', {
 export const pcp = programScore('pcp', {
   needs: ['mixture'],
   rowsPerRun: 2048,
-  fit: async ({ seed, settings, shape }) => ({
-    arrays: drawNoise(seed, 'draws', settings.samples, shape.d),
-  }),
+  fit: sharedDraws,
   build: (arrays, parts, y) => sqrt(least(squaredDistances(y, drawsOf(parts, arrays, 'draws')))),
 });
 
@@ -117,6 +112,10 @@ export const cpcp = programScore('cpcp', {
     return add(reduceMean(nearer, 1), multiply(divide(distance, add(distance, 1)), 0.99 * share));
   },
 });
+
+async function sharedDraws({ seed, settings, shape }: ScoreContext): Promise<LearnedScore> {
+  return { arrays: drawNoise(seed, 'draws', settings.samples, shape.d) };
+}
 
 /** [prediction rows, M] PCP scores of fresh draws. */
 function usualDistances(arrays: Arrays, parts: PredictionTensors, draws: Tensor): Tensor {

@@ -1,7 +1,6 @@
 /**
  * @file Scores of the residual's length: as it is (arXiv 2502.03609, Merge-CP and its kin), scaled by the fit rows' moments, or
- * by what a Gaussian head says of it (arXiv 2507.20941): z = W·(y − mean) with W = lower + diag(√precision), as a program, on
- * the host and back.
+ * by what a Gaussian head says of it (arXiv 2507.20941): z = W·(y − mean) with W = lower + diag(√precision).
  */
 import {
   absolute,
