@@ -12,12 +12,11 @@ import { prepareInputs, setRowsAside, type PreparedInputs } from '../points/prep
 import { gatherRows } from '../../../numerics/gather';
 import type { Velocity } from '../../../ode/fixed';
 import { Parts } from '../../../training/parts';
-import { openExtractor, type LabelledImages } from './extractor';
+import { fitFeatureNetwork, openExtractor, type LabelledImages } from './extractor';
 import { judgeImages } from './measures';
 import { fitImages, openUserExtractor } from './user-extractor';
 import { datasetInMemory, modelAt, recorded, type RecordOptions } from '../../testing';
 import type { TrainingContext } from '../../../training/loop';
-import { fitFeatureNetwork } from './feature-network';
 
 const image = { height: 6, width: 5, channels: 1 };
 const compute = openCompute({ threads: 1 });
@@ -37,7 +36,7 @@ function stripes(rows: number): { data: Float32Array; labels: Int32Array } {
 }
 
 const { data, labels } = stripes(600);
-const images: LabelledImages & { image: typeof image } = {
+const images: LabelledImages = {
   matrix: { rows: 600, columns: 30, data },
   ...{ image, labels, classes: 2 },
 };
