@@ -21,19 +21,14 @@ import { MongeError } from '../../../native-models/error';
 import type { ImageShape } from '../../contract/data';
 import type { FlowsConfig } from './config';
 import type { networkFields } from './config/training';
+import type { PreparedInputs } from './points/prepare';
 
 /** The parts of the config that shape the network. */
 export type NetworkConfig = Pick<FlowsConfig, keyof typeof networkFields | 'condition' | 'device'>;
 
-/** What of the data shapes the network. `PreparedInputs` is one. */
-export interface FlowShape {
-  /** Numbers per row. */
-  dimension: number;
-  /** The rows as images, row-major [height, width, channels]; perceptrons do not need it. */
-  image?: ImageShape | undefined;
-  /** Classes of the labels; 0 or absent without labels. */
-  classes?: number;
-}
+/** What of the data shapes the network; perceptrons need no image. */
+export type FlowShape = Pick<PreparedInputs, 'dimension'> &
+  Partial<Pick<PreparedInputs, 'image' | 'classes'>>;
 
 export interface VelocityNetwork extends Module {
   /** Classes that the network was made for; 0: it takes no labels. Label `classes` stands for no label. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { stream } from '../../../native-models';
 import { openCompute } from '../../compute/session';
 import { config as schema } from './config';
-import { curvature } from './measure/curvature';
+import { curvature } from './measure/final';
 import { negativeLogLikelihood, openDivergence, signs } from './measure/likelihood';
 import { openVelocityModel } from './model';
 import { velocityNetwork } from './network';

@@ -14,9 +14,8 @@
  */
 import type { RunInput } from '../../../contract/opened';
 import type { Compute } from '../../../contract/compute';
-import type { ImageShape } from '../../../contract/data';
 import type { NamedArray } from '../../../contract/define';
-import type { Source } from '../points/source';
+import type { PreparedInputs } from '../points/prepare';
 
 /** The pairs of one step. */
 export interface PairBatch {
@@ -33,20 +32,14 @@ export interface PairSupply {
 }
 
 /** What pairs are made of. */
-export interface PairData {
-  /** [rows, dimension] data in model units. */
-  target: Float32Array;
+export interface PairData
+  extends
+    Pick<PreparedInputs, 'target' | 'source' | 'classes'>,
+    Partial<Pick<PreparedInputs, 'image' | 'knownMap'>> {
   /** Rows of `target` that may be paired; all have a label where labels are asked for. */
   training: Int32Array;
-  source: Source;
   /** [rows] class of each row, −1 where it is missing; absent where none is asked for. */
   labels?: Int32Array;
-  /** The rows as images, where they are. */
-  image?: ImageShape;
-  /** Number of classes; 0 without labels. */
-  classes: number;
-  /** Where each of the points [n, dimension] should go, in model units, where a problem knows it. */
-  knownMap?: (points: Float32Array) => Float32Array;
   /** A run whose pairs are used instead of new ones. */
   stored?: RunInput | undefined;
 }

@@ -37,7 +37,7 @@ function stripes(rows: number): { data: Float32Array; labels: Int32Array } {
 
 const { data, labels } = stripes(600);
 const images: LabelledImages = {
-  matrix: { rows: 600, columns: 30, data },
+  matrix: { rows: 600, columns: 30, data, names: [] },
   ...{ image, labels, classes: 2 },
 };
 const partsOf = (stopRequested: () => boolean) => Parts.ofNothing({ compute, now: () => 0, stopRequested });

@@ -35,6 +35,7 @@ import type { Parts } from '../../../training/parts';
 import { fitNetwork, shaped } from '../../../training/supervised';
 import { learningRateAt } from '../../../training/timetable';
 import { padTo, toImages, upTo } from '../network';
+import type { PreparedInputs } from '../points/prepare';
 
 /** Numbers that describe an image. */
 const FEATURES = 64;
@@ -52,14 +53,8 @@ const ROWS_PER_RUN = 256;
 /** Extractors kept in memory: some hundred thousand numbers each. */
 const REMEMBERED = 2;
 
-/** What the extractor depends on. `PreparedInputs` is one. */
-export interface LabelledImages {
-  /** Images in data units, rows in [−1, 1]. */
-  matrix: { rows: number; columns: number; data: Float32Array };
-  image: ImageShape;
-  labels: Int32Array | null;
-  classes: number;
-}
+/** What the extractor depends on: images in data units, rows in [−1, 1]. */
+export type LabelledImages = Pick<PreparedInputs, 'matrix' | 'labels' | 'classes'> & { image: ImageShape };
 
 export interface Extractor {
   /** As the distance is called: `lenet`, `random`, or the name of the user's file. */

@@ -6,9 +6,7 @@ import type { PreparedInputs, RowsApart } from '../points/prepare';
 import { gatherRows } from '../../../numerics/gather';
 import { unstandardise } from '../points/standardise';
 import { solveFixed, type Velocity } from '../../../ode/fixed';
-import { curvature } from './curvature';
 import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
-import { giveUp, stoppable, unlessStopped } from './stop';
 import { exactWasserstein2, totalVariance, twoSample, unexplainedVariance } from './two-sample';
 
 /** Euler budgets at which generated points are compared with real ones. */
@@ -18,9 +16,13 @@ export const STAGES = BUDGETS.length + 2;
 const MOST_POINTS = 20_000;
 /** Numbers per cloud: high dimension gets fewer points. */
 const MOST_NUMBERS = 2 ** 21;
+/** Steps of the reference integration (LSC, section 4). */
+const CURVATURE_STEPS = 50;
 const CURVATURE_PATHS = 4096;
 /** Numbers that go through the 50 steps of the curvature: images take long, and some hundred paths have a steady mean. */
 const CURVATURE_NUMBERS = 2 ** 19;
+/** Of measures that a person can stop: they give up from within, and nothing is told of them. */
+const STOPPED = new Error('stopped');
 
 /**
  * Compares generated points with the held-out rows, all in data units; the floor compares training rows with the
@@ -128,4 +130,74 @@ export function measurePoints(source: Source, seed: number, count: number): Floa
 /** `count` of the rows, evenly spread over them. */
 export function spreadRows(rows: Int32Array, count: number): Int32Array {
   return Int32Array.from({ length: count }, (_, k) => rows[Math.floor((k * rows.length) / count)]!);
+}
+
+/** κ of the paths that start at `start` [n, dimension], with Euler steps. */
+export async function curvature(
+  velocity: Velocity,
+  start: Float32Array,
+  dimension: number,
+  steps = CURVATURE_STEPS,
+) {
+  const velocities: Float32Array[] = [];
+  const recorded: Velocity = async (time, points) => {
+    const value = await velocity(time, points);
+    velocities.push(value);
+    return value;
+  };
+  const { points: end } = await solveFixed(recorded, start, 'euler', steps);
+  const count = start.length / dimension;
+  const perPath = new Float32Array(count);
+  const profile = new Float32Array(steps);
+  let kinetic = 0;
+  let displacement = 0;
+  for (let step = 0; step < steps; step++) {
+    const value = velocities[step]!;
+    let sum = 0;
+    for (let path = 0, k = 0; path < count; path++) {
+      let deviation = 0;
+      for (let column = 0; column < dimension; column++, k++) {
+        kinetic += value[k]! ** 2;
+        deviation += (value[k]! - (end[k]! - start[k]!)) ** 2;
+      }
+      perPath[path]! += deviation / steps;
+      sum += deviation;
+    }
+    profile[step] = sum / count;
+  }
+  for (let k = 0; k < start.length; k++) displacement += (end[k]! - start[k]!) ** 2;
+  return {
+    /** κ: mean over paths, squared units of the points. */
+    mean: profile.reduce((total, value) => total + value, 0) / steps,
+    /** [n] ∫‖v(t,x_t) − (x₁−x₀)‖² dt of each path, summed over coordinates. */
+    perPath,
+    /** [steps] left ends of the Euler steps. */
+    times: Float32Array.from({ length: steps }, (_, step) => step / steps),
+    /** [steps] mean over paths of the integrand. */
+    profile,
+    /** ∫E‖v‖² dt − E‖x₁−x₀‖², which equals κ: kinetic energy minus squared displacement. */
+    kineticGap: (kinetic / steps - displacement) / count,
+    /** [n, dimension] end points, a by-product. */
+    end,
+  };
+}
+
+/** Ends the work of `unlessStopped` from within. */
+export function giveUp(): never {
+  throw STOPPED;
+}
+
+/** What `work` resolves to; null where it gave up. */
+export async function unlessStopped<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown === STOPPED) return null;
+    throw thrown;
+  }
+}
+
+/** The velocity, which gives up once `shouldStop` says so. */
+export function stoppable(velocity: Velocity, shouldStop: () => boolean): Velocity {
+  return (time, points) => (shouldStop() ? giveUp() : velocity(time, points));
 }

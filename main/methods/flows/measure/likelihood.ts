@@ -11,8 +11,7 @@ import { fieldFeeds, fieldGraph, openField, type ModelShape, type Weights } from
 import { velocityNetwork, type NetworkConfig } from '../network';
 import type { PreparedInputs } from '../points/prepare';
 import type { NormalLaw, Source } from '../points/source';
-import { spreadRows } from './final';
-import { giveUp, unlessStopped } from './stop';
+import { giveUp, spreadRows, unlessStopped } from './final';
 
 /** Steps of the classical Runge–Kutta method. */
 const STEPS = 20;

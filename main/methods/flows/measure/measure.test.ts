@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import type { Velocity } from '../../../ode/fixed';
-import { curvature } from './curvature';
+import { curvature } from './final';
 import { projectCloud, randomDirections, slicedWasserstein2 } from '../../../numerics/sliced-wasserstein';
 import { totalVariance, unexplainedVariance } from './two-sample';
 

@@ -10,18 +10,10 @@ export type ProblemConfig = Pick<
   'problem' | 'dimension' | 'pieces' | 'problemRows' | 'problemSeed'
 >;
 
-/** [n, dimension] to [n, dimension]. */
-export type PointMap = (points: Float32Array) => Float32Array;
-
-export interface Problem {
-  /** Points T₀(x₀′) of source points of their own, which no run ever sees. */
-  matrix: Matrix;
-  /** T₀ of points [n, d] of N(0, I), in data units; a new array. */
-  map: PointMap;
-}
+export type Problem = NonNullable<ReturnType<typeof problemOf>>;
 
 /** The benchmark that the settings name, or null for data. */
-export function problemOf(config: ProblemConfig): Problem | null {
+export function problemOf(config: ProblemConfig) {
   const { problem, dimension, pieces, problemRows, problemSeed } = config;
   if (problem === 'data') return null;
   const { map } =
@@ -32,5 +24,8 @@ export function problemOf(config: ProblemConfig): Problem | null {
     new Float32Array(problemRows * dimension),
   );
   const names = Array.from({ length: dimension }, (_, k) => `x${k + 1}`);
-  return { matrix: { rows: problemRows, columns: dimension, data: map(hidden), names }, map };
+  /** Points T₀(x₀′) of source points of their own, which no run ever sees. */
+  const matrix: Matrix = { rows: problemRows, columns: dimension, data: map(hidden), names };
+  /** `map` is T₀ of points [n, d] of N(0, I), in data units; a new array. */
+  return { matrix, map };
 }

@@ -33,7 +33,7 @@ export const images = answers(questions, {
   },
 
   async nearest(context, { noiseSeed, count, evaluations, ...asked }) {
-    const { step, image, rows, generate } = await openGenerator(context, { noiseSeed, ...asked });
+    const { step, rows, generate } = await openGenerator(context, { noiseSeed, ...asked });
     if (rows.length * count > MOST_COMPARED)
       throw new MongeError({
         code: 'query-invalid',
@@ -51,7 +51,7 @@ export const images = answers(questions, {
     const neighbours = Math.min(asked.neighbours, training.length);
     const found = nearestPoints(shown, matrix.data, training, dimension, neighbours);
     return {
-      ...{ step, image, count, neighbours, rows },
+      ...{ step, count, neighbours },
       generated: toPixels(points),
       pixels: toPixels(gatherRows(matrix.data, dimension, found.rows)),
       dataRows: Uint32Array.from(found.rows, (row) => rowIndex[row]!),
@@ -61,14 +61,14 @@ export const images = answers(questions, {
   },
 
   async interpolation(context, { from, to, count, evaluations, ...asked }) {
-    const { step, image, rows, generate } = await openGenerator(context, asked);
+    const { step, generate } = await openGenerator(context, asked);
     const { dimension, source, standardisation } = await context.prepared();
     const noises = source.draw(asked.noiseSeed, 'flows.display.source', 0, Math.max(from, to) + 1);
     const end = (index: number) => noises.subarray(index * dimension, (index + 1) * dimension);
     const path = source.kind === 'noise' ? 'circle' : 'line';
     const way = between(end(from), end(to), count, path);
     const { points } = await generate(unstandardise(way, standardisation), evaluations);
-    return { step, image, count, rows, path, pixels: toPixels(points) };
+    return { step, count, path, pixels: toPixels(points) };
   },
 });
 

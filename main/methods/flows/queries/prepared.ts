@@ -3,32 +3,25 @@ import { stream } from '../../../../native-models';
 import { MongeError } from '../../../../native-models/error';
 import type { ImageShape } from '../../../contract/data';
 import { answersFor, type QueryContext, type StoredRun } from '../../../contract/query';
-import { fitDisplay, type Display } from '../../../data/display';
+import { fitDisplay } from '../../../data/display';
 import type { Velocity } from '../../../ode/fixed';
 import type { FlowsConfig } from '../config';
 import type { Inputs } from '../inputs';
 import { openVelocityModel, typicalCondition, type Condition } from '../model';
-import { prepareInputs, type PreparedInputs } from '../points/prepare';
+import { prepareInputs } from '../points/prepare';
 import { unstandardise } from '../points/standardise';
 
-export interface PreparedFlow extends PreparedInputs {
-  display: Display;
-  /** An order of the data's rows, of which every answer shows a prefix. */
-  order: Int32Array;
-}
+export type PreparedFlow = Awaited<ReturnType<typeof prepareFlow>>;
 
 export type FlowContext = QueryContext<FlowsConfig, PreparedFlow, Inputs>;
 export const answers = answersFor<FlowsConfig, PreparedFlow, Inputs>();
 
-export async function prepareFlow({
-  inputs,
-  config,
-  seed,
-}: StoredRun<FlowsConfig, Inputs>): Promise<PreparedFlow> {
+export async function prepareFlow({ inputs, config, seed }: StoredRun<FlowsConfig, Inputs>) {
   const prepared = await prepareInputs(inputs, config);
   return {
     ...prepared,
     display: fitDisplay(prepared.matrix),
+    /** An order of the data's rows, of which every answer shows a prefix. */
     order: stream(seed, 'flows.display').permutation(prepared.matrix.rows),
   };
 }

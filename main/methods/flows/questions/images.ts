@@ -54,10 +54,8 @@ export const imageQuestions = {
   /** The training images closest to generated ones, by the Euclidean distance of their pixels. */
   nearest: question<{
     step: number;
-    image: ImageShape;
     count: number;
     neighbours: number;
-    rows: ClassRow[];
     /** [rows, count, height, width, channels], 0–255. */
     generated: Uint8Array;
     /** [rows, count, neighbours, height, width, channels], nearest first. */
@@ -81,9 +79,7 @@ export const imageQuestions = {
   /** Images generated on the way from one noise to another. */
   interpolation: question<{
     step: number;
-    image: ImageShape;
     count: number;
-    rows: ClassRow[];
     /** Noise is turned along a great circle; points of a source data set are mixed on a straight line. */
     path: 'circle' | 'line';
     /** [rows, count, height, width, channels], 0–255. */
