@@ -83,7 +83,8 @@ export async function openVelocityModel(compute: Compute, config: NetworkConfig,
           const code = (row: number) => told!.labels[(first + row) % told!.labels.length]!;
           const free = guidance === 1 ? null : await run(time, part, () => -1);
           const bound = guidance === 0 ? null : await run(time, part, code);
-          out.set(free && bound ? extrapolate(free, bound, guidance) : (bound ?? free)!, first * dimension);
+          const guided = bound && free?.map((value, k) => value + guidance * (bound[k]! - value));
+          out.set((guided ?? bound ?? free)!, first * dimension);
         }
         return out;
       };
@@ -121,11 +122,6 @@ export function fieldFeeds(
     const data = codes.map((code) => (code < 0 ? classes : code));
     return { ...weights, x, t, label: { type: 'int32', data, dims: [rows] } };
   };
-}
-
-/** free + w·(bound − free). */
-function extrapolate(free: Float32Array, bound: Float32Array, weight: number): Float32Array {
-  return free.map((value, k) => value + weight * (bound[k]! - value));
 }
 
 /** Rows whose values fit in memory, judged by the graph for one row. */

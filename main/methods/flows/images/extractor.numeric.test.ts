@@ -23,7 +23,7 @@ const compute = openCompute({ threads: 1 });
 afterAll(() => compute.close());
 
 /** Stripes along or across, in noise. */
-function stripes(rows: number): { data: Float32Array; labels: Int32Array } {
+function stripes(rows: number) {
   const labels = Int32Array.from({ length: rows }, (_, row) => row % 2);
   const data = stream(3, 'stripes')
     .normal(new Float32Array(rows * 30))
