@@ -4,12 +4,7 @@ import { cholesky, symmetricEigenvalues } from './eigenvalues';
 import { covarianceOf, type PointMoments } from './points';
 
 /** Mean and covariance of rows `first` … `first + count − 1` of `points` [·, dimension]. */
-export function gaussianOf(
-  points: Float32Array,
-  dimension: number,
-  first: number,
-  count: number,
-): PointMoments {
+export function gaussianOf(points: Float32Array, dimension: number, first: number, count: number) {
   if (count < 2)
     throw new MongeError({
       code: 'too-few-rows',

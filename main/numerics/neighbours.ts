@@ -5,12 +5,7 @@ import { squaredDistance } from './points';
  * Positions of the `count` rows of `rows` [n, features] nearest to `x` by Euclidean distance, in no particular order.
  * Ties at the edge are broken by position. Without features every row is equally near.
  */
-export function nearestRows(
-  x: Float32Array,
-  rows: Float32Array,
-  features: number,
-  count: number,
-): Int32Array {
+export function nearestRows(x: Float32Array, rows: Float32Array, features: number, count: number) {
   const n = features === 0 ? count : rows.length / features;
   const distances = new Float64Array(n);
   for (let row = 0; row < n; row++) distances[row] = squaredDistance(x, 0, rows, row, features);

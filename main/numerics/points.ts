@@ -60,26 +60,14 @@ export function halfSquares(points: Float32Array, dimension: number): Float64Arr
 }
 
 /** x_i·y_j of row i of `x` and row j of `y`, in double precision. */
-export function rowProduct(
-  x: Float32Array,
-  i: number,
-  y: Float32Array,
-  j: number,
-  dimension: number,
-): number {
+export function rowProduct(x: Float32Array, i: number, y: Float32Array, j: number, dimension: number) {
   let dot = 0;
   for (let k = 0, a = i * dimension, b = j * dimension; k < dimension; k++, a++, b++) dot += x[a]! * y[b]!;
   return dot;
 }
 
 /** ‖x_i − y_j‖² of row i of `x` and row j of `y`, in double precision. */
-export function squaredDistance(
-  x: Float32Array,
-  i: number,
-  y: Float32Array,
-  j: number,
-  dimension: number,
-): number {
+export function squaredDistance(x: Float32Array, i: number, y: Float32Array, j: number, dimension: number) {
   let sum = 0;
   for (let k = 0, a = i * dimension, b = j * dimension; k < dimension; k++, a++, b++)
     sum += (x[a]! - y[b]!) ** 2;

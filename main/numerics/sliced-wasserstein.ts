@@ -14,11 +14,7 @@ export function randomDirections(seed: number, count: number, dimension: number)
 }
 
 /** [directions, n] the `points` [n, dimension] on each of `directions` [L, dimension], ascending: to be compared with others. */
-export function projectCloud(
-  points: Float32Array,
-  directions: Float32Array,
-  dimension: number,
-): Float32Array {
+export function projectCloud(points: Float32Array, directions: Float32Array, dimension: number) {
   const count = points.length / dimension;
   const sorted = new Float32Array((directions.length / dimension) * count);
   for (let line = 0, first = 0; first < sorted.length; line++, first += count) {

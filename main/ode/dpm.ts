@@ -18,12 +18,7 @@ export function denoised(velocity: Float32Array, points: Float32Array, time: num
  * x_e = (1−t_e)/(1−t_s)·x_s + (t_e − t_s(1−t_e)/(1−t_s))·D: the exact solution while the denoiser is constant, and the
  * Euler step when D is its value at the start.
  */
-function exponentialStep(
-  points: Float32Array,
-  denoiser: Float32Array,
-  from: number,
-  to: number,
-): Float32Array {
+function exponentialStep(points: Float32Array, denoiser: Float32Array, from: number, to: number) {
   const kept = (1 - to) / (1 - from);
   const gained = to - from * kept;
   return points.map((value, k) => kept * value + gained * denoiser[k]!);

@@ -88,12 +88,7 @@ export function chooseColumns(info: DatasetInfo, config: ChoiceConfig) {
 }
 
 /** Columns by their names; `last:K` stands for the last K of `from`. */
-function resolve(
-  info: DatasetInfo,
-  wanted: readonly string[],
-  from: readonly ColumnInfo[],
-  key: string,
-): ColumnInfo[] {
+function resolve(info: DatasetInfo, wanted: readonly string[], from: readonly ColumnInfo[], key: string) {
   const chosen = wanted.flatMap((name) => {
     const exact = info.columns.find((column) => column.name === name);
     if (exact) return [exact];

@@ -85,10 +85,7 @@ export function encodeRows(table: PreparedTable, encoding: Encoding, rows: Uint3
 }
 
 /** Features [rows, p] in data units, NaN where missing: imputed, and standardised as well. */
-export function encodeFeatures(
-  { median, mean, scale }: Encoding,
-  raw: Float32Array,
-): { raw: Float32Array; x: Float32Array } {
+export function encodeFeatures({ median, mean, scale }: Encoding, raw: Float32Array) {
   const p = median.length;
   const imputed = raw.map((value, at) => (Number.isNaN(value) ? median[at % p]! : value));
   return { raw: imputed, x: imputed.map((value, at) => (value - mean[at % p]!) / scale[at % p]!) };

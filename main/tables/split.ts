@@ -7,10 +7,8 @@ export type SplitPart = (typeof SPLIT_PARTS)[number];
 
 /** Of each part what `of` makes of its name and place, in order. */
 export function perPart<T>(of: (part: SplitPart, place: number) => T): Record<SplitPart, T> {
-  return Object.fromEntries(SPLIT_PARTS.map((part, place) => [part, of(part, place)])) as Record<
-    SplitPart,
-    T
-  >;
+  const parts = SPLIT_PARTS.map((part, place) => [part, of(part, place)]);
+  return Object.fromEntries(parts) as Record<SplitPart, T>;
 }
 
 /** Rows of the prepared table, counted from 0. */

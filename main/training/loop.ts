@@ -103,7 +103,9 @@ export interface Trained {
 
 /** Trains to the last step; null when stopped, with a checkpoint saved. @throws `diverged`, `memory-too-large` */
 export async function trainLoop(context: TrainingContext, spec: TrainSpec): Promise<Trained | null> {
-  const training = openTraining(context, spec, stateOf(context.resume));
+  const { resume } = context;
+  const state = resume ? (under(STATE, resume.arrays) as TrainingState) : undefined;
+  const training = openTraining(context, spec, state);
   try {
     return await runLoop(context, spec, training);
   } finally {
@@ -148,11 +150,7 @@ interface Progress {
   firstLoss: number | null;
 }
 
-async function runLoop(
-  context: TrainingContext,
-  spec: TrainSpec,
-  training: Training,
-): Promise<Trained | null> {
+async function runLoop(context: TrainingContext, spec: TrainSpec, training: Training) {
   const { steps, label } = spec;
   const { program, memory } = training;
   const most = snapshotCount(program.layout.entries.reduce((sum, { size }) => sum + size, 0));
@@ -244,8 +242,4 @@ function progressOf(resume: CheckpointState | null): Progress {
   if (!resume) return { recent: [], seconds: 0, firstLoss: null };
   const { recent, seconds, firstLoss } = resume.json as unknown as Progress;
   return { recent: [...recent], seconds, firstLoss: firstLoss ?? null };
-}
-
-function stateOf(resume: CheckpointState | null): TrainingState | undefined {
-  return resume ? (under(STATE, resume.arrays) as TrainingState) : undefined;
 }

@@ -86,25 +86,16 @@ export async function fitNetwork(context: TrainingContext, fit: SupervisedFit): 
 }
 
 /** A random tenth of the rows to choose by, or none of fewer than 20, and the rest to learn from; keyed by seed and label. */
-export function holdOut(
-  rows: number,
-  seed: number,
-  label: string,
-): { learn: Int32Array; choose: Int32Array } {
+export function holdOut(rows: number, seed: number, label: string) {
   const order = stream(seed, label).permutation(rows);
   const aside = rows < FEWEST_ROWS ? 0 : Math.floor(rows / 10);
   return { learn: order.slice(aside), choose: order.slice(0, aside) };
 }
 
 /** The rows of a step: the next `batch` of an endless sequence of shuffles, so that every row is used equally often. */
-export function shuffledBatches(
-  learn: Int32Array,
-  batch: number,
-  seed: number,
-  label: string,
-): (step: number) => Int32Array {
+export function shuffledBatches(learn: Int32Array, batch: number, seed: number, label: string) {
   let [epoch, order]: [number, Int32Array] = [-1, learn];
-  return (step) =>
+  return (step: number) =>
     Int32Array.from({ length: batch }, (_, k) => {
       const place = step * batch + k;
       const wanted = Math.floor(place / learn.length);

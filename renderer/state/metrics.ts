@@ -21,7 +21,7 @@ const HEADLINES = 3;
 
 /** The rows of a run's numbers in reading order; what the method does not declare comes last under its own name. */
 export function numberRows({ metrics }: RunRecord, method: Words): NumberRow[] {
-  const known = declared(method);
+  const known = method?.metrics ?? [];
   const found = Object.keys(metrics).map((name) => ({ name, ...find(known, name) }));
   const rank = ({ metric }: (typeof found)[number]) => (metric ? known.indexOf(metric) : known.length);
   // Budgets ascend; other members stay in the order in which the run reports them.
@@ -48,7 +48,7 @@ export function headlineRows(run: RunRecord, method: Words): NumberRow[] {
  * what it means, for hovering. Each is its own name where there are no words.
  */
 export function metricWords(name: string, method: Words): { title: string; column: string; help: string } {
-  const { metric, member } = find(declared(method), name);
+  const { metric, member } = find(method?.metrics ?? [], name);
   if (!metric) return { title: name, column: name, help: name };
   const { title, unit, column = unit === undefined ? title : `${title} (${unit})`, help, better } = metric;
   const direction = better && `${better === 'lower' ? 'Lower' : 'Higher'} is better.`;
@@ -57,15 +57,8 @@ export function metricWords(name: string, method: Words): { title: string; colum
   return { title: filled(title), column: filled(column), help: filled(meaning) };
 }
 
-function declared(method: Words): readonly MetricInfo[] {
-  return method?.metrics ?? [];
-}
-
 /** The declaration of a metric, by its full name or its family, and which member of the family it is. */
-function find(
-  known: readonly MetricInfo[],
-  name: string,
-): { metric: MetricInfo | undefined; member: string } {
+function find(known: readonly MetricInfo[], name: string) {
   const own = known.find((one) => one.name === name);
   const metric = own ?? known.find((one) => one.name.endsWith('*') && name.startsWith(one.name.slice(0, -1)));
   return { metric, member: metric && !own ? name.slice(metric.name.length - 1) : '' };

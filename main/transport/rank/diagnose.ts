@@ -17,12 +17,7 @@ export interface Leak {
 }
 
 /** [512, d] residuals in random directions from the middle of the cloud, at `factor` times its largest norm. */
-function probes(
-  { d, offset }: AffineScaling,
-  largestNorm: number,
-  factor: number,
-  seed: number,
-): Float64Array {
+function probes({ d, offset }: AffineScaling, largestNorm: number, factor: number, seed: number) {
   const directions = stream(seed, 'conformal.probe').normal(new Float32Array(DIRECTIONS * d));
   const norms = normsOf(directions, d);
   return Float64Array.from(

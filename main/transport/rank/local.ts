@@ -73,12 +73,7 @@ export function localSolver(points: Float32Array, d: number): (residuals: Float6
 }
 
 /** Column weights b with Σ_i K_ij·b_j/(Σ_l K_il·b_l) near k/m for all j. */
-function iterate(
-  kernel: Float64Array,
-  weights: Float64Array,
-  columns: Float64Array,
-  k: number,
-): Pick<LocalMap, 'iterations' | 'marginalError'> {
+function iterate(kernel: Float64Array, weights: Float64Array, columns: Float64Array, k: number) {
   const m = weights.length;
   const target = k / m;
   let marginalError = Infinity;
@@ -129,15 +124,17 @@ function frame(points: Float64Array, d: number): { offset: Float64Array; scale: 
  * Ranks under local maps on the reference `reference` [m, d]: ‖T(z̃)‖ of the residual that begins at `at`, and with a tail weight λ
  * plus λ·max(0, ‖z̃‖ − 1).
  */
-export function localRank(
-  reference: Float32Array,
-  d: number,
-): (map: LocalMap, residuals: ArrayLike<number>, at: number, tailWeight: number) => number {
+export function localRank(reference: Float32Array, d: number) {
   const points = Float64Array.from(reference);
   const scores = new Float64Array(points.length / d);
   const query = new Float64Array(d);
 
-  return ({ offset, scale, bias }, residuals, at, tailWeight) => {
+  return (
+    { offset, scale, bias }: LocalMap,
+    residuals: ArrayLike<number>,
+    at: number,
+    tailWeight: number,
+  ) => {
     let square = 0;
     for (let c = 0; c < d; c++) {
       const scaled = (residuals[at + c]! - offset[c]!) / scale;

@@ -96,10 +96,7 @@ export async function openRank(
  * [k, d] residuals Q(u) = Σ_i q_i(u)·z_i that points u [k, d] of the ball are carried back to, in their own units. For
  * pictures only: Q(T(z)) is not z.
  */
-export function pulledBack(
-  { d, epsilon, scaling, cloud, cloudBias }: EntropicMap,
-  u: ArrayLike<number>,
-): Float64Array {
+export function pulledBack({ d, epsilon, scaling, cloud, cloudBias }: EntropicMap, u: ArrayLike<number>) {
   return undone(scaling, attend(u, cloud, cloudBias, d, 2 / epsilon));
 }
 

@@ -77,10 +77,7 @@ export function simplexReference(classes: number, count: number, seed: number): 
 }
 
 /** The same law with the origin kept once: [m, d] points and the logarithm of each one's number of copies. */
-export function mergedOrigin({ d, count, points, originCopies }: Reference): {
-  points: Float32Array;
-  logCopies: Float64Array;
-} {
+export function mergedOrigin({ d, count, points, originCopies }: Reference) {
   const kept = count - Math.max(0, originCopies - 1);
   const logCopies = new Float64Array(kept);
   if (originCopies > 1) logCopies[kept - 1] = Math.log(originCopies);

@@ -23,10 +23,7 @@ const MARGIN = 0.15;
  * r_α with j_α = ⌈((n+1)(1−α) − originCopies)/directions⌉ of `radii`: the grid points within it are a share of at least 1 − α.
  * 0 where the copies of the origin alone are enough.
  */
-export function transductiveRadius(
-  { radii, directions, originCopies }: ReferenceSizes,
-  alpha: number,
-): number {
+export function transductiveRadius({ radii, directions, originCopies }: ReferenceSizes, alpha: number) {
   const points = radii * directions + originCopies;
   const rings = Math.ceil((points * (1 - alpha) - originCopies) / directions - 1e-9);
   return Math.max(0, Math.min(radii, rings)) / radii;

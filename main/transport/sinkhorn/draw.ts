@@ -45,11 +45,7 @@ export async function drawPairs(
 }
 
 /** [count] rows with replacement, in proportion to their masses. */
-function randomRows(
-  count: number,
-  masses: Float64Array | undefined,
-  { seed, label }: SampleOptions,
-): Int32Array {
+function randomRows(count: number, masses: Float64Array | undefined, { seed, label }: SampleOptions) {
   const random = stream(seed, `${label}.rows`);
   if (!masses) return random.integers(new Int32Array(count), count);
   const upTo = new Float64Array(count);

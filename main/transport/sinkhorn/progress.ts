@@ -9,14 +9,11 @@ const WINDOW = 30;
  * fall, half of what the iteration limit leaves is taken to be needed still. The share never goes back. The error is not
  * finite where an iteration has none yet, as at the start of a rung of the ladder.
  */
-export function sinkhornProgress(
-  tolerance: number,
-  maximumIterations: number,
-): (iteration: number, error: number) => number {
+export function sinkhornProgress(tolerance: number, maximumIterations: number) {
   let errors: { iteration: number; error: number }[] = [];
   let done = 0;
 
-  return (iteration, error) => {
+  return (iteration: number, error: number) => {
     // A new rung begins with a larger error, and its pace is its own.
     if (!Number.isFinite(error) || error > (errors.at(-1)?.error ?? Infinity) * 10) errors = [];
     if (Number.isFinite(error) && error > 0) errors.push({ iteration, error });

@@ -68,11 +68,7 @@ export async function projectClouds(
 }
 
 /** [dimension, dimension] XᵀX / n: 32-bit products of some thousand points at a time, added up in double precision. */
-export async function secondMomentOn(
-  compute: Compute,
-  points: Float32Array,
-  dimension: number,
-): Promise<Float64Array> {
+export async function secondMomentOn(compute: Compute, points: Float32Array, dimension: number) {
   const moment = new Float64Array(dimension * dimension);
   const rows = points.length / dimension;
   const graph = trace('secondMoment', { points: float32('rows', dimension) }, ({ points: part }) => ({

@@ -103,11 +103,7 @@ function blockProgram(columns: Float32Array, dimension: number, block: number, c
  * The draws of one row after the other, in buffers that are made once: the column of a row with these sums over blocks, in
  * any scale.
  */
-function raceOn(
-  clouds: CoupledClouds,
-  seed: number,
-  label: string,
-): (row: number, sums: Float32Array) => number {
+function raceOn(clouds: CoupledClouds, seed: number, label: string) {
   const { x, y, dimension, epsilon, g } = clouds;
   const noise = new Float64Array(Math.ceil(g.length / COLUMN_BLOCK));
   const inner = new Float64Array(COLUMN_BLOCK);
@@ -115,7 +111,7 @@ function raceOn(
   const norms = normsOf(x, dimension);
   const largestNorm = normsOf(y, dimension).reduce((most, norm) => Math.max(most, norm), 0);
 
-  return (row, sums) => {
+  return (row: number, sums: Float32Array) => {
     const block = drawBlock(row, sums);
     const count = score(row, block);
     fillUniformRow(seed, label, row, block * COLUMN_BLOCK, inner);
