@@ -6,8 +6,7 @@ const ROUNDING = 1e-9;
 
 /**
  * Which of the n calibration scores in ascending order is the threshold: k = ⌈(1 − α)(n + 1)⌉, counted from 1; n + 1
- * where n is too small for the level (Vovk, Gammerman and Shafer 2005). Throws `conformal-level` unless 0 < α < 1,
- * `conformal-rows` unless n is a whole number of at least 0.
+ * where n is too small for the level (Vovk, Gammerman and Shafer 2005). Throws `conformal-level` unless 0 < α < 1.
  */
 export function rankFor(n: number, alpha: number): number {
   if (!(alpha > 0 && alpha < 1))
@@ -17,13 +16,6 @@ export function rankFor(n: number, alpha: number): number {
       where: { key: 'alpha' },
       got: String(alpha),
       expected: 'a number between 0 and 1, both excluded',
-    });
-  if (!Number.isInteger(n) || n < 0)
-    throw new MongeError({
-      code: 'conformal-rows',
-      what: 'the number of calibration rows',
-      got: String(n),
-      expected: 'a whole number of at least 0',
     });
   return Math.max(1, Math.ceil((1 - alpha) * (n + 1) - ROUNDING));
 }
