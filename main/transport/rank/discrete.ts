@@ -61,23 +61,6 @@ export function discreteRankTensor({ d, points, psi }: DiscreteMap, scaled: Tens
   return gather(norms, argMax(scores, 1), 0);
 }
 
-/** [n] j*(z̃) of standardised residuals [n, d], in double precision. */
-export function imageOf({ d, points, psi }: DiscreteMap, scaled: ArrayLike<number>): Int32Array {
-  const out = new Int32Array(scaled.length / d);
-  for (let row = 0; row < out.length; row++) {
-    let best = -Infinity;
-    for (let j = 0; j < psi.length; j++) {
-      let score = -psi[j]!;
-      for (let k = 0; k < d; k++) score += scaled[row * d + k]! * points[j * d + k]!;
-      if (score > best) {
-        best = score;
-        out[row] = j;
-      }
-    }
-  }
-  return out;
-}
-
 /** All that is needed to open the map again. */
 export function discreteArrays({ d, scaling, points, psi, cloud, columns }: DiscreteMap): Arrays {
   return {

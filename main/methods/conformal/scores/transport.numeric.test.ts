@@ -2,7 +2,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
-import { imageOf, discreteMapOf } from '../../../transport/rank/discrete';
+import { discreteMapOf } from '../../../transport/rank/discrete';
+import { imageOf } from '../../../transport/rank/testing';
 import type { Rows } from '../../../tables/encode';
 import type { Arrays } from '../../../contract/define';
 import type { Candidates, Prediction, ScoreContext, ScoreDefinition, ScoreSettings } from '../types';
