@@ -7,6 +7,8 @@ interface RowArray {
   shape: readonly number[];
 }
 
+/** By name; all lead with the same number of rows. */
+type RowInputs = Readonly<Record<string, RowArray>>;
 type Runs = Pick<Session, 'run'>;
 type Feeds = Readonly<Record<string, HostTensor>>;
 
@@ -17,15 +19,11 @@ export interface Tile {
   output: Record<string, HostTensor>;
 }
 
-/** Inputs and outputs by name; all inputs lead with the same number of rows, of which `block` are run at a time. */
-export async function runRows(
-  session: Runs,
-  inputs: Readonly<Record<string, RowArray>>,
-  block: number,
-): Promise<Record<string, RowArray>> {
-  const rows = Object.values(inputs)[0]?.shape[0] ?? 0;
+/** Outputs by name for all rows, of which `block` are run at a time. */
+export async function runRows(session: Runs, inputs: RowInputs, block: number) {
+  const rows = rowsOf(inputs);
   const whole: Record<string, RowArray> = {};
-  for await (const { first, count, output } of tilesOf(session, inputs, block, {}))
+  for await (const { first, count, output } of runTiles(session, inputs, block))
     for (const [name, { data, dims }] of Object.entries(output)) {
       const width = data.length / count;
       whole[name] ??= { data: new Float32Array(rows * width), shape: [rows, ...dims.slice(1)] };
@@ -34,36 +32,18 @@ export async function runRows(
   return whole;
 }
 
-type TileWork = [points: Float32Array, width: number, size: number, fixed?: Feeds];
-
-/**
- * Runs `session` on all rows of `points` [n, width], at most `size` at a time and in order. They are its input `points`
- * [rows, width]; `fixed` goes in with every tile.
- */
-export function runTiles(
-  session: Runs,
-  ...[points, width, size, fixed = {}]: TileWork
-): AsyncGenerator<Tile> {
-  const shape = [points.length / width, width];
-  return tilesOf(session, { points: { data: points, shape } }, size, fixed);
+function rowsOf(inputs: RowInputs): number {
+  return Object.values(inputs)[0]?.shape[0] ?? 0;
 }
 
-/** The same, after which the session is closed. */
-export async function* closingTiles(session: Session, ...work: TileWork): AsyncGenerator<Tile> {
-  try {
-    yield* runTiles(session, ...work);
-  } finally {
-    await session.close();
-  }
-}
-
-async function* tilesOf(
+/** What the session makes of the rows, in order and at most `size` at a time; `fixed` goes in with every tile. */
+export async function* runTiles(
   session: Runs,
-  inputs: Readonly<Record<string, RowArray>>,
+  inputs: RowInputs,
   size: number,
-  fixed: Feeds,
+  fixed: Feeds = {},
 ): AsyncGenerator<Tile> {
-  const rows = Object.values(inputs)[0]?.shape[0] ?? 0;
+  const rows = rowsOf(inputs);
   for (let first = 0; first < rows; first += size) {
     const count = Math.min(size, rows - first);
     const feeds: Record<string, HostTensor> = { ...fixed };
@@ -73,6 +53,20 @@ async function* tilesOf(
     }
     yield { first, count, output: await session.run(feeds) };
   }
+}
+
+/** The same, after which the session is closed. */
+export async function* closingTiles(session: Session, inputs: RowInputs, size: number, fixed?: Feeds) {
+  try {
+    yield* runTiles(session, inputs, size, fixed);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Rows of `width` numbers. */
+export function rowArray(data: Float32Array, width: number): RowArray {
+  return { data, shape: [data.length / width, width] };
 }
 
 /** 32-bit numbers as a tensor; a vector where no shape is given. */

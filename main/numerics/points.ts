@@ -51,6 +51,17 @@ export function normsOf(points: ArrayLike<number>, dimension: number): Float64Ar
   return norms;
 }
 
+/** The largest distance of points [n, dimension] from `origin`, or from 0. */
+export function largestNorm(points: ArrayLike<number>, dimension: number, origin?: ArrayLike<number>) {
+  let largest = 0;
+  for (let row = 0; row < points.length; row += dimension) {
+    let square = 0;
+    for (let k = 0; k < dimension; k++) square += (points[row + k]! - (origin ? origin[k]! : 0)) ** 2;
+    largest = Math.max(largest, square);
+  }
+  return Math.sqrt(largest);
+}
+
 /** [n] ½‖x_i‖². */
 export function halfSquares(points: Float32Array, dimension: number): Float64Array {
   const out = new Float64Array(points.length / dimension);

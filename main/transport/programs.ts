@@ -6,7 +6,7 @@
  * the runtime packs once. In very high dimension and for small clouds the products x·y are computed once and kept.
  */
 import { add, log, reduceSum, type Tensor } from '../../native-models';
-import { closingTiles, floats, scalar } from '../compute/run-rows';
+import { closingTiles, floats, rowArray, scalar } from '../compute/run-rows';
 import type { Compute } from '../contract/compute';
 import { transposed } from '../numerics/points';
 import { openFusedStep, openTableFusedStep } from './fused';
@@ -147,6 +147,7 @@ export async function* scoreTiles(
     { device, label: 'sinkhorn scores' },
   );
   const fixed = { potential: floats(Float32Array.from(g)), inverseEpsilon: scalar(1 / epsilon) };
-  for await (const { first, count, output } of closingTiles(opened, x, dimension, size, fixed))
+  const inputs = { points: rowArray(x, dimension) };
+  for await (const { first, count, output } of closingTiles(opened, inputs, size, fixed))
     yield { first, count, scores: output.scores!.data as Float32Array };
 }

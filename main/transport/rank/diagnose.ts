@@ -1,6 +1,6 @@
 /** @file Whether the sets of a score stay bounded: directions far outside the fit residuals, and a radius on the flat of the map. */
 import { stream } from '../../../native-models';
-import { normsOf } from '../../numerics/points';
+import { largestNorm, normsOf } from '../../numerics/points';
 import type { AffineScaling } from './scaling';
 
 /** Directions of a probe. */
@@ -38,10 +38,7 @@ export async function leaks(
   seed: number,
 ): Promise<Leak[]> {
   const { d, offset } = scaling;
-  const largest = normsOf(
-    Float64Array.from(residuals, (value, k) => value - offset[k % d]!),
-    d,
-  ).reduce((one, two) => Math.max(one, two), 0);
+  const largest = largestNorm(residuals, d, offset);
   const found: Leak[] = [];
   for (const factor of PROBE_FACTORS) {
     const scores = await ranksOf(probes(scaling, largest, factor, seed));

@@ -16,9 +16,9 @@ import {
   toOnnx,
   trace,
 } from '../../../native-models';
-import { floats, runTiles, scalar } from '../../compute/run-rows';
+import { floats, rowArray, runTiles, scalar } from '../../compute/run-rows';
 import type { Compute } from '../../contract/compute';
-import { meanPoint } from '../../numerics/points';
+import { largestNorm, meanPoint } from '../../numerics/points';
 import { normTensor, rowsPerRun, tailTensor } from './rank';
 
 /** ε of the local maps, in units of the squared radius. */
@@ -56,7 +56,8 @@ export function localSolver(points: Float32Array, d: number): (residuals: Float6
 
   return (residuals) => {
     const k = residuals.length / d;
-    const { offset, scale } = frame(residuals, d);
+    const offset = meanPoint(residuals, d);
+    const scale = largestNorm(residuals, d, offset) || 1;
     if (kernel.length < k * m) kernel = new Float64Array(k * m);
     // exp(2·z·u/ε) is exp(−|z − u|²/ε) but for factors of rows and columns, which the scalings take up.
     const factor = 2 / (LOCAL_EPSILON * scale);
@@ -106,18 +107,6 @@ function iterate(kernel: Float64Array, weights: Float64Array, columns: Float64Ar
     }
   }
   return { iterations, marginalError };
-}
-
-/** Mean of points [k, d] and the largest distance from it; 1 where they all coincide. */
-function frame(points: Float64Array, d: number): { offset: Float64Array; scale: number } {
-  const offset = meanPoint(points, d);
-  let largest = 0;
-  for (let at = 0; at < points.length; at += d) {
-    let square = 0;
-    for (let c = 0; c < d; c++) square += (points[at + c]! - offset[c]!) ** 2;
-    largest = Math.max(largest, square);
-  }
-  return { offset, scale: Math.sqrt(largest) || 1 };
 }
 
 /**
@@ -192,7 +181,8 @@ export async function openLocalProgram(compute: Compute, points: Float32Array, d
         bias: floats(Float32Array.from(bias), [1, m]),
         tailWeight: scalar(tailWeight),
       };
-      for await (const { first, output } of runTiles(session, Float32Array.from(residuals), d, size, fixed))
+      const inputs = { points: rowArray(Float32Array.from(residuals), d) };
+      for await (const { first, output } of runTiles(session, inputs, size, fixed))
         out.set(output.rank!.data as Float32Array, first);
       return out;
     },

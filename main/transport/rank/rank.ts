@@ -16,7 +16,7 @@ import {
   trace,
   type Tensor,
 } from '../../../native-models';
-import { runRows } from '../../compute/run-rows';
+import { rowArray, runRows } from '../../compute/run-rows';
 import type { Compute, Device } from '../../contract/compute';
 import { transposed } from '../../numerics/points';
 import type { EntropicMap } from './entropic';
@@ -83,8 +83,7 @@ export async function openRank(
   return {
     /** Of residuals [n, d] in their own units: [n] ranks and [n, d] images in the ball. */
     async run(residuals: ArrayLike<number>) {
-      const shape = [residuals.length / d, d];
-      const points = { data: Float32Array.from(residuals), shape };
+      const points = rowArray(Float32Array.from(residuals), d);
       const { rank, image } = await runRows(session, { points }, size);
       return { ranks: Float64Array.from(rank?.data ?? []), images: image?.data ?? new Float32Array(0) };
     },

@@ -3,7 +3,7 @@
  * needs of them, and a row for every noise point. The table of scores exists for some noise points at a time only.
  */
 import { argMax, divide, log, multiply, reduceSum, reshape, square, subtract } from '../../../native-models';
-import { floats, runTiles, scalar, type Tile } from '../../compute/run-rows';
+import { floats, rowArray, runTiles, scalar, type Tile } from '../../compute/run-rows';
 import type { Compute, Session } from '../../contract/compute';
 import { transposed } from '../../numerics/points';
 import { fromLargest, scoreProgram, type Reduction } from '../scores';
@@ -39,7 +39,7 @@ export function openRowScores(compute: Compute, y: Float32Array, dimension: numb
     const potential = new Float32Array(width).fill(NEVER);
     g.forEach((value, j) => (potential[j] = value * inverseEpsilon));
     const size = Math.max(1, Math.min(points.length / dimension, Math.floor(LARGEST_TABLE / rows)));
-    yield* runTiles(session, points, dimension, size, {
+    yield* runTiles(session, { points: rowArray(points, dimension) }, size, {
       potential: floats(potential),
       inverseEpsilon: scalar(inverseEpsilon),
     });

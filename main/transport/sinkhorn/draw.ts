@@ -2,7 +2,7 @@
 import { stream } from '../../../native-models';
 import type { Compute } from '../../contract/compute';
 import { gatherRows } from '../../numerics/gather';
-import { normsOf, rowProduct } from '../../numerics/points';
+import { largestNorm, normsOf, rowProduct } from '../../numerics/points';
 import { stretchOf } from '../../numerics/stretches';
 import type { CoupledClouds, WorkOptions } from '../kernel';
 import { scoreTiles } from '../programs';
@@ -66,7 +66,7 @@ async function likeliestColumns(
   const { x, y, dimension, epsilon, g } = clouds;
   const columns = new Int32Array(x.length / dimension);
   const norms = normsOf(x, dimension);
-  const farthest = normsOf(y, dimension).reduce((most, norm) => Math.max(most, norm), 0);
+  const farthest = largestNorm(y, dimension);
   for await (const { first, count, scores } of scoreTiles(compute, clouds, { device, tileRows })) {
     if (shouldStop?.()) return null;
     for (let row = first; row < first + count; row++) {

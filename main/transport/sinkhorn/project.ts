@@ -4,7 +4,7 @@
  * The basis maximises the data's share of variance, so that the products x·y lose least for n²k instead of n²d.
  */
 import { float32, matmul, toOnnx, trace, transpose } from '../../../native-models';
-import { closingTiles, floats } from '../../compute/run-rows';
+import { closingTiles, floats, rowArray } from '../../compute/run-rows';
 import type { Compute, HostTensor } from '../../contract/compute';
 import { leadingEigenpairs } from '../../numerics/leading-eigenvectors';
 
@@ -51,9 +51,8 @@ export async function projectPoints(
     coordinates: matmul(rows!, transpose(axes!, [1, 0])),
   }));
   const fixed = { basis: floats(basis, [components, dimension]) };
-  await inChunks(compute, toOnnx(graph), points, dimension, fixed, ({ coordinates }, first) =>
-    out.set(coordinates!.data as Float32Array, first * components),
-  );
+  for await (const { first, output } of chunksOf(compute, toOnnx(graph), points, dimension, fixed))
+    out.set(output.coordinates!.data as Float32Array, first * components);
   return out;
 }
 
@@ -74,23 +73,22 @@ export async function secondMomentOn(compute: Compute, points: Float32Array, dim
   const graph = trace('secondMoment', { points: float32('rows', dimension) }, ({ points: part }) => ({
     moment: matmul(transpose(part!, [1, 0]), part!),
   }));
-  await inChunks(compute, toOnnx(graph), points, dimension, {}, (output) => {
+  for await (const { output } of chunksOf(compute, toOnnx(graph), points, dimension)) {
     const products = output.moment!.data as Float32Array;
     for (let k = 0; k < moment.length; k++) moment[k]! += products[k]! / rows;
-  });
+  }
   return moment;
 }
 
-async function inChunks(
+/** What a program makes of some thousand points at a time. */
+async function* chunksOf(
   compute: Compute,
   program: Uint8Array,
   points: Float32Array,
   dimension: number,
-  fixed: Record<string, HostTensor>,
-  take: (output: Record<string, HostTensor>, first: number) => void,
-): Promise<void> {
+  fixed?: Record<string, HostTensor>,
+) {
   const size = Math.max(1, Math.min(CHUNK, Math.floor(LARGEST_CHUNK / dimension)));
   const session = await compute.open(program, { device: 'cpu', label: 'projection of the cost' });
-  for await (const { first, output } of closingTiles(session, points, dimension, size, fixed))
-    take(output, first);
+  yield* closingTiles(session, { points: rowArray(points, dimension) }, size, fixed);
 }

@@ -10,7 +10,7 @@
 import { fillUniformRow, multiply, reduceSum, reshape, type Tensor } from '../../../native-models';
 import { floats, scalar } from '../../compute/run-rows';
 import type { Compute } from '../../contract/compute';
-import { normsOf, rowProduct, transposed } from '../../numerics/points';
+import { largestNorm, normsOf, rowProduct, transposed } from '../../numerics/points';
 import type { CoupledClouds, WorkOptions } from '../kernel';
 import { fromLargest, scoreProgram } from '../scores';
 import { lanesFor, openBlockProgram, planShards, rowsOfShard } from '../shards';
@@ -109,7 +109,7 @@ function raceOn(clouds: CoupledClouds, seed: number, label: string) {
   const inner = new Float64Array(COLUMN_BLOCK);
   const scores = new Float64Array(COLUMN_BLOCK);
   const norms = normsOf(x, dimension);
-  const largestNorm = normsOf(y, dimension).reduce((most, norm) => Math.max(most, norm), 0);
+  const farthest = largestNorm(y, dimension);
 
   return (row: number, sums: Float32Array) => {
     const block = drawBlock(row, sums);
@@ -133,7 +133,7 @@ function raceOn(clouds: CoupledClouds, seed: number, label: string) {
    */
   function drawBlock(row: number, sums: Float32Array): number {
     // A bound on the size of the terms that cancel in a score: ‖x_i‖·max‖y_j‖/ε.
-    const scale = (norms[row]! * largestNorm) / epsilon;
+    const scale = (norms[row]! * farthest) / epsilon;
     const slack = Math.exp(2e-4 + scale * 8e-6);
     const uniform = fillUniformRow(seed, blockLabel(label), row, 0, noise);
     const candidates: { block: number; exponential: number; ratio: number }[] = [];
