@@ -12,13 +12,6 @@ type RowInputs = Readonly<Record<string, RowArray>>;
 type Runs = Pick<Session, 'run'>;
 type Feeds = Readonly<Record<string, HostTensor>>;
 
-/** What a session made of `count` rows from row `first` on. */
-export interface Tile {
-  first: number;
-  count: number;
-  output: Record<string, HostTensor>;
-}
-
 /** Outputs by name for all rows, of which `block` are run at a time. */
 export async function runRows(session: Runs, inputs: RowInputs, block: number) {
   const rows = rowsOf(inputs);
@@ -36,13 +29,11 @@ function rowsOf(inputs: RowInputs): number {
   return Object.values(inputs)[0]?.shape[0] ?? 0;
 }
 
-/** What the session makes of the rows, in order and at most `size` at a time; `fixed` goes in with every tile. */
-export async function* runTiles(
-  session: Runs,
-  inputs: RowInputs,
-  size: number,
-  fixed: Feeds = {},
-): AsyncGenerator<Tile> {
+/**
+ * What the session makes of the rows, in order and at most `size` at a time: each time of `count` rows from row `first` on.
+ * `fixed` goes in with every tile.
+ */
+export async function* runTiles(session: Runs, inputs: RowInputs, size: number, fixed: Feeds = {}) {
   const rows = rowsOf(inputs);
   for (let first = 0; first < rows; first += size) {
     const count = Math.min(size, rows - first);

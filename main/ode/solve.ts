@@ -1,7 +1,7 @@
 /** @file One entry to all solvers: a name and a budget of function evaluations in, points and evaluations spent out. */
 import { solveDopri5 } from './dopri5';
 import { dpmIntervals, solveDpm } from './dpm';
-import { solveFixed, stepsFor, type FixedSolver, type Observe, type Solution, type Velocity } from './fixed';
+import { solveFixed, stepsFor, type FixedSolver, type Observe, type Velocity } from './fixed';
 import { timeGrid, type TimeGrid } from './grids';
 
 /** The solvers by name; all but `dopri5` take a fixed number of steps. */
@@ -17,12 +17,7 @@ export interface SolveOptions {
 }
 
 /** Moves `start` [n, dimension] from time 0 to 1 along the velocity. */
-export function solve(
-  velocity: Velocity,
-  start: Float32Array,
-  options: SolveOptions,
-  observe?: Observe,
-): Promise<Solution> {
+export function solve(velocity: Velocity, start: Float32Array, options: SolveOptions, observe?: Observe) {
   const { solver, evaluations, dimension, grid = 'uniform' } = options;
   if (solver === 'dopri5') return solveDopri5(velocity, start, { dimension }, observe);
   if (solver === 'dpm2')

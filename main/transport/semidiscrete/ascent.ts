@@ -119,12 +119,7 @@ export async function ascend(scores: RowScores, ascent: Ascent, options: AscentO
  * Estimates χ² = N·Σ_j m_j² − 1 without bias: Σ_j [(Σ_i Q_ij)² − Σ_i Q_ij²]·N/(B(B−1)) − 1 over B noise points (SD-FM). May
  * come out a little below 0.
  */
-async function unevenness(
-  scores: RowScores,
-  g: Float64Array,
-  step: number,
-  { batch, noise }: AscentOptions,
-): Promise<number> {
+async function unevenness(scores: RowScores, g: Float64Array, step: number, { batch, noise }: AscentOptions) {
   const sums = new Float64Array(g.length);
   const squares = new Float64Array(g.length);
   for (let part = 0; part < CHECK_BATCHES; part++) {

@@ -3,7 +3,7 @@
  * needs of them, and a row for every noise point. The table of scores exists for some noise points at a time only.
  */
 import { argMax, divide, log, multiply, reduceSum, reshape, square, subtract } from '../../../native-models';
-import { floats, rowArray, runTiles, scalar, type Tile } from '../../compute/run-rows';
+import { floats, rowArray, runTiles, scalar } from '../../compute/run-rows';
 import type { Compute, Session } from '../../contract/compute';
 import { transposed } from '../../numerics/points';
 import { fromLargest, scoreProgram, type Reduction } from '../scores';
@@ -26,13 +26,7 @@ export function openRowScores(compute: Compute, y: Float32Array, dimension: numb
   const opened = new Map<string, Session>();
 
   /** Runs the program of a reduction, opened when it is first asked for, on noise points; columns that fill up to `width` never win. */
-  async function* run(
-    name: string,
-    reduce: Reduction,
-    points: Float32Array,
-    g: Float64Array,
-    width = rows,
-  ): AsyncGenerator<Tile> {
+  async function* run(name: string, reduce: Reduction, points: Float32Array, g: Float64Array, width = rows) {
     const program = () => scoreProgram(name, transposed(y, dimension, width), dimension, reduce);
     const session = opened.get(name) ?? (await compute.open(program(), { device: 'cpu', label: name }));
     opened.set(name, session);

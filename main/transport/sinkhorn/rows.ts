@@ -33,11 +33,7 @@ const BLOCK = 4096;
 const TILE = 2 ** 20;
 
 /** Streams the rows asked for: [k] the entropy of each one's distribution over columns, in nats. Null when stopped. */
-export async function rowStatistics(
-  compute: Compute,
-  clouds: CoupledClouds,
-  options: RowOptions = {},
-): Promise<Float64Array | null> {
+export async function rowStatistics(compute: Compute, clouds: CoupledClouds, options: RowOptions = {}) {
   const { x, dimension, epsilon, g } = clouds;
   const { values, shouldStop } = options;
   const rows = options.rows ?? Array.from({ length: x.length / dimension }, (_, k) => k);
