@@ -9,7 +9,7 @@ import { bandText, cellText, compareTable, defaultReference, pairedText, sortedR
 import { clusterScene, ertText, runningCoverage, slabScene, slabText } from './conditional/scenes';
 import type { Answer } from './conformal.svelte';
 import { axisDomains, intervalScene, pairTargets, regionScene, type Regions } from './regions/scene';
-import { leakText, rankMarks } from './regions/transport';
+import { leakText, rankMarks } from './regions/views';
 import { meanOf, sameSize, sizeNotes, sizesScene } from './sizes/scenes';
 import { alphaText, everythingText, factTitle, insideText, levelText, regionNotes, shareText } from './words';
 

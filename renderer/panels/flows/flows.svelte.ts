@@ -8,7 +8,7 @@ import { isText, readStored, writeStored } from '../../state/stored';
 import { LiveCurves } from '../shell/live-curves.svelte';
 import type { PanelProps } from '../shell/panel';
 import { Questions } from '../shell/questions.svelte';
-import { pairsKindOf } from './coupling/words';
+import { pairsKindOf } from './words';
 import { budgetsFor, sameData, shownRuns, sizesFor, type Shown } from './runs';
 import { stageExtent, type FlowSolver, type PairsKind } from './scene';
 

@@ -1,12 +1,13 @@
 /** @file The runs that figures draw beside each other, and how much of a run's flow is asked for at a time. */
 import type { RunRecord } from '../../../main/rpc/contract';
 import { compareColor } from '../../../figures/palette';
+import type { MarkOptions } from '../../../figures/plot';
 import type { ColorToken } from '../../../figures/scene';
 import { dataOf } from '../../state/references';
 import { isActive } from '../../state/runs.svelte';
 
 /** The name and colour that a run has in every figure. */
-interface Look {
+export interface Look {
   id: string;
   label: string;
   color: ColorToken;
@@ -27,6 +28,15 @@ export function shownRuns(run: RunRecord | null, compare: readonly RunRecord[]):
     color: place === 0 ? 'series-1' : compareColor(place - 1),
     compared: place > 0,
   }));
+}
+
+/** The curve of a run, dashed where it is laid over the shown one. */
+export function runLine(
+  { id, label, color, compared }: Look,
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+): Extract<MarkOptions, { kind: 'line' }> {
+  return { kind: 'line', id, label, color, x, y, stroke: compared ? 'dashed' : 'solid' };
 }
 
 /** Whether two runs learnt from the same rows, so that their particles live in the same plane. */

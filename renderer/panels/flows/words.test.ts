@@ -5,7 +5,7 @@ import { GrowingCurve } from '../shell/curve';
 import type { EngineClient } from '../../engine/client';
 import { FlowsState } from './flows.svelte';
 import { sameData } from './runs';
-import { activity, curvatureText, pairsText, stageSubtitle, trainingSteps } from './words';
+import { activity, curvatureText, pairsText, rowsText, stageSubtitle, trainingSteps } from './words';
 
 function run(stage: string, step: number, more: Partial<RunRecord> = {}): RunRecord {
   return {
@@ -37,8 +37,9 @@ describe('what goes on', () => {
 
 describe('what is shown', () => {
   it('is counted, and says how much of it is a sample', () => {
-    const facts = { particles: 2000, rowsShown: 2000, rows: 6000, solver: 'euler', evaluations: 1 } as const;
-    expect(stageSubtitle({ ...facts, step: 1500, steps: 4000, noiseSeed: 7 })).toBe(
+    const shown = { count: 2000, evaluations: 1, step: 1500 };
+    const flows = { solver: 'euler', noiseSeed: 7 } as const;
+    expect(stageSubtitle(shown, rowsText(2000, 6000), flows, 4000)).toBe(
       '2,000 particles · 2,000 of 6,000 rows · Euler, 1 evaluation · step 1,500 of 4,000 · noise seed 7',
     );
     const cost = Float32Array.of(0.5, 1.5);

@@ -1,8 +1,10 @@
-/** @file What the Flows panel says: what is shown, what is going on, and what Run will do. */
+/** @file What the Flows panel says: what is shown, what is going on, what Run will do, and what a coupling is like. */
 import type { RunRecord } from '../../../main/rpc/contract';
 import { count as formatCount, number as formatNumber, plural } from '../../../figures/format';
+import type { Coupling, CouplingKind } from './coupling/coupling.svelte';
+import type { FlowsState } from './flows.svelte';
 import type { Curvature } from './motion/scenes';
-import type { FlowSolver, Pairs } from './scene';
+import type { FlowSolver, Pairs, PairsKind, Trajectories } from './scene';
 
 export const solverTitles: Record<FlowSolver, string> = {
   euler: 'Euler',
@@ -41,22 +43,18 @@ export function activity(run: RunRecord | null): string | null {
 }
 
 /** "2,000 particles · 2,000 of 6,000 rows · Euler, 4 evaluations · step 1,500 of 4,000 · noise seed 7". */
-export function stageSubtitle(facts: {
-  particles: number;
-  rowsShown: number;
-  rows: number | null;
-  solver: FlowSolver;
-  evaluations: number;
-  step: number;
-  steps: number;
-  noiseSeed: number;
-}): string {
+export function stageSubtitle(
+  { count, evaluations, step }: Pick<Trajectories, 'count' | 'evaluations' | 'step'>,
+  rows: string,
+  { solver, noiseSeed }: Pick<FlowsState, 'solver' | 'noiseSeed'>,
+  steps: number,
+): string {
   return [
-    `${formatCount(facts.particles)} particles`,
-    rowsText(facts.rowsShown, facts.rows),
-    `${solverTitles[facts.solver]}, ${plural(facts.evaluations, 'evaluation')}`,
-    `step ${formatCount(facts.step)} of ${formatCount(facts.steps)}`,
-    `noise seed ${facts.noiseSeed}`,
+    `${formatCount(count)} particles`,
+    rows,
+    `${solverTitles[solver]}, ${plural(evaluations, 'evaluation')}`,
+    `step ${formatCount(step)} of ${formatCount(steps)}`,
+    `noise seed ${noiseSeed}`,
   ].join(' · ');
 }
 
@@ -88,4 +86,65 @@ export function curvatureText(curvature: Curvature | null): string {
   if (!curvature) return '∫‖v − (x₁ − x₀)‖² dt, 0 is straight';
   const { perPath, step } = curvature;
   return `mean ${formatNumber(mean(perPath))} · ${formatCount(perPath.length)} paths, 50 Euler steps · step ${formatCount(step)}`;
+}
+
+export const couplingTitles: Record<CouplingKind, string> = {
+  independent: 'Independent',
+  assignment: 'Assignment',
+  sinkhorn: 'Sinkhorn',
+  semidiscrete: 'Semidiscrete',
+};
+
+export const couplingHelp: Record<CouplingKind, string> = {
+  independent: 'Every source point may get any data point: plain flow matching',
+  assignment: 'The one-to-one pairing of least total cost',
+  sinkhorn: 'Entropic optimal transport between the two: from sharp to blurred with ε',
+  semidiscrete:
+    'These data points as the whole finite data set: one price each, learned from fresh noise; any noise point then finds its data point',
+};
+
+export const pairsTitles: Record<PairsKind, string> = { ...couplingTitles, map: 'Known map' };
+
+/** How the run pairs; null where its setting is none that pairs can be drawn for. */
+export function pairsKindOf(run: RunRecord): PairsKind | null {
+  const { coupling } = run.config;
+  return typeof coupling === 'string' && coupling in pairsTitles ? (coupling as PairsKind) : null;
+}
+
+/** "512 of 6,000 rows · Var(x₁|x₀) 4 % of Var(x₁) · mean cost 0.62 squared data units, one draw per source point". */
+export function stageText(answer: Coupling, rows: number | null): string {
+  const { count, cost, conditionalVariance } = answer;
+  return `${rowsText(count, rows)} · Var(x₁|x₀) ${percentText(conditionalVariance)} of Var(x₁) · mean cost ${formatNumber(mean(cost))} squared data units, one draw per source point`;
+}
+
+/** "84 iterations · error 9e-4 · 0.12 s", or what the other kinds are. */
+export function solveText(answer: Coupling, kind: CouplingKind): string {
+  if (kind === 'independent') return 'nothing to solve';
+  const time = `${formatNumber(answer.seconds)} s`;
+  if (kind === 'assignment') return `exact · ${time}`;
+  if (kind === 'semidiscrete') {
+    const even = `χ² ${formatNumber(Math.max(0, answer.marginalError))}`;
+    const short = answer.converged ? '' : ' (not even yet)';
+    return `${formatCount(answer.iterations)} ascent steps · ${even}${short} · ${time}`;
+  }
+  const error = `error ${answer.marginalError.toExponential(0)}`;
+  const short = !answer.reached ? ' · E* is out of reach' : answer.converged ? '' : ' (not converged)';
+  return `${formatCount(answer.iterations)} iterations · ${error}${short} · ${time}`;
+}
+
+/** "mean 4.2 of 512, exp of each row’s entropy": the mean number of data points a source point is spread over. */
+export function targetsText({ effectiveTargets, count }: Coupling): string {
+  return `mean ${formatNumber(mean(effectiveTargets))} of ${formatCount(count)}, exp of each row’s entropy`;
+}
+
+/** "63 % of the data drawn, one of them 5 times". */
+export function drawsText({ draws, count }: Coupling): string {
+  const drawn = draws.reduce((sum, times) => sum + (times > 0 ? 1 : 0), 0);
+  const most = draws.reduce((largest, times) => Math.max(largest, times), 0);
+  const times = most === 1 ? 'each once' : `one of them ${formatCount(most)} times`;
+  return `${percentText(drawn / Math.max(1, count))} of the data drawn, ${times}`;
+}
+
+function percentText(share: number): string {
+  return `${formatNumber(100 * share)} %`;
 }

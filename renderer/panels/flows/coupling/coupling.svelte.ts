@@ -3,7 +3,7 @@ import type { AnswerOf, ArgumentsOf, ErrorDetail } from '../../../../main/rpc/co
 import { LiveCurves } from '../../shell/live-curves.svelte';
 import type { Series } from '../../shell/questions.svelte';
 import type { FlowsState } from '../flows.svelte';
-import { pairsKindOf } from './words';
+import { pairsKindOf } from '../words';
 
 export type Coupling = AnswerOf<'flows', 'coupling'>;
 export type CouplingKind = ArgumentsOf<'flows', 'coupling'>['coupling'];
@@ -41,7 +41,8 @@ export class CouplingState {
   /** Relative ε of the semidiscrete coupling, where it was turned. */
   chosenBlur = $state<number | null>(null);
   colourBy = $state<'share' | 'cost'>('share');
-  order = $state<'component' | 'class'>('component');
+  /** Whether the table is sorted by class first. */
+  byClass = $state(false);
   logTable = $state(true);
   against = $state<Against>('sharpness');
   perPoint = $state<PerPoint>('targets');
@@ -139,7 +140,7 @@ export class CouplingState {
     const { kind, knob, study } = this;
     const choice = { coupling: kind, ...knob, count: shownCount };
     questions.ask(run.id, 'coupling', choice);
-    questions.ask(run.id, 'couplingTable', { ...choice, order: this.order });
+    questions.ask(run.id, 'couplingTable', { ...choice, order: this.byClass ? 'class' : 'component' });
     // The slider comes first: what fills curves waits until both answers are there.
     if (this.solving || questions.waiting(run.id, 'couplingTable')) return;
     questions.askNext(run.id, 'couplingCurve', curveSeries);

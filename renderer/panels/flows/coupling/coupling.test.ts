@@ -9,7 +9,7 @@ import { CouplingState, curveEpsilons, type Coupling, type CouplingScaling } fro
 import CouplingView from './CouplingView.svelte';
 import { couplingCurveScene, logSlope, scalingScene } from './curves';
 import { couplingStage, pairMarks } from './stage';
-import { drawsText, solveText } from './words';
+import { drawsText, solveText } from '../words';
 
 const answer: Coupling = {
   count: 3,

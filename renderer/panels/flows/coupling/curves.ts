@@ -5,7 +5,7 @@ import type { Axis, Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { Against, Coupling, CouplingBlur, CouplingCurve, CouplingScaling } from './coupling.svelte';
 import type { PerPoint } from './coupling.svelte';
-import { drawsText, targetsText } from './words';
+import { drawsText, targetsText } from '../words';
 
 const againstWords: Record<Against, { title: string; label: string; scale: Axis['scale'] }> = {
   sharpness: { title: 'E(P) over ε', label: 'E(P)', scale: 'linear' },

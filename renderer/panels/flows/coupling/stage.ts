@@ -15,35 +15,35 @@ interface Step {
   high: number;
 }
 
-const shareSteps: readonly Step[] = [
-  { label: 'P < 0.01', low: -Infinity, high: 0.01 },
-  { label: '0.01–0.1', low: 0.01, high: 0.1 },
-  { label: '0.1–0.5', low: 0.1, high: 0.5 },
-  { label: '≥ 0.5', low: 0.5, high: Infinity },
-];
 /** What is likelier or dearer stands out. */
 const opacities = [0.3, 0.45, 0.6, 0.8];
 /** Other columns of the row under the pointer are shown down to this share of its mass. */
 const smallestShown = 0.02;
 
+/** The classes between these values of what is called so. */
+function stepsAt(name: string, cuts: readonly number[]): Step[] {
+  return [-Infinity, ...cuts].map((low, k) => {
+    const high = cuts[k] ?? Infinity;
+    const [from, to] = [formatNumber(low), formatNumber(high)];
+    return {
+      label: k === 0 ? `${name} < ${to}` : high === Infinity ? `≥ ${from}` : `${from}–${to}`,
+      low,
+      high,
+    };
+  });
+}
+
 /** Quarters of the pairs by cost. */
 function costSteps(cost: Float32Array): Step[] {
   const sorted = Float32Array.from(cost).sort();
-  const quartile = (k: number): number => sorted[Math.floor((k * sorted.length) / 4)] ?? 0;
-  const [one, two, three] = [quartile(1), quartile(2), quartile(3)];
-  const range = (low: number, high: number): string => `${formatNumber(low)}–${formatNumber(high)}`;
-  return [
-    { label: `cost < ${formatNumber(one)}`, low: -Infinity, high: one },
-    { label: range(one, two), low: one, high: two },
-    { label: range(two, three), low: two, high: three },
-    { label: `≥ ${formatNumber(three)}`, low: three, high: Infinity },
-  ];
+  const quartiles = [1, 2, 3].map((k) => sorted[Math.floor((k * sorted.length) / 4)] ?? 0);
+  return stepsAt('cost', quartiles);
 }
 
 /** Lines of the pairs [n], in four colours by probability or by cost; empty classes are left out. */
 export function pairMarks(answer: Coupling, by: ColourBy): PairsMark[] {
   const values = by === 'share' ? answer.share : answer.cost;
-  const steps = by === 'share' ? shareSteps : costSteps(answer.cost);
+  const steps = by === 'share' ? stepsAt('P', [0.01, 0.1, 0.5]) : costSteps(answer.cost);
   return steps.flatMap(({ label, low, high }, k): PairsMark[] => {
     const rows: number[] = [];
     values.forEach((value, row) => {

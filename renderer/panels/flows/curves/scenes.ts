@@ -2,15 +2,11 @@
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { ColorToken, Scene } from '../../../../figures/scene';
 import { count as formatCount, plural } from '../../../../figures/format';
-import type { ShownRun } from '../runs';
+import { runLine, type Look } from '../runs';
 import type { Band, CostPoint } from './quality';
 
 /** One line of a quality figure: a run, or the mean of runs that differ only in their seed. */
-export interface QualityLine {
-  id: string;
-  label: string;
-  color: ColorToken;
-  dashed: boolean;
+export interface QualityLine extends Look {
   band: Band;
 }
 
@@ -50,11 +46,11 @@ export function qualityScene(lines: readonly QualityLine[], words: Words): Scene
     },
     marks: [
       floorMark(floor),
-      ...drawn.flatMap(({ id, label, color, dashed, band: { x, mean, low, high, runs } }): MarkOptions[] => {
-        const stroke = dashed ? 'dashed' : 'solid';
-        const line: MarkOptions = { kind: 'line', id, label, color, x, y: mean, stroke, dots: 3 };
-        const range = { id: `${id} band`, label: `range over ${plural(runs, 'seed')}` };
-        return runs > 1 ? [{ kind: 'band', ...range, color, opacity: 0.18, x, low, high }, line] : [line];
+      ...drawn.flatMap(({ band: { x, mean, low, high, runs }, ...run }): MarkOptions[] => {
+        const line = { ...runLine(run, x, mean), dots: 3 };
+        const look = { id: `${run.id} band`, color: run.color, opacity: 0.18 };
+        if (runs === 1) return [line];
+        return [{ kind: 'band', label: `range over ${plural(runs, 'seed')}`, ...look, x, low, high }, line];
       }),
     ],
   });
@@ -72,7 +68,7 @@ function floorMark(floor: number | null): MarkOptions | false {
 /** Every run on the same data by what it cost and how near it came; the front joins those that none beats in both. */
 export function costScene(
   points: readonly CostPoint[],
-  shown: readonly Pick<ShownRun, 'id' | 'label' | 'color'>[],
+  shown: readonly Look[],
   distance: string,
   floor: number | null,
 ): Scene | null {

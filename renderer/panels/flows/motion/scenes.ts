@@ -4,7 +4,7 @@ import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Curve } from '../../../../figures/curves';
 import { histogramScene } from '../../../../figures/bins';
 import type { Scene } from '../../../../figures/scene';
-import type { Shown } from '../runs';
+import { runLine, type Shown } from '../runs';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import { crossings, stretches } from './crossings';
 import type { Trajectories } from '../scene';
@@ -46,19 +46,11 @@ export function speedScene(runs: readonly Shown<Speed>[]): Scene | null {
     subtitle: `mean ‖v‖, flat where particles keep their speed${step}`,
     x: { label: 'time', domain: [0, 1] },
     y: { label: 'speed (data units)', domain: [0, null], room: 0.08 },
-    marks: runs.flatMap(({ id, label, color, compared, answer }): MarkOptions[] => {
-      const { times: x, mean: y, low, high } = answer;
-      const line: MarkOptions = {
-        kind: 'line',
-        id,
-        label,
-        color,
-        x,
-        y,
-        stroke: compared ? 'dashed' : 'solid',
-      };
-      const words = { id: `${id} spread`, label: '10 to 90 % of particles' };
-      return compared ? [line] : [{ kind: 'band', ...words, color, opacity: 0.18, x, low, high }, line];
+    marks: runs.flatMap(({ answer: { times: x, mean, low, high }, ...run }): MarkOptions[] => {
+      const line = runLine(run, x, mean);
+      const look = { id: `${run.id} spread`, color: run.color, opacity: 0.18 };
+      if (run.compared) return [line];
+      return [{ kind: 'band', label: '10 to 90 % of particles', ...look, x, low, high }, line];
     }),
   });
 }
@@ -105,15 +97,14 @@ export function crossingsScene(runs: readonly Shown<Trajectories>[], projected: 
     subtitle: `of ${formatCount(pairs)} pairs of paths ${percent(ever)} cross, ${percent(together)} in the same 1⁄16 of time; chords ${percent(chords)}`,
     x: { label: 'time', domain: [0, 1] },
     y: { label: 'pairs crossing (%)', domain: [0, null], room: 0.1 },
-    marks: runs.map(({ id, label, color, compared, answer }) => ({
-      kind: 'line',
-      id,
-      label,
-      color,
-      x: Array.from({ length: stretches }, (_, k) => (k + 0.5) / stretches),
-      y: crossings(answer).byTime.map((share) => 100 * share),
-      stroke: compared ? 'dashed' : 'solid',
-    })),
+    marks: runs.map(({ answer, ...run }) => {
+      const middles = Array.from({ length: stretches }, (_, k) => (k + 0.5) / stretches);
+      return runLine(
+        run,
+        middles,
+        crossings(answer).byTime.map((share) => 100 * share),
+      );
+    }),
   });
 }
 

@@ -27,16 +27,10 @@ export interface Grid {
 
 /**
  * The answers of several runs to the same question, interleaved: first all runs' pictures from one noise and class,
- * then the next. Answers that are of other pictures than the first (other budgets, other classes) wait outside.
+ * then the next. There is one answer at least; those that are of other pictures than the first (other budgets, other classes) wait outside.
  */
 export function samplesGrid(answers: readonly { id: string; label: string; answer: Samples }[]): Grid {
-  const first = answers[0]?.answer;
-  const columnUnit = 'NFE';
-  if (!first) {
-    const image = { height: 1, width: 1, channels: 1 };
-    const none = { columns: 1, columnHeaders: [], columnUnit, rowHeaders: [], pixels: new Uint8Array(0) };
-    return { rows: [], pictures: { image, ...none } };
-  }
+  const first = answers[0]!.answer;
   const { height, width, channels } = first.image;
   const size = height * width * channels;
   const columns = first.evaluations.length;
@@ -63,5 +57,6 @@ export function samplesGrid(answers: readonly { id: string; label: string; answe
   });
   const rowHeaders = rows.map(({ header }) => header);
   const columnHeaders = first.evaluations.map(String);
-  return { rows, pictures: { image: first.image, columns, columnHeaders, columnUnit, rowHeaders, pixels } };
+  const { image } = first;
+  return { rows, pictures: { image, columns, columnHeaders, columnUnit: 'NFE', rowHeaders, pixels } };
 }
