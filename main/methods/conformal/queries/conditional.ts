@@ -58,16 +58,10 @@ export const conditional = answers(questions, {
   },
 });
 
-function describeSlab(
-  { direction, ...slab }: WorstSlab,
-  chance: Chance,
-  names: readonly string[],
-): NonNullable<ConditionalCoverage['slab']> {
-  const weights = [...direction]
-    .map((weight, k) => ({ feature: names[k]!, weight }))
-    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
-    .slice(0, MOST_WEIGHTS);
-  return { ...slab, chance, weights };
+function describeSlab({ direction, ...slab }: WorstSlab, chance: Chance, names: readonly string[]) {
+  const weights = [...direction].map((weight, k) => ({ feature: names[k]!, weight }));
+  weights.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+  return { ...slab, chance, weights: weights.slice(0, MOST_WEIGHTS) };
 }
 
 /** Without a slab rows are laid out along the feature that tells most of coverage. */

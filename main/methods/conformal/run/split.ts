@@ -1,6 +1,6 @@
 /** @file One split of the table: its rows encoded, the base model and its heads trained, and what they say of every part. */
 import type { Arrays } from '../../../contract/define';
-import { encodeSplit, type Encoding, type Split } from '../../../tables/encode';
+import { encodeSplit, type Split } from '../../../tables/encode';
 import type { PreparedTable } from '../../../tables/prepare';
 import { SPLIT_PARTS, splitRows, type SplitPart } from '../../../tables/split';
 import type { ConformalConfig } from '../config';
@@ -17,10 +17,7 @@ export type SplitContext = Omit<FitContext, 'shape' | 'onProgress'> & {
 /** Rows by part. */
 export type Counts = Record<SplitPart, number>;
 
-export interface ModelledSplit {
-  split: Split;
-  encoding: Encoding;
-  shape: TableShape;
+export interface ModelledSplit extends ReturnType<typeof encodedSplit> {
   model: OpenBaseModel;
   /** Of the base model and its heads. */
   modelArrays: Arrays;
@@ -33,17 +30,10 @@ export function seedOf(seed: number, repeat: number): number {
 }
 
 /** The rows of a repeat, standardised by its own training rows; the same again whenever they are asked for. */
-export function encodedSplit(
-  table: PreparedTable,
-  config: ConformalConfig,
-  seed: number,
-  repeat: number,
-): { split: Split; encoding: Encoding; shape: TableShape } {
+export function encodedSplit(table: PreparedTable, config: ConformalConfig, seed: number, repeat: number) {
   const rows = splitRows(table.rows, config, seed, repeat);
-  return {
-    ...encodeSplit(table, rows),
-    shape: { d: table.targets.length, features: table.names.length },
-  };
+  const shape: TableShape = { d: table.targets.length, features: table.names.length };
+  return { ...encodeSplit(table, rows), shape };
 }
 
 export function countsOf(split: Split): Counts {

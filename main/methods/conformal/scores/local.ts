@@ -17,7 +17,7 @@ import { TAIL_WEIGHT } from '../../../transport/rank/rank';
 import { ballReference } from '../../../transport/rank/reference';
 import { residualsOf } from '../predicted';
 import { logEllipsoidVolume } from '../region/volume';
-import type { OpenScore, ScoreDefinition, TableShape } from '../types';
+import type { OpenScore, ScoreContext, ScoreDefinition, TableShape } from '../types';
 import { guardsTail, tailGuardOf } from './otcp';
 import { isShared, usualScore } from './program';
 
@@ -33,20 +33,14 @@ const MANY = 512;
 /** ‖Σ(x)^{−1/2}(e − μ)‖₂ with Σ(x) = .95·Cov(residuals of the k nearest fit rows) + .05·Σ (section 2.1). */
 export const localEllipsoid: ScoreDefinition = {
   ...usualScore('localEllipsoid'),
-  async fit({ fit, settings, shape: { d, features } }) {
-    const { count, x } = fit.rows;
-    const residuals = residualsOf(fit);
+  async fit(context) {
+    const { d } = context.shape;
+    const residuals = residualsOf(context.fit);
     const { mean, covariance } = momentsOf(residuals, d);
-    const neighbours = Math.min(settings.neighbours, count);
+    const { arrays, facts } = fitRows(context, Float32Array.from(residuals));
     return {
-      arrays: {
-        mean: vector(mean),
-        covariance: { data: covariance, shape: [d, d] },
-        residuals: { data: Float32Array.from(residuals), shape: [count, d] },
-        x: { data: x, shape: [count, features] },
-        neighbours: vector(Int32Array.of(neighbours)),
-      },
-      facts: { neighbours },
+      arrays: { mean: vector(mean), covariance: { data: covariance, shape: [d, d] }, ...arrays },
+      facts,
     };
   },
   async open(_compute, shape, arrays) {
@@ -85,19 +79,17 @@ export const localEllipsoid: ScoreDefinition = {
 export const otcpLocal: ScoreDefinition = {
   ...usualScore('otcpLocal'),
   source: 'section 1.11; arXiv 2501.18991',
-  async fit({ fit, settings, seed, shape: { d, features } }) {
-    const { count, x } = fit.rows;
-    const neighbours = Math.min(settings.neighbours, count);
+  async fit(context) {
+    const { fit, settings, seed, shape } = context;
     const sizes = { radii: RADII, directions: LOCAL_POINTS / RADII, originCopies: 0 };
+    const { points } = ballReference(shape.d, sizes, { seed });
+    const { arrays, facts } = fitRows(context, residualsOf(fit));
     return {
       arrays: {
-        points: { data: ballReference(d, sizes, { seed }).points, shape: [LOCAL_POINTS, d] },
-        residuals: { data: residualsOf(fit), shape: [count, d] },
-        x: { data: x, shape: [count, features] },
-        neighbours: vector(Int32Array.of(neighbours)),
+        ...{ points: { data: points, shape: [LOCAL_POINTS, shape.d] }, ...arrays },
         tailGuard: tailGuardOf(settings),
       },
-      facts: { neighbours, epsilon: LOCAL_EPSILON, points: LOCAL_POINTS },
+      facts: { ...facts, epsilon: LOCAL_EPSILON, points: LOCAL_POINTS },
     };
   },
   async open(compute, shape, arrays) {
@@ -116,6 +108,18 @@ export const otcpLocal: ScoreDefinition = {
     return { evaluate, close: async () => (await program)?.close() };
   },
 };
+
+/** What rows near another one are found among, and how many of them count as near. */
+function fitRows({ fit, settings, shape }: ScoreContext, residuals: Float32Array | Float64Array) {
+  const { count, x } = fit.rows;
+  const neighbours = Math.min(settings.neighbours, count);
+  const arrays = {
+    residuals: { data: residuals, shape: [count, shape.d] },
+    x: { data: x, shape: [count, shape.features] },
+    neighbours: vector(Int32Array.of(neighbours)),
+  };
+  return { arrays, facts: { neighbours } };
+}
 
 interface LocalRule<T> {
   /** From the residuals [k, d] of nearby rows. */

@@ -111,7 +111,7 @@ export const gaussianEllipsoid = programScore('gaussianEllipsoid', {
 
 /** [rows, d] z, for predictions of one row or of as many as y has. */
 export function standardisedTensor(prediction: PredictionTensors, y: Tensor): Tensor {
-  const { mean, precision, lower } = gaussianOf(prediction);
+  const { 'gaussian.mean': mean, 'gaussian.precision': precision, 'gaussian.lower': lower } = prediction;
   const residual = subtract(y, mean!);
   const scaled = multiply(residual, sqrt(precision!));
   if (!lower) return scaled;
@@ -152,14 +152,7 @@ export function logStandardisation(prediction: Prediction, row = 0): number {
   return sum;
 }
 
-function gaussianOf<T>(prediction: Readonly<Record<string, T>>) {
-  const [mean, precision, lower] = ['mean', 'precision', 'lower'].map(
-    (part) => prediction[`gaussian.${part}`],
-  );
-  return { mean, precision, lower };
-}
-
 function numbersOf(prediction: Prediction) {
-  const { mean, precision, lower } = gaussianOf(prediction);
+  const { 'gaussian.mean': mean, 'gaussian.precision': precision, 'gaussian.lower': lower } = prediction;
   return { mean: mean!.data, precision: precision!.data, lower: lower?.data };
 }

@@ -1,5 +1,5 @@
 /** @file Scores that are tensor programs: the same program scores calibration rows, draws regions and is exported. */
-import { float32, toOnnx, trace, type Graph } from '../../../../native-models';
+import { float32, toOnnx, trace } from '../../../../native-models';
 import { floats } from '../../../compute/run-rows';
 import type { Compute, HostTensor, Session } from '../../../contract/compute';
 import type { Arrays } from '../../../contract/define';
@@ -57,32 +57,14 @@ export function ofParts<T>(
   return Object.fromEntries(Object.entries(prediction).filter(([name]) => belongs(name)));
 }
 
-type Built = Pick<Programmed, 'id' | 'needs' | 'perLevel' | 'build'>;
-
 /**
- * The program of a score: inputs are the parts of a prediction by name and `y` [rows, d], the output is `score` [rows].
- * With `shared` the prediction has one row, which all candidates are measured against.
+ * Sessions of the program of a score, open when first needed, one per kind of question. Inputs are the parts of a prediction by
+ * name and `y` [rows, d], the output is `score` [rows]; where it is `shared` the prediction has one row, which all candidates are
+ * measured against.
  */
-function scoreGraph(
-  { id, needs, build }: Built,
-  arrays: Arrays,
-  prediction: Prediction,
-  { shape, shared, alpha }: { shape: TableShape; shared: boolean; alpha: number },
-): Graph {
-  const types = Object.entries(ofParts(prediction, needs)).map(
-    ([name, array]) => [name, float32(shared ? 1 : 'rows', ...array.shape.slice(1))] as const,
-  );
-  return trace(
-    `score_${id}`,
-    { ...Object.fromEntries(types), y: float32('rows', shape.d) },
-    ({ y, ...parts }) => ({ score: build(arrays, parts, y!, shape, alpha) }),
-  );
-}
-
-/** Sessions open when first needed, one per kind of question. */
 function openProgram(
   compute: Compute,
-  score: Built,
+  score: Pick<Programmed, 'id' | 'needs' | 'perLevel' | 'build'>,
   shape: TableShape,
   arrays: Arrays,
   rowsPerRun: number,
@@ -93,7 +75,13 @@ function openProgram(
     const key = `${shared} ${score.perLevel ? alpha : ''}`;
     const found = sessions.get(key);
     if (found) return found;
-    const graph = scoreGraph(score, arrays, prediction, { shape, shared, alpha });
+    const types = Object.entries(ofParts(prediction, score.needs)).map(
+      ([name, array]) => [name, float32(shared ? 1 : 'rows', ...array.shape.slice(1))] as const,
+    );
+    const inputs = { ...Object.fromEntries(types), y: float32('rows', shape.d) };
+    const graph = trace(`score_${score.id}`, inputs, ({ y, ...parts }) => ({
+      score: score.build(arrays, parts, y!, shape, alpha),
+    }));
     const opened = compute.open(toOnnx(graph), { device: 'auto', label: `score ${score.id}` });
     sessions.set(key, opened);
     if (sessions.size > 2 * MOST_LEVELS) {
