@@ -7,7 +7,6 @@ import { projectClouds, type CostProjection } from '../../../transport/sinkhorn/
 import type { FlowsConfig } from '../config';
 import type { PoolReport } from '../coupling/coupling';
 import { semidiscretePools } from '../coupling/semidiscrete';
-import type { Source } from '../points/source';
 import type { CouplingChoice } from '../questions/clouds';
 import { firstPool } from './clouds';
 import type { FlowContext } from './prepared';
@@ -44,15 +43,14 @@ export interface Plan extends Solved {
   seconds: number;
 }
 
-/** Couples the clouds; a semidiscrete coupling needs the `noise` that `x` came from. Throws `coupling-knob-out-of-range`, and what the couplings throw. */
+/** Couples the clouds, `x` of the run's source. Throws `coupling-knob-out-of-range`, and what the couplings throw. */
 export async function planClouds(
   context: FlowContext,
   clouds: Clouds,
   choice: CouplingChoice,
-  noise?: Source,
 ): Promise<Plan> {
   const started = performance.now();
-  const solved = await solvers[choice.coupling](context, clouds, choice, noise);
+  const solved = await solvers[choice.coupling](context, clouds, choice);
   return { ...solved, choice: choice.coupling, seconds: (performance.now() - started) / 1000 };
 }
 
@@ -110,7 +108,7 @@ const solvers: Record<CouplingChoice['coupling'], Solver> = {
   },
 
   /** The points as the whole finite data set, their prices learned from fresh noise. */
-  async semidiscrete({ compute, config, seed }, clouds, { knob, value }, noise) {
+  async semidiscrete({ compute, config, seed, prepared }, clouds, { knob, value }) {
     const { x, y, dimension } = clouds;
     const epsilon = knob === 'epsilon' ? value : config.semidiscreteEpsilon;
     const settings: FlowsConfig = {
@@ -119,7 +117,7 @@ const solvers: Record<CouplingChoice['coupling'], Solver> = {
       semidiscreteBatch: Math.min(MOST_BATCH, config.semidiscreteBatch),
     };
     const training = Int32Array.from({ length: y.length / dimension }, (_, row) => row);
-    const source: Source = { ...noise!, drawPool: () => x };
+    const source = { ...(await prepared()).source, drawPool: () => x };
     const pools = semidiscretePools({ target: y, training, source, classes: 0 }, settings, seed);
     const { rows, report, state } = await firstPool(compute, pools);
     const { absoluteEpsilon, marginalError } = report;

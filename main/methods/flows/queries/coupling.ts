@@ -96,7 +96,7 @@ function shownPoints({ cached, prepared }: FlowContext, asked: number) {
 }
 
 /** The plan of a choice, kept with its points. */
-async function planOf(
+function planOf(
   context: FlowContext,
   { clouds, plans }: ShownPoints,
   { coupling, knob, value }: CouplingChoice,
@@ -105,8 +105,7 @@ async function planOf(
     coupling === 'sinkhorn' || coupling === 'semidiscrete' ? `${coupling} ${knob} ${value}` : coupling;
   const found = plans.get(key);
   if (found) return found;
-  const { source } = await context.prepared();
-  const plan = planClouds(context, clouds, { coupling, knob, value }, source);
+  const plan = planClouds(context, clouds, { coupling, knob, value });
   plans.set(key, plan);
   if (plans.size > KEPT_PLANS) plans.delete(plans.keys().next().value!);
   // A failure is not kept.
