@@ -132,7 +132,7 @@ export function signs(seed: number, length: number): Float32Array {
 }
 
 /** v and ∂·v at one time: [n, dimension] and [n]. */
-export interface Divergent {
+interface Divergent {
   velocity: Float32Array;
   divergence: Float32Array;
 }
