@@ -26,7 +26,6 @@ export const movedOut = [
   'renderer/panels/shell/Segments.svelte',
   'renderer/panels/shell/Select.svelte',
   'renderer/panels/shell/Shell.svelte',
-  'renderer/panels/shell/curve.ts',
   'renderer/panels/shell/live-curves.svelte.ts',
   'renderer/panels/shell/shell.svelte.ts',
   'renderer/parts/Scroll.svelte',

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { DatasetInfo, RunRecord } from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
 import { Newest } from '../shell/newest';
-import { GrowingCurve } from '../shell/curve';
+import { GrowingCurve } from '../shell/live-curves.svelte';
 import FlowsPanel from './FlowsPanel.svelte';
 import { samplesGrid } from './samples/grid';
 import { arrowScale, checksum, positionsAt, previewNoise, stageExtent, type Trajectories } from './scene';

@@ -1,7 +1,7 @@
 /** @file What the Flows panel says while particles cannot move, and of what it shows. */
 import { describe, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../../main/rpc/contract';
-import { GrowingCurve } from '../shell/curve';
+import { GrowingCurve } from '../shell/live-curves.svelte';
 import type { EngineClient } from '../../engine/client';
 import { FlowsState } from './flows.svelte';
 import { sameData } from './runs';

@@ -3,6 +3,7 @@ import { padded, plot, type MarkOptions, type PlotOptions } from '../../../../fi
 import type { ColorToken, Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { Answer, Looks } from '../conformal.svelte';
+import { asked } from '../marks';
 import { levelText, shareText, twoDigits } from '../words';
 
 type Coverage = Answer<'coverage'>;
@@ -45,15 +46,7 @@ export function coverageScene(
         opacity: 0.25,
       },
       { kind: 'line', label: 'as asked', x: levels, y: from(levels), color: 'ink-third', opacity: 0.8 },
-      {
-        kind: 'rule',
-        id: 'now',
-        label: `${levelText(alpha)}, shown`,
-        x: 1 - alpha,
-        color: 'ink-second',
-        stroke: 'dashed',
-        opacity: 0.8,
-      },
+      { ...asked({ x: 1 - alpha }, 'ink-second', `${levelText(alpha)}, shown`), id: 'now', opacity: 0.8 },
       ...shown.map(({ score, y }): MarkOptions => {
         return { kind: 'line', label: titleOf(score), x: levels, y, ...lookOf(score) };
       }),

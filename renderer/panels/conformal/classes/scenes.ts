@@ -19,15 +19,9 @@ function grouped(
   const width = 0.8 / Math.max(1, scores.length);
   return scores.map((score, place): MarkOptions => {
     const heights = valuesOf(score);
-    return {
-      kind: 'bars',
-      label: titleOf(score.score),
-      from: heights.map((_, k) => first + k - 0.4 + place * width),
-      width,
-      heights,
-      color: lookOf(score.score).color,
-      opacity: 0.85,
-    };
+    const from = heights.map((_, k) => first + k - 0.4 + place * width);
+    const look = { label: titleOf(score.score), color: lookOf(score.score).color, opacity: 0.85 };
+    return { kind: 'bars', ...look, from, width, heights };
   });
 }
 

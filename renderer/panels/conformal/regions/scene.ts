@@ -136,14 +136,8 @@ function outlines(
   return regions
     .filter(({ rings }) => rings.length > 0)
     .map(({ score, rings }) => {
-      return {
-        kind: 'polygons',
-        id: `region ${score}`,
-        label: titleOf(score),
-        rings,
-        fill,
-        ...lookOf(score),
-      };
+      const look = { id: `region ${score}`, label: titleOf(score), ...lookOf(score) };
+      return { kind: 'polygons', ...look, rings, fill };
     });
 }
 

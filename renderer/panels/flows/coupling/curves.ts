@@ -1,11 +1,13 @@
 /** @file The linked figures of the Coupling tab as scenes: against ε, against the batch, blur, and pool by pool. */
 import { histogramScene } from '../../../../figures/bins';
 import { padded, plot } from '../../../../figures/plot';
-import type { Axis, Scene } from '../../../../figures/scene';
+import type { Axis, ColorToken, Scene } from '../../../../figures/scene';
 import { count as formatCount, number as formatNumber } from '../../../../figures/format';
 import type { Against, Coupling, CouplingBlur, CouplingCurve, CouplingScaling } from './coupling.svelte';
 import type { PerPoint } from './coupling.svelte';
 import { drawsText, targetsText } from '../words';
+
+const dashed = (color: ColorToken) => ({ color, stroke: 'dashed' }) as const;
 
 const againstWords: Record<Against, { title: string; label: string; scale: Axis['scale'] }> = {
   sharpness: { title: 'E(P) over ε', label: 'E(P)', scale: 'linear' },
@@ -88,8 +90,7 @@ export function scalingScene(scaling: readonly CouplingScaling[], how: string): 
           label: `fit, slope ${formatNumber(slope)}`,
           x: ends,
           y: ends.map((n) => cy * (n / cx) ** slope),
-          color: 'series-3',
-          stroke: 'dashed',
+          ...dashed('series-3'),
         },
       guide && {
         kind: 'line',
@@ -97,8 +98,7 @@ export function scalingScene(scaling: readonly CouplingScaling[], how: string): 
         label: `lower bound’s slope, −2/r = ${formatNumber(-2 / r)}`,
         x: ends,
         y: guide,
-        color: 'series-0',
-        stroke: 'dashed',
+        ...dashed('series-0'),
       },
     ],
   });
@@ -116,16 +116,7 @@ export function blurScene(blur: readonly CouplingBlur[]): Scene | null {
     y: { label: 'share', domain: [0, 1.04] },
     marks: [
       { kind: 'line', id: 'diagonal', label: 'mass on the diagonal', x, y: of('diagonal'), dots: 3 },
-      {
-        kind: 'line',
-        id: 'sharpness',
-        label: 'E(P)',
-        x,
-        y: of('sharpness'),
-        color: 'series-3',
-        stroke: 'dashed',
-        dots: 3,
-      },
+      { kind: 'line', id: 'sharpness', label: 'E(P)', x, y: of('sharpness'), ...dashed('series-3'), dots: 3 },
     ],
   });
 }

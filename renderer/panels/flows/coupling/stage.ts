@@ -93,6 +93,7 @@ export function couplingStage(
 ): Scene {
   const [left, right, bottom, top] = stageExtent(answer);
   const [x, y] = answer.axes;
+  const dots = { kind: 'points', radius: 2, opacity: 0.9 } as const;
   return plot({
     title: 'Pairs',
     subtitle,
@@ -101,23 +102,8 @@ export function couplingStage(
     equalAspect: true,
     marks: [
       ...pairMarks(answer, by),
-      {
-        kind: 'points',
-        label: 'source',
-        points: answer.source,
-        color: 'series-0',
-        radius: 2,
-        opacity: 0.9,
-      },
-      {
-        kind: 'points',
-        label: 'data',
-        points: answer.target,
-        rows: answer.targetRows,
-        color: 'series-2',
-        radius: 2,
-        opacity: 0.9,
-      },
+      { ...dots, label: 'source', points: answer.source, color: 'series-0' },
+      { ...dots, label: 'data', points: answer.target, rows: answer.targetRows, color: 'series-2' },
       ...(hoveredRow === null ? [] : rowMarks(answer, table, hoveredRow)),
     ],
   });

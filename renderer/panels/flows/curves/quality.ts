@@ -102,9 +102,7 @@ export function distanceMetrics(
   const found = [...names].flatMap((metric) => {
     const match = /^(slicedW2|frechet)\.nfe(\d+)$/.exec(metric);
     if (!match) return [];
-    return [{ metric, title: titleOf(metric), floor: `${match[1]}.floor`, order: Number(match[2]) }];
+    return [{ metric, title: titleOf(metric), floor: `${match[1]}.floor`, evaluations: Number(match[2]) }];
   });
-  return found
-    .sort((a, b) => a.floor.localeCompare(b.floor) * -1 || a.order - b.order)
-    .map(({ metric, title, floor }) => ({ metric, title, floor }));
+  return found.sort((a, b) => b.floor.localeCompare(a.floor) || a.evaluations - b.evaluations);
 }
