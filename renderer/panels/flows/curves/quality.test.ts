@@ -80,7 +80,7 @@ describe('figures', () => {
       id: 'a',
       label: 'this run',
       color: 'series-1' as const,
-      dashed: false,
+      compared: false,
       band: bandOf(Array.from({ length: runs }, (_, k): [number, number][] => [[1, 1 + k]])),
     });
     const kinds = (runs: number) => qualityScene([line(runs)], words)!.marks.map(({ kind }) => kind);
