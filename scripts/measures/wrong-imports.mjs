@@ -24,7 +24,7 @@ export const wrongImports = [
   {
     name: 'panel -> other panel',
     from: 'renderer/panels/flows/wrong.ts',
-    to: 'renderer/panels/conformal/tabs.ts',
+    to: 'renderer/panels/conformal/words.ts',
   },
   { name: 'ir -> io', from: 'native-models/ir/wrong.ts', to: 'native-models/io/npy.ts' },
   { name: 'view -> node:fs', from: 'renderer/plots/worse.ts', to: 'node:fs' },

@@ -64,6 +64,7 @@ async function ofData({ data, source }: Inputs) {
   if (!data)
     throw unfit('data', {
       code: 'input-missing',
+      blame: 'input',
       what: 'a flow needs data to flow to',
       expected: 'a data set with numeric columns or images',
     });
@@ -136,12 +137,14 @@ function checkMatrix({ rows, columns, data, names }: Matrix, input: string): voi
   if (columns === 0)
     throw unfit(input, {
       code: 'no-features',
+      blame: 'input',
       what: 'the data set has no feature columns',
       help: 'give at least one numeric column the role "feature"',
     });
   if (rows < FEWEST_ROWS)
     throw unfit(input, {
       code: 'too-few-rows',
+      blame: 'input',
       what: 'too few complete rows to learn from',
       got: `${rows} rows`,
       expected: `at least ${FEWEST_ROWS}`,
@@ -150,6 +153,7 @@ function checkMatrix({ rows, columns, data, names }: Matrix, input: string): voi
   if (at !== -1)
     throw unfit(input, {
       code: 'data-not-finite',
+      blame: 'input',
       what: 'a value is not a finite number',
       where: { row: Math.floor(at / columns) + 1, column: names[at % columns] ?? (at % columns) + 1 },
       got: String(data[at]),
@@ -161,13 +165,14 @@ function checkColumns(data: Matrix, source: Matrix): void {
   if (data.columns === source.columns) return;
   throw unfit('source', {
     code: 'source-columns-differ',
+    blame: 'input',
     what: 'source and data must have the same number of values per row',
     got: `${source.columns} in the source, ${data.columns} in the data`,
     help: 'give the columns that are only in one of them the role "ignore"',
   });
 }
 
-/** The error of an input that cannot be used. */
+/** An error at an input. */
 function unfit(key: string, { where, ...detail }: ErrorDetail): MongeError {
-  return new MongeError({ ...detail, blame: 'input', where: { key, ...where } });
+  return new MongeError({ ...detail, where: { key, ...where } });
 }
