@@ -317,6 +317,27 @@ describe('the other commands', () => {
     expect(printed.join('\n')).toMatch(/steps\s+1…100\s+10\s+Optimiser steps\./);
   });
 
+  it('methods says what the settings take that are lists', async () => {
+    const about = { title: '', group: '', advanced: false, default: [] };
+    const fields: MethodInfo['fields'] = [
+      { ...about, key: 'targets', kind: 'columns', help: 'What to predict.' },
+      {
+        ...about,
+        key: 'scores',
+        kind: 'choices',
+        help: 'How far off.',
+        choices: ['box', 'ball'].map((value) => ({ value, title: '', help: '' })),
+      },
+    ];
+    const listed = await monge(
+      ['methods', 'flows'],
+      {},
+      { methods: () => Promise.resolve([{ ...flows, fields }]) },
+    );
+    expect(listed.printed.join('\n')).toMatch(/targets\s+names of columns\s+\[\]/);
+    expect(listed.printed.join('\n')).toMatch(/scores\s+all, or some of box,ball\s+\[\]/);
+  });
+
   it.each([['--help'], ['run', '--help'], ['--version']])('%s %s is answered', async (...line) => {
     expect((await monge(line)).code).toBe(0);
   });

@@ -55,11 +55,16 @@ function range(field: FieldDescription): string {
   switch (field.kind) {
     case 'choice':
       return (field.choices ?? []).map((choice) => choice.value).join('|');
+    case 'choices':
+      return `all, or some of ${(field.choices ?? []).map((choice) => choice.value).join(',')}`;
+    case 'columns':
+      return 'names of columns';
     case 'boolean':
       return 'true|false';
     case 'text':
       return 'text';
-    default:
+    case 'integer':
+    case 'real':
       return `${field.minimum}…${field.maximum}${unit}`;
   }
 }
