@@ -18,6 +18,7 @@ export function checkAssignmentSize(size: number): void {
   if (size <= LARGEST_ASSIGNMENT) return;
   throw new MongeError({
     code: 'assignment-pool-too-large',
+    blame: 'input',
     what: 'an exact assignment of this many points would take too long',
     where: { key: 'poolSize' },
     got: String(size),

@@ -72,6 +72,7 @@ export function classesOf(config: Pick<NetworkConfig, 'condition'>, { classes = 
 export function labelsMissing(): MongeError {
   return new MongeError({
     code: 'labels-missing',
+    blame: 'input',
     what: 'a flow conditioned on the label needs labels',
     where: { key: 'condition' },
     got: 'data without a label column',
@@ -119,6 +120,7 @@ function imageTransformer(config: NetworkConfig, image: ImageShape, classes: num
   if (width % 4 !== 0 || width % heads !== 0)
     throw new MongeError({
       code: 'network-sizes',
+      blame: 'input',
       what: 'the width of a transformer must be a multiple of its heads and of 4',
       where: { key: 'width' },
       got: `width ${width} with ${heads} heads`,
@@ -187,6 +189,7 @@ function imageOf({ network }: NetworkConfig, { image, dimension }: FlowShape): I
   if (image && image.height * image.width * image.channels === dimension) return image;
   throw new MongeError({
     code: 'network-needs-images',
+    blame: 'input',
     what: 'this network works on images',
     where: { key: 'network' },
     got: `${network} for rows of ${dimension} numbers without an image shape`,

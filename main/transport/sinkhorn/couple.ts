@@ -74,6 +74,7 @@ export async function coupleSinkhorn(
     if (deviation > 0) return solveCoupling(compute, kernel, space, deviation, options);
     throw new MongeError({
       code: 'sinkhorn-flat-cost',
+      blame: 'input',
       what: 'all points of a cloud coincide, so that no pairing is better than another',
       expected: 'at least two different points on each side',
       help: 'choose coupling=independent, or check that the feature columns vary',

@@ -30,6 +30,7 @@ export function scoreById(id: string): ScoreDefinition {
   if (found) return found;
   throw new MongeError({
     code: 'score-unknown',
+    blame: 'input',
     what: 'there is no such score for regression',
     where: { key: 'scores' },
     got: id,

@@ -122,6 +122,7 @@ export function mapPairs({ source, knownMap, labels }: PairData, seed: number): 
 export function knownMapMissing(withClasses = false): MongeError {
   return new MongeError({
     code: 'known-map-missing',
+    blame: 'input',
     what: withClasses
       ? 'the known map of a problem does not tell classes'
       : 'nothing tells where each noise point should go',

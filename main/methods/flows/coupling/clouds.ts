@@ -56,6 +56,7 @@ export function checkPool(exact: boolean, poolSize: number, dimension: number): 
   if (poolSize * dimension <= LARGEST_POOL) return;
   throw new MongeError({
     code: 'pool-too-large',
+    blame: 'input',
     what: 'the points of one pool do not fit in memory',
     where: { key: 'poolSize' },
     got: `${poolSize} points of ${dimension} numbers`,

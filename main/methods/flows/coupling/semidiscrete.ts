@@ -124,6 +124,7 @@ function partOf(
   if (rows.length > 1 && allEqual(own, dimension))
     throw new MongeError({
       code: 'semidiscrete-flat-cost',
+      blame: 'input',
       what: 'all rows of the data, or of a class, coincide, so that no pairing is better than another',
       where: { key: 'coupling' },
       expected: 'at least two different rows',

@@ -62,6 +62,7 @@ export function checkLikelihood({ likelihood }: Pick<FlowsConfig, 'likelihood'>,
   if (likelihood === 'none' || kind === 'noise') return;
   throw new MongeError({
     code: 'likelihood-needs-noise',
+    blame: 'input',
     what: 'a flow has a density only where it starts from noise',
     where: { key: 'likelihood' },
     got: 'a data set as the source',

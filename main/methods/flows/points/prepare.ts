@@ -84,6 +84,7 @@ function ofProblem({ matrix }: Problem, inputs: Inputs) {
   if (given)
     throw new MongeError({
       code: 'problem-with-data',
+      blame: 'input',
       what: 'a benchmark makes its own source and data',
       where: { key: given },
       expected: 'no data set with a problem',
@@ -126,6 +127,7 @@ export function pairData(
   if (labelled.length >= FEWEST_ROWS) return { ...points, training: labelled, labels, classes, unlabelled };
   throw new MongeError({
     code: 'too-few-labels',
+    blame: 'input',
     what: 'too few training rows have a label',
     where: { key: 'condition' },
     got: `${labelled.length} of ${training.length} rows`,
