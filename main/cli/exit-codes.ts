@@ -49,7 +49,7 @@ export function exitCodeOfClaims(
   return bad ? exitCodes.failed : exitCodes.done;
 }
 
-/** The one JSON object that ends the output of `run --json` and `resume --json`. */
+/** The one JSON object that ends the output of `run --json` and `resume --json`, with the error of a run that failed. */
 export function resultLine(record: RunRecord, folder: string): string {
   const status =
     record.status === 'done'
@@ -57,5 +57,6 @@ export function resultLine(record: RunRecord, folder: string): string {
       : ['stopped', 'interrupted'].includes(record.status)
         ? 'stopped'
         : 'failed';
-  return JSON.stringify({ run: record.id, dir: folder, status, metrics: record.metrics });
+  const { id, metrics, error } = record;
+  return JSON.stringify({ run: id, dir: folder, status, metrics, ...(error && { error }) });
 }

@@ -247,6 +247,26 @@ describe('bad usage', () => {
     expect(told).toBe('ragged-row: a row is short — a.csv, row 3\n  help: Add the cell.\n');
   });
 
+  it.each([
+    ['a file that is not there', 'config-unreadable', ['run', 'flows', ...data, '--config', 'none.json']],
+    ['a flag that nobody knows', 'bad-usage', ['run', 'flows', ...data, '--step', '3']],
+    ['a model that is not there', 'file-not-found', ['inspect', 'none.onnx']],
+    ['a run that is not there', 'run-not-found', ['show', 'r1', '--out', join(folder, 'none')]],
+  ])('%s ends with an error in JSON where JSON was asked for', async (_name, code, line) => {
+    const { printed, told } = await monge([...line, '--json']);
+    expect(JSON.parse(printed.at(-1)!)).toMatchObject({
+      error: { code, what: expect.any(String) as string },
+    });
+    expect(told).toContain(`${code}: `);
+    expect((await monge(line)).printed).toEqual([]);
+  });
+
+  it('a run that fails has its error in its JSON', async () => {
+    const outcome = { status: 'failed', error: { code: 'too-few-rows', what: 'x' } } as const;
+    const { printed } = await monge(['run', 'flows', ...data, '--json'], outcome);
+    expect(JSON.parse(printed.at(-1)!)).toMatchObject({ status: 'failed', error: { code: 'too-few-rows' } });
+  });
+
   it('tells a failure of the program from bad input', async () => {
     const { code } = await monge(['list'], {}, { listRuns: () => Promise.reject(new TypeError('x')) });
     expect(code).toBe(1);

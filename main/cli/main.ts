@@ -85,6 +85,7 @@ export async function runCommandLine(given: readonly string[], host: CliHost): P
   } catch (thrown) {
     const detail = errorDetail(thrown);
     host.tell(`${formatError(detail)}\n`);
+    if (isJsonAsked(given)) host.print(JSON.stringify({ error: detail }));
     // A stack helps only where the program itself is at fault.
     if (!(thrown instanceof MongeError) && thrown instanceof Error && host.environment.MONGE_DEBUG)
       host.tell(`${thrown.stack ?? ''}\n`);
@@ -93,8 +94,18 @@ export async function runCommandLine(given: readonly string[], host: CliHost): P
 }
 
 function isHelpAsked(rest: readonly string[]): boolean {
-  const end = rest.indexOf('--');
-  return (end < 0 ? rest : rest.slice(0, end)).some((text) => text === '--help' || text === '-h');
+  return flagsOf(rest).some((text) => text === '--help' || text === '-h');
+}
+
+/** Looked up in the line itself: a script wants its object also where the flags cannot be read. */
+function isJsonAsked(given: readonly string[]): boolean {
+  return commands.get(given[0] ?? '')?.flags.args.json !== undefined && flagsOf(given).includes('--json');
+}
+
+/** What stands before the `--` that ends the flags. */
+function flagsOf(words: readonly string[]): readonly string[] {
+  const end = words.indexOf('--');
+  return end < 0 ? words : words.slice(0, end);
 }
 
 function overview(): Promise<string> {
