@@ -41,7 +41,6 @@ export async function runClasses(
         const text = classMembershipCsv(done, table.classes!, alpha);
         await context.artifact('membership.csv', new TextEncoder().encode(text));
       }
-      split.onProgress('scores', 1);
       const result = resultOf(done, alpha);
       return {
         result,

@@ -44,7 +44,8 @@ export async function runRepeats<R>(
   const results = (parts.resume?.json.results ?? []) as R[];
   let stored: Arrays = parts.resume?.arrays ?? {};
   for (let repeat = results.length; repeat < config.repeats; repeat++) {
-    const done = await evaluate(splitContext(context, config, repeat, parts), repeat);
+    const split = splitContext(context, config, repeat, parts);
+    const done = await evaluate(split, repeat);
     if (!done) {
       await parts.save();
       return { state: 'stopped', results, stored };
@@ -56,6 +57,8 @@ export async function runRepeats<R>(
       if (keepsShown) stored = shown;
     }
     results.push(done.result);
+    // The share that an evaluation reports last may be that before its last score.
+    split.onProgress('scores', 1);
     for (const [name, value] of done.metrics) if (value !== null) context.metric(name, repeat, value);
     context.final(done.final(results));
     parts.clear();
