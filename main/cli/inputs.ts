@@ -31,14 +31,15 @@ export async function openGivenInputs(
   for (const kind of inputKinds) {
     // `--data a.csv b.csv` gives the second file as a word.
     const words = kind === 'dataset' ? parsed.words.slice(1) : [];
-    for (const text of [...parsed.texts(flagOf[kind]), ...words]) assign(method, kind, paths, text);
+    for (const text of [...parsed.texts(flagOf[kind]), ...words])
+      assign(method, kind, paths, text, runsFolder);
   }
   refuseMissing(method, paths, config);
   const ids: Record<string, string[]> = {};
   const datasets: DatasetInfo[] = [];
   for (const [{ name, kind }, given] of paths)
     for (const path of given) {
-      const place = kind === 'run' && !existsSync(path) ? join(runsFolder, path) : resolve(path);
+      const place = placeOf(kind, path, runsFolder);
       // What looks like a model is said to be one, where data are needed.
       const info = await engine.openPath(place, kind === 'dataset' ? undefined : kind);
       if (kind === 'dataset') datasets.push(datasetOf(info));
@@ -48,13 +49,32 @@ export async function openGivenInputs(
   return ids;
 }
 
+/** Where a path leads, or the id of a run. */
+function placeOf(kind: InputKind, path: string, runsFolder: string): string {
+  return kind === 'run' && !existsSync(path) ? join(runsFolder, path) : resolve(path);
+}
+
 /** Puts a path to the input that it names, or the next one of this kind that has room. */
-function assign(method: MethodInfo, kind: InputKind, paths: Map<InputInfo, string[]>, text: string): void {
+function assign(
+  method: MethodInfo,
+  kind: InputKind,
+  paths: Map<InputInfo, string[]>,
+  text: string,
+  runsFolder: string,
+): void {
   const own = method.inputs.filter((input) => input.kind === kind);
   const hasRoom = (input: InputInfo) => input.several === true || !paths.has(input);
   const at = text.indexOf('=');
   const prefix = text.slice(0, Math.max(0, at));
   const named = own.find(({ name }) => name === prefix);
+  // A path may hold an equals sign itself, so what exists is no slip in a name.
+  if (!named && own.length > 0 && /^[\w-]+$/.test(prefix) && !existsSync(placeOf(kind, text, runsFolder)))
+    throw usage(
+      `no input is called ${prefix}`,
+      `--${flagOf[kind]}`,
+      JSON.stringify(text),
+      own.map(({ name }) => `${name}=…`).join(', '),
+    );
   const input = named ?? own.find(hasRoom);
   if (!input || !hasRoom(input))
     throw usage(

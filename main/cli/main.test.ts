@@ -235,6 +235,18 @@ describe('bad usage', () => {
     if (result.requests.length > 0) expect(result.engine.closed).toBe(true);
   });
 
+  it('names the inputs where one of another name is given, and takes a file of that whole name', async () => {
+    const unknown = await monge(['run', 'flows', '--data', 'targt=a.csv']);
+    expect(unknown.code).toBe(2);
+    expect(unknown.told).toMatch(/no input is called targt.*"targt=a.csv".*target=…, source=…/);
+    const file = join(folder, 'kept', 'size=3');
+    writeFileSync(file, 'x');
+    const before = process.cwd();
+    process.chdir(join(file, '..'));
+    const taken = await monge(['run', 'flows', '--data', 'size=3']).finally(() => process.chdir(before));
+    expect(started(taken.engine)?.data).toEqual({ target: ['a'] });
+  });
+
   it('prints a coded error with its place and help', async () => {
     const error = new MongeError({
       code: 'ragged-row',

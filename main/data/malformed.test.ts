@@ -1,4 +1,5 @@
 /** @file Broken files: each gives its coded error that names the file and the place; none opens, none crashes. */
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDataset } from './index';
 import { malformedFiles } from './testing/malformed';
@@ -38,6 +39,11 @@ describe('a path', () => {
   it('that leads nowhere is file-not-found', async () => {
     for (const path of ['nowhere.csv', 'nowhere/deeper.csv', 'with\0null.csv', `${'x'.repeat(5000)}.csv`])
       expect((await rejection(openDataset(`${bench.folder}/${path}`))).code).toBe('file-not-found');
+  });
+
+  it('that leads nowhere is told as it was tried', async () => {
+    const path = join(bench.folder, 'deeper', 'nowhere.csv');
+    expect((await rejection(openDataset(path))).detail.where).toEqual({ file: path });
   });
 
   it('to a device is not-a-file', async () => {

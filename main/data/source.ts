@@ -108,13 +108,14 @@ async function regularFileSize(path: string, name: string): Promise<number> {
 /** The coded form of a file-system failure. */
 export function unreadable(name: string, cause: unknown): MongeError {
   if (cause instanceof MongeError) return cause;
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
+  const { code = '', path } = cause as NodeJS.ErrnoException;
   const absent = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ERR_INVALID_ARG_VALUE'].includes(code);
   return new MongeError(
     {
       code: absent ? 'file-not-found' : 'file-unreadable',
       what: absent ? 'there is no such file' : 'the file could not be read',
-      where: { file: name },
+      // The name of a file that is not there does not tell where it was looked for.
+      where: { file: (absent && path) || name },
       got: code || String(cause),
       help: absent ? 'check the path; it is read on the machine the engine runs on' : 'check its permissions',
     },
