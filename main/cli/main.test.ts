@@ -349,6 +349,21 @@ describe('the other commands', () => {
     expect(printed.join('\n')).toMatch(/steps\s+1…100\s+10\s+Optimiser steps\./);
   });
 
+  it('methods says when an input is needed', async () => {
+    const [target, source] = flows.inputs;
+    const inputs: MethodInfo['inputs'] = [
+      { ...target!, onlyWhen: { key: 'base', values: ['onnx', 'other'] } },
+      source!,
+    ];
+    const listed = await monge(
+      ['methods', 'flows'],
+      {},
+      { methods: () => Promise.resolve([{ ...flows, inputs }]) },
+    );
+    expect(listed.printed.join('\n')).toMatch(/target=FILE\s+needed when base=onnx\|other\s+Data\./);
+    expect(listed.printed.join('\n')).toMatch(/source=FILE\s+optional\s+Source\./);
+  });
+
   it('methods says what the settings take that are lists', async () => {
     const about = { title: '', group: '', advanced: false, default: [] };
     const fields: MethodInfo['fields'] = [

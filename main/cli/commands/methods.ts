@@ -1,7 +1,7 @@
 /** @file `monge methods`: what is built in, from the methods' own declarations. */
 import { flag, word } from '../arguments';
 import { scratchRunsFolder } from '../../disk/paths';
-import type { FieldDescription, MethodInfo } from '../../contract/engine';
+import type { FieldDescription, InputInfo, MethodInfo } from '../../contract/engine';
 import { flagOf } from '../../contract/inputs';
 import type { CommandLine } from '../command';
 import { withEngine } from '../host';
@@ -29,7 +29,7 @@ export const methods: CommandLine = {
 function describeMethod(method: MethodInfo): string {
   const inputs = method.inputs.map((input) => [
     `  --${flagOf[input.kind]} ${input.name}=${input.kind === 'run' ? 'RUN' : 'FILE'}`,
-    input.optional ? 'optional' : 'needed',
+    need(input),
     `${input.title}. ${input.help}`,
   ]);
   const settings = method.fields.map((field) => [
@@ -48,6 +48,14 @@ function describeMethod(method: MethodInfo): string {
     'SETTINGS (--set key=value)',
     table([['  KEY', 'VALUES', 'DEFAULT', 'MEANING'], ...settings]),
   ].join('\n');
+}
+
+/** `needed when base=onnx`. */
+function need({ optional, onlyWhen }: InputInfo): string {
+  const always = optional ? 'optional' : 'needed';
+  if (!onlyWhen) return always;
+  const values = onlyWhen.values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+  return `${always} when ${onlyWhen.key}=${values.join('|')}`;
 }
 
 function range(field: FieldDescription): string {
