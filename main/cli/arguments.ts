@@ -71,7 +71,7 @@ export function parseFlags(flags: Flags, given: readonly string[]): Parsed {
       const number = value.trim() === '' ? NaN : Number(value);
       if (!Number.isInteger(number) || number < minimum || number > maximum)
         throw usage(
-          'a flag is out of range',
+          Number.isInteger(number) ? 'a flag is out of range' : 'a flag is no whole number',
           `--${name}`,
           JSON.stringify(value),
           `a whole number from ${minimum} to ${maximum}`,

@@ -247,6 +247,15 @@ describe('bad usage', () => {
     expect(started(taken.engine)?.data).toEqual({ target: ['a'] });
   });
 
+  it.each([
+    ['--seed=x', 'a flag is no whole number'],
+    ['--seed=-1', 'a flag is out of range'],
+    ['--threads=1.5', 'a flag is no whole number'],
+    ['--set=seed=1.5', 'the seed is no whole number'],
+  ])('%s says that %s', async (given, what) => {
+    expect((await monge(['run', 'flows', ...data, given])).told).toContain(what);
+  });
+
   it('prints a coded error with its place and help', async () => {
     const error = new MongeError({
       code: 'ragged-row',

@@ -64,6 +64,24 @@ describe('choices', () => {
   });
 });
 
+describe('numbers', () => {
+  const numbers = object({
+    steps: test('Steps: How many.').integer(10, [1, 100]),
+    rate: test('Rate: How fast.').real(0.1, [0, 1]),
+  });
+  it.each([
+    [{ steps: 'abc' }, 'no whole number'],
+    [{ steps: '1.5' }, 'no whole number'],
+    [{ steps: 1.5 }, 'no whole number'],
+    [{ steps: '0' }, 'out of range'],
+    [{ steps: '101' }, 'out of range'],
+    [{ rate: 'fast' }, 'no number'],
+    [{ rate: '2' }, 'out of range'],
+  ])('%o is %s', (given, what) => {
+    expect(() => numbers.parse(given)).toThrow(`config-invalid: a setting is ${what}`);
+  });
+});
+
 describe('the command line', () => {
   it('says lists so that they are read back as they were, leaving out the defaults', () => {
     for (const config of [

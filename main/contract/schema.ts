@@ -210,7 +210,8 @@ function numeric(
   [minimum, maximum, scale]: Range,
   unit?: string,
 ): Field<number> {
-  const expected = `${kind === 'integer' ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}`;
+  const whole = kind === 'integer';
+  const expected = `${whole ? 'a whole number' : 'a number'} from ${minimum} to ${maximum}`;
   return {
     description: {
       ...about,
@@ -220,20 +221,25 @@ function numeric(
     },
     check(key, value) {
       const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-      if (typeof number !== 'number' || !Number.isFinite(number)) throw invalid(key, value, expected);
-      if (kind === 'integer' && !Number.isInteger(number)) throw invalid(key, value, expected);
+      if (typeof number !== 'number' || !Number.isFinite(number) || (whole && !Number.isInteger(number)))
+        throw invalid(key, value, expected, `a setting is no ${whole ? 'whole ' : ''}number`);
       if (number < minimum || number > maximum) throw invalid(key, value, expected);
       return number;
     },
   };
 }
 
-function invalid(key: string, value: unknown, expected: string): MongeError {
+function invalid(
+  key: string,
+  value: unknown,
+  expected: string,
+  what = 'a setting is out of range',
+): MongeError {
   const got = typeof value === 'string' ? JSON.stringify(value) : String(value);
   return new MongeError({
     code: 'config-invalid',
     blame: 'input',
-    what: 'a setting is out of range',
+    what,
     where: { key },
     got,
     expected,

@@ -69,7 +69,12 @@ async function readSettings(
   const { seed: setSeed = 0, ...config } = given;
   const seed = parsed.whole('seed', 0, Number.MAX_SAFE_INTEGER) ?? Number(setSeed);
   if (!Number.isSafeInteger(seed) || seed < 0 || setSeed === '')
-    throw usage('the seed is out of range', 'seed', JSON.stringify(setSeed), 'a whole number, 0 or more');
+    throw usage(
+      Number.isInteger(seed) ? 'the seed is out of range' : 'the seed is no whole number',
+      'seed',
+      JSON.stringify(setSeed),
+      'a whole number, 0 or more',
+    );
   return { config, seed };
 }
 
