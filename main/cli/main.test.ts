@@ -382,7 +382,7 @@ describe('the other commands', () => {
         key: 'scores',
         kind: 'choices',
         help: 'How far off.',
-        choices: ['box', 'ball'].map((value) => ({ value, title: '', help: '' })),
+        choices: ['box', 'ball', 'long'.repeat(11)].map((value) => ({ value, title: '', help: '' })),
       },
     ];
     const listed = await monge(
@@ -391,7 +391,9 @@ describe('the other commands', () => {
       { methods: () => Promise.resolve([{ ...flows, fields }]) },
     );
     expect(listed.printed.join('\n')).toMatch(/targets\s+names of columns\s+\[\]/);
-    expect(listed.printed.join('\n')).toMatch(/scores\s+all, or some of box,ball\s+\[\]/);
+    expect(listed.printed.join('\n')).toMatch(
+      /scores\s+all, or some of box,ball,\s+\[\]\s+How far off\.\n\s+(long){11}$/,
+    );
   });
 
   it.each([['--help'], ['run', '--help'], ['--version']])('%s %s is answered', async (...line) => {

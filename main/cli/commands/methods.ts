@@ -32,12 +32,13 @@ function describeMethod(method: MethodInfo): string {
     need(input),
     `${input.title}. ${input.help}`,
   ]);
-  const settings = method.fields.map((field) => [
-    `  ${field.key}`,
-    range(field),
-    JSON.stringify(field.default),
-    field.help,
-  ]);
+  const settings = method.fields.flatMap((field) => {
+    const [first, ...more] = broken(range(field));
+    return [
+      [`  ${field.key}`, first, JSON.stringify(field.default), field.help],
+      ...more.map((line) => ['', line]),
+    ];
+  });
   return [
     `${method.title} (${method.cite})`,
     method.summary,
@@ -48,6 +49,12 @@ function describeMethod(method: MethodInfo): string {
     'SETTINGS (--set key=value)',
     table([['  KEY', 'VALUES', 'DEFAULT', 'MEANING'], ...settings]),
   ].join('\n');
+}
+
+/** A list of choices over several lines, so that a long one does not push the other columns off the screen. */
+function broken(text: string): [string, ...string[]] {
+  const [first = '', ...more] = text.match(/.{1,50}(?:[ ,|]|$)|.+/g) ?? [];
+  return [first, ...more];
 }
 
 /** `needed when base=onnx`. */

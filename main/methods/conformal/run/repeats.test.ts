@@ -8,7 +8,7 @@ it('a finished run has come to its last step, whatever its evaluations reported 
   const marks: [step: number, steps: number][] = [];
   const nothing = () => undefined;
   const context = {
-    ...{ resume: null, compute: null, seed: 0 },
+    ...{ resume: null, seed: 0 },
     ...{ now: () => 0, stopRequested: () => false, notice: nothing, metric: nothing, final: nothing },
     ...{ keep: async () => undefined, checkpoint: async () => undefined },
     progress: ({ step, steps }) => void marks.push([step, steps]),
