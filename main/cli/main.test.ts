@@ -6,96 +6,17 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { decodeModel, encodeModel, externalSpans } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import type { Engine } from '../engine';
-import type { MethodInfo, RunRecord, StartRequest } from '../contract/engine';
+import type { RunRecord, StartRequest } from '../contract/engine';
 import { datasetInfo, fakeEngine, runRecord } from '../rpc/testing';
-import type { CliHost } from './host';
 import { runCommandLine } from './main';
 import { duration } from './progress';
+import { commandLine, flows } from './testing';
 
 const folder = mkdtempSync(join(tmpdir(), 'monge-cli-'));
 for (const name of ['runs', 'kept']) mkdirSync(join(folder, name));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const flows: MethodInfo = {
-  id: 'flows',
-  title: 'Flows',
-  summary: 'Carry noise to data',
-  cite: 'a paper',
-  icon: 'shuffle',
-  metrics: [],
-  figures: [],
-  exports: { model: true, training: true },
-  inputs: [
-    {
-      name: 'target',
-      kind: 'dataset',
-      title: 'Data',
-      help: 'What to learn.',
-      optional: false,
-      without: 'none',
-      needs: 'features',
-    },
-    {
-      name: 'source',
-      kind: 'dataset',
-      title: 'Source',
-      help: 'Instead of noise.',
-      optional: true,
-      without: 'Noise',
-      needs: 'features',
-    },
-  ],
-  fields: [
-    {
-      key: 'steps',
-      kind: 'integer',
-      title: 'Steps',
-      help: 'Optimiser steps.',
-      minimum: 1,
-      maximum: 100,
-      default: 10,
-      group: 'Training',
-      advanced: false,
-    },
-  ],
-};
-
-/** Runs one command line against an engine whose run ends as `outcome` says. */
-async function monge(line: string[], outcome: Partial<RunRecord> = {}, answers: Partial<Engine> = {}) {
-  const printed: string[] = [];
-  let told = '';
-  const signals = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>();
-  const requests: unknown[] = [];
-  const engine = fakeEngine({
-    methods: () => Promise.resolve([flows]),
-    openPath: (path) => Promise.resolve({ ...datasetInfo(path), id: path.endsWith('b.csv') ? 'b' : 'a' }),
-    startRun: () => Promise.resolve(runRecord({ id: 'r1', status: 'queued' })),
-    waitForRun: () => Promise.resolve(runRecord({ id: 'r1', ...outcome })),
-    listRuns: () => Promise.resolve([runRecord()]),
-    run: () => Promise.resolve(runRecord({ id: 'r1', ...outcome })),
-    resumeRun: () => Promise.resolve(runRecord({ id: 'r1', status: 'queued' })),
-    ...answers,
-  });
-  const host: CliHost = {
-    print: (text) => void printed.push(text),
-    tell: (text) => (told += text),
-    terminal: false,
-    environment: { MONGE_RUNS: join(folder, 'runs'), MONGE_HOME: join(folder, 'home') },
-    onSignal(listener) {
-      signals.add(listener);
-      return () => signals.delete(listener);
-    },
-    openEngine: async (request) => {
-      requests.push(request);
-      return engine;
-    },
-    rendererFolder: folder,
-    loadBench: null,
-  };
-  const send = (signal: 'SIGINT' | 'SIGTERM') => signals.forEach((listener) => listener(signal));
-  const work = runCommandLine(line, host);
-  return { code: await work, printed, told, engine, requests, send, signals };
-}
+const monge = commandLine(folder);
 
 const started = (engine: { calls: unknown[][] }) =>
   engine.calls.find(([method]) => method === 'startRun')?.[1] as StartRequest | undefined;
@@ -352,49 +273,6 @@ describe('the other commands', () => {
       expect(() => JSON.parse(json.printed.at(-1)!) as unknown).not.toThrow();
     },
   );
-
-  it('methods lists every setting with range, default and help', async () => {
-    const { printed } = await monge(['methods', 'flows']);
-    expect(printed.join('\n')).toMatch(/steps\s+1…100\s+10\s+Optimiser steps\./);
-  });
-
-  it('methods says when an input is needed', async () => {
-    const [target, source] = flows.inputs;
-    const inputs: MethodInfo['inputs'] = [
-      { ...target!, onlyWhen: { key: 'base', values: ['onnx', 'other'] } },
-      source!,
-    ];
-    const listed = await monge(
-      ['methods', 'flows'],
-      {},
-      { methods: () => Promise.resolve([{ ...flows, inputs }]) },
-    );
-    expect(listed.printed.join('\n')).toMatch(/target=FILE\s+needed when base=onnx\|other\s+Data\./);
-    expect(listed.printed.join('\n')).toMatch(/source=FILE\s+optional\s+Source\./);
-  });
-
-  it('methods says what the settings take that are lists', async () => {
-    const about = { title: '', group: '', advanced: false, default: [] };
-    const fields: MethodInfo['fields'] = [
-      { ...about, key: 'targets', kind: 'columns', help: 'What to predict.' },
-      {
-        ...about,
-        key: 'scores',
-        kind: 'choices',
-        help: 'How far off.',
-        choices: ['box', 'ball', 'long'.repeat(11)].map((value) => ({ value, title: '', help: '' })),
-      },
-    ];
-    const listed = await monge(
-      ['methods', 'flows'],
-      {},
-      { methods: () => Promise.resolve([{ ...flows, fields }]) },
-    );
-    expect(listed.printed.join('\n')).toMatch(/targets\s+names of columns\s+\[\]/);
-    expect(listed.printed.join('\n')).toMatch(
-      /scores\s+all, or some of box,ball,\s+\[\]\s+How far off\.\n\s+(long){11}$/,
-    );
-  });
 
   it.each([['--help'], ['run', '--help'], ['--version']])('%s %s is answered', async (...line) => {
     expect((await monge(line)).code).toBe(0);
