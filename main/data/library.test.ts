@@ -130,6 +130,18 @@ describe('recent data sets', () => {
     await expect(next.dataset('feedfeedfeedfeed')).rejects.toMatchObject({ code: 'dataset-not-found' });
   });
 
+  it('name the same contents once, where they were opened last and still lie', async () => {
+    const copy = join(bench.folder, 'copy.csv');
+    writeFileSync(copy, readFileSync(bench.csv));
+    await engine.openPath(bench.csv);
+    const { id } = await engine.openPath(copy);
+    expect((await engine.recentDatasets()).map((info) => info.name)).toEqual(['copy.csv']);
+    rmSync(copy);
+    const next = await bench.engine();
+    expect((await next.recentDatasets()).map((info) => info.name)).toEqual(['points.csv']);
+    expect((await next.dataset(id)).name).toBe('points.csv');
+  });
+
   it('say when a file now holds something else', async () => {
     const { id } = await engine.openPath(bench.csv);
     writeFileSync(bench.csv, 'a,b\n5,6\n');

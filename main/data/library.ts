@@ -98,7 +98,7 @@ export class DatasetLibrary {
     });
   }
 
-  /** Data sets opened last, newest first; those whose file is gone are left out. */
+  /** Data sets opened last, newest first, each where it was opened last; those whose file is gone are left out. */
   async recent(): Promise<DatasetInfo[]> {
     const present = await Promise.all(
       this.recents.map(async ({ info }) =>
@@ -108,7 +108,10 @@ export class DatasetLibrary {
         ),
       ),
     );
-    return present.filter((info) => info !== null);
+    // The same contents at two places are one data set: the older place counts once the newer one is gone.
+    const byId = new Map<string, DatasetInfo>();
+    for (const info of present) if (info && !byId.has(info.id)) byId.set(info.id, info);
+    return [...byId.values()];
   }
 
   async close(): Promise<void> {
@@ -132,7 +135,8 @@ export class DatasetLibrary {
       this.open.set(id, opened);
       return opened;
     }
-    const known = this.recents.find(({ info }) => info.id === id)?.info;
+    const places = [...(await this.recent()), ...this.recents.map(({ info }) => info)];
+    const known = places.find((info) => info.id === id);
     if (!known)
       throw new MongeError({
         code: 'dataset-not-found',

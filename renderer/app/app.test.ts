@@ -4,7 +4,7 @@ import { cleanup, fireEvent, render, screen, within } from '@testing-library/sve
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { AppState } from '../state/app.svelte';
 import { Settings } from '../state/settings.svelte';
-import { MemoryEngine, method, runRecord } from '../testing/memory-engine';
+import { datasetInfo, MemoryEngine, method, runRecord } from '../testing/memory-engine';
 import Workbench from './Workbench.svelte';
 
 beforeEach(() => {
@@ -64,6 +64,22 @@ test('the palette opens by keyboard, finds a view, and goes there', async () => 
   await fireEvent.keyDown(box, { key: 'Enter' });
   expect(app.workspace.view).toBe('runs');
   expect(within(await screen.findByRole('list', { name: 'Runs' })).getAllByRole('listitem')).toHaveLength(1);
+});
+
+test('two files of the same contents are two rows of the welcome page and of the palette', async () => {
+  const engine = new MemoryEngine();
+  const first = datasetInfo('ring.csv', 60);
+  engine.datasets.set('first', first);
+  engine.datasets.set('second', { ...first, name: 'copy.csv', path: '/data/copy.csv' });
+  await open(engine);
+  expect(button(/^ring\.csv/) && button(/^copy\.csv/)).toBeTruthy();
+  await fireEvent.keyDown(window, { key: 'k', ctrlKey: true });
+  const box = await screen.findByRole('combobox', { name: /Search commands/ });
+  await fireEvent.input(box, { target: { value: '.csv' } });
+  expect(screen.getByRole('option', { name: /ring\.csv/ })).toBeTruthy();
+  await fireEvent.pointerMove(screen.getByRole('option', { name: /copy\.csv/ }));
+  const marked = document.getElementById(box.getAttribute('aria-activedescendant') ?? '');
+  expect(marked?.textContent).toContain('copy.csv');
 });
 
 test('a further method has its entry in the rail, its key and its panel', async () => {

@@ -145,7 +145,9 @@ export class ChosenInputs {
         return models.recent.map(({ id, name }) => ({ id, title: name }));
       case 'run': {
         const own = runs.list.filter((run) => offers(run, input.method, input.files));
-        return [...own.map(({ id, name, status }) => ({ id, title: `${name} · ${status}` })), ...files];
+        // A run of this folder that was opened by its path is one of the list already.
+        const others = files.filter(({ id }) => !own.some((run) => run.id === id));
+        return [...own.map(({ id, name, status }) => ({ id, title: `${name} · ${status}` })), ...others];
       }
       default:
         return files;
