@@ -52,7 +52,7 @@ function show(
 ) {
   const onchange = vi.fn();
   const onreset = vi.fn();
-  render(ConfigForm, {
+  const { rerender } = render(ConfigForm, {
     fields,
     values,
     changed: new Set<string>(),
@@ -61,7 +61,7 @@ function show(
     onreset,
     ...change,
   });
-  return { onchange, onreset };
+  return { onchange, onreset, rerender };
 }
 
 afterEach(cleanup);
@@ -146,5 +146,19 @@ describe('the form', () => {
     expect(screen.getByRole('alert').textContent).toBe('too many for this device');
     await fireEvent.click(screen.getByRole('button', { name: 'Reset Pool size' }));
     expect(onreset).toHaveBeenCalledWith('poolSize');
+  });
+
+  it('keeps a fold as the person left it, whatever else changes', async () => {
+    const { rerender } = show({});
+    const fold = screen.getByLabelText('Learning rate').closest('details')!;
+    const more = fold.querySelector('summary')!;
+    await fireEvent.click(more);
+    await rerender({ values: { ...values, poolSize: 512 }, changed: new Set(['poolSize']) });
+    expect(fold.open).toBe(true);
+    await rerender({ changed: new Set(['learningRate']) });
+    await rerender({ changed: new Set() });
+    expect(fold.open).toBe(true);
+    await fireEvent.click(more);
+    expect(fold.open).toBe(false);
   });
 });
