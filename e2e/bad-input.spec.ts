@@ -61,9 +61,8 @@ test('a setting out of range is told at its field, and nothing runs', async ({ o
   await expect(inspector.getByRole('alert')).toContainText(/1/);
   await page.screenshot({ path: info.outputPath('out-of-range.png') });
   await page.getByRole('button', { name: 'Run', exact: true }).click();
-  await expect(page.getByRole('region', { name: 'Notices' }).getByRole('alert')).toContainText(
-    /learningRate/,
-  );
+  await expect(field).toBeFocused();
+  await expect(page.getByRole('region', { name: 'Notices' }).getByRole('alert')).toHaveCount(0);
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Runs' }).click();
   await expect(page.getByRole('list', { name: 'Runs' }).getByRole('listitem')).toHaveCount(0);
 });

@@ -43,6 +43,21 @@ test('Run waits for data; a sample shows its columns, and a role can be correcte
   await vi.waitFor(() => expect(app.workspace.dataset?.columns[0]?.role).toBe('ignore'));
 });
 
+test('Run goes to a setting that is wrong instead of raising a notice, and starts once it is right', async () => {
+  const { app, engine } = await open();
+  await fireEvent.click(button(/^Two moons/));
+  await screen.findByRole('region', { name: 'Data preview' });
+  app.inspectorShown = false;
+  app.workspace.draft.set('steps', -1);
+  await fireEvent.click(button('Run'));
+  await vi.waitFor(() => expect(document.activeElement).toBe(screen.getByLabelText('steps')));
+  expect(app.notices.items).toEqual([]);
+  expect(engine.calls.some(([name]) => name === 'startRun')).toBe(false);
+  app.workspace.draft.set('steps', 20);
+  await fireEvent.click(button('Run'));
+  await vi.waitFor(() => expect(app.workspace.run?.config.steps).toBe(20));
+});
+
 test('Stop acts on what runs, and becomes Resume', async () => {
   const engine = new MemoryEngine();
   engine.runs.set('1', runRecord('1', { status: 'running' }));

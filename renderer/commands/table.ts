@@ -109,7 +109,11 @@ const fixed: readonly ViewCommand[] = [
     keys: 'Mod+Enter',
     menu: 'Run',
     when: (app) => app.workspace.canRun,
-    run: (app) => app.workspace.start(),
+    run: async (app) => {
+      await app.workspace.start();
+      // A wrong setting has to be in sight.
+      if (app.workspace.draft.sought !== null) app.inspectorShown = true;
+    },
   },
   {
     id: 'run.stop',

@@ -1,5 +1,7 @@
 /** @file From a sample to a run and back, as the state sees it. */
+/* eslint-disable @typescript-eslint/unbound-method -- the contract's methods use no this */
 import { beforeEach, expect, test, vi } from 'vitest';
+import { EngineError } from '../engine/error';
 import { MemoryEngine, runRecord } from '../testing/memory-engine';
 import { installBrowserParts } from '../testing/browser-parts';
 import { AppState } from './app.svelte';
@@ -55,6 +57,32 @@ test('a setting out of range is said at its field', async () => {
   await app.workspace.openSample('moons');
   app.workspace.draft.set('steps', -1);
   await vi.waitFor(() => expect(app.workspace.draft.errors.steps).toContain('from 1 to 100000'));
+});
+
+test('what kept a run from starting is said until its setting is another, or another run starts', async () => {
+  const { app, engine } = await openApp();
+  await app.workspace.openSample('moons');
+  const { startRun } = engine.api;
+  const refuse = (where?: { key: string }) => () =>
+    Promise.reject(new EngineError({ code: 'config-invalid', what: 'this is too much', where }));
+  const refuseWith = (start: typeof startRun) =>
+    Object.defineProperty(engine.api, 'startRun', { value: start });
+
+  refuseWith(refuse({ key: 'steps' }));
+  await app.workspace.start();
+  await app.workspace.draft.resolve();
+  expect(app.notices.items).toHaveLength(1);
+  app.workspace.draft.set('steps', 20);
+  await vi.waitFor(() => expect(app.notices.items).toEqual([]));
+
+  refuseWith(refuse());
+  await app.workspace.start();
+  app.workspace.draft.set('steps', 30);
+  await app.workspace.draft.resolve();
+  expect(app.notices.items).toHaveLength(1);
+  refuseWith(startRun);
+  await app.workspace.start();
+  expect(app.notices.items).toEqual([]);
 });
 
 test('a reload shows what was open: data, run, view, settings', async () => {

@@ -18,17 +18,22 @@ export class Draft {
   resolved = $state.raw<Values>({});
   /** What is wrong, by key. */
   errors = $state.raw<Readonly<Record<string, string>>>({});
+  /** The setting that keeps a run from starting: the form puts the cursor there. */
+  sought = $state<string | null>(null);
   /** What a sample proposes; the person's own settings win. */
   #suggested: Values = {};
   readonly #engine: EngineClient;
   readonly #undo: UndoHistory;
+  readonly #accepted: () => void;
   #method: string | null = null;
   #data: InputIds = {};
   #timer: ReturnType<typeof setTimeout> | null = null;
   #question = 0;
 
-  constructor(engine: EngineClient, undo: UndoHistory) {
+  /** `accepted` hears whenever the engine finds nothing wrong. */
+  constructor(engine: EngineClient, undo: UndoHistory, accepted: () => void) {
     this.#engine = engine;
+    this.#accepted = accepted;
     this.#undo = undo;
   }
 
@@ -87,10 +92,13 @@ export class Draft {
       if (question !== this.#question) return;
       this.resolved = resolved;
       this.errors = {};
+      this.#accepted();
     } catch (thrown) {
       if (question !== this.#question) return;
       const { detail } = asEngineError(thrown);
       const key = detail.where?.key;
+      // What was wrong before is mended; what is wrong now is at no setting of the person.
+      this.errors = {};
       if (key === undefined || !(key in given)) return;
       if (detail.code === 'config-unknown-key' || detail.code === 'setting-is-input')
         return this.#forget(key);

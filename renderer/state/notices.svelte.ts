@@ -40,8 +40,8 @@ export class Notices {
   }
 
   /** Shows a failure that has no better place: `Could not open ring.csv` with the cause below. */
-  fail(text: string, thrown: unknown): void {
-    this.add({ level: 'error', text, detail: asEngineError(thrown).detail });
+  fail(text: string, thrown: unknown): number {
+    return this.add({ level: 'error', text, detail: asEngineError(thrown).detail });
   }
 
   dismiss(id: number): void {

@@ -17,6 +17,7 @@ import { isDataset, isModel, Models } from './models.svelte';
 import { ChosenInputs, mainInput } from './inputs.svelte';
 import { dataOf } from './references';
 import type { Notices } from './notices.svelte';
+import { Refusal } from './refusal';
 import type { Runs } from './runs.svelte';
 import { doubledRun } from './repeat';
 import { Selection } from './selection.svelte';
@@ -58,14 +59,16 @@ export class Workspace {
   readonly #engine: EngineClient;
   readonly #runs: Runs;
   readonly #notices: Notices;
+  readonly #refusal: Refusal;
 
   constructor(engine: EngineClient, runs: Runs, notices: Notices, undo: UndoHistory) {
     this.#engine = engine;
     this.#runs = runs;
     this.#notices = notices;
+    this.#refusal = new Refusal(notices);
     this.datasets = new Datasets(engine, undo);
     this.models = new Models(engine, notices);
-    this.draft = new Draft(engine, undo);
+    this.draft = new Draft(engine, undo, () => this.#refusal.accept(this.draft.request));
     const kept = { datasets: this.datasets, models: this.models, runs };
     this.inputs = new ChosenInputs(kept, undo, () => {
       this.#aim();
@@ -227,13 +230,17 @@ export class Workspace {
     return !!method && this.#hasData(method) && !this.starting && this.#engine.connected;
   }
 
-  /** Starts a run with only the settings the person made, and shows it. */
+  /** Starts a run with only the settings the person made, and shows it; a wrong setting is sought out instead. */
   async start(): Promise<void> {
     const { method } = this;
     if (!method || !this.#hasData(method) || this.starting) return;
     this.starting = true;
     try {
       this.go(method.id);
+      // The last entry may not have been judged yet.
+      await this.draft.resolve();
+      this.draft.sought = Object.keys(this.draft.errors)[0] ?? null;
+      if (this.draft.sought !== null) return;
       const config = this.draft.request;
       const seed = config.seed ?? this.draft.resolved.seed;
       const record = await this.#engine.api.startRun({
@@ -244,10 +251,11 @@ export class Workspace {
         name: this.#runName(method),
       });
       this.#runs.keep(record);
+      this.#refusal.drop();
       this.runId = record.id;
       this.#store();
     } catch (thrown) {
-      this.#notices.fail('The run could not start', thrown);
+      this.#refusal.tell(thrown, this.draft.request);
       void this.draft.resolve();
     } finally {
       this.starting = false;
@@ -279,6 +287,7 @@ export class Workspace {
     try {
       const record = await this.#engine.api.startRun(request);
       this.#runs.keep(record);
+      this.#refusal.drop();
       this.runId = record.id;
       this.setCompare([...this.compareIds.filter((id) => id !== before), before]);
       // The form goes on from what is shown now, unless something else was entered there.
@@ -286,7 +295,7 @@ export class Workspace {
         if (this.draft.values[key] === shown.config[key] && request.config[key] !== shown.config[key])
           this.draft.set(key, request.config[key]!);
     } catch (thrown) {
-      this.#notices.fail('The run could not start', thrown);
+      this.#refusal.tell(thrown, this.draft.request);
     } finally {
       this.starting = false;
     }
