@@ -156,3 +156,13 @@ test('a lost engine is said, and what needs it is off', async () => {
   expect(screen.getByRole('alert').textContent).toContain('cannot be reached');
   expect(button('Stop').hasAttribute('disabled')).toBe(true);
 });
+
+test('a server that was started anew asks for its new link', async () => {
+  const engine = new MemoryEngine();
+  const app = new AppState(engine, new Settings());
+  await app.workspace.restore();
+  engine.connected = false;
+  engine.sessionOver = true;
+  render(Workbench, { props: { app, onretry: () => {} } });
+  expect(screen.getByRole('alert').textContent).toMatch(/new\s+link/);
+});

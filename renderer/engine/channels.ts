@@ -11,7 +11,10 @@ export interface EngineChannel {
   close: () => void;
 }
 
-/** Opens the channel that this page can have; rejects when the engine cannot be reached now. */
+/** The server answers, but knows no session of this browser: it was started anew, with a new link. */
+export class SessionOver extends Error {}
+
+/** Opens the channel that this page can have; rejects when the engine cannot be reached now. @throws `SessionOver` */
 export function openChannel(): Promise<EngineChannel> {
   const shell = findShell();
   return shell ? openPort(shell) : openSocket(socketAddress(window.location));
@@ -26,10 +29,16 @@ function openSocket(address: string): Promise<EngineChannel> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(address);
     socket.binaryType = 'arraybuffer';
-    socket.onerror = () => reject(new Error('the engine does not answer'));
-    socket.onclose = () => reject(new Error('the engine closed the connection'));
+    socket.onerror = () => void whyRefused().then(reject);
+    socket.onclose = () => void whyRefused().then(reject);
     socket.onopen = () => resolve(socketChannel(socket));
   });
+}
+
+/** A page is not told why its socket was refused; what the server answers to a plain request tells. */
+async function whyRefused(): Promise<Error> {
+  const answer = await fetch('/', { method: 'HEAD', cache: 'no-store' }).catch(() => null);
+  return answer?.status === 401 ? new SessionOver() : new Error('the engine does not answer');
 }
 
 function socketChannel(socket: WebSocket): EngineChannel {

@@ -16,6 +16,8 @@ export interface EngineClient {
   on<K extends keyof ViewApi>(event: K, handler: ViewApi[K]): () => void;
   /** Reactive: false while the engine cannot be reached. */
   readonly connected: boolean;
+  /** Reactive: true while there is a server, but one that was started anew and wants its new link opened. */
+  readonly sessionOver: boolean;
 }
 
 /** Asks about a run of a method: `ask(engine, 'flows', run.id, 'trajectories', { … })`, typed as the method declares it. */

@@ -2,7 +2,7 @@
 /* eslint-disable svelte/prefer-svelte-reactivity -- the handler tables are never shown */
 import { createBirpc, type BirpcReturn } from 'birpc';
 import type { EngineApi, EngineInfo, ViewApi } from '../../main/rpc/contract';
-import type { EngineChannel } from './channels';
+import { SessionOver, type EngineChannel } from './channels';
 import type { EngineClient } from './client';
 import { asEngineError, EngineError } from './error';
 
@@ -22,6 +22,7 @@ const waits = [250, 500, 1000, 2000, 4000];
 
 export class EngineConnection implements EngineClient {
   connected = $state(false);
+  sessionOver = $state(false);
   /** Tries since the connection was last good. */
   attempts = $state(0);
   /** Resolves at the first greeting; waits as long as it takes. */
@@ -84,7 +85,9 @@ export class EngineConnection implements EngineClient {
         if (times++ === 0) greeted();
         else for (const handler of this.#reconnected) handler();
         await lost;
-      } catch {
+      } catch (thrown) {
+        // The tries go on: the new link may be opened in another tab, and its session is this page's, too.
+        this.sessionOver = thrown instanceof SessionOver;
         this.attempts += 1;
       }
       this.connected = false;
@@ -111,7 +114,7 @@ export class EngineConnection implements EngineClient {
     channel.listen({
       message: (message) => receive(message),
       closed: () => {
-        rpc.$close(disconnected());
+        rpc.$close(disconnected(false));
         end();
       },
     });
@@ -123,6 +126,7 @@ export class EngineConnection implements EngineClient {
     }
     this.#rpc = rpc;
     this.attempts = 0;
+    this.sessionOver = false;
     this.connected = true;
     return { lost };
   }
@@ -148,7 +152,7 @@ export class EngineConnection implements EngineClient {
 
   #makeApi(): EngineApi {
     const call = async (method: keyof EngineApi, args: unknown[]): Promise<unknown> => {
-      if (!this.#rpc) throw disconnected();
+      if (!this.#rpc) throw disconnected(this.sessionOver);
       try {
         // A port clones structures and cannot clone the reactive proxies that a view may hand over.
         const plain = args.map((value) => (value instanceof Uint8Array ? value : $state.snapshot(value)));
@@ -166,10 +170,12 @@ export class EngineConnection implements EngineClient {
   }
 }
 
-function disconnected(): EngineError {
+function disconnected(sessionOver: boolean): EngineError {
   return new EngineError({
     code: 'engine-disconnected',
     what: 'The engine cannot be reached',
-    help: 'Nothing is lost: the view connects again by itself as soon as the engine answers.',
+    help: sessionOver
+      ? 'Its server was started anew: open the new link that it printed.'
+      : 'Nothing is lost: the view connects again by itself as soon as the engine answers.',
   });
 }

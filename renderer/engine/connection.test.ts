@@ -1,11 +1,13 @@
 /** @file The connection against an engine at the other end of a pipe: greeting, errors, events, loss and return. */
 /* eslint-disable @typescript-eslint/unbound-method -- the contract's methods use no this */
 import { createBirpc } from 'birpc';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { EngineApi, ViewApi } from '../../main/rpc/contract';
 import { MemoryEngine } from '../testing/memory-engine';
-import type { EngineChannel } from './channels';
+import { openChannel, SessionOver, type EngineChannel } from './channels';
 import { EngineConnection } from './connection.svelte';
+
+afterEach(() => void vi.unstubAllGlobals());
 
 /** A pipe whose far end answers from memory. */
 function servedPipe() {
@@ -80,4 +82,36 @@ test('a lost connection fails calls with its own code, and comes back by itself'
   await vi.waitFor(() => expect(back).toHaveBeenCalled());
   expect(client.connected).toBe(true);
   connection.close();
+});
+
+test('a server that was started anew is told from one that is gone, until its new link is opened', async () => {
+  const { open } = servedPipe();
+  let fault: Error | null = new SessionOver();
+  const connection = new EngineConnection(() => (fault ? Promise.reject(fault) : open()));
+  await vi.waitFor(() => expect(connection.sessionOver).toBe(true));
+  await expect(connection.api.methods()).rejects.toMatchObject({
+    detail: { code: 'engine-disconnected', help: expect.stringContaining('new link') as string },
+  });
+  fault = new Error('gone');
+  await vi.waitFor(() => expect(connection.sessionOver).toBe(false), 5000);
+  fault = null;
+  connection.retryNow();
+  await connection.ready;
+  expect([connection.connected, connection.sessionOver]).toEqual([true, false]);
+  connection.close();
+});
+
+test.each([
+  [401, true],
+  [200, false],
+])('a refused socket beside an answer %i: the session is over: %s', async (status, over) => {
+  class Refused {
+    set onerror(handler: () => void) {
+      queueMicrotask(handler);
+    }
+  }
+  vi.stubGlobal('WebSocket', Refused);
+  vi.stubGlobal('fetch', () => Promise.resolve({ status }));
+  const thrown: unknown = await openChannel().catch((error: unknown) => error);
+  expect(thrown instanceof SessionOver).toBe(over);
 });

@@ -159,6 +159,7 @@ export type Replies<M extends keyof MethodQueries> = {
 
 export class MemoryEngine implements EngineClient {
   connected = true;
+  sessionOver = false;
   readonly info = info;
   readonly calls: Calls = [];
   readonly datasets = new Map<string, DatasetInfo>();
