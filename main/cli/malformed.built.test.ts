@@ -39,7 +39,8 @@ function expectRefusal({ code, stdout, stderr }: Finished, expected: string, ...
   for (const place of places) expect(stderr).toContain(place);
   expect(stderr).not.toMatch(/^\s+at /m);
   expect(stderr).not.toContain('internal');
-  expect(stdout).toBe('');
+  // Where JSON was asked for it is the error, else there is nothing.
+  if (stdout !== '') expect(JSON.parse(stdout)).toMatchObject({ error: { code: expected } });
 }
 
 describe(`${malformedFiles.length} malformed files`, () => {
@@ -65,6 +66,7 @@ describe(`${malformedFiles.length} malformed files`, () => {
   ];
 
   it.each(malformedFiles)('inspect: $name is $code', (file) => {
+    expect(inspected.get(file.fileName)!.stdout).not.toBe('');
     expectRefusal(inspected.get(file.fileName)!, file.code, ...placesOf(file));
   });
 
@@ -274,7 +276,7 @@ describe(`a run damaged in ${damages.length} ways`, () => {
     expect(finished.stderr).toMatch(new RegExp(`^${code}: `, 'm'));
     expect(finished.stderr).toContain(place);
     expect(finished.stderr).not.toMatch(/^\s+at |internal/m);
-    if (finished.stdout !== '') expect(JSON.parse(finished.stdout)).toMatchObject({ status: 'failed' });
+    if (finished.stdout !== '') expect(JSON.parse(finished.stdout)).toMatchObject({ error: { code } });
     // A run that had begun to resume notes its failure in its record and its log; all else is as it was.
     const own = ['run.json', 'log.ndjson'];
     const kept = (files: Record<string, string>) =>
