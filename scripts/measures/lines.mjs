@@ -21,6 +21,7 @@ export const movedOut = [
   'main/transport/rank/',
   'main/transport/semidiscrete/',
   'main/transport/sinkhorn/',
+  'renderer/app/shapes.css',
   'renderer/panels/shell/CurveFigure.svelte',
   'renderer/panels/shell/Doing.svelte',
   'renderer/panels/shell/Segments.svelte',
