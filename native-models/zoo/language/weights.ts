@@ -1,0 +1,30 @@
+/** @file Where the models of this folder take their weights from: a checkpoint, tensor by tensor, never all at once. */
+import type { ElementType } from '../../io/elements';
+import type { WeightType } from '../../io/weight-types';
+
+/**
+ * The tensors of a checkpoint by the names, shapes and row order that Hugging Face's files have, whatever the file: a
+ * GGUF's names are translated and its permuted rows put back by whoever opens it.
+ */
+export interface WeightSource {
+  readonly names: readonly string[];
+  has(name: string): boolean;
+  /** Sizes, the slowest first: [outputs, inputs] of a linear map. @throws `tensor-unknown` */
+  shape(name: string): readonly number[];
+  /** @throws `tensor-unknown` */
+  type(name: string): WeightType;
+  /** The bytes as stored, row-major in whole blocks. @throws `tensor-unknown`, and the codes of the file */
+  bytes(name: string): Promise<Uint8Array>;
+  /** The values. @throws `tensor-unknown`, and the codes of the file */
+  float32(name: string): Promise<Float32Array>;
+}
+
+/** A weight of a graph that is made when it is written to the data file beside the model. */
+export interface LazyWeight {
+  /** Of the initialiser. */
+  name: string;
+  type: ElementType;
+  dims: readonly number[];
+  /** Its values, little-endian. */
+  bytes(): Promise<Uint8Array>;
+}
