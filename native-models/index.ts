@@ -59,6 +59,7 @@ export {
   relocateExternal,
   type ExternalSpan,
 } from './onnx/external';
+export { GraphBuilder, type AttributeValue } from './onnx/builder';
 export { printModel } from './onnx/print';
 export { toModel, toOnnx, type OnnxOptions } from './onnx/lower';
 export type * from './onnx/model';

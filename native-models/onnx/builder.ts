@@ -16,7 +16,14 @@ export class GraphBuilder {
   readonly outputs: ValueInfoProto[] = [];
   readonly #constants = new Map<string, string>();
   readonly #counts = new Map<string, number>();
-  #scope: string[] = [];
+  readonly #prefix: string;
+  #scope: string[];
+
+  /** `prefix` stands before every made-up name: of nodes that are added to a graph that has names already. */
+  constructor(prefix = '') {
+    this.#prefix = prefix;
+    this.#scope = prefix === '' ? [] : [prefix];
+  }
 
   /** Everything made inside has names below `name`. */
   scope<T>(name: string, inside: () => T): T {
@@ -79,7 +86,7 @@ export class GraphBuilder {
     const key = `${element}[${dims.join(',')}]:${values.join(',')}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
-    const name = `constant_${this.#constants.size}`;
+    const name = `${this.#prefix}constant_${this.#constants.size}`;
     this.#constants.set(key, name);
     this.initializers.push({
       name,
