@@ -10,6 +10,7 @@ import { openThreads } from './jobs/threads';
 import { versions } from './compute/versions';
 import { previewPoints } from './data/points';
 import { ModelLibrary } from './models/library';
+import { refusedLanguageCalls } from './models/language-calls';
 import { listSamples, samplePath } from './data/samples';
 import { methods as registry } from './methods';
 import type { Scene } from '../figures/scene';
@@ -182,6 +183,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     previewImages: (id, rows) => library.use(id, (dataset) => dataset.images(rows)),
 
     ...models.calls(),
+    ...refusedLanguageCalls,
     async openRunModel(id, part) {
       const { name } = await store.get(id);
       const bytes = await workers.slow.ask({ kind: 'onnx', job: await jobFor(id), part });
@@ -332,6 +334,7 @@ function broadcaster(views: ReadonlySet<Partial<ViewApi>>): ViewApi {
     metrics: (id, points) => each((view) => view.metrics?.(id, points)),
     datasetChanged: (info) => each((view) => view.datasetChanged?.(info)),
     claimsChanged: (progress) => each((view) => view.claimsChanged?.(progress)),
+    languageUpdates: (call, updates) => each((view) => view.languageUpdates?.(call, updates)),
     notice: (message) => each((view) => view.notice?.(message)),
   };
 }

@@ -3,6 +3,7 @@ import type { ClaimsApi, ClaimsProgress } from './claims';
 import type { Device, UsedDevice } from './compute';
 import type { Cell, DatasetInfo, ImageShape, Role } from './data';
 import type { InputDeclaration, InputKind, InputReference } from './inputs';
+import type { LanguageApi, LanguageUpdate } from './language';
 import type { IconName, MetricInfo } from './presentation';
 import type { FieldDescription, Json } from './schema';
 import type {
@@ -33,6 +34,7 @@ export type * from './inputs';
 export type { FieldDescription, Json } from './schema';
 export type { IconName, MetricInfo } from './presentation';
 export type * from './claims';
+export type * from './language';
 export type * from './models';
 export type { ErrorDetail, Place } from '../../native-models/error';
 
@@ -187,7 +189,7 @@ export interface ExportedFile {
 }
 
 /** What a view may call. Every argument is checked; every failure is an `ErrorDetail`. */
-export interface EngineApi extends ClaimsApi {
+export interface EngineApi extends ClaimsApi, LanguageApi {
   hello(): Promise<EngineInfo>;
 
   samples(): Promise<SampleInfo[]>;
@@ -261,5 +263,7 @@ export interface ViewApi {
   datasetChanged(info: DatasetInfo): void;
   /** How far the experiments of a method are; after 'idle', `claims` tells the new outcomes. */
   claimsChanged(progress: ClaimsProgress): void;
+  /** What a job on a language model did since the last call; the job's own answer tells all of it again. */
+  languageUpdates(call: string, updates: LanguageUpdate[]): void;
   notice(message: { level: 'info' | 'warn' | 'error'; text: string }): void;
 }

@@ -1,4 +1,5 @@
 /** @file What a view knows of a model: its facts, a collapsed and laid-out picture of one graph, one node, one profile. */
+import type { LanguageFacts } from './language';
 
 export interface ValueFacts {
   name: string;
@@ -37,21 +38,24 @@ export interface ModelGraphInfo {
   parent: { graph: number; node: number } | null;
 }
 
-/** An opened model file. Told from a data set by its format. */
+/** An opened model file, or a folder with one. Told from a data set by its format. */
 export interface ModelInfo {
   /** The first 16 hexadecimal digits of the file's hash. */
   id: string;
   name: string;
   path: string;
-  format: 'onnx';
+  /** How it lies there; what is no ONNX is shown as the graph that is built from it. */
+  format: 'onnx' | 'gguf' | 'checkpoint';
   bytes: number;
   sha256: string;
+  /** Set where it is a language or image model that can be looked into. */
+  language?: LanguageFacts;
   /** Set when the file is a shipped sample. */
   sample?: string;
   /** The run that the model was exported from. */
   run?: string;
   facts: ModelFacts;
-  /** The main graph first, then the bodies in the order of their nodes. */
+  /** The main graph first, then the bodies in the order of their nodes; empty where no graph can be shown. */
   graphs: ModelGraphInfo[];
   /** The body that holds nearly everything, where the main graph is little more than one Loop; else null. */
   mainBody: number | null;

@@ -5,7 +5,7 @@ import type { OpenedInfo } from '../contract/engine';
 import type { ModelInfo } from '../contract/models';
 
 export function isModelInfo(info: OpenedInfo): info is ModelInfo {
-  return info.format === 'onnx';
+  return 'graphs' in info;
 }
 
 /** The data set of an opened file. @throws `model-not-data` */

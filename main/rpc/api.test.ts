@@ -34,6 +34,31 @@ const good: [string, ...unknown[]][] = [
   ['viewModel', 'm1', { graph: 1, open: ['block1/attention'] }],
   ['profileModel', 'm1', { sizes: { batch: 4 }, runs: 5, optimisation: 'basic' }],
 ];
+const sampling = {
+  temperature: 0.8,
+  topP: 0.95,
+  topK: 40,
+  minP: 0,
+  repetitionPenalty: 1,
+  seed: 1,
+  maxTokens: 64,
+  stop: [],
+};
+const look = { kind: 'look', text: 'a b', level: 'fp32', measure: { kind: 'norm' }, role: 'resid_post' };
+const chat = {
+  kind: 'generate',
+  input: { messages: [{ role: 'user', content: 'Hello' }] },
+  sampling,
+  level: '4-bit-4',
+  alternatives: 5,
+};
+good.push(
+  ['language', 'm1', look],
+  ['language', 'm1', { kind: 'attention', text: 'a', layer: 0, level: '4-bit-0', cells: 512 }],
+  ['languageJob', 'm1', 'c1', chat],
+  ['languageJob', 'm1', 'c2', { kind: 'certify' }],
+  ['stopLanguage', 'c1'],
+);
 const deep = JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) as unknown;
 const bad: [key: string, method: string, ...unknown[]][] = [
   ['hello', 'hello', 'x'],
@@ -76,6 +101,23 @@ const bad: [key: string, method: string, ...unknown[]][] = [
     'm1',
     { sizes: { n: -1 }, runs: 1, optimisation: 'basic' },
   ],
+  // What is looked at is never computed with rounded activations.
+  ['language(question.level)', 'language', 'm1', { ...look, level: '4-bit-4' }],
+  ['language(question.kind)', 'language', 'm1', { kind: 'weights' }],
+  [
+    'language(question.top)',
+    'language',
+    'm1',
+    { kind: 'lens', text: 'a', position: 0, level: 'fp32', top: 0 },
+  ],
+  ['languageJob(call)', 'languageJob', 'm1', '../c', { kind: 'certify' }],
+  [
+    'languageJob(job.sampling.temperature)',
+    'languageJob',
+    'm1',
+    'c1',
+    { ...chat, sampling: { ...sampling, temperature: -1 } },
+  ],
   ['profileModel(request.optimisation)', 'profileModel', 'm1', { sizes: {}, runs: 1, optimisation: 'all' }],
 ];
 
@@ -106,7 +148,7 @@ describe('guardApi', () => {
   });
 
   it('has a row for every method and no other', () => {
-    expect(Object.keys(apiTable)).toHaveLength(44);
+    expect(Object.keys(apiTable)).toHaveLength(47);
     expect(Object.hasOwn(guardApi(fakeEngine(), anyPath), 'close')).toBe(false);
   });
 

@@ -4,6 +4,7 @@ import { errorDetail, MongeError } from '../../native-models/error';
 import type { ApiPolicy } from '../disk/path-policy';
 import type { EngineApi, Json, Role } from '../contract/engine';
 import { inputKinds } from '../contract/inputs';
+import { languageJob, languageQuestion } from './language-arguments';
 import { MAXIMUM_REQUEST_BYTES } from './wire';
 
 interface Argument<T> {
@@ -118,6 +119,9 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   exportNodes: [argument('id', identifier), argument('graph', count)],
   profileModel: [argument('id', identifier), argument('request', profileRequest)],
   stopProfile: [],
+  language: [argument('model', identifier), argument('question', languageQuestion)],
+  languageJob: [argument('model', identifier), argument('call', identifier), argument('job', languageJob)],
+  stopLanguage: [argument('call', identifier)],
   methods: [],
   resolveConfig: [argument('method', identifier), argument('data', inputs), argument('config', config)],
   startRun: [

@@ -36,4 +36,21 @@ describe('Outbox', () => {
       ['claimsChanged', 0],
     ]);
   });
+
+  it('gathers what language jobs tell while the view is slow, in order and by job', async () => {
+    const { outbox, sent, acknowledge } = slowView();
+    const token = (id: number) => ({ id, text: `${id}`, logProbability: -1, alternatives: [] });
+    const update = (id: number) => ({ kind: 'generate' as const, tokens: [token(id)] });
+    outbox.languageUpdates('a', [update(1)]);
+    await acknowledge();
+    outbox.languageUpdates('a', [update(2)]);
+    outbox.languageUpdates('b', [update(9)]);
+    outbox.languageUpdates('a', [update(3)]);
+    for (let event = 0; event < 3; event++) await acknowledge();
+    expect(sent).toEqual([
+      ['languageUpdates', 'a', [update(1)]],
+      ['languageUpdates', 'a', [update(2), update(3)]],
+      ['languageUpdates', 'b', [update(9)]],
+    ]);
+  });
 });

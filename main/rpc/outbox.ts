@@ -1,10 +1,19 @@
 /** @file What the engine has to tell one view, held back while the view is slow and never growing without bound. */
-import type { ClaimsProgress, DatasetInfo, MetricPoint, RunRecord, ViewApi } from '../contract/engine';
+import type {
+  ClaimsProgress,
+  DatasetInfo,
+  LanguageUpdate,
+  MetricPoint,
+  RunRecord,
+  ViewApi,
+} from '../contract/engine';
 
 type Send = <K extends keyof ViewApi>(event: K, ...args: Parameters<ViewApi[K]>) => Promise<unknown>;
 
 /** Points of a run kept for a slow view; more are dropped, and the view asks for the curve when it needs it. */
 const MAXIMUM_POINTS = 5000;
+/** Updates of all language jobs; a view that missed some has everything in the job's own answer. */
+const MAXIMUM_UPDATES = 5000;
 const MAXIMUM_NOTICES = 50;
 const MAXIMUM_RECORDS = 2000;
 /** A view that does not acknowledge in this time is given the next event anyway. */
@@ -22,6 +31,7 @@ export class Outbox implements ViewApi {
   readonly #datasets = new Map<string, DatasetInfo>();
   /** By method, of which there are few. */
   readonly #claims = new Map<string, ClaimsProgress>();
+  readonly #updates = new Map<string, LanguageUpdate[]>();
   readonly #notices: Parameters<ViewApi['notice']>[0][] = [];
   #sending = false;
   #closed = false;
@@ -66,6 +76,14 @@ export class Outbox implements ViewApi {
     this.#wake();
   }
 
+  languageUpdates(call: string, updates: LanguageUpdate[]): void {
+    const waiting = this.#updates.get(call) ?? [];
+    let held = 0;
+    for (const one of this.#updates.values()) held += one.length;
+    this.#updates.set(call, [...waiting, ...updates.slice(0, Math.max(0, MAXIMUM_UPDATES - held))]);
+    this.#wake();
+  }
+
   notice(message: Parameters<ViewApi['notice']>[0]): void {
     if (this.#notices.length < MAXIMUM_NOTICES) this.#notices.push(message);
     this.#wake();
@@ -99,6 +117,8 @@ export class Outbox implements ViewApi {
       this.#removed.delete(id);
       return this.#send('runRemoved', id);
     }
+    const updates = takeFirst(this.#updates);
+    if (updates) return this.#send('languageUpdates', updates[0], updates[1]);
     const record = takeFirst(this.#runs);
     if (record) return this.#send('runChanged', record[1]);
     const points = takeFirst(this.#points);

@@ -67,6 +67,7 @@ export function servePort(
     metrics: (id, points) => outbox.metrics(id, points),
     datasetChanged: (info) => outbox.datasetChanged(info),
     claimsChanged: (progress) => outbox.claimsChanged(progress),
+    languageUpdates: (call, updates) => outbox.languageUpdates(call, updates),
     notice: (message) => outbox.notice(message),
   });
   return {

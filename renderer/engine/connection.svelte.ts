@@ -15,6 +15,7 @@ const eventNames: EventName[] = [
   'metrics',
   'datasetChanged',
   'claimsChanged',
+  'languageUpdates',
   'notice',
 ];
 /** Milliseconds before each further try; the last one repeats. */

@@ -46,7 +46,7 @@ export class Models {
 }
 
 export function isModel(info: OpenedInfo): info is ModelInfo {
-  return info.format === 'onnx';
+  return 'graphs' in info;
 }
 
 export function isDataset(info: OpenedInfo): info is DatasetInfo {

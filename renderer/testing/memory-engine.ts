@@ -306,6 +306,11 @@ export class MemoryEngine implements EngineClient {
         pixels: new Uint8Array(rows.length),
       }),
       ...modelCalls,
+      language: () =>
+        Promise.reject(new EngineError({ code: 'model-not-language', what: 'no language model' })),
+      languageJob: () =>
+        Promise.reject(new EngineError({ code: 'model-not-language', what: 'no language model' })),
+      stopLanguage: async () => {},
       methods: async () => this.methods,
       resolveConfig: async (_method, _data, config) => resolve(config),
       startRun: async (request) =>

@@ -1,0 +1,97 @@
+/** @file The shapes of what may be asked of an opened language model; bounds keep one call from asking for a machine's memory. */
+import * as v from 'valibot';
+import type { LanguageJob, LanguageQuestion } from '../contract/language';
+
+/** Characters of a text: more than any context holds. */
+const MAXIMUM_TEXT = 1_000_000;
+/** Numbers of a direction. */
+const MAXIMUM_WIDTH = 65_536;
+
+const text = v.pipe(v.string(), v.maxLength(MAXIMUM_TEXT));
+const words = v.pipe(v.string(), v.maxLength(500));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const finite = v.pipe(v.number(), v.finite());
+const upTo = (most: number) => v.pipe(count, v.maxValue(most));
+const texts = v.pipe(v.array(text), v.minLength(1), v.maxLength(10_000));
+const exact = v.picklist(['fp32', '4-bit-0'] as const);
+const level = v.picklist(['fp32', '4-bit-0', '4-bit-4'] as const);
+const model = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+
+const direction = v.variant('kind', [
+  v.strictObject({ kind: v.literal('token'), text, name: words }),
+  v.strictObject({ kind: v.literal('texts'), of: texts, rest: texts, name: words }),
+  v.strictObject({
+    kind: v.literal('cell'),
+    text,
+    position: count,
+    layer: v.nullable(upTo(10_000)),
+    name: words,
+  }),
+  v.strictObject({
+    kind: v.literal('vector'),
+    values: v.pipe(
+      v.instance(Float32Array),
+      v.check((values) => values.length <= MAXIMUM_WIDTH, `at most ${MAXIMUM_WIDTH} numbers`),
+    ),
+    name: words,
+  }),
+]);
+const measure = v.variant('kind', [
+  v.strictObject({ kind: v.literal('norm') }),
+  v.strictObject({ kind: v.literal('cosine'), direction }),
+  v.strictObject({ kind: v.literal('text'), other: text }),
+  v.strictObject({ kind: v.literal('level'), other: exact }),
+  v.strictObject({ kind: v.literal('model'), other: model }),
+]);
+
+export const languageQuestion: v.GenericSchema<unknown, LanguageQuestion> = v.variant('kind', [
+  v.strictObject({ kind: v.literal('facts') }),
+  v.strictObject({ kind: v.literal('tokens'), text }),
+  v.strictObject({ kind: v.literal('look'), text, level: exact, measure, role: words }),
+  v.strictObject({
+    kind: v.literal('lens'),
+    text,
+    position: count,
+    level: exact,
+    top: v.pipe(upTo(20), v.minValue(1)),
+  }),
+  v.strictObject({
+    kind: v.literal('attention'),
+    text,
+    layer: upTo(10_000),
+    level: exact,
+    heads: v.exactOptional(v.pipe(v.array(upTo(10_000)), v.maxLength(1000))),
+    cells: v.pipe(upTo(4096), v.minValue(1)),
+  }),
+  v.strictObject({ kind: v.literal('score'), text, level }),
+  v.strictObject({ kind: v.literal('certificates') }),
+]);
+
+const sampling = v.strictObject({
+  temperature: v.pipe(finite, v.minValue(0), v.maxValue(100)),
+  topP: v.pipe(finite, v.gtValue(0), v.maxValue(1)),
+  topK: count,
+  minP: v.pipe(finite, v.minValue(0), v.maxValue(1)),
+  repetitionPenalty: v.pipe(finite, v.gtValue(0), v.maxValue(100)),
+  seed: count,
+  maxTokens: v.pipe(upTo(1_000_000), v.minValue(1)),
+  stop: v.pipe(v.array(v.pipe(words, v.minLength(1))), v.maxLength(16)),
+});
+const message = v.strictObject({
+  role: v.picklist(['system', 'user', 'assistant'] as const),
+  content: text,
+});
+
+export const languageJob: v.GenericSchema<unknown, LanguageJob> = v.variant('kind', [
+  v.strictObject({
+    kind: v.literal('generate'),
+    input: v.union([
+      v.strictObject({ prompt: text }),
+      v.strictObject({ messages: v.pipe(v.array(message), v.minLength(1), v.maxLength(1000)) }),
+    ]),
+    sampling,
+    level,
+    alternatives: upTo(20),
+  }),
+  v.strictObject({ kind: v.literal('certify'), fresh: v.exactOptional(v.boolean()) }),
+]);
