@@ -22,7 +22,9 @@ async function answer(request: LaneRequest): Promise<unknown> {
     }
     case 'run':
       // The runtime's own memory cannot be moved to another thread.
-      return detach(await open(request.session).run(request.feeds));
+      return detach(
+        await open(request.session).run(request.feeds, request.outputs && { outputs: request.outputs }),
+      );
     case 'close-session':
       await sessions.get(request.session)?.close();
       sessions.delete(request.session);

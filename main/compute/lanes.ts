@@ -6,7 +6,7 @@ import type { Compute, HostTensor, Session, SessionOptions } from '../contract/c
 /** What a lane is asked for. Its sessions are named by numbers that the asker chooses. */
 export type LaneRequest =
   | { kind: 'open'; session: number; model: Uint8Array; options: SessionOptions }
-  | { kind: 'run'; session: number; feeds: Record<string, HostTensor> }
+  | { kind: 'run'; session: number; feeds: Record<string, HostTensor>; outputs?: readonly string[] }
   | { kind: 'close-session'; session: number }
   | { kind: 'close' };
 
@@ -46,7 +46,7 @@ function laneCompute(thread: Thread<LaneRequest, never>): Compute {
   return {
     notices: [],
     threads: 1,
-    async open(model, { label, device = 'cpu', folder } = {}): Promise<Session> {
+    async open(model, { label, device = 'cpu', folder, graphLevel } = {}): Promise<Session> {
       if (device === 'webgpu')
         throw new MongeError({
           code: 'lane-device',
@@ -56,12 +56,22 @@ function laneCompute(thread: Thread<LaneRequest, never>): Compute {
           expected: 'cpu or auto',
         });
       const session = ++last;
-      const options: SessionOptions = { label, device: 'cpu', folder, threads: 1 };
+      const options: SessionOptions = { label, device: 'cpu', folder, graphLevel, threads: 1 };
       const opened = (await thread.ask({ kind: 'open', session, model, options })) as LaneOpened;
-      const run: Session['run'] = (feeds) =>
-        thread.ask({ kind: 'run', session, feeds: feeds as Record<string, HostTensor> }) as ReturnType<
-          Session['run']
+      const run: Session['run'] = async (feeds, { outputs, into } = {}) => {
+        if (into !== undefined)
+          throw new MongeError({
+            code: 'outputs-into',
+            what: 'a lane cannot write to tensors of another thread',
+            where: { op: label },
+            got: Object.keys(into).join(', '),
+          });
+        const sent = feeds as Record<string, HostTensor>;
+        return (await thread.ask({ kind: 'run', session, feeds: sent, outputs })) as Record<
+          string,
+          HostTensor
         >;
+      };
       return {
         device: 'cpu',
         ...opened,

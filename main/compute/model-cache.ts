@@ -9,6 +9,7 @@ import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from 'n
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { decodeModel, type GraphProto } from '../../native-models';
+import type { GraphLevel } from '../contract/compute';
 import { versions } from './versions';
 
 /** Below, optimising takes less time than it is worth. */
@@ -26,7 +27,7 @@ export interface CacheOptions {
 
 /** How the runtime is to open bytes. */
 export interface Opening {
-  optimisation: 'disabled' | 'extended';
+  optimisation: 'disabled' | GraphLevel;
   /** Where the runtime writes the optimised model. */
   saveTo?: string;
 }

@@ -9,7 +9,7 @@ import { openCached, worthCaching, type CacheOptions, type Opening } from './mod
 import { formatPlacement, formatTimes, readProfile, type Profile } from './profile';
 import type { SessionOptions, UsedDevice } from '../contract/compute';
 
-export interface NativeRequest extends Pick<SessionOptions, 'strict' | 'keep' | 'folder'> {
+export interface NativeRequest extends Pick<SessionOptions, 'strict' | 'keep' | 'folder' | 'graphLevel'> {
   device: UsedDevice;
   threads: number;
   label: string;
@@ -28,14 +28,14 @@ export async function openNative(model: Uint8Array, request: NativeRequest): Pro
   const level = debugLevel();
   const profile = level >= 3 ? join(tmpdir(), `monge-profile-${randomUUID()}`) : null;
   const create = (bytes: Uint8Array, opening: Opening) => createSession(bytes, request, opening, profile);
-  const { cache, device, label } = request;
+  const { cache, device, label, graphLevel = 'extended' } = request;
   let session: InferenceSession;
-  // What the GPU's provider does to a graph is not all in the saved form.
-  if (cache && device === 'cpu' && worthCaching(model)) {
+  // What the GPU's provider does to a graph is not all in the saved form; entries are of the default level.
+  if (cache && device === 'cpu' && graphLevel === 'extended' && worthCaching(model)) {
     const { opened, fromCache } = await openCached(model, cache, create);
     if (level >= 3) tell(`${label}: optimised graph ${fromCache ? 'from the cache' : 'stored in the cache'}`);
     session = opened;
-  } else session = await create(model, { optimisation: 'extended' });
+  } else session = await create(model, { optimisation: graphLevel });
   return {
     session,
     async release() {
@@ -70,7 +70,7 @@ function createSession(
   if (folder !== undefined) session['model_external_initializers_file_folder_path'] = folder;
   return InferenceSession.create(model, {
     executionProviders: device === 'webgpu' ? ['webgpu'] : ['cpu'],
-    // 'all' would tie results to this machine's instruction set.
+    // Above 'extended' results are tied to this machine's instruction set.
     graphOptimizationLevel: optimisation,
     executionMode: 'sequential',
     intraOpNumThreads: threads,

@@ -1,5 +1,8 @@
 /** @file Sessions: values in and out, errors that name the tensor, and a visible fall back where a device is missing. */
 import { beforeAll, describe, expect, it } from 'vitest';
+import { encodeModel } from '../../native-models';
+import { GraphBuilder } from '../../native-models/onnx/builder';
+import { graphModel } from '../../native-models/onnx/graph-model';
 import { listDevices } from './devices';
 import { createGpuLock, withGpuLock } from './gpu-lock';
 import { openCompute } from './session';
@@ -52,6 +55,31 @@ describe('a CPU session', () => {
     const wrongForModel: HostTensor = { type: 'int32', data: Int32Array.of(1), dims: [1] };
     await refused({ x: wrongForModel }).toMatchObject({ code: 'session-run-failed' });
     expect((await session.run({ x: x(2) }))['y']!.data[0], 'still usable').toBe(4);
+  });
+
+  it('gives only the outputs asked for, and writes them where it is told, even over what it was fed', async () => {
+    const graph = new GraphBuilder();
+    graph.input('x', 'float32', ['n']);
+    graph.output(graph.node('Add', ['x', 'x'], {}, { name: 'twice' }), 'float32', ['n']);
+    graph.output(graph.node('Mul', ['x', 'x'], {}, { name: 'square' }), 'float32', ['n']);
+    const session = await compute.open(encodeModel(graphModel(graph, 'two outputs')), {
+      graphLevel: 'basic',
+    });
+    const fed: HostTensor = { type: 'float32', data: Float32Array.of(3, 4), dims: [2] };
+    expect(Object.keys(await session.run({ x: fed }, { outputs: ['square'] }))).toEqual(['square']);
+    const into: HostTensor = { type: 'float32', data: new Float32Array(2), dims: [2] };
+    await session.run({ x: fed }, { outputs: [], into: { twice: into } });
+    expect([...into.data]).toEqual([6, 8]);
+    await session.run({ x: fed }, { outputs: [], into: { square: fed } });
+    expect([...fed.data], 'in place').toEqual([9, 16]);
+    await expect(session.run({ x: fed }, { outputs: ['cube'] })).rejects.toMatchObject({
+      code: 'outputs-unknown',
+      detail: { where: { tensor: 'cube' } },
+    });
+    const short: HostTensor = { type: 'float32', data: new Float32Array(1), dims: [1] };
+    await expect(session.run({ x: fed }, { outputs: [], into: { twice: short } })).rejects.toMatchObject({
+      code: 'session-run-failed',
+    });
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { Lanes } from './lanes';
 import type { CacheOptions } from './model-cache';
 import { openNative, type NativeModel, type NativeRequest } from './native-model';
 import { forbidTelemetry } from './no-telemetry';
-import { checkFeeds, fromRuntime, isOnDevice, keepOnDevice, toRuntime } from './tensors';
+import { checkFeeds, fetchesOf, fromRuntime, isOnDevice, keepOnDevice, toRuntime } from './tensors';
 import type {
   Compute,
   DeviceTensor,
@@ -16,6 +16,7 @@ import type {
   Session,
   SessionOptions,
   UsedDevice,
+  WantedOutputs,
 } from '../contract/compute';
 
 export interface ComputeOptions {
@@ -69,7 +70,7 @@ export function openCompute(options: ComputeOptions): Compute & { close(): Promi
         },
         inputNames: runtime.inputNames,
         outputNames: runtime.outputNames,
-        run: (feeds) => watched(() => runtime.run(feeds)),
+        run: (feeds, wanted) => watched(() => runtime.run(feeds, wanted)),
         runKeeping: (feeds) => watched(() => runtime.runKeeping(feeds)),
         async close() {
           if (!opened.delete(session)) return;
@@ -106,10 +107,10 @@ async function openSession(
   let native: NativeModel;
   let closed = false;
   let turn: Promise<unknown> = Promise.resolve();
-  const { folder } = asked;
+  const { folder, graphLevel } = asked;
   // A cached form would hold the external weights, of which its key knows nothing.
   const cached = cache && folder === undefined ? { cache } : {};
-  const request = { threads, label, strict, keep, folder, ...cached };
+  const request = { threads, label, strict, keep, folder, graphLevel, ...cached };
   /** What this session keeps on the GPU; letting go of it after its session aborts the process. */
   const alive = new Set<DeviceTensor>();
 
@@ -130,7 +131,7 @@ async function openSession(
     await withGpuLock(gpuLock, () => native.release());
   }
 
-  async function runOnce(feeds: Feeds): Promise<KeepingResult> {
+  async function runOnce(feeds: Feeds, wanted: WantedOutputs | undefined): Promise<KeepingResult> {
     if (closed)
       throw new MongeError({
         code: 'session-closed',
@@ -141,9 +142,10 @@ async function openSession(
     checkFeeds(Object.keys(feeds), native.session.inputNames, label);
     const inputs: Record<string, Tensor> = {};
     for (const [name, tensor] of Object.entries(feeds)) inputs[name] = toRuntime(name, tensor, label);
+    const fetches = fetchesOf(wanted, native.session.outputNames, label);
     let outputs: InferenceSession.OnnxValueMapType;
     try {
-      const run = () => native.session.run(inputs);
+      const run = () => (fetches === null ? native.session.run(inputs) : native.session.run(inputs, fetches));
       outputs = device === 'webgpu' ? await withGpuLock(gpuLock, run) : await run();
     } catch (error) {
       if (device !== 'webgpu' || strict)
@@ -154,7 +156,7 @@ async function openSession(
       device = 'cpu';
       if (Object.values(feeds).some(isOnDevice))
         throw failed('device-lost', 'the GPU failed, and with it the values that were on it', label, error);
-      return runOnce(feeds);
+      return runOnce(feeds, wanted);
     }
     const result: KeepingResult = { host: {}, kept: {} };
     for (const [name, tensor] of Object.entries(outputs))
@@ -167,8 +169,8 @@ async function openSession(
   }
 
   /** One at a time: a second call waits for the first, whether that failed or not. */
-  function inTurn(feeds: Feeds): Promise<KeepingResult> {
-    const result = turn.then(() => runOnce(feeds));
+  function inTurn(feeds: Feeds, wanted?: WantedOutputs): Promise<KeepingResult> {
+    const result = turn.then(() => runOnce(feeds, wanted));
     turn = result.catch(() => undefined);
     return result;
   }
@@ -179,7 +181,7 @@ async function openSession(
     },
     inputNames: native.session.inputNames,
     outputNames: native.session.outputNames,
-    async run(feeds) {
+    async run(feeds, wanted) {
       if (keep.length > 0)
         throw new MongeError({
           code: 'outputs-kept',
@@ -188,9 +190,9 @@ async function openSession(
           got: keep.join(', '),
           help: 'call runKeeping, or open the model without keep',
         });
-      return (await inTurn(feeds)).host;
+      return (await inTurn(feeds, wanted)).host;
     },
-    runKeeping: inTurn,
+    runKeeping: (feeds) => inTurn(feeds),
     async close() {
       await turn;
       if (closed) return;

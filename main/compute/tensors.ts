@@ -3,7 +3,7 @@ import { Tensor } from 'onnxruntime-node';
 import { MongeError } from '../../native-models/error';
 import { withGpuLock } from './gpu-lock';
 import { arrayTypes } from './host-array';
-import type { DeviceTensor, HostTensor } from '../contract/compute';
+import type { DeviceTensor, HostTensor, WantedOutputs } from '../contract/compute';
 
 /**
  * @throws `tensor-type`, `tensor-shape`, `tensor-released` naming the tensor; memory shared between threads is copied
@@ -119,4 +119,28 @@ export function checkFeeds(given: readonly string[], inputs: readonly string[], 
       where: { op: label, tensor: unknown },
       expected: inputs.join(', ') || 'no inputs',
     });
+}
+
+/**
+ * What the runtime is told to give; null for every output in memory of its own.
+ * @throws `outputs-unknown` for a name that the model does not have
+ */
+export function fetchesOf(
+  wanted: WantedOutputs | undefined,
+  known: readonly string[],
+  label: string,
+): Record<string, Tensor | null> | null {
+  const { outputs = known, into = {} } = wanted ?? {};
+  const targets = Object.entries(into);
+  if (outputs === known && targets.length === 0) return null;
+  const fetches: Record<string, Tensor | null> = Object.fromEntries(outputs.map((name) => [name, null]));
+  for (const [name, tensor] of targets) fetches[name] = toRuntime(name, tensor, label);
+  const unknown = Object.keys(fetches).find((name) => !known.includes(name));
+  if (unknown === undefined) return fetches;
+  throw new MongeError({
+    code: 'outputs-unknown',
+    what: 'the model has no such output',
+    where: { op: label, tensor: unknown },
+    expected: known.join(', '),
+  });
 }

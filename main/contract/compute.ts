@@ -62,6 +62,25 @@ export interface SessionOptions {
   folder?: string;
   /** Outputs that stay on the GPU, for `runKeeping`; without effect on the CPU. */
   keep?: readonly string[];
+  /**
+   * How far the runtime rewrites the graph; default 'extended'. 'basic' keeps the operators as they are written, so that
+   * what is captured is bit-equal to what is computed without looking; 'all' ties the results to this machine's
+   * instruction set.
+   */
+  graphLevel?: GraphLevel;
+}
+
+export type GraphLevel = 'basic' | 'extended' | 'all';
+
+/** What a run is to give, where that is not every output in memory of the runtime's own. */
+export interface WantedOutputs {
+  /** Names of the outputs to compute; default: all. */
+  outputs?: readonly string[];
+  /**
+   * Tensors that outputs are written to; they must have the shapes that are computed. One that is also fed is changed in
+   * place, for operators that allow it (the caches of attention).
+   */
+  into?: Readonly<Record<string, HostTensor>>;
 }
 
 /** Every output of a run is in one of the two. */
@@ -76,8 +95,11 @@ export interface Session {
   readonly device: UsedDevice;
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** @throws `outputs-kept` for a session whose outputs stay on the GPU. */
-  run(feeds: Feeds): Promise<Record<string, HostTensor>>;
+  /**
+   * @throws `outputs-kept` for a session whose outputs stay on the GPU, `outputs-unknown` for a wanted name that the model
+   * does not have, `outputs-into` for outputs written to given tensors where that cannot be had (lanes).
+   */
+  run(feeds: Feeds, wanted?: WantedOutputs): Promise<Record<string, HostTensor>>;
   /**
    * A run whose outputs named by `keep` stay on the GPU.
    * @throws `device-lost` when the GPU failed under values that only it had; the session is then on the CPU.
