@@ -100,3 +100,21 @@ describe('the command line', () => {
     expect(splitPairs('lr=1', names)).toEqual(['lr=1']);
   });
 });
+
+describe('texts', () => {
+  const [prompts] = section('Prompts');
+  const config = object({ prompt: prompts('Prompt: What to go on from.').texts(['a, b'], 20, 3) });
+
+  it('are taken as they are, one or a list, or a JSON list from the command line', () => {
+    expect(config.parse({})).toEqual({ prompt: ['a, b'] });
+    expect(config.parse({ prompt: 'one, two' })).toEqual({ prompt: ['one, two'] });
+    expect(config.parse({ prompt: ['one', 'two'] })).toEqual({ prompt: ['one', 'two'] });
+    expect(config.parse({ prompt: '["one","two"]' })).toEqual({ prompt: ['one', 'two'] });
+    expect(config.parse({ prompt: '[not a list' })).toEqual({ prompt: ['[not a list'] });
+  });
+
+  it.each([{ prompt: ['a', 'b', 'c', 'd'] }, { prompt: ['x'.repeat(21)] }, { prompt: [1] }, { prompt: 3 }])(
+    'refuse %j',
+    (given) => expect(() => config.parse(given)).toThrow(expect.objectContaining({ code: 'config-invalid' })),
+  );
+});

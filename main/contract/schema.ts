@@ -12,8 +12,11 @@ export interface FieldCondition {
 /** A field as plain data: what the form, the command line's help and the docs page are made from. */
 export interface FieldDescription {
   key: string;
-  /** `choices`: several of the listed values; `columns`: names of columns of the data set, or `last:K`. Both are lists of text. */
-  kind: 'integer' | 'real' | 'choice' | 'boolean' | 'text' | 'choices' | 'columns';
+  /**
+   * `choices`: several of the listed values; `columns`: names of columns of the data set, or `last:K`; `texts`: any texts.
+   * All three are lists of text.
+   */
+  kind: 'integer' | 'real' | 'choice' | 'boolean' | 'text' | 'texts' | 'choices' | 'columns';
   title: string;
   /** One sentence in a researcher's words: what it is and why it matters. */
   help: string;
@@ -99,6 +102,19 @@ function kindsOf(about: About) {
       },
     }),
 
+    /**
+     * Texts as they are, commas and lines and all, in order. On the command line one text, or a JSON list of them; a prompt has
+     * a flag of its own, which may be repeated.
+     */
+    texts: (initial: readonly string[], longest: number, most: number): Field<string[]> => ({
+      description: { ...about, kind: 'texts', default: [...initial] },
+      check(key, value) {
+        const list = listOf(value) ?? (typeof value === 'string' ? [value] : value);
+        if (isTexts(list) && list.length <= most && list.every((text) => text.length <= longest)) return list;
+        throw invalid(key, value, `at most ${most} texts of at most ${longest} characters`);
+      },
+    }),
+
     choice<V extends string>(initial: NoInfer<V>, choices: Choices<V>): Field<V> {
       const values = valuesOf(choices);
       return {
@@ -146,23 +162,31 @@ function explained<V extends string>(choices: Choices<V>): FieldDescription['cho
   return valuesOf(choices).map((value) => ({ value, ...titled(choices[value]) }));
 }
 
+/** What a text holds that is a JSON list; null where it is none. */
+function listOf(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.trimStart().startsWith('[')) return null;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+function isTexts(list: unknown): list is string[] {
+  return Array.isArray(list) && list.every((text) => typeof text === 'string');
+}
+
 /** A list of text from a list, a JSON list, or words separated by commas. */
 function wordsOf(key: string, value: unknown, expected: string): string[] {
-  let list = value;
-  if (typeof value === 'string' && value.trimStart().startsWith('[')) {
-    try {
-      list = JSON.parse(value) as unknown;
-    } catch {
-      throw invalid(key, value, expected);
-    }
-  } else if (typeof value === 'string')
-    list = value
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== '');
-  if (!Array.isArray(list) || list.length > 10_000 || !list.every((word) => typeof word === 'string'))
+  if (typeof value !== 'string' || value.trimStart().startsWith('[')) {
+    const list = typeof value === 'string' ? listOf(value) : value;
+    if (isTexts(list) && list.length <= 10_000) return list;
     throw invalid(key, value, expected);
-  return list;
+  }
+  return value
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
 }
 
 type Fields = Record<string, Field<Json>>;

@@ -32,9 +32,11 @@ export function commandOf(parts: CommandParts, platform: NodeJS.Platform = proce
   for (const field of parts.fields) {
     const value = parts.config[field.key];
     if (value === undefined) continue;
-    const plain = wordOf(value);
-    if (plain === wordOf(field.default) && !parts.given.includes(field.key)) continue;
-    words.push('--set', `${field.key}=${plain}`);
+    const plain = field.kind === 'texts' ? JSON.stringify(value) : wordOf(value);
+    if (JSON.stringify(value) === JSON.stringify(field.default) && !parts.given.includes(field.key)) continue;
+    if (field.key === 'prompt' && Array.isArray(value) && value.length > 0)
+      for (const text of value.filter(isText)) words.push('--prompt', text);
+    else words.push('--set', `${field.key}=${plain}`);
   }
   words.push('--seed', String(parts.seed));
   return words.map((word) => quote(word, platform)).join(' ');
@@ -47,6 +49,10 @@ function wordOf(value: Json): string {
   return Array.isArray(value) && words.length > 0 && words.length === value.length
     ? words.join(',')
     : JSON.stringify(value);
+}
+
+function isText(value: Json): value is string {
+  return typeof value === 'string';
 }
 
 function isPlainWord(value: Json): value is string {

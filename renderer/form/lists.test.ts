@@ -147,3 +147,31 @@ describe('columns of the data set', () => {
     expect(screen.getByText('needs Run')).toBeTruthy();
   });
 });
+
+describe('texts', () => {
+  const prompt: FieldDescription = {
+    key: 'prompt',
+    kind: 'texts',
+    title: 'Prompt',
+    help: 'What the model goes on from.',
+    group: 'Prompts',
+    advanced: false,
+    default: [],
+  };
+  const showTexts = (value: string[]) => show({ prompt: value }, { fields: [prompt] });
+
+  it('start with one empty box, and take what is typed as it is', async () => {
+    const { onchange } = showTexts([]);
+    await fireEvent.change(screen.getByLabelText('Prompt 1'), { target: { value: 'One, two,\nthree' } });
+    expect(onchange).toHaveBeenCalledWith('prompt', ['One, two,\nthree']);
+  });
+
+  it('are added and removed one by one', async () => {
+    const { onchange } = showTexts(['a', 'b']);
+    await fireEvent.click(screen.getByRole('button', { name: 'Add one' }));
+    await fireEvent.change(screen.getByLabelText('Prompt 3'), { target: { value: 'c' } });
+    expect(onchange).toHaveBeenLastCalledWith('prompt', ['a', 'b', 'c']);
+    await fireEvent.click(screen.getByRole('button', { name: 'Remove Prompt 1' }));
+    expect(onchange).toHaveBeenLastCalledWith('prompt', ['b']);
+  });
+});

@@ -78,6 +78,8 @@ function range(field: FieldDescription): string {
       return 'true|false';
     case 'text':
       return 'text';
+    case 'texts':
+      return 'text, or a JSON list of texts';
     case 'integer':
     case 'real':
       return `${field.minimum}…${field.maximum}${unit}`;

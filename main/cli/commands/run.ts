@@ -17,6 +17,9 @@ export const run: CommandLine = {
     args: {
       method: word('the method, for example flows'),
       ...inputFlags,
+      prompt: text(
+        'a text to go on from, as it is, commas and all; the same as the setting prompt; may be repeated',
+      ),
       set: text('a setting, key=value; several with commas between, or repeated'),
       config: text('a JSON file of settings; --set wins over it'),
       role: text('what a column is for, column=role; may be repeated'),
@@ -27,7 +30,7 @@ export const run: CommandLine = {
       threads: text('threads of each session (all)'),
       json: flag('end with one JSON object on standard output'),
     },
-    repeated: [...Object.keys(inputFlags), 'set', 'role'],
+    repeated: [...Object.keys(inputFlags), 'prompt', 'set', 'role'],
     // `--data a.csv b.csv` gives the second file as a word.
     maximumWords: 20,
   },
@@ -64,6 +67,8 @@ async function readSettings(
       parsed.texts('set').flatMap((text) => splitPairs(text, keys)),
     ),
   };
+  const prompts = parsed.texts('prompt');
+  if (prompts.length > 0) given.prompt = [...prompts];
   const device = parsed.text('device');
   if (device !== undefined) given.device = device;
   const { seed: setSeed = 0, ...config } = given;
