@@ -228,7 +228,11 @@ export interface ChatMessage {
 
 export interface GenerateRequest {
   kind: 'generate';
-  input: { prompt: string } | { messages: ChatMessage[] };
+  /**
+   * A text to go on from, messages, or the JSON text of a request with `messages` and perhaps `tools`, whose numbers and orders
+   * of keys reach the chat template as they were written.
+   */
+  input: { prompt: string } | { messages: ChatMessage[] } | { chat: string };
   sampling: Sampling;
   level: NumericLevel;
   /** Likeliest tokens told with each one, 0 to 20. */

@@ -88,6 +88,7 @@ export const languageJob: v.GenericSchema<unknown, LanguageJob> = v.variant('kin
     input: v.union([
       v.strictObject({ prompt: text }),
       v.strictObject({ messages: v.pipe(v.array(message), v.minLength(1), v.maxLength(1000)) }),
+      v.strictObject({ chat: text }),
     ]),
     sampling,
     level,

@@ -1,6 +1,7 @@
 /** @file Who may talk to the server: the Host and Origin it answers to, the one-time token, and the session cookie. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { MongeError } from '../../native-models/error';
 
 /** Host headers the server answers to; any other is a page elsewhere that has rebound its name to this machine. */
 export class HostRule {
@@ -54,6 +55,31 @@ export class Sessions {
     return cookies.some(
       (cookie) => cookie.startsWith(prefix) && sameText(cookie.slice(prefix.length), this.#session),
     );
+  }
+}
+
+/** The key that programs send with every call: of the person's choice, so that it outlives the server, or made up. */
+export class ApiKey {
+  readonly text: string;
+
+  /** @throws `api-key-short` where a chosen one could be guessed */
+  constructor(chosen?: string) {
+    if (chosen !== undefined && chosen.length < 16)
+      throw new MongeError({
+        code: 'api-key-short',
+        blame: 'input',
+        what: 'the key for programs is too short to be safe',
+        where: { key: 'MONGE_API_KEY' },
+        got: `${chosen.length} characters`,
+        expected: 'at least 16',
+      });
+    this.text = chosen ?? secret();
+  }
+
+  /** Whether a request carries it, as `Authorization: Bearer KEY`. */
+  isIn({ headers }: IncomingMessage): boolean {
+    const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+    return given !== undefined && sameText(given, this.text);
   }
 }
 

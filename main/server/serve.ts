@@ -6,9 +6,10 @@ import type { Duplex } from 'node:stream';
 import { MongeError } from '../../native-models/error';
 import type { ApiPolicy } from '../disk/path-policy';
 import type { ServedEngine } from '../rpc/serve-port';
-import { HostRule, Sessions } from './admission';
+import { ApiKey, HostRule, Sessions } from './admission';
 import { securityHeaders } from './content-security';
 import { sendNoSession, sendPage } from './messages-page';
+import { answerPrograms } from './openai/routes';
 import { RpcSockets } from './rpc-socket';
 import { findFile, sendFile } from './static-files';
 
@@ -23,12 +24,16 @@ export interface ServeOptions {
   host?: string;
   /** Further names under which the server may be reached, for example through a tunnel: `name` or `name:port`. */
   allowHosts?: readonly string[];
+  /** The key for programs; a new one is made up without it. */
+  apiKey?: string;
 }
 
 export interface RunningServer {
   port: number;
   /** The link with the one-time token. */
   url: string;
+  /** What programs send to `/v1`. */
+  apiKey: string;
   /** Ends all connections and resolves when the port is free. The engine stays open. */
   close(): Promise<void>;
 }
@@ -36,6 +41,7 @@ export interface RunningServer {
 /** Starts listening. Throws `port-in-use` or `cannot-listen`. */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
+  const key = new ApiKey(options.apiKey);
   const server = createServer({ maxHeaderSize: 16 * 1024, requestTimeout: 60_000, headersTimeout: 20_000 });
   await listen(server, options.port, host);
   const { port } = server.address() as AddressInfo;
@@ -43,7 +49,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const sessions = new Sessions(port);
   const sockets = new RpcSockets(options.engine, options.policy);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    answer(request, response, { hosts, sessions, rendererFolder: options.rendererFolder }).catch(() =>
+    const { rendererFolder, engine } = options;
+    answer(request, response, { hosts, sessions, rendererFolder, programs: { engine, key } }).catch(() =>
       response.destroy(),
     );
   });
@@ -57,6 +64,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   return {
     port,
     url: `http://${linkHost(host)}:${port}/?token=${sessions.token}`,
+    apiKey: key.text,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await sockets.close();
@@ -69,7 +77,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { hosts, sessions, rendererFolder }: { hosts: HostRule; sessions: Sessions; rendererFolder: string },
+  {
+    hosts,
+    sessions,
+    rendererFolder,
+    programs,
+  }: {
+    hosts: HostRule;
+    sessions: Sessions;
+    rendererFolder: string;
+    programs: Parameters<typeof answerPrograms>[3];
+  },
 ): Promise<void> {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);
   if (!hosts.allowsHost(request)) {
@@ -78,13 +96,14 @@ async function answer(
     ]);
     return;
   }
+  // Split by hand: URL() would resolve `..` before it can be refused.
+  const [path = '', search = ''] = (request.url ?? '').split('?', 2);
+  if (path.startsWith('/v1/')) return answerPrograms(request, response, path, programs);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
     sendPage(response, 405, 'Method not allowed', ['Only GET and HEAD are answered.']);
     return;
   }
-  // Split by hand: URL() would resolve `..` before it can be refused.
-  const [path = '', search = ''] = (request.url ?? '').split('?', 2);
   if (path === '/healthz') {
     response.writeHead(204, { 'cache-control': 'no-store' }).end();
     return;

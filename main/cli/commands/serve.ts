@@ -22,8 +22,9 @@ export const serve: CommandLine = {
       root: text('folder whose files may be opened (the current one); may be repeated'),
       out: text('folder that keeps the runs ($MONGE_RUNS or ./runs)'),
       threads: text('threads of each session (all)'),
+      model: text('a language model to open for programs (GGUF, safetensors); may be repeated'),
     },
-    repeated: ['root', 'allow-host'],
+    repeated: ['root', 'allow-host', 'model'],
   },
   async run(parsed, host) {
     const address = parsed.text('host') ?? '127.0.0.1';
@@ -50,13 +51,21 @@ export const serve: CommandLine = {
       return await withEngine(host, { runsFolder, transport: 'socket', threads }, async (engine) => {
         const { rendererFolder } = host;
         const allowHosts = parsed.texts('allow-host');
-        const server = await startServer({ engine, policy, rendererFolder, port, host: address, allowHosts });
+        for (const path of parsed.texts('model')) await engine.openPath(resolve(path), 'model');
+        const apiKey = host.environment.MONGE_API_KEY;
+        const server = await startServer({
+          ...{ engine, policy, rendererFolder, port, host: address, allowHosts },
+          ...(apiKey ? { apiKey } : {}),
+        });
         if (!loopback.has(address))
           host.tell(
             `warning: listening on ${address}: whoever reaches this machine can read what passes, the link included; prefer an SSH tunnel to 127.0.0.1\n`,
           );
         const folders = roots.map((root) => resolve(root)).join(', ');
         host.tell(`runs are kept in ${runsFolder}; files may be opened below ${folders}\n`);
+        host.tell(
+          `programs that speak the OpenAI interface: base URL ${new URL('/v1', server.url).href}, key ${server.apiKey}\n`,
+        );
         host.print(server.url);
         const signal = await stopped;
         await server.close();
