@@ -27,8 +27,12 @@ export function numberToBfloat16(value: number): number {
   return encode(value, bfloat16);
 }
 
-/** All 65,536 halves, so that a tensor of them is widened by looking up; made at the first use. */
 let halves: Float32Array | undefined;
+
+/** All 65,536 halves by their bits, so that many are widened by looking up; made at the first use. */
+export function halfTable(): Float32Array {
+  return (halves ??= Float32Array.from({ length: 0x10000 }, (_, pattern) => halfToNumber(pattern)));
+}
 
 /** 16-bit patterns as float32, which holds every value of either format exactly. */
 export function widen(type: 'float16' | 'bfloat16', bits: Uint16Array): Float32Array {
@@ -37,7 +41,7 @@ export function widen(type: 'float16' | 'bfloat16', bits: Uint16Array): Float32A
     for (let i = 0; i < bits.length; i += 1) upper[i] = bits[i]! << 16;
     return new Float32Array(upper.buffer);
   }
-  const table = (halves ??= Float32Array.from({ length: 0x10000 }, (_, pattern) => halfToNumber(pattern)));
+  const table = halfTable();
   const values = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i += 1) values[i] = table[bits[i]!]!;
   return values;

@@ -20,3 +20,49 @@ export const weightTypes = {
 } as const;
 
 export type WeightType = keyof typeof weightTypes;
+
+/** The types by their numbers in a GGUF file. */
+export const weightTypeOfNumber: ReadonlyMap<number, WeightType> = new Map([
+  [0, 'F32'],
+  [1, 'F16'],
+  [2, 'Q4_0'],
+  [3, 'Q4_1'],
+  [6, 'Q5_0'],
+  [7, 'Q5_1'],
+  [8, 'Q8_0'],
+  [10, 'Q2_K'],
+  [11, 'Q3_K'],
+  [12, 'Q4_K'],
+  [13, 'Q5_K'],
+  [14, 'Q6_K'],
+  [20, 'IQ4_NL'],
+  [23, 'IQ4_XS'],
+  [30, 'BF16'],
+]);
+
+/** What is not read, but told by its name. */
+const otherTypes: ReadonlyMap<number, string> = new Map([
+  [9, 'Q8_1'],
+  [15, 'Q8_K'],
+  [16, 'IQ2_XXS'],
+  [17, 'IQ2_XS'],
+  [18, 'IQ3_XXS'],
+  [19, 'IQ1_S'],
+  [21, 'IQ3_S'],
+  [22, 'IQ2_S'],
+  [24, 'I8'],
+  [25, 'I16'],
+  [26, 'I32'],
+  [27, 'I64'],
+  [28, 'F64'],
+  [29, 'IQ1_M'],
+  [34, 'TQ1_0'],
+  [35, 'TQ2_0'],
+  [39, 'MXFP4'],
+  [40, 'NVFP4'],
+]);
+
+/** The name of a type of ggml, or its number where it has none here. */
+export function ggmlTypeName(number: number): string {
+  return weightTypeOfNumber.get(number) ?? otherTypes.get(number) ?? `type ${number}`;
+}
