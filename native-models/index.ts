@@ -19,6 +19,15 @@ export {
   type StoredArray,
   type TensorData,
 } from './io/elements';
+export { dequantise, weightsIn } from './io/blocks';
+export {
+  isGgufHead,
+  readGguf,
+  type ByteSource,
+  type GgufIndex,
+  type GgufTensor,
+  type GgufValue,
+} from './io/gguf';
 export {
   decodeNpy,
   decodeNpz,
@@ -36,6 +45,7 @@ export {
   type SafetensorsEntry,
   type SafetensorsIndex,
 } from './io/safetensors-index';
+export { weightTypes, type WeightType } from './io/weight-types';
 export { zipEntries, type ZipEntry } from './io/zip';
 export { printGraph } from './ir/print';
 export { Tensor, type Node, type Tensors } from './ir/tensor';
