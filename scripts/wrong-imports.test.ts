@@ -41,7 +41,7 @@ it.each([
 it.each([
   ['renderer/app/Right.svelte', '../../main/rpc/contract'],
   ['renderer/plots/Right.svelte', '../state/format'],
-  ['renderer/panels/flows/Right.svelte', '../shell/TabBar.svelte'],
+  ['renderer/panels/flows/Right.svelte', '../shell/Shell.svelte'],
   ['renderer/panels/flows/motion/Right.svelte', '../../../plots/scene'],
 ])('lets a type pass in %s from %s', async (from, specifier) => {
   expect(await lintRefuses(from, specifier)).toBe(false);

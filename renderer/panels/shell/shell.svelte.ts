@@ -1,13 +1,8 @@
 /** @file What panels share without drawing it: which tab is shown, and what is asked again after a lost connection. */
 import { untrack } from 'svelte';
 import type { EngineClient } from '../../engine/client';
+import type { Tab } from '../../parts/tabs';
 import type { PanelProps } from './panel';
-
-/** A tab is called by its id, with a capital letter. */
-export interface Tab<Id extends string = string> {
-  id: Id;
-  help: string;
-}
 
 /** Which of the tabs is shown: the one that the app remembers, or, while nobody does, the one chosen here; else the first. */
 export class TabChoice<Id extends string> {
