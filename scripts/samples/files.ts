@@ -1,8 +1,9 @@
-/** @file The files of samples/ as bytes, made from the generators: CSV, NPZ, gzipped IDX and ONNX. */
+/** @file The files of samples/ as bytes, made from the generators: CSV, JSON Lines, NPZ, gzipped IDX and ONNX. */
 import { gzipSync, zipSync } from 'fflate';
 import { eightGaussians, gaussians16d, ringAndPetals, swissRoll, twoMoons, type Cloud } from './clouds';
 import { drawnDigits, SIDE } from './digits';
 import { modelFiles } from './models';
+import { sentences } from './sentences';
 import { twoOutputs, type SampleTable } from './tables';
 
 /** Zip archives carry a date; a fixed one keeps the bytes the same. */
@@ -18,6 +19,7 @@ export function sampleFiles(): Map<string, Uint8Array> {
     ['ring-and-petals.csv', csv(ringAndPetals(6_000))],
     ['swiss-roll.csv', csv(swissRoll(5_000))],
     ['two-outputs.csv', tableCsv(twoOutputs(2_000))],
+    ['sentences.jsonl', jsonLines(sentences(2_000))],
     ['gaussians-16d.npz', npz(gaussians16d(5_000))],
     ['drawn-digits-images-idx3-ubyte.gz', gzip(idx([DIGITS, SIDE, SIDE], digits.pixels))],
     ['drawn-digits-labels-idx1-ubyte.gz', gzip(idx([DIGITS], digits.labels))],
@@ -39,6 +41,10 @@ function tableCsv({ columns, rows }: SampleTable): Uint8Array {
     row.map((value) => (typeof value === 'number' ? value.toFixed(4) : value)).join(','),
   );
   return new TextEncoder().encode([columns.join(','), ...lines, ''].join('\n'));
+}
+
+function jsonLines(rows: readonly object[]): Uint8Array {
+  return new TextEncoder().encode(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
 function npz({ columns, points, labels }: Cloud): Uint8Array {
