@@ -57,7 +57,8 @@ export function memorySource(bytes: Uint8Array, name = 'made.gguf') {
     bytesRead: 0,
     async read(from: number, to: number) {
       this.bytesRead += to - from;
-      return bytes.slice(from, to);
+      // Not `slice`: of a Node Buffer that is a view of all its memory.
+      return Uint8Array.from(bytes.subarray(from, to));
     },
   };
 }
