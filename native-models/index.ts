@@ -70,6 +70,8 @@ export {
   type ExternalSpan,
 } from './onnx/external';
 export { GraphBuilder, type AttributeValue } from './onnx/builder';
+export { externalTensors, placeParts, type DataFilePart, type PlacedPart } from './onnx/data-file';
+export { pruneGraph } from './onnx/prune';
 export { printModel } from './onnx/print';
 export { toModel, toOnnx, type OnnxOptions } from './onnx/lower';
 export type * from './onnx/model';
@@ -209,3 +211,4 @@ export { gptTensorTypes, tensorGroup, type GroupType, type TensorGroup } from '.
 export { tarflow, tarflowImages, tarflowLoss, type Tarflow, type TarflowOptions } from './zoo/tarflow';
 export { tarflowDecoder, tarflowInverse } from './zoo/tarflow-inverse';
 export { vit, type Vit, type VitOptions } from './zoo/vit';
+export type { LazyWeight, WeightSource } from './zoo/language/weights';
