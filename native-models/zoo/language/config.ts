@@ -25,7 +25,16 @@ export interface RotaryConfig {
   scaling:
     | { kind: 'linear'; factor: number }
     | { kind: 'llama3'; factor: number; low: number; high: number; original: number }
-    | { kind: 'yarn'; factor: number; original: number; attention: number; fast: number; slow: number }
+    | {
+        kind: 'yarn';
+        factor: number;
+        original: number;
+        attention: number;
+        fast: number;
+        slow: number;
+        /** Whether the ends of the ramp between fast and slow are whole numbers. */
+        whole: boolean;
+      }
     | {
         kind: 'longrope';
         short: readonly number[];
