@@ -211,4 +211,9 @@ export { gptTensorTypes, tensorGroup, type GroupType, type TensorGroup } from '.
 export { tarflow, tarflowImages, tarflowLoss, type Tarflow, type TarflowOptions } from './zoo/tarflow';
 export { tarflowDecoder, tarflowInverse } from './zoo/tarflow-inverse';
 export { vit, type Vit, type VitOptions } from './zoo/vit';
+export { decoderFamilies, blockRoles, type DecoderConfig, type DecoderFamily } from './zoo/language/config';
+export type { HookPoint, HookRole, RotaryConfig } from './zoo/language/config';
+export { decoderConfig } from './zoo/language/decoder-config';
+export { decoderGraph, type DecoderGraph, type DecoderGraphOptions } from './zoo/language/decoder';
+export type { GraphValue } from './zoo/language/language-graph';
 export type { LazyWeight, WeightSource } from './zoo/language/weights';
