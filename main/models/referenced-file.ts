@@ -2,6 +2,7 @@
 import { open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { MongeError } from '../../native-models/error';
+import { isMissing } from '../disk/files';
 import { isBelow } from '../disk/path-policy';
 
 export interface ReferencedFile {
@@ -40,6 +41,27 @@ export async function findReferencedFile(owner: string, location: string): Promi
     if (thrown instanceof MongeError) throw thrown;
     const code = (thrown as NodeJS.ErrnoException).code ?? String(thrown);
     throw missing(owner, name, code === 'ENOENT' ? 'no such file' : code, thrown);
+  }
+}
+
+/**
+ * A file of a folder that was opened; null where there is none. A link may lead to elsewhere in the folder, and out of a
+ * revision of a download cache (`snapshots/REVISION`) to the `blobs` it keeps, and nowhere else.
+ * @throws `referenced-file-outside`, `referenced-file-missing` for what cannot be read
+ */
+export async function findInFolder(folder: string, name: string): Promise<ReferencedFile | null> {
+  const path = join(folder, name);
+  try {
+    const [file, home] = await Promise.all([realpath(path), realpath(folder)]);
+    const above = dirname(home);
+    const blobs = basename(above) === 'snapshots' ? join(dirname(above), 'blobs') : home;
+    if (!isBelow(home, file) && !isBelow(blobs, file)) throw outside(path, name);
+    const found = await stat(file);
+    return found.isFile() ? { location: name, path, realPath: file, bytes: found.size } : null;
+  } catch (thrown) {
+    if (thrown instanceof MongeError) throw thrown;
+    if (isMissing(thrown)) return null;
+    throw missing(path, name, (thrown as NodeJS.ErrnoException).code ?? String(thrown), thrown);
   }
 }
 

@@ -31,6 +31,8 @@ export interface SafetensorsFiles {
 
 const singleName = 'model.safetensors';
 const indexName = 'model.safetensors.index.json';
+/** What the file to open is called in a folder, the first that is there. */
+export const usualNames: readonly string[] = [indexName, singleName];
 const largestIndex = 64 * 2 ** 20;
 
 /**
@@ -88,8 +90,7 @@ function opened(path: string, tensors: PlacedTensor[], metadata: Record<string, 
 /** Whether `openSafetensors` is what to call: by the name, or for a folder by what lies in it. */
 export async function isSafetensors(path: string): Promise<boolean> {
   if (/\.safetensors(\.index\.json)?$/i.test(path)) return true;
-  for (const name of [indexName, singleName])
-    if ((await stat(join(path, name)).catch(() => null))?.isFile()) return true;
+  for (const name of usualNames) if ((await stat(join(path, name)).catch(() => null))?.isFile()) return true;
   return false;
 }
 
@@ -98,7 +99,7 @@ async function locate(path: string): Promise<string> {
     throw unreadableFile(path, thrown);
   });
   if (!found.isDirectory()) return path;
-  for (const name of [indexName, singleName]) {
+  for (const name of usualNames) {
     const inside = join(path, name);
     if ((await stat(inside).catch(() => null))?.isFile()) return inside;
   }

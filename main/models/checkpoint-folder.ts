@@ -1,0 +1,127 @@
+/** @file Safetensors beside a config.json as a checkpoint: a folder as Hugging Face lays it out, or the file alone. */
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { dequantise, type WeightType } from '../../native-models';
+import { MongeError } from '../../native-models/error';
+import { hashFiles } from '../disk/files';
+import type { Checkpoint, CheckpointTokenizer } from './checkpoint';
+import { openGgufCheckpoint } from './checkpoint-gguf';
+import { jsonObject, textBeside } from './folder-texts';
+import { unreadableFile } from './model-file';
+import { findInFolder, readRange } from './referenced-file';
+import { openSafetensors, usualNames, type PlacedTensor } from './safetensors-files';
+
+/** Longer ones are those of a hostile file: tokenizers of 262,144 tokens take 35 MB. */
+const largest = { config: 2 ** 22, tokenizer: 2 ** 27, template: 2 ** 20, licence: 2 ** 18 };
+
+const weightTypeOf: ReadonlyMap<string, WeightType> = new Map([
+  ['F32', 'F32'],
+  ['F16', 'F16'],
+  ['BF16', 'BF16'],
+]);
+
+/** @throws what `openCheckpoint` throws for a folder */
+export async function openFolderCheckpoint(folder: string): Promise<Checkpoint> {
+  return { ...(await openInside(folder)), path: folder };
+}
+
+async function openInside(folder: string): Promise<Checkpoint> {
+  for (const name of usualNames) {
+    const found = await findInFolder(folder, name);
+    if (found) return openSafetensorsCheckpoint(found.path);
+  }
+  const inside = await readdir(folder).catch((thrown: unknown) => {
+    throw unreadableFile(folder, thrown);
+  });
+  const models = inside.filter((name) => /\.gguf$/i.test(name));
+  const only = models.length === 1 ? await findInFolder(folder, models[0]!) : null;
+  if (only) return openGgufCheckpoint(only.path);
+  throw new MongeError({
+    code: 'checkpoint-format',
+    blame: 'input',
+    what: 'this folder holds no checkpoint',
+    where: { file: folder },
+    got: models.length > 1 ? `${models.length} .gguf files` : undefined,
+    expected: `${usualNames.join(' or ')} beside config.json, or one .gguf file`,
+    help: models.length > 1 ? 'open one of the .gguf files' : undefined,
+  });
+}
+
+/** Of a `.safetensors` file or an index of shards. @throws what `openCheckpoint` throws for it */
+export async function openSafetensorsCheckpoint(path: string): Promise<Checkpoint> {
+  const config = await textBeside(path, 'config.json', largest.config);
+  if (!config)
+    throw new MongeError({
+      code: 'config-missing',
+      blame: 'input',
+      what: 'there is no config.json beside the weights, so nothing says how they belong together',
+      where: { file: join(dirname(path), 'config.json') },
+      help: 'put the config.json of the model beside its weights',
+    });
+  const { files, tensors, metadata } = await openSafetensors(path);
+  const tokenizer = await textBeside(path, 'tokenizer.json', largest.tokenizer);
+  const all = [...files, config.path, ...(tokenizer ? [tokenizer.path] : [])];
+  let hash: Promise<string> | undefined;
+  return {
+    ...weightsOf(path, tensors),
+    format: 'safetensors',
+    path,
+    files: all,
+    sha256: () => (hash ??= hashFiles(all)),
+    config: jsonObject(config),
+    tokenizer: tokenizer && (await tokenizerBeside(path, tokenizer.text)),
+    licence: await licenceBeside(path, metadata),
+  };
+}
+
+function weightsOf(path: string, tensors: readonly PlacedTensor[]) {
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+  const find = (name: string): { tensor: PlacedTensor; type: WeightType } => {
+    const tensor = byName.get(name);
+    const type = weightTypeOf.get(tensor?.dtype ?? '');
+    if (tensor && type) return { tensor, type };
+    throw new MongeError({
+      code: tensor ? 'safetensors-dtype' : 'tensor-unknown',
+      blame: 'input',
+      what: tensor ? 'this value type is none of weights' : 'the model has no such tensor',
+      where: { file: tensor?.file ?? path, tensor: name },
+      got: tensor?.dtype,
+      expected: tensor ? [...weightTypeOf.keys()].join(', ') : [...byName.keys()].slice(0, 8).join(', '),
+    });
+  };
+  const bytes = (name: string) => {
+    const { file, from, to } = find(name).tensor;
+    return readRange(file, from, to);
+  };
+  return {
+    // Buffers of other types, positions for example, are no weights.
+    names: tensors.filter(({ dtype }) => weightTypeOf.has(dtype)).map(({ name }) => name),
+    has: (name: string) => weightTypeOf.has(byName.get(name)?.dtype ?? ''),
+    shape: (name: string) => find(name).tensor.shape,
+    type: (name: string) => find(name).type,
+    bytes,
+    float32: async (name: string) => dequantise(find(name).type, await bytes(name)),
+  };
+}
+
+async function tokenizerBeside(path: string, tokenizer: string): Promise<CheckpointTokenizer> {
+  const config = await textBeside(path, 'tokenizer_config.json', largest.config);
+  const template = await textBeside(path, 'chat_template.jinja', largest.template);
+  return {
+    kind: 'json',
+    tokenizer,
+    ...(config ? { config: config.text } : {}),
+    ...(template ? { chatTemplate: template.text } : {}),
+  };
+}
+
+async function licenceBeside(
+  path: string,
+  metadata: Readonly<Record<string, string>>,
+): Promise<string | null> {
+  for (const name of ['LICENSE', 'LICENSE.txt', 'LICENSE.md']) {
+    const found = await textBeside(path, name, largest.licence);
+    if (found) return found.text;
+  }
+  return metadata.license ?? null;
+}
