@@ -1,0 +1,27 @@
+/** @file The tokenizers that bench/reference/tokenizers.py trained, with what Python's library gives for lines of ours. */
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import type { Json } from '../reading';
+
+export interface Reference {
+  tokenizer: string;
+  /** `truncation` to eight ids and `padding`, as the library writes them, from the left. */
+  declared: Json;
+  lines: {
+    text: string;
+    ids: number[];
+    plain: number[];
+    offsets: [number, number][];
+    decoded: string;
+    skipped: string;
+  }[];
+  cut: { left: number[][]; right: number[][] };
+  shared: { ids: string[]; texts: string[] };
+}
+
+export const kinds = ['gpt2', 'smollm', 'llama3', 'qwen2', 'llama2', 'gemma', 't5', 'xlm', 'bert'] as const;
+
+export function reference(kind: (typeof kinds)[number]): Reference {
+  const bytes = readFileSync(new URL(`${kind}.json.gz`, import.meta.url));
+  return JSON.parse(gunzipSync(bytes).toString('utf8')) as Reference;
+}
