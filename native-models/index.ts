@@ -172,7 +172,6 @@ export type { ZooCase } from './zoo/case';
 export { gptCase } from './zoo/language-cases';
 export { ggufConfig } from './zoo/language/gguf-config';
 export { ggufWeights } from './zoo/language/gguf-weights';
-export type { WeightSource } from './zoo/language/weights';
 export { zooCases, type ZooSize } from './zoo/cases';
 export { headNetwork, type HeadKind, type HeadNetwork, type HeadNetworkOptions } from './zoo/heads';
 export { keyNet, type KeyNet, type KeyNetOptions } from './zoo/key-net';
