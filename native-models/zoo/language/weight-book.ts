@@ -15,6 +15,11 @@ export class WeightBook {
     return [...this.#weights.values()];
   }
 
+  /** The bytes of a weight that was taken, by its name. @throws the codes of the checkpoint */
+  read(name: string): Promise<Uint8Array> {
+    return this.#weights.get(name)!.bytes();
+  }
+
   /** A tensor as it is. @throws `checkpoint-shape` where it is missing or of another shape */
   whole(tensor: string, dims: readonly number[]): string {
     this.#check(tensor, dims);

@@ -1,0 +1,29 @@
+/** @file The end of a decoder alone: from states to logits, through the final norm or for states that it was applied to. */
+import { GraphBuilder } from '../../onnx/builder';
+import type { DecoderConfig } from './config';
+import type { DecoderGraph } from './decoder';
+import { decoderWeights } from './decoder-weights';
+import { linear, norm, softCap } from './graph-parts';
+import { modelOf, withWeights } from './language-graph';
+import { WeightBook } from './weight-book';
+import type { WeightSource } from './weights';
+
+/** Input `states` [rows, width], output `logits` [rows, vocabulary]. @throws `checkpoint-shape` */
+export function headGraph(
+  config: DecoderConfig,
+  source: WeightSource,
+  { through, location }: { through: 'norm' | 'map'; location: string },
+): Pick<DecoderGraph, 'model' | 'weights'> {
+  const book = new WeightBook(source);
+  const names = decoderWeights(config, book);
+  const builder = new GraphBuilder();
+  const states = builder.input('states', 'float32', ['rows', config.width]);
+  const normed = through === 'norm' ? norm(builder, states, names.norm(), config.epsilon) : states;
+  const head = { weight: names.head(), bias: null };
+  const capped = config.logitCap !== null;
+  const made = linear(builder, normed, head, capped ? undefined : 'logits');
+  if (capped) softCap(builder, made, config.logitCap, 'logits');
+  builder.output('logits', 'float32', ['rows', config.vocabulary]);
+  const { graph, weights } = withWeights(builder, book, location);
+  return { model: modelOf(graph), weights };
+}
