@@ -13,6 +13,7 @@ export default defineConfig({
           engine: 'main/host/utility.ts',
           cli: 'main/cli/index.ts',
           worker: 'main/jobs/worker.ts',
+          foreign: 'main/jobs/foreign.ts',
           lane: 'main/compute/lane.ts',
           bench: 'bench/index.ts',
           'train-step': 'bench/train/step.ts',

@@ -5,6 +5,7 @@ const needed = [
   '/out/main/index.js',
   '/out/main/engine.js',
   '/out/main/worker.js',
+  '/out/main/foreign.js',
   '/out/main/lane.js',
   '/out/preload/preload.cjs',
   '/out/renderer/index.html',

@@ -168,6 +168,7 @@ describe('a packed application', () => {
     '/out/main/index.js',
     '/out/main/engine.js',
     '/out/main/worker.js',
+    '/out/main/foreign.js',
     '/out/main/lane.js',
     '/out/preload/preload.cjs',
     '/out/renderer/index.html',

@@ -6,6 +6,7 @@ import { multiplying, seen } from '../claims/testing/claims-method';
 import type { ClaimRecord } from '../contract/engine';
 import { workbench, type Workbench } from '../runs/testing/workbench';
 import type { CliHost, EngineRequest } from './host';
+import { openForeignFiles } from '../jobs/foreign-kinds';
 import { runCommandLine } from './main';
 
 let bench: Workbench;
@@ -38,6 +39,7 @@ async function monge(
       requests.push(request);
       return bench.engine();
     },
+    openForeign: () => openForeignFiles(null),
     rendererFolder: bench.folder,
     loadBench: null,
   };

@@ -1,5 +1,6 @@
 /** @file What the commands have of the world: output, signals and an engine. Tests give their own. */
 import type { Engine } from '../engine';
+import type { ForeignFiles } from '../jobs/foreign-kinds';
 
 export interface EngineRequest {
   runsFolder: string;
@@ -19,10 +20,22 @@ export interface CliHost {
   onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void;
   /** Opens an engine, which the command must close. */
   openEngine(request: EngineRequest): Promise<Engine>;
+  /** Where files of others are read and run, which the command must close. */
+  openForeign(): ForeignFiles;
   /** Folder of the built view, for `serve`. */
   readonly rendererFolder: string;
   /** The built benchmarks; null when they are not there. */
   readonly loadBench: (() => Promise<(args: readonly string[]) => Promise<number>>) | null;
+}
+
+/** The process for foreign files for the length of `work`; it is closed whatever happens. */
+export async function withForeign<T>(host: CliHost, work: (foreign: ForeignFiles) => Promise<T>): Promise<T> {
+  const foreign = host.openForeign();
+  try {
+    return await work(foreign);
+  } finally {
+    await foreign.close();
+  }
 }
 
 /** Opens an engine for the length of `work` and closes it whatever happens: a worker never outlives its engine. */

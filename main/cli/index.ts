@@ -1,5 +1,6 @@
 /** @file The built command line's entry: gives the commands the real world. `bin/monge.mjs` calls `main`. */
 import { createEngine } from '../engine';
+import { openForeignFiles } from '../jobs/foreign-kinds';
 import { defaultWorkspaceFolder, placesAround, productVersion } from '../disk/paths';
 import type { CliHost } from './host';
 import { runCommandLine } from './main';
@@ -39,6 +40,7 @@ function realHost(): CliHost {
         workerUrl: places.workerUrl,
         version: productVersion,
       }),
+    openForeign: () => openForeignFiles(places.workerUrl),
     rendererFolder: places.rendererFolder,
     loadBench: benchUrl
       ? async () => {

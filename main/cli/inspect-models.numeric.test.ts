@@ -9,6 +9,7 @@ import { MongeError } from '../../native-models/error';
 import { expectClose } from '../../native-models/testing/expect-close';
 import { datasetInfo, fakeEngine } from '../rpc/testing';
 import type { CliHost } from './host';
+import { openForeignFiles } from '../jobs/foreign-kinds';
 import { runCommandLine } from './main';
 
 const exports = fileURLToPath(new URL('../models/testing/exports/', import.meta.url));
@@ -32,6 +33,7 @@ async function monge(line: string[], isTable = true) {
     environment: { MONGE_RUNS: at('runs'), MONGE_HOME: at('home') },
     onSignal: () => () => undefined,
     openEngine: () => Promise.resolve(engine),
+    openForeign: () => openForeignFiles(null),
     rendererFolder: folder,
     loadBench: null,
   };

@@ -8,6 +8,7 @@ import { MongeError } from '../../native-models/error';
 import type { Engine } from '../engine';
 import type { RunRecord, StartRequest } from '../contract/engine';
 import { datasetInfo, fakeEngine, runRecord } from '../rpc/testing';
+import { openForeignFiles } from '../jobs/foreign-kinds';
 import { runCommandLine } from './main';
 import { duration } from './progress';
 import { commandLine, flows } from './testing';
@@ -110,6 +111,7 @@ describe('monge run', () => {
         return () => undefined;
       },
       openEngine: () => Promise.resolve(engine),
+      openForeign: () => openForeignFiles(null),
       rendererFolder: folder,
       loadBench: null,
     });

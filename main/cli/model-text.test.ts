@@ -7,6 +7,7 @@ import type { Engine } from '../engine';
 import { branchingModel } from '../models/testing';
 import type { ModelInfo, ProfileSummary } from '../contract/models';
 import { datasetInfo, fakeEngine } from '../rpc/testing';
+import { openForeignFiles } from '../jobs/foreign-kinds';
 import { runCommandLine } from './main';
 
 const folder = mkdtempSync(join(tmpdir(), 'monge-cli-'));
@@ -33,7 +34,7 @@ async function inspect(line: string[], answers: Partial<Engine> = {}) {
   const printed: string[] = [];
   let told = '';
   const engine = fakeEngine({
-    openPath: async () => ({ id: 'm1', format: 'onnx' }) as ModelInfo,
+    openPath: async () => ({ id: 'm1', format: 'onnx', graphs: [] as ModelInfo['graphs'] }) as ModelInfo,
     profileModel: async () => profile,
     ...answers,
   });
@@ -44,6 +45,7 @@ async function inspect(line: string[], answers: Partial<Engine> = {}) {
     environment: { MONGE_HOME: folder },
     onSignal: () => () => undefined,
     openEngine: async () => engine,
+    openForeign: () => openForeignFiles(null),
     rendererFolder: folder,
     loadBench: null,
   });
@@ -121,6 +123,7 @@ it('refuses a model where data are needed', async () => {
     environment: { MONGE_HOME: folder, MONGE_RUNS: folder },
     onSignal: () => () => undefined,
     openEngine: async () => engine,
+    openForeign: () => openForeignFiles(null),
     rendererFolder: folder,
     loadBench: null,
   });

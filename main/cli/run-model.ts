@@ -1,12 +1,9 @@
 /** @file `monge inspect MODEL.onnx --run INPUTS.npz`: someone else's model run once on arrays from a file. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { decodeNpz, elementTypeOf, encodeNpz, type StoredArray } from '../../native-models';
-import { toHostTensor, toStoredArray } from '../models/feeds';
-import { importModel, openModel } from '../models/import';
-import { readModelFile } from '../models/model-file';
+import { elementTypeOf, encodeNpz, type StoredArray } from '../../native-models';
 import { usage, type Parsed } from './arguments';
-import type { CliHost } from './host';
+import { withForeign, type CliHost } from './host';
 import { writeNewFiles } from './new-files';
 import { numberText, table } from './text';
 
@@ -31,33 +28,23 @@ export async function runModel(path: string, parsed: Parsed, host: CliHost): Pro
     throw usage('there is no such device', '--device', parsed.text('device'), `one of ${devices.join(', ')}`);
   const threads = parsed.whole('threads', 1, 1024);
   const given = resolve(parsed.text('run')!);
-  const model = await importModel(path);
-  const arrays = decodeNpz(await readModelFile(given), given);
-  const feeds = Object.fromEntries(
-    Object.entries(arrays).map(([name, array]) => [name, toHostTensor(array, name)]),
+  const asked = { path, inputs: given, device, threads: threads ?? availableParallelism() };
+  const answer = await withForeign(host, (foreign) =>
+    foreign.ask({ kind: 'run', ...asked }, undefined, { file: path }),
   );
-  // Only here, so that no other command waits for the runtime to load.
-  const { openCompute } = await import('../compute/session');
-  const compute = openCompute({
-    threads: threads ?? availableParallelism(),
-    onNotice: (notice) => host.tell(`note: ${notice}\n`),
-  });
-  let outputs: Record<string, StoredArray>;
-  let used: string;
-  try {
-    const open = await openModel(model, compute, { device });
-    const results = Object.entries(await open.run(feeds));
-    outputs = Object.fromEntries(results.map(([name, tensor]) => [name, toStoredArray(tensor)]));
-    used = open.device;
-  } finally {
-    await compute.close();
-  }
+  const { outputs, leftOut, device: used, notices } = answer;
+  for (const notice of notices) host.tell(`note: ${notice}\n`);
+  for (const { name, type } of leftOut) host.tell(`note: output ${name} is left out: ${type}\n`);
   const out = parsed.text('out');
   if (out !== undefined) await writeNewFiles([{ path: resolve(out), bytes: encodeNpz(outputs) }], 'out');
   const facts = Object.entries(outputs).map(([name, array]) => describeOutput(name, array));
   if (parsed.flag('json'))
     host.print(
-      JSON.stringify({ file: path, device: used, outputs: facts, ...(out !== undefined && { out }) }),
+      JSON.stringify({
+        ...{ file: path, device: used, outputs: facts },
+        ...(leftOut.length > 0 && { leftOut }),
+        ...(out !== undefined && { out }),
+      }),
     );
   else host.print(outputTable(facts));
   return 0;

@@ -4,6 +4,7 @@ import type { MethodInfo, RunRecord } from '../contract/engine';
 import type { Engine } from '../engine';
 import { datasetInfo, fakeEngine, runRecord } from '../rpc/testing';
 import type { CliHost } from './host';
+import { openForeignFiles } from '../jobs/foreign-kinds';
 import { runCommandLine } from './main';
 
 /** A method with two data sets and one setting. */
@@ -82,6 +83,7 @@ export const commandLine =
         requests.push(request);
         return engine;
       },
+      openForeign: () => openForeignFiles(null),
       rendererFolder: folder,
       loadBench: null,
     };

@@ -1,5 +1,6 @@
 /** @file What a running method gets of each of its inputs, typed from their declarations. */
 import type { ModelProto } from '../../native-models/onnx/model';
+import type { HostTensor } from './compute';
 import type { Dataset } from './data';
 import type { RunRecord } from './engine';
 import type { InputDeclaration, InputDeclarations, InputKind } from './inputs';
@@ -20,7 +21,34 @@ export interface OpenedModel {
   model: ModelProto;
 }
 
-export type ModelInput = InputFile<OpenedModel>;
+/** A declared input or output of a model. */
+export interface DeclaredValue {
+  name: string;
+  /** Null for what is no tensor. */
+  type: string | null;
+  /** A number, the name of a size that may vary, or null for one without a name; null altogether where the rank may vary. */
+  dims: readonly (number | string | null)[] | null;
+}
+
+/** A session of a foreign model, in a process of its own. Owned by whoever opened it, who must close it. */
+export interface ForeignSession {
+  /** Of the file. */
+  readonly sha256: string;
+  readonly inputs: readonly DeclaredValue[];
+  readonly outputs: readonly DeclaredValue[];
+  /**
+   * The outputs of these names, by default all.
+   * @throws the codes of a session's run, and `foreign-ended`, `foreign-time`, `foreign-memory` where the model cost its
+   *   process; a later run opens it again
+   */
+  run(feeds: Record<string, HostTensor>, outputs?: readonly string[]): Promise<Record<string, HostTensor>>;
+  close(): Promise<void>;
+}
+
+export interface ModelInput extends InputFile<OpenedModel> {
+  /** Opens it on the CPU. @throws what `open` throws, and `session-create-failed` */
+  openSession(options: { threads: number }): Promise<ForeignSession>;
+}
 
 export interface VectorArray {
   data: Float32Array | Float64Array;

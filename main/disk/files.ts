@@ -102,16 +102,30 @@ export function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
-/** SHA-256 of a file's bytes, however large it is. */
-export async function hashFile(path: string): Promise<string> {
+/** SHA-256 of a file's bytes, however large it is; `onProgress` is called after every 64 MiB. */
+export async function hashFile(path: string, onProgress: () => void = () => undefined): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  let bytes = 0;
+  await pipeline(createReadStream(path), async (pieces: AsyncIterable<Buffer>) => {
+    for await (const piece of pieces) {
+      hash.update(piece);
+      if (Math.floor((bytes + piece.length) / PROGRESS_BYTES) > Math.floor(bytes / PROGRESS_BYTES))
+        onProgress();
+      bytes += piece.length;
+    }
+  });
   return hash.digest('hex');
 }
 
+const PROGRESS_BYTES = 2 ** 26;
+
 /** Of one file its own hash; of a thing in several files one over theirs, in this order after `known`, of what is read already. */
-export async function hashFiles(paths: readonly string[], known: readonly string[] = []): Promise<string> {
+export async function hashFiles(
+  paths: readonly string[],
+  known: readonly string[] = [],
+  onProgress?: () => void,
+): Promise<string> {
   const hashes = [...known];
-  for (const path of paths) hashes.push(await hashFile(path));
+  for (const path of paths) hashes.push(await hashFile(path, onProgress));
   return hashes.length === 1 ? hashes[0]! : createHash('sha256').update(hashes.join('\n')).digest('hex');
 }

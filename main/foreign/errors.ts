@@ -11,7 +11,7 @@ export type Ending =
 
 /**
  * What the call of this number throws: `foreign-memory` for every call under way, `foreign-time` and `foreign-stopped`
- * only for the one that was late or given up; the others get `foreign-ended`.
+ * only for the one that was late or given up; the others get `foreign-interrupted`.
  */
 export function endingError(
   ending: Ending,
@@ -23,9 +23,9 @@ export function endingError(
   const make = (detail: ErrorDetail) => new MongeError({ ...detail, ...where });
   const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`;
   const innocent = make({
-    code: 'foreign-ended',
+    code: 'foreign-interrupted',
     blame: 'machine',
-    what: 'the process for foreign files was ended because of another call',
+    what: 'the process for foreign files ended because of another call',
     help: 'ask again: the next call starts a new one',
   });
   switch (ending.cause) {
@@ -55,17 +55,22 @@ export function endingError(
       return stopped(file);
     case 'exit': {
       const how = ending.signal === null ? `exit code ${String(ending.code)}` : ending.signal;
+      const got = ending.said === '' ? how : `${how}: ${ending.said}`;
+      // A process that never came up says nothing of the file.
+      if (!ending.ready)
+        return make({
+          code: 'foreign-not-started',
+          blame: 'machine',
+          what: 'the process for foreign files could not be started',
+          got,
+          help: 'install the program again, or report this',
+        });
       return make({
         code: 'foreign-ended',
-        // A process that never came up says nothing of the file.
-        blame: ending.ready ? 'input' : 'machine',
-        what: ending.ready
-          ? 'this file ended the process it was opened in'
-          : 'the process for foreign files could not be started',
-        got: ending.said === '' ? how : `${how}: ${ending.said}`,
-        help: ending.ready
-          ? 'the file may be damaged or made to harm; all else goes on'
-          : 'install the program again, or report this',
+        blame: 'input',
+        what: 'this file ended the process it was opened in',
+        got,
+        help: 'the file may be damaged or made to harm; all else goes on',
       });
     }
   }

@@ -16,7 +16,6 @@ export function memoryLimit(environment: NodeJS.ProcessEnv = process.env): numbe
     if (Number.isInteger(mebibytes) && mebibytes >= LEAST_MEBIBYTES) return mebibytes * 2 ** 20;
     throw new MongeError({
       code: 'bad-usage',
-      blame: 'input',
       what: 'the limit of memory for foreign files is no size',
       where: { key: MEMORY_VARIABLE },
       got: given.slice(0, 100),

@@ -64,7 +64,8 @@ export interface Foreign<Kinds extends ForeignKinds> {
   readonly started: boolean;
   /**
    * @throws what the other side throws, as a `MongeError`; `foreign-ended`, `foreign-time`, `foreign-memory` where the
-   *   process ended or was ended, `foreign-stopped` for a call given up
+   *   process ended or was ended, `foreign-interrupted` where another call was the cause, `foreign-not-started`;
+   *   `foreign-stopped` for a call given up
    */
   ask<K extends keyof Kinds & string>(
     request: { kind: K } & RequestOf<Kinds[K]>,

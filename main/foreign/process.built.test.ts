@@ -84,7 +84,7 @@ describe('what ends it costs one call each', () => {
     expect((await late).detail).toMatchObject({
       ...{ code: 'foreign-time', blame: 'input', where: { file: 'a.onnx' }, expected: 'at most 1 s' },
     });
-    expect((await behind).detail).toMatchObject({ code: 'foreign-ended', blame: 'machine' });
+    expect((await behind).detail).toMatchObject({ code: 'foreign-interrupted', blame: 'machine' });
     expect(await foreign.ask({ kind: 'pid' })).not.toBe(before);
   });
 
@@ -162,7 +162,7 @@ describe('a call that is given up', () => {
 it('says that it cannot be started, and blames no file for it', async () => {
   const broken = openForeign(new URL('none.mjs', entry), standInKinds);
   expect((await failure(broken.ask({ kind: 'pid' }))).detail).toMatchObject({
-    ...{ code: 'foreign-ended', blame: 'machine' },
+    ...{ code: 'foreign-not-started', blame: 'machine' },
   });
   await broken.close();
 });

@@ -181,6 +181,8 @@ export function openForeign<Kinds extends ForeignKinds>(
       await Promise.all(
         left.map(async (child) => {
           await Promise.allSettled(child.answers);
+          // Idle ones hold nothing up; this end is waited for.
+          keepAlive(child.process, true);
           end(child, { cause: 'stopped', call: null });
           await child.exited;
         }),

@@ -3,7 +3,7 @@ import { MongeError } from '../../native-models/error';
 import { modelCacheFolder } from '../disk/paths';
 import type { Inputs, MethodDefinition } from '../contract/define';
 import type { Json } from '../contract/schema';
-import type { RunJob } from './messages';
+import type { RunJob, RunThreads } from './messages';
 import { detach } from '../compute/detach';
 import { closeInputs, openInputs } from './inputs';
 import { openCompute } from '../compute/session';
@@ -34,10 +34,7 @@ export async function executeJob(
 export class BackgroundWorker {
   #open: { id: string; inputs: Inputs; compute: ReturnType<typeof openCompute> } | null = null;
 
-  constructor(
-    private readonly gpuLock: SharedArrayBuffer,
-    private readonly workerUrl: URL | null,
-  ) {}
+  constructor(private readonly threads: RunThreads) {}
 
   async execute(
     method: MethodDefinition,
@@ -61,14 +58,14 @@ export class BackgroundWorker {
   async #opened(method: MethodDefinition, job: RunJob): Promise<{ inputs: Inputs; compute: Compute }> {
     if (this.#open?.id === job.id) return this.#open;
     await this.close();
+    const { gpuLock, workerUrl, foreign } = this.threads;
     this.#open = {
       id: job.id,
-      inputs: await openInputs(method, job),
+      inputs: await openInputs(method, job, foreign),
       // The run itself goes on meanwhile: half of the threads are its.
       compute: openCompute({
         threads: Math.max(1, Math.floor(job.threads / 2)),
-        gpuLock: this.gpuLock,
-        workerUrl: this.workerUrl,
+        ...{ gpuLock, workerUrl },
         cache: { folder: modelCacheFolder() },
       }),
     };

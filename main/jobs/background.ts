@@ -17,7 +17,7 @@ export function openBackground(
   method: MethodDefinition,
   job: RunJob,
   cancel: SharedArrayBuffer,
-  { gpuLock, workerUrl }: RunThreads,
+  { gpuLock, workerUrl }: Omit<RunThreads, 'foreign'>,
   place: { compute: Compute; inputs: Inputs },
 ): Background {
   const underWay = new Set<{ work: BackgroundWork; settled: Promise<unknown> }>();

@@ -3,9 +3,8 @@ import type { MethodDefinition } from '../contract/define';
 import { BackgroundWorker } from './background-job';
 import { listDevices } from '../compute/devices';
 import { findMethod } from './find-method';
-import type { ComputeRequest, RunUpdate } from './messages';
-import { OpenModels } from '../models/open-models';
-import { profileModel } from '../models/profile-job';
+import { openForeignFiles } from './foreign-kinds';
+import type { ComputeRequest, RunThreads, RunUpdate } from './messages';
 import { QueryRunner } from './query-job';
 import { executeRun } from './run-job';
 
@@ -19,15 +18,16 @@ export function createExecutor(
   gpuLock: SharedArrayBuffer,
   workerUrl: URL | null,
 ): Executor {
-  const queries = new QueryRunner(gpuLock, workerUrl);
-  const background = new BackgroundWorker(gpuLock, workerUrl);
-  const models = new OpenModels();
+  // One per thread, started when a method is first given a model.
+  const threads: RunThreads = { gpuLock, workerUrl, foreign: openForeignFiles(workerUrl) };
+  const queries = new QueryRunner(threads);
+  const background = new BackgroundWorker(threads);
   const methodOf = ({ job }: { job: { method: string } }) => findMethod(methods, job.method);
   return {
     async execute(request, send) {
       switch (request.kind) {
         case 'run':
-          return executeRun(methodOf(request), request.job, request.cancel, { gpuLock, workerUrl }, send);
+          return executeRun(methodOf(request), request.job, request.cancel, threads, send);
         case 'background': {
           const { job, name, args, cancel } = request;
           return background.execute(methodOf(request), job, name, args, cancel);
@@ -39,15 +39,12 @@ export function createExecutor(
         case 'release':
           await queries.release(request.id);
           return null;
-        case 'model':
-          return models.answer(request.path, request.id, request.ask, request.profile);
-        case 'profile':
-          return profileModel(request.job, request.cancel);
         case 'devices':
           return listDevices(gpuLock);
         case 'close':
           await queries.close();
           await background.close();
+          await threads.foreign.close();
           return null;
       }
     },

@@ -2,13 +2,13 @@
 import { MongeError } from '../../native-models/error';
 import type { MethodDefinition } from '../contract/define';
 import { inUse, type FileReference, type InputDeclaration, type InputReference } from '../contract/inputs';
-import type { InputFile, Inputs, OpenedInput } from '../contract/opened';
+import type { InputFile, Inputs, ModelInput, OpenedInput } from '../contract/opened';
 import { openDataset } from '../data';
 import { openTexts } from '../data/texts';
 import { hashRun, openRunFolder } from '../disk/run-folder';
-import { readExternalData } from '../models/external-data';
-import { readModel } from '../models/read';
+import { openForeignSession } from '../models/foreign-session';
 import { openVectors } from '../models/vectors';
+import type { ForeignFiles } from './foreign-kinds';
 import type { RunJob } from './messages';
 
 /**
@@ -16,7 +16,11 @@ import type { RunJob } from './messages';
  * method asks for it.
  * @throws `data-changed` where a file is not what the run was started with
  */
-export async function openInputs(method: MethodDefinition, job: RunJob): Promise<Inputs> {
+export async function openInputs(
+  method: MethodDefinition,
+  job: RunJob,
+  foreign: ForeignFiles,
+): Promise<Inputs> {
   const inputs: Record<string, OpenedInput | OpenedInput[]> = {};
   try {
     for (const [name, declared] of Object.entries(method.inputs)) {
@@ -25,8 +29,8 @@ export async function openInputs(method: MethodDefinition, job: RunJob): Promise
       if (declared.several) {
         const several: OpenedInput[] = [];
         inputs[name] = several;
-        for (const reference of given) several.push(await openReference(reference, declared));
-      } else if (given[0]) inputs[name] = await openReference(given[0], declared);
+        for (const reference of given) several.push(await openReference(reference, declared, foreign));
+      } else if (given[0]) inputs[name] = await openReference(given[0], declared, foreign);
     }
     return inputs;
   } catch (error) {
@@ -39,7 +43,11 @@ export async function closeInputs(inputs: Inputs): Promise<void> {
   for (const input of Object.values(inputs).flat()) if (input && 'close' in input) await input.close();
 }
 
-async function openReference(reference: InputReference, declared: InputDeclaration): Promise<OpenedInput> {
+async function openReference(
+  reference: InputReference,
+  declared: InputDeclaration,
+  foreign: ForeignFiles,
+): Promise<OpenedInput> {
   const { kind, path } = reference;
   switch (kind) {
     case 'dataset': {
@@ -49,10 +57,7 @@ async function openReference(reference: InputReference, declared: InputDeclarati
       return dataset;
     }
     case 'model':
-      return whenAsked(reference, async () => {
-        const { model, sha256, path: absolute } = await readModel(path);
-        return { sha256, content: { sha256, model: await readExternalData(model, absolute) } };
-      });
+      return modelInput(reference, foreign);
     case 'vectors':
       return whenAsked(reference, async () => {
         const { sha256, arrays } = await openVectors(path);
@@ -69,6 +74,20 @@ async function openReference(reference: InputReference, declared: InputDeclarati
         return { sha256: reference.sha256 && (await hashRun(content)), content };
       });
   }
+}
+
+/** A model is read and run in the process for foreign files. */
+function modelInput(reference: FileReference, foreign: ForeignFiles): ModelInput {
+  const { path } = reference;
+  const file = whenAsked(reference, async () => {
+    const content = await foreign.ask({ kind: 'contents', path }, undefined, { file: path });
+    return { sha256: content.sha256, content };
+  });
+  return {
+    ...file,
+    openSession: ({ threads }) =>
+      openForeignSession(foreign, { path, threads, cached: true }, (found) => checkHash(reference, found)),
+  };
 }
 
 /** Read each time it is asked for: files that only training needs are not kept while a panel looks at the run. */

@@ -1,9 +1,7 @@
 /** @file What the engine asks of a compute thread and what it hears back: plain objects that cross threads. */
 import type { DeviceStatus } from '../compute/devices';
 import type { Device, UsedDevice } from '../contract/compute';
-import type { ProfileJob } from '../models/profile-job';
-import type { ModelProfile } from '../models/profile';
-import type { ModelQuestion } from '../models/open-models';
+import type { ForeignFiles } from './foreign-kinds';
 import type { InputReference, MetricPoint, RunRecord } from '../contract/engine';
 import type { Json } from '../contract/schema';
 
@@ -29,10 +27,6 @@ export type ComputeRequest =
   | { kind: 'onnx'; job: RunJob; part: 'model' | 'training' }
   /** Closes what queries of a run keep open. */
   | { kind: 'release'; id: string }
-  /** A question about a model file, answered from its structure; `id` null opens it. */
-  | { kind: 'model'; path: string; id: string | null; ask: ModelQuestion; profile: ModelProfile | null }
-  /** Times a model on made-up inputs; `cancel[0]` becomes 1 when a person asks to stop. */
-  | { kind: 'profile'; job: ProfileJob; cancel: SharedArrayBuffer }
   | { kind: 'devices' }
   | { kind: 'close' };
 
@@ -54,9 +48,6 @@ export interface ComputeAnswers {
   background: unknown;
   onnx: Uint8Array;
   release: null;
-  /** What the kind of question promises, see `ModelAnswers`. */
-  model: unknown;
-  profile: ModelProfile;
   devices: DeviceStatus[];
   close: null;
 }
@@ -70,4 +61,6 @@ export interface RunThreads {
   gpuLock: SharedArrayBuffer;
   /** Where further threads start; null keeps all work in this one. */
   workerUrl: URL | null;
+  /** Where models of others are opened. */
+  foreign: ForeignFiles;
 }

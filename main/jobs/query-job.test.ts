@@ -8,6 +8,7 @@ import { createGpuLock } from '../compute/gpu-lock';
 import { defineMethod } from '../contract/define';
 import { queryFor } from '../contract/query';
 import { object, type Json } from '../contract/schema';
+import { openForeignFiles } from './foreign-kinds';
 import type { RunJob } from './messages';
 import { QueryRunner } from './query-job';
 
@@ -64,7 +65,8 @@ describe('a thread of questions', () => {
   const job = (id: string): RunJob => ({
     ...{ id, folder, method: 'slow', config: {}, seed: 0, device: 'cpu', threads: 1, inputs: [] },
   });
-  const runner = () => new QueryRunner(createGpuLock(), null);
+  const runner = () =>
+    new QueryRunner({ gpuLock: createGpuLock(), workerUrl: null, foreign: openForeignFiles(null) });
   const settled = () => new Promise((resolve) => setTimeout(resolve, 5));
 
   it('answers a quick one while a slow one of the same run and of another go on', async () => {

@@ -10,7 +10,7 @@ import { listKept, readKept } from '../disk/kept';
 import { listSnapshots, readSnapshot } from '../disk/snapshots';
 import { closeInputs, openInputs } from './inputs';
 import { LeasedCache } from './leased-cache';
-import type { RunJob } from './messages';
+import type { RunJob, RunThreads } from './messages';
 
 /** Runs that one thread keeps open. Who asks about one more waits until one of them is idle. */
 const openRuns = 3;
@@ -29,10 +29,7 @@ type Context = QueryContext<Record<string, Json>>;
 export class QueryRunner {
   readonly #runs = new LeasedCache<OpenRun>({ most: openRuns, waits: true, close: closeRun });
 
-  constructor(
-    private readonly gpuLock: SharedArrayBuffer,
-    private readonly workerUrl: URL | null,
-  ) {}
+  constructor(private readonly threads: RunThreads) {}
 
   /** @throws `query-unknown`, `query-invalid` and whatever the query throws. The answer shares no memory with what is kept. */
   query(method: MethodDefinition, job: RunJob, name: string, args: unknown): Promise<unknown> {
@@ -76,12 +73,12 @@ export class QueryRunner {
   }
 
   async #open(method: MethodDefinition, job: RunJob): Promise<OpenRun> {
+    const { gpuLock, workerUrl, foreign } = this.threads;
     return {
-      inputs: await openInputs(method, job),
+      inputs: await openInputs(method, job, foreign),
       compute: openCompute({
         threads: job.threads,
-        gpuLock: this.gpuLock,
-        workerUrl: this.workerUrl,
+        ...{ gpuLock, workerUrl },
         cache: { folder: modelCacheFolder() },
       }),
       parts: new LeasedCache<unknown>({ most: keptPerRun, waits: false, close: closePart }),

@@ -22,10 +22,10 @@ export async function executeRun(
   method: MethodDefinition,
   job: RunJob,
   cancel: SharedArrayBuffer,
-  { gpuLock, workerUrl }: RunThreads,
+  { gpuLock, workerUrl, foreign }: RunThreads,
   send: (update: RunUpdate) => void,
 ): Promise<'done' | 'stopped'> {
-  const inputs = await openInputs(method, job);
+  const inputs = await openInputs(method, job, foreign);
   // Only now that the run can go on: before, nothing of what an earlier session left is touched.
   const reporter = await goOn(job, cancel, () => compute, send).catch(async (error: unknown) => {
     await closeInputs(inputs);

@@ -1,9 +1,10 @@
-/** @file The engine's threads: one per run that goes on at a time, and others, so that nobody who asks waits for long work. */
+/** @file Where the engine's work is done: a thread per run that goes on at a time, threads for questions, processes for foreign files. */
 import { createGpuLock } from '../compute/gpu-lock';
 import { forbidTelemetry } from '../compute/no-telemetry';
 import type { MethodDefinition } from '../contract/define';
 import { openWorker, type EngineThread } from './engine-thread';
 import type { Executor } from './executor';
+import { openForeignFiles, type ForeignFiles } from './foreign-kinds';
 import type { ComputeAnswers, ComputeRequest, RunUpdate } from './messages';
 
 export interface EngineThreads {
@@ -13,9 +14,10 @@ export interface EngineThreads {
   queries: EngineThread;
   /** Slow questions, and exports. */
   slow: EngineThread;
-  /** Questions about model files. */
-  models: EngineThread;
-  profiles: EngineThread;
+  /** Questions about model files, each in a process that no file can take the engine with. */
+  models: ForeignFiles;
+  /** Apart from them, as a profile blocks its process. */
+  profiles: ForeignFiles;
   /** Closes what questions about a run keep open. */
   release(id: string): Promise<void>;
   close(): Promise<void>;
@@ -31,7 +33,8 @@ export function openThreads(
   const gpuLock = createGpuLock();
   const open = () => (workerUrl ? openWorker(workerUrl, gpuLock) : openInline(methods, gpuLock));
   const runs = Array.from({ length: runsAtATime }, open);
-  const [queries, slow, models, profiles] = [open(), open(), open(), open()];
+  const [queries, slow] = [open(), open()];
+  const [models, profiles] = [openForeignFiles(workerUrl), openForeignFiles(workerUrl)];
   return {
     ...{ runs, queries, slow, models, profiles },
     async release(id) {

@@ -16,14 +16,19 @@ import type { Json } from '../contract/schema';
 import type { InputFile, ModelInput, RunInput } from '../contract/opened';
 import { openRunFolder } from '../disk/run-folder';
 import { readExternalData } from '../models/external-data';
+import { openForeignSession, sessions } from '../models/foreign-session';
 import { readModel } from '../models/read';
 
 /** An ONNX file as a method is handed it. */
 export function modelAt(path: string): ModelInput {
-  return inputAt(path, async () => {
+  const ask = sessions();
+  const file = inputAt(path, async () => {
     const { model, sha256 } = await readModel(path);
     return { sha256, model: await readExternalData(model, path) };
   });
+  const openSession: ModelInput['openSession'] = ({ threads }) =>
+    openForeignSession({ ask }, { path, threads, cached: false }, () => undefined);
+  return { ...file, openSession };
 }
 
 /** The folder of a run, of which these files are used, as a method is handed it. */

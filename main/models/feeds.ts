@@ -4,14 +4,9 @@ import { elementTypeOf } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { narrow, widen } from '../../native-models/io/halves';
 import type { HostTensor } from '../contract/compute';
+import type { DeclaredValue } from '../contract/opened';
 
-export interface ValueDescription {
-  name: string;
-  /** Null for what is no tensor. */
-  type: string | null;
-  /** A number, the name of a size that may vary, or null for one without a name; null altogether where the rank may vary. */
-  dims: readonly (number | string | null)[] | null;
-}
+export type ValueDescription = DeclaredValue;
 
 /** `image: float32[batch, 1, 8, 8]`. */
 function formatValue({ name, type, dims }: ValueDescription): string {

@@ -13,6 +13,7 @@ import type { ReferencedFile } from './referenced-file';
 import { about, forRuntime, locateExternalData } from './external-data';
 import { requireFeeds, type ValueDescription } from './feeds';
 import { readModelFile } from './model-file';
+import { runnable, runnableBytes, type LeftOut } from './runnable';
 
 export interface ImportedModel {
   /** Absolute. */
@@ -23,13 +24,17 @@ export interface ImportedModel {
   /** Files of external weights. */
   external: readonly ReferencedFile[];
   inputs: readonly ValueDescription[];
+  /** Those that can be had, see `runnable`. */
   outputs: readonly ValueDescription[];
+  leftOut: readonly LeftOut[];
 }
 
 /** An imported model with a session. Owned by whoever opened it, who must close it. */
 export interface OpenModel {
   readonly inputs: readonly ValueDescription[];
   readonly outputs: readonly ValueDescription[];
+  /** Outputs of types that there are no arrays for. */
+  readonly leftOut: readonly LeftOut[];
   readonly device: UsedDevice;
   /** Runs on one array per input. @throws the codes of `checkFeeds`, and `session-run-failed`. */
   run(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
@@ -46,14 +51,17 @@ const knownDomains = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft', 'com
 /**
  * Reads an ONNX file and judges it: versions, operators, and external weights found beside it and long enough.
  * @throws `file-not-found`, `file-unreadable`, `file-too-large`, the `onnx-…` codes of the reader, `model-opset-too-new`,
- * `model-ir-too-new`, `model-operators-unknown`, `external-invalid`, `referenced-file-…`.
+ * `model-ir-too-new`, `model-operators-unknown`, `input-unsupported`, `outputs-unsupported`, `external-invalid`, `referenced-file-…`.
  */
 export async function importModel(given: string): Promise<ImportedModel> {
   const path = resolve(given);
-  const bytes = await readModelFile(path);
-  const model = about(path, () => decodeModel(bytes));
-  checkVersions(model, path);
-  checkOperators(model, path);
+  const read = await readModelFile(path);
+  const whole = about(path, () => decodeModel(read));
+  checkVersions(whole, path);
+  checkOperators(whole, path);
+  const judged = runnable(whole, path);
+  const { model, leftOut } = judged;
+  const bytes = runnableBytes(judged, read);
   const graph = model.graph!;
   const weights = new Set((graph.initializer ?? []).map(({ name }) => name));
   return {
@@ -64,6 +72,7 @@ export async function importModel(given: string): Promise<ImportedModel> {
     // Old models list their weights among the inputs.
     inputs: (graph.input ?? []).filter(({ name }) => !weights.has(name)).map(describeValue),
     outputs: (graph.output ?? []).map(describeValue),
+    leftOut,
   };
 }
 
@@ -73,12 +82,11 @@ export async function openModel(
   compute: Compute,
   options: Pick<SessionOptions, 'device' | 'threads' | 'strict'> = {},
 ): Promise<OpenModel> {
-  const { inputs, outputs, external, path } = imported;
+  const { inputs, outputs, leftOut, external, path } = imported;
   const { bytes, folder } = await forRuntime(imported, external);
   const session = await compute.open(bytes, { ...options, label: basename(path), folder });
   return {
-    inputs,
-    outputs,
+    ...{ inputs, outputs, leftOut },
     get device() {
       return session.device;
     },
@@ -138,11 +146,13 @@ function checkOperators(model: ModelProto, path: string): void {
   });
 }
 
-function describeValue({ name = '', type }: ValueInfoProto): ValueDescription {
+/** A declared input or output. */
+export function describeValue({ name = '', type }: ValueInfoProto): ValueDescription {
   const tensor = type?.tensorType;
   const dims = tensor?.shape
     ? (tensor.shape.dim ?? []).map(({ dimParam, dimValue }) =>
-        dimParam ? dimParam : dimValue === undefined ? null : Number(dimValue),
+        // Exporters that know no names write −1 for an open size.
+        dimParam ? dimParam : dimValue === undefined || Number(dimValue) < 0 ? null : Number(dimValue),
       )
     : null;
   return { name, type: tensor ? elementTypeName(tensor.elemType) : null, dims };

@@ -1,38 +1,42 @@
-/** @file The models a person has opened, the shipped ones, and the profiles made of them; the work is done in compute threads. */
-import { mkdir, readFile, stat } from 'node:fs/promises';
+/** @file The models a person has opened, the shipped ones, and the profiles made of them; the work is done in processes for foreign files. */
+import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { MongeError } from '../../native-models/error';
 import type { EngineApi } from '../contract/engine';
 import { writeAtomically } from '../disk/files';
+import type { AskOptions } from '../foreign/messages';
 import type { ModelProfile } from './profile';
 import type { ProfileJob } from './profile-job';
 import { listSampleModels, sampleModelPath } from './samples';
-import type { ModelAnswers, ModelQuestion } from './open-models';
+import type { AskedModel, ModelAnswers, ModelQuestion } from './open-models';
 import type { ModelInfo, ModelView, ProfileRequest, ProfileSummary } from '../contract/models';
 
 const RECENT = 20;
 const PROFILES = 8;
 
-/** The threads that read and run models; foreign bytes are never opened in the engine's own. */
-export interface ModelThreads {
+/** The processes that read and run models; foreign bytes are never opened in the engine's own. */
+export interface ModelProcesses {
   models: {
-    ask(request: {
-      kind: 'model';
-      path: string;
-      id: string | null;
-      ask: ModelQuestion;
-      profile: ModelProfile | null;
-    }): Promise<unknown>;
+    ask(
+      request: { kind: 'model' } & AskedModel,
+      onUpdate?: undefined,
+      options?: AskOptions,
+    ): Promise<unknown>;
   };
   profiles: {
-    ask(request: { kind: 'profile'; job: ProfileJob; cancel: SharedArrayBuffer }): Promise<ModelProfile>;
+    ask(
+      request: { kind: 'profile' } & ProfileJob,
+      onUpdate?: undefined,
+      options?: AskOptions,
+    ): Promise<ModelProfile>;
   };
 }
 
 export interface ModelLibraryOptions {
   workspaceFolder: string;
   samplesFolder: string;
-  workers: ModelThreads;
+  workers: ModelProcesses;
   threads: number;
 }
 
@@ -55,7 +59,7 @@ export class ModelLibrary {
   /** Newest first. */
   #recent: ModelInfo[] = [];
   readonly #profiles = new Map<string, ModelProfile>();
-  #running: SharedArrayBuffer | null = null;
+  #running: AbortController | null = null;
   #saving: Promise<unknown> = Promise.resolve();
 
   constructor(options: ModelLibraryOptions) {
@@ -100,7 +104,9 @@ export class ModelLibrary {
   ): Promise<ModelInfo> {
     const ask = { kind: 'info' } as const;
     const { models } = this.#options.workers;
-    const found = await models.ask({ kind: 'model', path: resolve(path), id: null, ask, profile: null });
+    const file = resolve(path);
+    const asked = { kind: 'model' as const, path: file, id: null, ask, profile: null };
+    const found = await models.ask(asked, undefined, { file });
     const info: ModelInfo = { ...(found as ModelInfo), ...origin };
     this.#recent = [
       info,
@@ -148,12 +154,14 @@ export class ModelLibrary {
         what: 'a model is being profiled already',
         help: 'wait for it or stop it',
       });
-    const cancel = new SharedArrayBuffer(4);
-    this.#running = cancel;
+    const running = new AbortController();
+    this.#running = running;
+    const folder = await mkdtemp(join(tmpdir(), 'monge-profile-'));
     try {
       const { workers, threads } = this.#options;
-      const job = { path, sha256, request, threads };
-      const profile = await workers.profiles.ask({ kind: 'profile', job, cancel });
+      const job = { kind: 'profile' as const, path, sha256, request, threads, folder };
+      const about = { signal: running.signal, file: path };
+      const profile = await workers.profiles.ask(job, undefined, about);
       this.#profiles.delete(id);
       this.#profiles.set(id, profile);
       for (const key of this.#profiles.keys()) {
@@ -164,12 +172,13 @@ export class ModelLibrary {
       return view.profile!;
     } finally {
       this.#running = null;
+      await rm(folder, { recursive: true, force: true });
     }
   }
 
-  /** Asks a profile under way to end after its run; nothing happens when none is. */
+  /** Asks a profile under way to end after its run, and ends its process where that does not come back; nothing happens when none is. */
   stopProfile(): void {
-    if (this.#running) Atomics.store(new Int32Array(this.#running), 0, 1);
+    this.#running?.abort(new MongeError({ code: 'profile-stopped', what: 'the profile was stopped' }));
   }
 
   get #recentFile(): string {
@@ -192,7 +201,8 @@ export class ModelLibrary {
   async #ask<A extends ModelQuestion>(id: string, ask: A): Promise<ModelAnswers[A['kind']]> {
     const { path } = this.info(id);
     const profile = this.#profiles.get(id) ?? null;
-    const answer = await this.#options.workers.models.ask({ kind: 'model', path, id, ask, profile });
+    const asked = { kind: 'model' as const, path, id, ask, profile };
+    const answer = await this.#options.workers.models.ask(asked, undefined, { file: path });
     return answer as ModelAnswers[A['kind']];
   }
 }

@@ -87,6 +87,7 @@ function tensor(name: string, type: string, count: number, dims: number[], seed:
     default:
       throw new MongeError({
         code: 'input-unsupported',
+        blame: 'input',
         what: 'there are no made-up values for an input of this type',
         where: { tensor: name },
         got: type,

@@ -1,5 +1,6 @@
-/** @file The models of one thread: read when first asked about, a few kept, every question about them answered. */
+/** @file The models of one process: read when first asked about, a few kept, every question about them answered. */
 import { MongeError } from '../../native-models/error';
+import type { ForeignCall } from '../foreign/messages';
 import { modelFacts } from './facts';
 import { findNodes, nodeInfo } from './node';
 import type { ModelProfile } from './profile';
@@ -29,9 +30,23 @@ export interface ModelAnswers {
   table: string;
 }
 
+/** A question as it is asked of the process for foreign files; `id` null opens the file, `profile` adds its times. */
+export interface AskedModel {
+  path: string;
+  id: string | null;
+  ask: ModelQuestion;
+  profile: ModelProfile | null;
+}
+
 interface Kept {
   info: ModelInfo;
   blocks: BlockModel;
+}
+
+/** The handler of that process. */
+export function modelQuestions(): (request: AskedModel, call: ForeignCall<null>) => Promise<unknown> {
+  const models = new OpenModels();
+  return ({ path, id, ask, profile }, call) => models.answer(path, id, ask, profile, () => call.update(null));
 }
 
 export class OpenModels {
@@ -47,8 +62,9 @@ export class OpenModels {
     id: string | null,
     ask: ModelQuestion,
     profile: ModelProfile | null,
+    onProgress?: () => void,
   ): Promise<unknown> {
-    const { info, blocks } = await this.#find(path, id);
+    const { info, blocks } = await this.#find(path, id, onProgress);
     switch (ask.kind) {
       case 'info':
         return info;
@@ -63,9 +79,9 @@ export class OpenModels {
     }
   }
 
-  async #find(path: string, id: string | null): Promise<Kept> {
+  async #find(path: string, id: string | null, onProgress?: () => void): Promise<Kept> {
     const known = id === null ? undefined : this.#kept.get(id);
-    const found = known ?? (await load(path));
+    const found = known ?? (await load(path, onProgress));
     if (id !== null && found.info.id !== id)
       throw new MongeError({
         code: 'data-changed',
@@ -86,8 +102,8 @@ export class OpenModels {
   }
 }
 
-async function load(path: string): Promise<Kept> {
-  const { model, ...file } = await readModel(path);
+async function load(path: string, onProgress?: () => void): Promise<Kept> {
+  const { model, ...file } = await readModel(path, onProgress);
   const structure = structureOf(model);
   const { graphs, mainBody } = graphsOf(structure);
   const info: ModelInfo = {

@@ -24,11 +24,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function profile(bytes: Uint8Array, request: Partial<ProfileRequest> = {}, stop = false) {
   const path = join(folder, 'model.onnx');
   writeFileSync(path, bytes);
-  const cancel = new SharedArrayBuffer(4);
-  if (stop) new Int32Array(cancel)[0] = 1;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const full = { sizes: {}, runs: 3, optimisation: 'disabled' as const, ...request };
-  return profileModel({ path, sha256, request: full, threads: 1 }, cancel);
+  const trace = mkdtempSync(join(folder, 'trace-'));
+  const call = { signal: stop ? AbortSignal.abort() : new AbortController().signal, update: () => undefined };
+  return profileModel({ path, sha256, request: full, threads: 1, folder: trace }, call);
 }
 
 const leftOvers = () => readdirSync(tmpdir()).filter((name) => name.startsWith('monge-profile-'));

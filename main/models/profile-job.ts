@@ -1,13 +1,14 @@
 /** @file Runs a model a few times on made-up inputs under ONNX Runtime's profiler, and gives its times to the file's nodes. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { encodeModel, type GraphProto, type ModelProto } from '../../native-models';
 import { MongeError } from '../../native-models/error';
+import type { ForeignCall } from '../foreign/messages';
 import { modelFacts } from './facts';
 import type { ModelProfile } from './profile';
 import { readModel } from './read';
+import { runnable } from './runnable';
 import { structureOf, type ModelStructure } from './structure';
 import type { ProfileRequest } from '../contract/models';
 import { madeUpInputs } from './made-up-inputs';
@@ -20,6 +21,8 @@ export interface ProfileJob {
   sha256: string;
   request: ProfileRequest;
   threads: number;
+  /** An empty folder for the runtime's trace; whoever made it removes it, as this process may not live to. */
+  folder: string;
 }
 
 const SEED = 1;
@@ -30,12 +33,12 @@ const FUSED = /\/\w*Fusion\w*$/;
 const ENOUGH_SECONDS = 10;
 
 /**
- * @throws `profile-stopped` once `cancel[0]` is 1, looked at between two runs; `profile-failed` where the runtime cannot
- *   open or run the model; what `readModel` and `madeUpInputs` throw; `data-changed`
+ * @throws `profile-stopped` once the call is given up, looked at between two runs; `profile-failed` where the runtime cannot
+ *   open or run the model; what `readModel`, `runnable` and `madeUpInputs` throw; `data-changed`
  */
-export async function profileModel(job: ProfileJob, cancel: SharedArrayBuffer): Promise<ModelProfile> {
+export async function profileModel(job: ProfileJob, call: ForeignCall<null>): Promise<ModelProfile> {
   forbidTelemetry();
-  const { model, name, sha256 } = await readModel(job.path);
+  const { model, name, sha256 } = await readModel(job.path, () => call.update(null));
   if (sha256 !== job.sha256)
     throw new MongeError({
       code: 'data-changed',
@@ -46,34 +49,32 @@ export async function profileModel(job: ProfileJob, cancel: SharedArrayBuffer): 
     });
   const structure = structureOf(model);
   const names = nameNodes(model);
+  // Without the outputs that the runtime cannot give: the nodes that only they need are run all the same.
+  const { model: kept } = runnable(model, name);
   const feeds = madeUpInputs(modelFacts(model, name).inputs, job.request.sizes, SEED);
-  const folder = await mkdtemp(join(tmpdir(), 'monge-profile-'));
-  try {
-    await runProfiled(encodeModel(model), job, feeds, folder, cancel, name);
-    const [file] = await readdir(folder);
-    if (!file) throw failed(name, 'no trace was written');
-    const profile = assemble(structure, names, await readTrace(join(folder, file), WARM_UPS), job);
-    for (const [input, { dims }] of Object.entries(feeds)) profile.shapes[`0:${input}`] = shapeName(dims);
-    return profile;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await runProfiled(encodeModel(kept), job, feeds, call, name);
+  const [file] = await readdir(job.folder);
+  if (!file) throw failed(name, 'no trace was written');
+  const profile = assemble(structure, names, await readTrace(join(job.folder, file), WARM_UPS), job);
+  for (const [input, { dims }] of Object.entries(feeds)) profile.shapes[`0:${input}`] = shapeName(dims);
+  return profile;
 }
 
 async function runProfiled(
   bytes: Uint8Array,
-  { path, request, threads }: ProfileJob,
+  { path, request, threads, folder }: ProfileJob,
   feeds: InferenceSession.OnnxValueMapType,
-  folder: string,
-  cancel: SharedArrayBuffer,
+  call: ForeignCall<null>,
   name: string,
 ): Promise<void> {
-  const flag = new Int32Array(cancel);
-  const stopIfAsked = () => {
-    if (Atomics.load(flag, 0) !== 1) return;
+  const stopIfAsked = async () => {
+    // Two turns of the event loop: the word to stop comes as a message.
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    call.update(null);
+    if (!call.signal.aborted) return;
     throw new MongeError({ code: 'profile-stopped', what: 'the profile was stopped', where: { file: name } });
   };
-  stopIfAsked();
+  await stopIfAsked();
   const session = await InferenceSession.create(bytes, {
     executionProviders: ['cpu'],
     graphOptimizationLevel: request.optimisation,
@@ -98,7 +99,7 @@ async function runProfiled(
   try {
     const start = performance.now();
     for (let run = 0; run < request.runs + WARM_UPS; run += 1) {
-      stopIfAsked();
+      await stopIfAsked();
       await session.run(feeds).catch((error: unknown) => {
         throw failed(name, error);
       });

@@ -36,8 +36,11 @@ export function isOnnxHead(head: Uint8Array): boolean {
   return version > 0 && version <= NEWEST_IR_VERSION && SECOND_TAGS.includes(next);
 }
 
-/** @throws `file-not-found`, `file-unreadable`, `file-too-large`, `empty-file` and the coded errors of the ONNX reader */
-export async function readModel(given: string): Promise<ModelFile> {
+/**
+ * `onProgress` is called now and then while large weights are read.
+ * @throws `file-not-found`, `file-unreadable`, `file-too-large`, `empty-file` and the coded errors of the ONNX reader
+ */
+export async function readModel(given: string, onProgress: () => void = () => undefined): Promise<ModelFile> {
   const path = resolve(given);
   const name = basename(path);
   const bytes = await readModelFile(path);
@@ -52,7 +55,7 @@ export async function readModel(given: string): Promise<ModelFile> {
   try {
     const model = decodeModel(bytes);
     const own = createHash('sha256').update(bytes).digest('hex');
-    const sha256 = await hashFiles(await weightFiles(model, path), [own]);
+    const sha256 = await hashFiles(await weightFiles(model, path), [own], onProgress);
     return { path, name, bytes: bytes.length, sha256, model };
   } catch (thrown) {
     if (!(thrown instanceof MongeError)) throw thrown;

@@ -1,11 +1,8 @@
 /** @file A model that the user brings as an ONNX file: one input, whose shape the caller judges, and the first output. */
-import { encodeModel, type ModelProto } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import type { Compute, HostTensor } from '../contract/compute';
-import type { ModelInput } from '../contract/opened';
-
-/** The number of float tensors in ONNX's list of element types. */
-const FLOAT = 1;
+import type { ForeignSession, ModelInput } from '../contract/opened';
+import { arrayTypes } from '../compute/host-array';
 
 export type UserModel = Awaited<ReturnType<typeof openUserModel>>;
 
@@ -20,34 +17,38 @@ interface Needs {
   help: string;
 }
 
-/** Opens the file on the CPU. @throws `model-input`, `data-changed`, and the coded errors of a file that is no model */
-export async function openUserModel(compute: Compute, file: ModelInput, needs: Needs) {
-  const { model, sha256 } = await file.open();
-  const sizes = checkInput(model, file.name, needs);
-  const session = await compute.open(encodeModel(model), { label: file.name, device: 'cpu' });
-  const [input, output] = [session.inputNames[0]!, session.outputNames[0]!];
-  return {
-    /** Of the file. */
-    name: file.name,
-    sha256,
-    /** Sizes of the input, 0 where open. */
-    sizes,
-    /** The first output for this input. */
-    async run(data: Float32Array, dims: readonly number[]): Promise<HostTensor> {
-      return (await session.run({ [input]: { type: 'float32', data, dims } }))[output]!;
-    },
-    close: () => session.close(),
-  };
+/**
+ * Opens the file on the CPU, in the process for foreign files.
+ * @throws `model-input`, `model-output`, `data-changed`, and the coded errors of a file that is no model
+ */
+export async function openUserModel({ threads }: Pick<Compute, 'threads'>, file: ModelInput, needs: Needs) {
+  const session = await file.openSession({ threads });
+  try {
+    const sizes = checkInput(session, file.name, needs);
+    const output = checkOutput(session, file.name, needs);
+    const input = session.inputs[0]!.name;
+    return {
+      /** Of the file. */
+      name: file.name,
+      sha256: session.sha256,
+      /** Sizes of the input, 0 where open. */
+      sizes,
+      /** The first output for this input. */
+      async run(data: Float32Array, dims: readonly number[]): Promise<HostTensor> {
+        return (await session.run({ [input]: { type: 'float32', data, dims } }, [output]))[output]!;
+      },
+      close: () => session.close(),
+    };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
 
-function checkInput({ graph }: ModelProto, name: string, needs: Needs): number[] {
-  const constants = new Set((graph?.initializer ?? []).map((tensor) => tensor.name));
-  const inputs = (graph?.input ?? []).filter((input) => !constants.has(input.name));
-  const tensor = inputs[0]?.type?.tensorType;
-  const sizes = (tensor?.shape?.dim ?? []).map(({ dimValue }) =>
-    dimValue === undefined ? 0 : Number(dimValue),
-  );
-  if (inputs.length === 1 && tensor?.elemType === FLOAT && needs.fits(sizes)) return sizes;
+function checkInput({ inputs }: ForeignSession, name: string, needs: Needs): number[] {
+  const [first] = inputs;
+  const sizes = (first?.dims ?? []).map((size) => (typeof size === 'number' ? size : 0));
+  if (inputs.length === 1 && first!.type === 'float32' && needs.fits(sizes)) return sizes;
   throw new MongeError({
     code: 'model-input',
     blame: 'input',
@@ -56,5 +57,17 @@ function checkInput({ graph }: ModelProto, name: string, needs: Needs): number[]
     got: `${inputs.length} inputs, the first [${sizes.map((size) => size || 'open').join(', ')}]`,
     expected: needs.expected,
     help: needs.help,
+  });
+}
+
+function checkOutput({ outputs: [first] }: ForeignSession, name: string, { input }: Needs): string {
+  if (first?.type && Object.hasOwn(arrayTypes, first.type)) return first.name;
+  throw new MongeError({
+    code: 'model-output',
+    blame: 'input',
+    what: 'the first output of the model is no tensor of numbers',
+    where: { file: name, key: input },
+    got: first ? `${first.name}: ${first.type ?? 'not a tensor'}` : 'no outputs',
+    expected: `a tensor of ${Object.keys(arrayTypes).join(', ')}`,
   });
 }

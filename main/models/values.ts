@@ -61,7 +61,10 @@ export function typeOfValue(value: ValueInfoProto): { element: string; shape: Va
   const dims = tensor.shape?.dim ?? [];
   return {
     element: elementName(Number(tensor.elemType ?? 0)),
-    shape: dims.map((dim) => dim.dimParam || (dim.dimValue === undefined ? '?' : Number(dim.dimValue))),
+    // Exporters that know no names write −1 for an open size.
+    shape: dims.map(
+      ({ dimParam, dimValue = -1 }) => dimParam || (Number(dimValue) < 0 ? '?' : Number(dimValue)),
+    ),
   };
 }
 

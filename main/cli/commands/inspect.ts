@@ -2,14 +2,14 @@
 import { resolve } from 'node:path';
 import { errorDetail } from '../../../native-models/error';
 import { scratchRunsFolder } from '../../disk/paths';
-import { modelFacts } from '../../models/facts';
 import { datasetOf, isModelInfo } from '../../models/opened';
-import { looksLikeModel, readModel } from '../../models/read';
+import { looksLikeModel } from '../../models/read';
 import { isSafetensors } from '../../models/safetensors-files';
 import type { ColumnInfo, DatasetInfo, ProfileSummary } from '../../contract/engine';
+import type { ModelFacts, ModelInfo } from '../../contract/models';
 import { flag, parsePairs, text, usage, word, type Parsed } from '../arguments';
 import type { CommandLine } from '../command';
-import { withEngine, type CliHost } from '../host';
+import { withEngine, withForeign, type CliHost } from '../host';
 import { describeModel, describeProfile } from '../model-text';
 import { runModel } from '../run-model';
 import { describeTensors, npzFacts, safetensorsFacts, tensorTable } from '../tensor-facts';
@@ -45,7 +45,7 @@ export const inspect: CommandLine = {
       throw usage('only a model can be profiled', '--profile', path, 'an .onnx file');
     const json = parsed.flag('json');
     if (isOnnx) {
-      const facts = modelFacts((await readModel(path)).model, path);
+      const facts = await factsOf(path, host);
       const profile = parsed.flag('profile') ? await profileOf(path, parsed, host) : null;
       if (json) host.print(JSON.stringify(profile ? { ...facts, profile } : facts));
       else host.print([describeModel(facts), ...(profile ? ['', describeProfile(profile)] : [])].join('\n'));
@@ -60,6 +60,15 @@ export const inspect: CommandLine = {
     return 0;
   },
 };
+
+/** Without an engine: what a file is told by the process that reads it. */
+async function factsOf(path: string, host: CliHost): Promise<ModelFacts> {
+  const asked = { kind: 'model' as const, path, id: null, ask: { kind: 'info' as const }, profile: null };
+  const info = (await withForeign(host, (foreign) =>
+    foreign.ask(asked, undefined, { file: path }),
+  )) as ModelInfo;
+  return info.facts;
+}
 
 async function datasetInfo(path: string, host: CliHost): Promise<DatasetInfo> {
   const runsFolder = scratchRunsFolder(host.environment);
