@@ -26,9 +26,9 @@ describe('electron-builder.yml', () => {
     await expect(validate({ ...(await read()), asarUnpacked: [] })).rejects.toThrow(/asarUnpacked/);
   }, 60_000);
 
-  it('turns off every way to run other code in the packed binary', async () => {
+  it('turns off every way to run other code in the packed binary but the one that foreign files need', async () => {
     expect((await read()).electronFuses).toEqual({
-      runAsNode: false,
+      runAsNode: true,
       enableCookieEncryption: true,
       enableNodeOptionsEnvironmentVariable: false,
       enableNodeCliInspectArguments: false,
