@@ -218,3 +218,10 @@ export type { GraphValue } from './zoo/language/language-graph';
 export { headGraph } from './zoo/language/head';
 export { decoderReference } from './zoo/language/reference';
 export type { LazyWeight, WeightSource } from './zoo/language/weights';
+export { encoderGraph, type EncoderGraph, type EncoderGraphOptions } from './zoo/language/encoder';
+export {
+  encoderConfig,
+  sentencePooling,
+  type EncoderConfig,
+  type SentencePooling,
+} from './zoo/language/encoder-config';

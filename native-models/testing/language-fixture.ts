@@ -41,24 +41,39 @@ export const languageFixtures = [
   'gpt_neox',
 ] as const;
 
-/** Reads native-models/zoo/language/fixtures/<name>.safetensors. */
-export function loadLanguageFixture(name: string): LanguageFixture {
+/** A checkpoint and the arrays that belong to it, of native-models/zoo/language/fixtures/<name>.safetensors. */
+export function loadTensorFixture(name: string): {
+  config: Record<string, unknown>;
+  older: Record<string, unknown> | null;
+  source: WeightSource;
+  expected: Readonly<Record<string, StoredArray>>;
+} {
   const file = new URL(`../zoo/language/fixtures/${name}.safetensors`, import.meta.url);
   const { arrays, metadata } = decodeSafetensors(readFileSync(file), file.pathname);
-  const expected = /^(text|logits|states|final|patterns)\.\d+$/;
-  const weights = Object.entries(arrays).filter(([key]) => !expected.test(key));
-  const numbers = (key: string) => arrays[key]!.data as Float32Array;
-  const count = Object.keys(arrays).filter((key) => key.startsWith('text.')).length;
+  const isExpected = /^(image|logits|pooled|(text|logits|states|final|patterns|pooled|mean|cls|max)\.\d+)$/;
+  const part = (of: boolean) =>
+    Object.fromEntries(Object.entries(arrays).filter(([key]) => isExpected.test(key) === of));
   return {
     config: JSON.parse(metadata.config!) as Record<string, unknown>,
     older: metadata.older === undefined ? null : (JSON.parse(metadata.older) as Record<string, unknown>),
-    source: sourceOf(Object.fromEntries(weights)),
+    source: sourceOf(part(false)),
+    expected: part(true),
+  };
+}
+
+/** The fixture of one decoder. */
+export function loadLanguageFixture(name: string): LanguageFixture {
+  const { expected, ...rest } = loadTensorFixture(name);
+  const numbers = (key: string) => expected[key]!.data as Float32Array;
+  const count = Object.keys(expected).filter((key) => key.startsWith('text.')).length;
+  return {
+    ...rest,
     texts: Array.from({ length: count }, (_, index) => ({
-      ids: Array.from(arrays[`text.${index}`]!.data, Number),
+      ids: Array.from(expected[`text.${index}`]!.data, Number),
       logits: numbers(`logits.${index}`),
       states: numbers(`states.${index}`),
       final: numbers(`final.${index}`),
-      patterns: arrays[`patterns.${index}`] ? numbers(`patterns.${index}`) : null,
+      patterns: expected[`patterns.${index}`] ? numbers(`patterns.${index}`) : null,
     })),
   };
 }

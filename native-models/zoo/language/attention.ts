@@ -6,8 +6,8 @@ import { linear, norm, runtimeDomain, softCap } from './graph-parts';
 import type { RotaryTables } from './positions';
 
 export interface AttentionPlace {
-  /** Added to the scores, [batch, 1, tokens, seen]. */
-  mask: string;
+  /** Added to the scores, [batch, 1, tokens, seen]; null where everything sees everything. */
+  mask: string | null;
   rotary: RotaryTables | null;
   /** Keys and values of earlier calls, [batch, kvHeads, past, headWidth], and the names of what is handed on. */
   cache: { key: string; value: string; presentKey: string; presentValue: string } | null;
@@ -33,7 +33,7 @@ export function attention(
     DecoderConfig,
     'heads' | 'kvHeads' | 'headWidth' | 'attentionScale' | 'attentionCap' | 'queryKeyNorm' | 'epsilon'
   >,
-  weights: BlockWeights,
+  weights: Pick<BlockWeights, 'query' | 'key' | 'value' | 'attentionOutput' | 'queryNorm' | 'keyNorm'>,
   input: string,
   { mask, rotary, cache }: AttentionPlace,
   names: AttentionNames,
@@ -81,7 +81,7 @@ export function attention(
     { domain: runtimeDomain },
   );
   const scores = softCap(builder, regroup(product, heads, 0), config.attentionCap);
-  const masked = builder.node('Add', [scores, mask]);
+  const masked = mask === null ? scores : builder.node('Add', [scores, mask]);
   const pattern = builder.node('Softmax', [masked], { axis: -1 }, { name: names.pattern });
   const mixed = builder.node('MatMul', [regroup(pattern, kvHeads, 0), value]);
   const together = builder.node('Reshape', [

@@ -1,5 +1,4 @@
 /** @file A decoder as an ONNX graph from its description and weights, in which every step that has a role is a named value. */
-import { MongeError } from '../../error';
 import { GraphBuilder } from '../../onnx/builder';
 import type { ModelProto } from '../../onnx/model';
 import { attention } from './attention';
@@ -7,7 +6,7 @@ import type { DecoderConfig, HookPoint, HookRole } from './config';
 import { decoderWeights, type BlockWeights } from './decoder-weights';
 import { inputsOf, outputsOf } from './decoder-io';
 import { norm, linear, perceptron, softCap, type Activation } from './graph-parts';
-import { hookById, modelOf, withWeights, type GraphValue } from './language-graph';
+import { hookById, modelOf, nothingAsked, withWeights, type GraphValue } from './language-graph';
 import { places, rotaryTables, scoreMask, type Places, type RotaryTables } from './positions';
 import { WeightBook } from './weight-book';
 import type { LazyWeight, WeightSource } from './weights';
@@ -54,13 +53,7 @@ export function decoderGraph(
   const hooks = buildDecoder(config, book, builder, caches, logits);
   const asked = (options.outputs ?? []).map((id) => hookById(hooks, id));
   const outputs = outputsOf(config, asked, caches, logits);
-  if (outputs.length === 0)
-    throw new MongeError({
-      code: 'graph-empty',
-      blame: 'input',
-      what: 'nothing is asked of this model',
-      expected: 'logits, or hooks as outputs',
-    });
+  if (outputs.length === 0) throw nothingAsked('logits, or hooks as outputs');
   for (const { name, element, shape } of outputs) builder.output(name, element, shape);
   const { graph, weights } = withWeights(builder, book, location);
   const inputs = builder.inputs.map(({ name }) =>

@@ -16,6 +16,16 @@ export interface GraphValue {
   shape: readonly (number | string)[];
 }
 
+/** What is thrown where no output is asked for. */
+export function nothingAsked(expected: string): MongeError {
+  return new MongeError({
+    code: 'graph-empty',
+    blame: 'input',
+    what: 'nothing is asked of this model',
+    expected,
+  });
+}
+
 /** The hook of this id. @throws `hook-unknown` */
 export function hookById(hooks: readonly HookPoint[], id: string): HookPoint {
   const hook = hooks.find((candidate) => candidate.id === id);

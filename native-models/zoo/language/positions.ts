@@ -55,6 +55,15 @@ export function scoreMask(
     const last = builder.node('Sub', [queries, builder.constant('int64', [window])]);
     visible = builder.node('And', [visible, builder.node('Greater', [keys, last])]);
   }
+  return maskOf(builder, visible);
+}
+
+/** The same where every token sees every other that is no padding, [batch, 1, 1, seen]. */
+export function paddingMask(builder: GraphBuilder, { valid }: Places): string {
+  return maskOf(builder, builder.node('Unsqueeze', [valid, builder.constant('int64', [1, 2], [2])]));
+}
+
+function maskOf(builder: GraphBuilder, visible: string): string {
   return builder.node('Where', [
     visible,
     builder.constant('float32', [0]),
