@@ -225,3 +225,13 @@ export {
   type EncoderConfig,
   type SentencePooling,
 } from './zoo/language/encoder-config';
+export type { LazyWeight } from './zoo/language/weights';
+export {
+  cacheNames,
+  generationGraph,
+  type FastGraph,
+  type GenerationGraphOptions,
+} from './zoo/language/fast/generation-graph';
+export { whyNotFast } from './zoo/language/fast/fits';
+export { numericLevels, type NumericLevel } from './zoo/language/fast/level';
+export { MOST_CANDIDATES } from './zoo/language/fast/sampler';

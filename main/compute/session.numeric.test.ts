@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { encodeModel } from '../../native-models';
 import { GraphBuilder } from '../../native-models/onnx/builder';
-import { graphModel } from '../../native-models/onnx/graph-model';
+import { modelOf } from '../../native-models/zoo/language/language-graph';
 import { listDevices } from './devices';
 import { createGpuLock, withGpuLock } from './gpu-lock';
 import { openCompute } from './session';
@@ -62,7 +62,7 @@ describe('a CPU session', () => {
     graph.input('x', 'float32', ['n']);
     graph.output(graph.node('Add', ['x', 'x'], {}, { name: 'twice' }), 'float32', ['n']);
     graph.output(graph.node('Mul', ['x', 'x'], {}, { name: 'square' }), 'float32', ['n']);
-    const session = await compute.open(encodeModel(graphModel(graph, 'two outputs')), {
+    const session = await compute.open(encodeModel(modelOf(graph.graph('two outputs'))), {
       graphLevel: 'basic',
     });
     const fed: HostTensor = { type: 'float32', data: Float32Array.of(3, 4), dims: [2] };

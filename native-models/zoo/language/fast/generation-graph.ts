@@ -17,9 +17,9 @@
  */
 import { externalTensors } from '../../../onnx/data-file';
 import { GraphBuilder } from '../../../onnx/builder';
-import { modelOfGraph } from '../../../onnx/graph-model';
 import type { ModelProto } from '../../../onnx/model';
 import type { DecoderConfig } from '../config';
+import { modelOf } from '../language-graph';
 import type { LazyWeight, WeightSource } from '../weights';
 import { decoderBody, type CacheNames } from './decoder-body';
 import type { NumericLevel } from './level';
@@ -85,7 +85,7 @@ export function generationGraph(
   }
   const proto = graph.graph('generation');
   proto.initializer = [...(proto.initializer ?? []), ...externalTensors(weights.weights, options.location)];
-  return { model: modelOfGraph(proto), weights: weights.weights, requantised: weights.requantised };
+  return { model: modelOf(proto), weights: weights.weights, requantised: weights.requantised };
 }
 
 interface StepInputs {

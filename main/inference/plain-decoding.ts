@@ -1,0 +1,85 @@
+/** @file Decoding by the plain graph in fp32, for families that the fused operators do not compute. */
+import {
+  decoderGraph,
+  encodeModel,
+  type DecoderConfig,
+  type LazyWeight,
+  type WeightSource,
+} from '../../native-models';
+import type { Compute, HostTensor, Session } from '../contract/compute';
+import { paddedIds, type Cache, type Decoding } from './decoding';
+import { weightFileName } from './weight-cache';
+
+export interface PlainDecodingOptions {
+  /** Why the fused graph is not taken. */
+  because: string;
+  folder(weights: readonly LazyWeight[]): Promise<string>;
+}
+
+/** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed` */
+export async function openPlainDecoding(
+  compute: Compute,
+  config: DecoderConfig,
+  source: WeightSource,
+  { because, folder }: PlainDecodingOptions,
+): Promise<Decoding> {
+  const sessions: Partial<Record<'last' | 'all', Promise<Session>>> = {};
+  const open = async (logits: 'last' | 'all'): Promise<Session> => {
+    const graph = decoderGraph(config, source, { caches: true, logits, location: weightFileName });
+    return compute.open(encodeModel(graph.model), {
+      folder: await folder(graph.weights),
+      graphLevel: 'all',
+      label: 'language model (fp32, plain)',
+    });
+  };
+  // What the model lacks shows when it is opened, not at the first text.
+  sessions.last = Promise.resolve(await open('last'));
+  const { kvHeads, headWidth, layers, vocabulary } = config;
+  const names = Array.from({ length: layers }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
+
+  return {
+    vocabulary,
+    record: {
+      level: 'fp32',
+      graph: 'plain',
+      plainBecause: because,
+      roundedActivations: false,
+      requantised: false,
+      rescored: false,
+    },
+    async step({ ids, cache, logits }) {
+      const session = await (sessions[logits] ??= open(logits));
+      const { tensor, width } = paddedIds(ids);
+      const places = ids.map(({ length }, text) => {
+        const before = cache?.places?.[text] ?? new Uint8Array(0);
+        const now = new Uint8Array(before.length + width);
+        now.set(before);
+        now.fill(1, before.length, before.length + length);
+        return now;
+      });
+      const seen = places[0]!.length;
+      const mask = new BigInt64Array(ids.length * seen);
+      places.forEach((row, text) => row.forEach((there, k) => (mask[text * seen + k] = BigInt(there))));
+      const empty: HostTensor = {
+        type: 'float32',
+        data: new Float32Array(0),
+        dims: [ids.length, kvHeads, 0, headWidth],
+      };
+      const outputs = await session.run({
+        input_ids: tensor,
+        attention_mask: { type: 'int64', data: mask, dims: [ids.length, seen] },
+        ...Object.fromEntries(names.map((name) => [`past.${name}`, cache?.tensors[name] ?? empty])),
+      });
+      const next: Cache = {
+        lengths: ids.map(({ length }, text) => length + (cache?.lengths[text] ?? 0)),
+        tensors: Object.fromEntries(names.map((name) => [name, outputs[`present.${name}`]!])),
+        places,
+      };
+      return { logits: outputs.logits!.data as Float32Array, cache: next };
+    },
+    loop: null,
+    async close() {
+      for (const session of Object.values(sessions)) await (await session).close();
+    },
+  };
+}
