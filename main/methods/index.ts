@@ -2,5 +2,6 @@
 import type { MethodDefinition } from '../contract/define';
 import { conformal } from './conformal';
 import { flows } from './flows';
+import { tinyLm } from './tiny-lm';
 
-export const methods: readonly MethodDefinition[] = [flows, conformal];
+export const methods: readonly MethodDefinition[] = [flows, conformal, tinyLm];
