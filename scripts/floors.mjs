@@ -29,6 +29,7 @@ export const floors = {
     'data',
     'tables',
     'compute',
+    'projection',
     'models',
     'inference',
     'training',
