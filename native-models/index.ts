@@ -225,7 +225,6 @@ export {
   type EncoderConfig,
   type SentencePooling,
 } from './zoo/language/encoder-config';
-export type { LazyWeight } from './zoo/language/weights';
 export {
   cacheNames,
   generationGraph,
