@@ -10,8 +10,10 @@ import type { ForeignSession, DeclaredValue } from '../contract/opened';
 import { modelCacheFolder } from '../disk/paths';
 import { readExternalData } from './external-data';
 import { describeValue } from './import';
+import { checkOrder } from './judge';
 import { readModel } from './read';
 import { runnable } from './runnable';
+import { structureOf } from './structure';
 
 export interface SessionPlace {
   path: string;
@@ -81,6 +83,7 @@ export function sessions(): (request: SessionRequest) => Promise<SessionAnswer> 
 
 async function openThere({ path, threads, cached }: SessionPlace) {
   const { model, name, sha256, path: absolute } = await readModel(path);
+  checkOrder(structureOf(model), model, name);
   const { model: kept } = runnable(await readExternalData(model, absolute), name);
   const compute = openCompute({ threads, ...(cached ? { cache: { folder: modelCacheFolder() } } : {}) });
   try {

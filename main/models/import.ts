@@ -12,8 +12,10 @@ import type { Compute, HostTensor, SessionOptions, UsedDevice } from '../contrac
 import type { ReferencedFile } from './referenced-file';
 import { about, forRuntime, locateExternalData } from './external-data';
 import { requireFeeds, type ValueDescription } from './feeds';
+import { checkOrder, checkTensors } from './judge';
 import { readModelFile } from './model-file';
 import { runnable, runnableBytes, type LeftOut } from './runnable';
+import { structureOf } from './structure';
 
 export interface ImportedModel {
   /** Absolute. */
@@ -51,14 +53,16 @@ const knownDomains = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft', 'com
 /**
  * Reads an ONNX file and judges it: versions, operators, and external weights found beside it and long enough.
  * @throws `file-not-found`, `file-unreadable`, `file-too-large`, the `onnx-…` codes of the reader, `model-opset-too-new`,
- * `model-ir-too-new`, `model-operators-unknown`, `input-unsupported`, `outputs-unsupported`, `external-invalid`, `referenced-file-…`.
+ * `model-ir-too-new`, `model-operators-unknown`, `tensor-size`, `graph-cyclic`, `input-unsupported`, `outputs-unsupported`, `external-invalid`, `referenced-file-…`.
  */
 export async function importModel(given: string): Promise<ImportedModel> {
   const path = resolve(given);
   const read = await readModelFile(path);
   const whole = about(path, () => decodeModel(read));
+  checkTensors(whole, path);
   checkVersions(whole, path);
   checkOperators(whole, path);
+  checkOrder(structureOf(whole), whole, path);
   const judged = runnable(whole, path);
   const { model, leftOut } = judged;
   const bytes = runnableBytes(judged, read);

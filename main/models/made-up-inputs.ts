@@ -4,7 +4,7 @@ import { stream } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import type { ValueFacts } from '../contract/models';
 
-/** More numbers than this for one input cannot be meant. */
+/** More numbers than this for all inputs together cannot be meant. */
 const MOST_ELEMENTS = 2 ** 28;
 
 /** The names of the sizes that a model leaves open, in the order of its inputs; one without a name is called `x[0]`. */
@@ -36,19 +36,21 @@ export function madeUpInputs(
       where: { key: unknown },
       expected: open.join(', ') || 'no sizes: all of them are fixed',
     });
+  let total = 0;
   return Object.fromEntries(
     inputs.map(({ name, type, shape }) => {
       const dims = shape.map((dim, axis) =>
         typeof dim === 'number' ? dim : (sizes[dim === '?' ? `${name}[${axis}]` : dim] ?? 1),
       );
       const count = dims.reduce((product, dim) => product * dim, 1);
-      if (count > MOST_ELEMENTS)
+      total += count;
+      if (!(total <= MOST_ELEMENTS))
         throw new MongeError({
           code: 'input-too-large',
           what: 'an input would not fit',
           where: { tensor: name },
           got: `[${dims.join(', ')}]`,
-          expected: `at most ${MOST_ELEMENTS.toLocaleString('en')} numbers`,
+          expected: `at most ${MOST_ELEMENTS.toLocaleString('en')} numbers in all inputs`,
           help: 'choose smaller sizes',
         });
       return [name, tensor(name, type, count, dims, seed)];

@@ -2,6 +2,7 @@
 import { MongeError } from '../../native-models/error';
 import type { ForeignCall } from '../foreign/messages';
 import { modelFacts } from './facts';
+import { checkOrder } from './judge';
 import { findNodes, nodeInfo } from './node';
 import type { ModelProfile } from './profile';
 import { readModel } from './read';
@@ -105,6 +106,7 @@ export class OpenModels {
 async function load(path: string, onProgress?: () => void): Promise<Kept> {
   const { model, ...file } = await readModel(path, onProgress);
   const structure = structureOf(model);
+  checkOrder(structure, model, file.name);
   const { graphs, mainBody } = graphsOf(structure);
   const info: ModelInfo = {
     ...file,

@@ -6,6 +6,7 @@ import { encodeModel, type GraphProto, type ModelProto } from '../../native-mode
 import { MongeError } from '../../native-models/error';
 import type { ForeignCall } from '../foreign/messages';
 import { modelFacts } from './facts';
+import { checkOrder } from './judge';
 import type { ModelProfile } from './profile';
 import { readModel } from './read';
 import { runnable } from './runnable';
@@ -34,7 +35,7 @@ const ENOUGH_SECONDS = 10;
 
 /**
  * @throws `profile-stopped` once the call is given up, looked at between two runs; `profile-failed` where the runtime cannot
- *   open or run the model; what `readModel`, `runnable` and `madeUpInputs` throw; `data-changed`
+ *   open or run the model; what `readModel`, `checkOrder`, `runnable` and `madeUpInputs` throw; `data-changed`
  */
 export async function profileModel(job: ProfileJob, call: ForeignCall<null>): Promise<ModelProfile> {
   forbidTelemetry();
@@ -48,6 +49,7 @@ export async function profileModel(job: ProfileJob, call: ForeignCall<null>): Pr
       help: 'open the file again',
     });
   const structure = structureOf(model);
+  checkOrder(structure, model, name);
   const names = nameNodes(model);
   // Without the outputs that the runtime cannot give: the nodes that only they need are run all the same.
   const { model: kept } = runnable(model, name);

@@ -6,6 +6,7 @@ import { decodeModel, type ModelProto } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { hashFiles } from '../disk/files';
 import { locateExternalData } from './external-data';
+import { checkTensors } from './judge';
 import { readModelFile } from './model-file';
 
 /** Tags that an ONNX model can go on with after its version: see the numbers of ModelProto's fields. */
@@ -38,7 +39,7 @@ export function isOnnxHead(head: Uint8Array): boolean {
 
 /**
  * `onProgress` is called now and then while large weights are read.
- * @throws `file-not-found`, `file-unreadable`, `file-too-large`, `empty-file` and the coded errors of the ONNX reader
+ * @throws `file-not-found`, `file-unreadable`, `file-too-large`, `empty-file`, `tensor-size` and the coded errors of the ONNX reader
  */
 export async function readModel(given: string, onProgress: () => void = () => undefined): Promise<ModelFile> {
   const path = resolve(given);
@@ -54,6 +55,7 @@ export async function readModel(given: string, onProgress: () => void = () => un
     });
   try {
     const model = decodeModel(bytes);
+    checkTensors(model, name);
     const own = createHash('sha256').update(bytes).digest('hex');
     const sha256 = await hashFiles(await weightFiles(model, path), [own], onProgress);
     return { path, name, bytes: bytes.length, sha256, model };
