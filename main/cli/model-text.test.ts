@@ -2,7 +2,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
+import { ggufBytes } from '../../native-models/testing/gguf-bytes';
 import type { Engine } from '../engine';
 import { branchingModel } from '../models/testing';
 import type { ModelInfo, ProfileSummary } from '../contract/models';
@@ -74,6 +76,25 @@ it('profiles with the sizes and runs it is given', async () => {
   expect(printed).toContain('/encoder/MatMul');
   const json = JSON.parse((await inspect([path, '--profile', '--json'])).printed) as { profile: unknown };
   expect(json.profile).toEqual(profile);
+});
+
+it('tells what a checkpoint is, from its head alone, and why one cannot be run', async () => {
+  const gguf = fileURLToPath(
+    new URL('../../native-models/zoo/language/testing/gguf/llama.gguf', import.meta.url),
+  );
+  const { code, printed, engine } = await inspect([gguf]);
+  expect(code).toBe(0);
+  expect(engine.calls).toEqual([]);
+  expect(printed).toMatch(/family +llama/);
+  expect(printed).toMatch(/sizes +layers 2, width 32, heads 4, kvHeads 2/);
+  expect(printed).toMatch(/licence +apache-2.0/);
+  expect(printed).toMatch(/blk\.0\.attn_q\.weight +Q8_0 +\[32, 32\] +1088/);
+  const strange = join(folder, 'mamba.gguf');
+  writeFileSync(strange, ggufBytes({ metadata: { 'general.architecture': 'mamba' } }));
+  const json = JSON.parse((await inspect([strange, '--json'])).printed) as Record<string, unknown>;
+  expect(json).toMatchObject({ format: 'gguf', family: 'mamba', tokenizer: null, tensors: [] });
+  expect(json.problem).toMatchObject({ code: 'gguf-architecture' });
+  expect((await inspect([gguf, '--profile'])).told).toContain('bad-usage');
 });
 
 it.each([

@@ -1,31 +1,22 @@
-/** @file What lies in a file of named arrays: safetensors, with its shards, and NPZ. */
+/** @file What lies in a file of named arrays, NPZ, and how tensors are listed. */
 import { elementBytes, elementCount, npzIndex } from '../../native-models';
 import { readModelFile } from '../models/model-file';
-import { openSafetensors } from '../models/safetensors-files';
+import type { StoredTensor } from '../contract/models';
 import { table } from './text';
 
 export interface TensorFacts {
   file: string;
-  format: 'safetensors' | 'npz';
+  format: 'npz';
   /** The files that hold the values. */
   files: readonly string[];
   metadata: Readonly<Record<string, string>>;
-  tensors: { name: string; dtype: string; shape: readonly number[]; bytes: number }[];
+  tensors: StoredTensor[];
   /** Numbers in all tensors. */
   parameters: number;
   bytes: number;
 }
 
 const mostShown = 200;
-
-/** Of a `.safetensors` file, an index of shards or a folder that holds one. Only headers are read. */
-export async function safetensorsFacts(path: string): Promise<TensorFacts> {
-  const { files, tensors, metadata, path: file } = await openSafetensors(path);
-  const described = tensors
-    .map(({ name, dtype, shape, from, to }) => ({ name, dtype, shape, bytes: to - from }))
-    .sort((a, b) => compareNames(a.name, b.name));
-  return summed({ file, format: 'safetensors', files, metadata, tensors: described });
-}
 
 /** Of an `.npz`, whatever the arrays are for. */
 export async function npzFacts(path: string): Promise<TensorFacts> {
@@ -52,7 +43,7 @@ export function describeTensors(facts: TensorFacts): string {
 }
 
 /** The tensors alone, for a file that is described otherwise already. */
-export function tensorTable({ tensors }: TensorFacts): string {
+export function tensorTable({ tensors }: { tensors: readonly StoredTensor[] }): string {
   const rows = tensors
     .slice(0, mostShown)
     .map(({ name, dtype, shape, bytes }) => [name, dtype, `[${shape.join(', ')}]`, String(bytes)]);
@@ -68,9 +59,4 @@ function summed(facts: Omit<TensorFacts, 'parameters' | 'bytes'>): TensorFacts {
     parameters: tensors.reduce((sum, { shape }) => sum + elementCount(shape), 0),
     bytes: tensors.reduce((sum, { bytes }) => sum + bytes, 0),
   };
-}
-
-/** Layer 2 before layer 10. */
-function compareNames(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
 }

@@ -15,6 +15,7 @@ import type {
   ProfileRequest,
   ProfileSummary,
   SampleModelInfo,
+  StoredTensor,
 } from './models';
 import type { ErrorDetail } from '../../native-models/error';
 import type { Scene } from '../../figures/scene';
@@ -225,6 +226,8 @@ export interface EngineApi extends ClaimsApi, LanguageApi {
   viewModel(id: string, request: ModelViewRequest): Promise<ModelView>;
   modelNode(id: string, node: number): Promise<ModelNodeInfo>;
   findNodes(id: string, text: string): Promise<NodeHit[]>;
+  /** All tensors of a checkpoint, in the order of layers; none of an ONNX model, whose nodes tell theirs. */
+  modelTensors(id: string): Promise<StoredTensor[]>;
   /** All nodes of a graph as CSV. */
   exportNodes(id: string, graph: number): Promise<ExportedFile>;
   /** Times the model on made-up inputs; later views tell the times. One profile at a time. */

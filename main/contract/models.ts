@@ -1,4 +1,5 @@
 /** @file What a view knows of a model: its facts, a collapsed and laid-out picture of one graph, one node, one profile. */
+import type { ErrorDetail } from '../../native-models/error';
 import type { LanguageFacts } from './language';
 
 export interface ValueFacts {
@@ -8,6 +9,7 @@ export interface ValueFacts {
   shape: (number | string)[];
 }
 
+/** Of a checkpoint only what its built graph has. */
 export interface ModelFacts {
   file: string;
   format: 'onnx';
@@ -38,6 +40,41 @@ export interface ModelGraphInfo {
   parent: { graph: number; node: number } | null;
 }
 
+/** One tensor of a checkpoint, as it lies in the file. */
+export interface StoredTensor {
+  name: string;
+  dtype: string;
+  shape: readonly number[];
+  bytes: number;
+}
+
+/** What the files of a checkpoint tell, without the list of their tensors. */
+export interface CheckpointFacts {
+  file: string;
+  format: 'gguf' | 'safetensors';
+  /** The files that hold the values. */
+  files: readonly string[];
+  /** Short texts and numbers that the files state, as text. */
+  metadata: Readonly<Record<string, string>>;
+  /** The `model_type` of its configuration or GGUF's architecture; null where nothing says it. */
+  family: string | null;
+  /** Layers, width, heads and so on, those that are stated. */
+  sizes: Readonly<Record<string, number>>;
+  /** Numbers in all tensors. */
+  parameters: number;
+  /** What all tensors take. */
+  bytes: number;
+  /** What the weights are stored as, the most bytes first. */
+  types: { type: string; tensors: number; bytes: number }[];
+  /** The kind that the file states; null where there is none. */
+  tokenizer: string | null;
+  chatTemplate: boolean;
+  /** The licence's text, or its name. */
+  licence: string | null;
+  /** Why it can be looked at and not run; null where it opens. */
+  problem: ErrorDetail | null;
+}
+
 /** An opened model file, or a folder with one. Told from a data set by its format. */
 export interface ModelInfo {
   /** The first 16 hexadecimal digits of the file's hash. */
@@ -55,6 +92,8 @@ export interface ModelInfo {
   /** The run that the model was exported from. */
   run?: string;
   facts: ModelFacts;
+  /** Of what is no ONNX. */
+  checkpoint?: CheckpointFacts;
   /** The main graph first, then the bodies in the order of their nodes; empty where no graph can be shown. */
   graphs: ModelGraphInfo[];
   /** The body that holds nearly everything, where the main graph is little more than one Loop; else null. */

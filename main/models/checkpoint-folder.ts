@@ -1,11 +1,10 @@
 /** @file Safetensors beside a config.json as a checkpoint: a folder as Hugging Face lays it out, or the file alone. */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { dequantise, type WeightType } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { hashFiles } from '../disk/files';
 import type { Checkpoint, CheckpointTokenizer } from './checkpoint';
-import { openGgufCheckpoint } from './checkpoint-gguf';
 import { jsonObject, textBeside } from './folder-texts';
 import { unreadableFile } from './model-file';
 import { findInFolder, readRange } from './referenced-file';
@@ -20,31 +19,38 @@ const weightTypeOf: ReadonlyMap<string, WeightType> = new Map([
   ['BF16', 'BF16'],
 ]);
 
-/** @throws what `openCheckpoint` throws for a folder */
-export async function openFolderCheckpoint(folder: string): Promise<Checkpoint> {
-  return { ...(await openInside(folder)), path: folder };
-}
-
-async function openInside(folder: string): Promise<Checkpoint> {
+/** The file with the weights, or with the index of their shards; a file is its own. @throws `checkpoint-format` and others */
+export async function weightsInFolder(path: string): Promise<string> {
+  const inside = await namesIn(path);
+  if (!inside) return path;
   for (const name of usualNames) {
-    const found = await findInFolder(folder, name);
-    if (found) return openSafetensorsCheckpoint(found.path);
+    const found = await findInFolder(path, name);
+    if (found) return found.path;
   }
-  const inside = await readdir(folder).catch((thrown: unknown) => {
-    throw unreadableFile(folder, thrown);
-  });
   const models = inside.filter((name) => /\.gguf$/i.test(name));
-  const only = models.length === 1 ? await findInFolder(folder, models[0]!) : null;
-  if (only) return openGgufCheckpoint(only.path);
+  const only = models.length === 1 ? await findInFolder(path, models[0]!) : null;
+  if (only) return only.path;
   throw new MongeError({
     code: 'checkpoint-format',
     blame: 'input',
     what: 'this folder holds no checkpoint',
-    where: { file: folder },
+    where: { file: path },
     got: models.length > 1 ? `${models.length} .gguf files` : undefined,
     expected: `${usualNames.join(' or ')} beside config.json, or one .gguf file`,
     help: models.length > 1 ? 'open one of the .gguf files' : undefined,
   });
+}
+
+/** Null for a file. @throws `file-not-found`, `file-unreadable` for neither: opening a pipe would wait for its writer */
+async function namesIn(path: string): Promise<string[] | null> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) return null;
+    if (found.isDirectory()) return await readdir(path);
+  } catch (thrown) {
+    throw unreadableFile(path, thrown);
+  }
+  throw unreadableFile(path, new Error('something that is no file'));
 }
 
 /** Of a `.safetensors` file or an index of shards. @throws what `openCheckpoint` throws for it */
@@ -82,7 +88,6 @@ function weightsOf(path: string, tensors: readonly PlacedTensor[]) {
     if (tensor && type) return { tensor, type };
     throw new MongeError({
       code: tensor ? 'safetensors-dtype' : 'tensor-unknown',
-      blame: 'input',
       what: tensor ? 'this value type is none of weights' : 'the model has no such tensor',
       where: { file: tensor?.file ?? path, tensor: name },
       got: tensor?.dtype,

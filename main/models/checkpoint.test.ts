@@ -116,8 +116,8 @@ describe('a folder of Hugging Face', () => {
 
   it.each([
     ['no configuration', { 'config.json': null }, 'config-missing'],
-    ['a configuration that is no JSON', { 'config.json': '{"hidden_size": 2' }, 'config-unreadable'],
-    ['a configuration that is a list', { 'config.json': '[1]' }, 'config-unreadable'],
+    ['a configuration that is no JSON', { 'config.json': '{"hidden_size": 2' }, 'config-not-json'],
+    ['a configuration that is a list', { 'config.json': '[1]' }, 'config-not-json'],
     ['an absurdly long configuration', { 'config.json': `"${'x'.repeat(2 ** 23)}"` }, 'file-too-large'],
     ['an index of shards that is no JSON', { 'model.safetensors.index.json': '{' }, 'safetensors-shards'],
     [

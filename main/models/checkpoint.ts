@@ -1,11 +1,12 @@
 /** @file Checkpoints on disk, a GGUF file or a safetensors folder, opened as one thing: weights by name, configuration, tokenizer. */
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { isGgufHead, type WeightSource } from '../../native-models';
 import { MongeError } from '../../native-models/error';
-import { openFolderCheckpoint, openSafetensorsCheckpoint } from './checkpoint-folder';
+import { openSafetensorsCheckpoint, weightsInFolder } from './checkpoint-folder';
 import { openGgufCheckpoint } from './checkpoint-gguf';
 import { unreadableFile } from './model-file';
+import { isSafetensorsName } from './safetensors-files';
 
 /** What a tokenizer is made from: the texts of a folder's files, or the metadata of a GGUF file. */
 export type CheckpointTokenizer =
@@ -32,14 +33,14 @@ export interface Checkpoint extends WeightSource {
 /**
  * Opens a `.gguf` file, a folder with config.json and safetensors (in shards too) or with one `.gguf`, a `.safetensors`
  * file or index beside its config.json. Only heads and small texts are read, and nothing outside the folder.
- * @throws `file-not-found`, `file-unreadable`, `checkpoint-format`, `config-missing`, `config-unreadable`,
+ * @throws `file-not-found`, `file-unreadable`, `checkpoint-format`, `config-missing`, `config-not-json`,
  *   `file-too-large`, `referenced-file-…`, and the codes of `readGguf`, `ggufWeights`, `ggufConfig`, `openSafetensors`
  */
 export async function openCheckpoint(given: string): Promise<Checkpoint> {
   const path = resolve(given);
-  if (await isFolder(path)) return openFolderCheckpoint(path);
-  if (await isGguf(path)) return openGgufCheckpoint(path);
-  if (/\.safetensors(\.index\.json)?$/i.test(path)) return openSafetensorsCheckpoint(path);
+  const weights = await weightsInFolder(path);
+  if (await isGguf(weights)) return { ...(await openGgufCheckpoint(weights)), path };
+  if (isSafetensorsName(weights)) return { ...(await openSafetensorsCheckpoint(weights)), path };
   throw new MongeError({
     code: 'checkpoint-format',
     blame: 'input',
@@ -80,15 +81,4 @@ export async function isGguf(path: string): Promise<boolean> {
   } catch (thrown) {
     throw unreadableFile(path, thrown);
   }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    const found = await stat(path);
-    if (found.isDirectory() || found.isFile()) return found.isDirectory();
-  } catch (thrown) {
-    throw unreadableFile(path, thrown);
-  }
-  // Opening a pipe would wait for whoever writes to it.
-  throw unreadableFile(path, new Error('something that is no file'));
 }

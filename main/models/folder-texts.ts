@@ -17,7 +17,6 @@ export async function textBeside(owner: string, name: string, largest: number): 
   if (found.bytes > largest)
     throw new MongeError({
       code: 'file-too-large',
-      blame: 'input',
       what: `no ${name} of a model is so large`,
       where: { file: found.path },
       got: `${found.bytes.toLocaleString('en')} bytes`,
@@ -27,7 +26,7 @@ export async function textBeside(owner: string, name: string, largest: number): 
   return { path: found.path, text: new TextDecoder().decode(bytes) };
 }
 
-/** @throws `config-unreadable` where the text is no JSON object */
+/** @throws `config-not-json` where the text is no JSON object */
 export function jsonObject({ path, text }: FoundText): Readonly<Record<string, unknown>> {
   try {
     const parsed = JSON.parse(text) as unknown;
@@ -42,7 +41,7 @@ export function jsonObject({ path, text }: FoundText): Readonly<Record<string, u
 function unreadable(path: string, cause?: unknown): MongeError {
   return new MongeError(
     {
-      code: 'config-unreadable',
+      code: 'config-not-json',
       blame: 'input',
       what: 'the configuration is no JSON object',
       where: { file: path },

@@ -14,6 +14,7 @@ import type { ModelInfo, ModelView, ProfileRequest, ProfileSummary } from '../co
 
 const RECENT = 20;
 const PROFILES = 8;
+const modelFormats: readonly string[] = ['onnx', 'gguf', 'checkpoint'] satisfies ModelInfo['format'][];
 
 /** The processes that read and run models; foreign bytes are never opened in the engine's own. */
 export interface ModelProcesses {
@@ -49,6 +50,7 @@ type Calls = Pick<
   | 'viewModel'
   | 'modelNode'
   | 'findNodes'
+  | 'modelTensors'
   | 'exportNodes'
   | 'profileModel'
   | 'stopProfile'
@@ -87,6 +89,7 @@ export class ModelLibrary {
       viewModel: (id, request) => this.#ask(id, { kind: 'view', request }),
       modelNode: (id, index) => this.#ask(id, { kind: 'node', index }),
       findNodes: (id, text) => this.#ask(id, { kind: 'find', text }),
+      modelTensors: (id) => this.#ask(id, { kind: 'tensors' }),
       exportNodes: async (id, graph) => {
         const csv = await this.#ask(id, { kind: 'table', graph });
         const name = `${this.info(id).name.replace(/\.onnx$/i, '')}-nodes.csv`;
@@ -213,7 +216,7 @@ function isModelInfo(value: unknown): value is ModelInfo {
     typeof info?.path === 'string' &&
     typeof info.id === 'string' &&
     /^[0-9a-f]{16}$/.test(info.id) &&
-    info.format === 'onnx' &&
+    modelFormats.includes(info.format ?? '') &&
     Array.isArray(info.graphs) &&
     typeof info.facts === 'object'
   );

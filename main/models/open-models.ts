@@ -1,14 +1,24 @@
 /** @file The models of one process: read when first asked about, a few kept, every question about them answered. */
+import { basename, resolve } from 'node:path';
 import { MongeError } from '../../native-models/error';
+import { hashFiles } from '../disk/files';
 import type { ForeignCall } from '../foreign/messages';
+import { describeCheckpoint } from './checkpoint-facts';
 import { modelFacts } from './facts';
 import { checkOrder } from './judge';
 import { findNodes, nodeInfo } from './node';
 import type { ModelProfile } from './profile';
-import { readModel } from './read';
+import { looksLikeCheckpoint, looksLikeOnnx, readModel } from './read';
 import { structureOf, type ModelStructure } from './structure';
 import { nodesCsv } from './table';
-import type { ModelInfo, ModelNodeInfo, ModelView, ModelViewRequest, NodeHit } from '../contract/models';
+import type {
+  ModelInfo,
+  ModelNodeInfo,
+  ModelView,
+  ModelViewRequest,
+  NodeHit,
+  StoredTensor,
+} from '../contract/models';
 import { BlockModel, viewModel } from './view';
 
 /** Models whose structure and weights are kept in memory. */
@@ -21,7 +31,8 @@ export type ModelQuestion =
   | { kind: 'view'; request: ModelViewRequest }
   | { kind: 'node'; index: number }
   | { kind: 'find'; text: string }
-  | { kind: 'table'; graph: number };
+  | { kind: 'table'; graph: number }
+  | { kind: 'tensors' };
 
 export interface ModelAnswers {
   info: ModelInfo;
@@ -29,6 +40,7 @@ export interface ModelAnswers {
   node: ModelNodeInfo;
   find: NodeHit[];
   table: string;
+  tensors: StoredTensor[];
 }
 
 /** A question as it is asked of the process for foreign files; `id` null opens the file, `profile` adds its times. */
@@ -42,6 +54,8 @@ export interface AskedModel {
 interface Kept {
   info: ModelInfo;
   blocks: BlockModel;
+  /** Of a checkpoint. */
+  tensors: StoredTensor[];
 }
 
 /** The handler of that process. */
@@ -65,7 +79,7 @@ export class OpenModels {
     profile: ModelProfile | null,
     onProgress?: () => void,
   ): Promise<unknown> {
-    const { info, blocks } = await this.#find(path, id, onProgress);
+    const { info, blocks, tensors } = await this.#find(path, id, onProgress);
     switch (ask.kind) {
       case 'info':
         return info;
@@ -77,6 +91,8 @@ export class OpenModels {
         return findNodes(blocks, ask.text);
       case 'table':
         return nodesCsv(blocks, ask.graph, profile);
+      case 'tensors':
+        return tensors;
     }
   }
 
@@ -104,6 +120,7 @@ export class OpenModels {
 }
 
 async function load(path: string, onProgress?: () => void): Promise<Kept> {
+  if (!(await looksLikeOnnx(path)) && (await looksLikeCheckpoint(path))) return loadCheckpoint(path);
   const { model, ...file } = await readModel(path, onProgress);
   const structure = structureOf(model);
   checkOrder(structure, model, file.name);
@@ -116,7 +133,28 @@ async function load(path: string, onProgress?: () => void): Promise<Kept> {
     graphs,
     mainBody,
   };
-  return { info, blocks: new BlockModel(structure) };
+  return { info, blocks: new BlockModel(structure), tensors: [] };
+}
+
+/** A checkpoint is shown by its tensors; the graph built from it is to be described here once there is one. */
+async function loadCheckpoint(given: string): Promise<Kept> {
+  const path = resolve(given);
+  const { facts, tensors, checkpoint } = await describeCheckpoint(path);
+  const sha256 = await (checkpoint?.sha256() ?? hashFiles(facts.files));
+  const graph = {};
+  const info: ModelInfo = {
+    id: sha256.slice(0, 16),
+    name: basename(path),
+    path,
+    format: facts.format === 'gguf' ? 'gguf' : 'checkpoint',
+    bytes: facts.bytes,
+    sha256,
+    facts: { ...modelFacts({ graph }, path), initializers: tensors.length, parameters: facts.parameters },
+    checkpoint: facts,
+    graphs: [],
+    mainBody: null,
+  };
+  return { info, blocks: new BlockModel(structureOf({ graph })), tensors };
 }
 
 /** The graphs of a model, and the body that holds nearly all of it, where there is one. */

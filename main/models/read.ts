@@ -5,9 +5,12 @@ import { basename, resolve } from 'node:path';
 import { decodeModel, type ModelProto } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { hashFiles } from '../disk/files';
+import { isGguf } from './checkpoint';
+import { weightsInFolder } from './checkpoint-folder';
 import { locateExternalData } from './external-data';
 import { checkTensors } from './judge';
 import { readModelFile } from './model-file';
+import { isSafetensorsName } from './safetensors-files';
 
 /** Tags that an ONNX model can go on with after its version: see the numbers of ModelProto's fields. */
 const SECOND_TAGS = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72, 0xa2, 0xca];
@@ -22,12 +25,28 @@ export interface ModelFile {
   model: ModelProto;
 }
 
-/** Whether a file is to be read as an ONNX model: by its content, or because its name says so. False when it cannot be read. */
+/** Whether a file, or a folder, is a model of any format: by its content, or its name. False when it cannot be read. */
 export async function looksLikeModel(path: string): Promise<boolean> {
+  return (await looksLikeOnnx(path)) || (await looksLikeCheckpoint(path));
+}
+
+/** Whether a file is to be read as an ONNX model: by its content, or because its name says so. False when it cannot be read. */
+export async function looksLikeOnnx(path: string): Promise<boolean> {
   if (path.includes('\0')) return false;
   const head = await firstBytes(path).catch(() => null);
   if (head === null) return false;
   return /\.onnx$/i.test(path) || isOnnxHead(head);
+}
+
+/** Whether it is GGUF, or safetensors, or a folder with either. False when it cannot be read. */
+export async function looksLikeCheckpoint(path: string): Promise<boolean> {
+  if (path.includes('\0')) return false;
+  try {
+    const weights = await weightsInFolder(path);
+    return isSafetensorsName(weights) || (await isGguf(weights));
+  } catch {
+    return false;
+  }
 }
 
 /** An ONNX file begins with its format's version as a varint, followed by the tag of another field of a model. */
@@ -44,6 +63,15 @@ export function isOnnxHead(head: Uint8Array): boolean {
 export async function readModel(given: string, onProgress: () => void = () => undefined): Promise<ModelFile> {
   const path = resolve(given);
   const name = basename(path);
+  if (!(await looksLikeOnnx(path)) && (await looksLikeCheckpoint(path)))
+    throw new MongeError({
+      code: 'model-not-onnx',
+      blame: 'input',
+      what: 'this is a checkpoint, and an ONNX model is needed',
+      where: { file: name },
+      expected: 'an .onnx file',
+      help: '`monge inspect` tells what the checkpoint is',
+    });
   const bytes = await readModelFile(path);
   if (bytes.length === 0)
     throw new MongeError({

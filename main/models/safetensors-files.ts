@@ -87,9 +87,14 @@ function opened(path: string, tensors: PlacedTensor[], metadata: Record<string, 
   };
 }
 
+/** Whether a file is called as one with tensors, or as an index of shards. */
+export function isSafetensorsName(path: string): boolean {
+  return /\.safetensors(\.index\.json)?$/i.test(path);
+}
+
 /** Whether `openSafetensors` is what to call: by the name, or for a folder by what lies in it. */
 export async function isSafetensors(path: string): Promise<boolean> {
-  if (/\.safetensors(\.index\.json)?$/i.test(path)) return true;
+  if (isSafetensorsName(path)) return true;
   for (const name of usualNames) if ((await stat(join(path, name)).catch(() => null))?.isFile()) return true;
   return false;
 }

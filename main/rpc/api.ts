@@ -116,6 +116,7 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   viewModel: [argument('id', identifier), argument('request', viewRequest)],
   modelNode: [argument('id', identifier), argument('node', count)],
   findNodes: [argument('id', identifier), argument('text', shortText)],
+  modelTensors: [argument('id', identifier)],
   exportNodes: [argument('id', identifier), argument('graph', count)],
   profileModel: [argument('id', identifier), argument('request', profileRequest)],
   stopProfile: [],

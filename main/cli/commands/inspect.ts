@@ -3,23 +3,28 @@ import { resolve } from 'node:path';
 import { errorDetail } from '../../../native-models/error';
 import { scratchRunsFolder } from '../../disk/paths';
 import { datasetOf, isModelInfo } from '../../models/opened';
-import { looksLikeModel } from '../../models/read';
+import { looksLikeCheckpoint, looksLikeOnnx } from '../../models/read';
 import { isSafetensors } from '../../models/safetensors-files';
 import type { ColumnInfo, DatasetInfo, ProfileSummary } from '../../contract/engine';
-import type { ModelFacts, ModelInfo } from '../../contract/models';
+import type { ModelFacts, ModelInfo, StoredTensor } from '../../contract/models';
+import type { ForeignFiles } from '../../jobs/foreign-kinds';
+import type { ModelQuestion } from '../../models/open-models';
 import { flag, parsePairs, text, usage, word, type Parsed } from '../arguments';
 import type { CommandLine } from '../command';
+import { describeCheckpointFacts } from '../checkpoint-text';
 import { withEngine, withForeign, type CliHost } from '../host';
 import { describeModel, describeProfile } from '../model-text';
 import { runModel } from '../run-model';
-import { describeTensors, npzFacts, safetensorsFacts, tensorTable } from '../tensor-facts';
+import { describeTensors, npzFacts, tensorTable } from '../tensor-facts';
 import { numberText, table } from '../text';
 
 export const inspect: CommandLine = {
   summary: 'Say what a data set or model file is; with --run, run the model once',
   flags: {
     args: {
-      file: word('a data file, a folder of images, or a model: .onnx, .safetensors, .npz'),
+      file: word(
+        'a data file, a folder of images, or a model: .onnx, .gguf, .safetensors or its folder, .npz',
+      ),
       run: text('run the .onnx model on the arrays of this .npz, by name'),
       out: text('with --run: write what comes out to this new .npz'),
       device: text('with --run: auto, cpu or webgpu'),
@@ -33,7 +38,7 @@ export const inspect: CommandLine = {
   },
   async run(parsed, host) {
     const path = resolve(parsed.words[0]!);
-    const isOnnx = /\.onnx$/i.test(path) || (await looksLikeModel(path));
+    const isOnnx = /\.onnx$/i.test(path) || (await looksLikeOnnx(path));
     if (parsed.text('run') !== undefined) {
       if (!isOnnx) throw usage('only an .onnx model can be run', '--run', path);
       return runModel(path, parsed, host);
@@ -49,9 +54,10 @@ export const inspect: CommandLine = {
       const profile = parsed.flag('profile') ? await profileOf(path, parsed, host) : null;
       if (json) host.print(JSON.stringify(profile ? { ...facts, profile } : facts));
       else host.print([describeModel(facts), ...(profile ? ['', describeProfile(profile)] : [])].join('\n'));
-    } else if (await isSafetensors(path)) {
-      const facts = await safetensorsFacts(path);
-      host.print(json ? JSON.stringify(facts) : describeTensors(facts));
+    } else if ((await isSafetensors(path)) || (await looksLikeCheckpoint(path))) {
+      const { info, tensors } = await checkpointOf(path, host);
+      const facts = info.checkpoint!;
+      host.print(json ? JSON.stringify({ ...facts, tensors }) : describeCheckpointFacts(facts, tensors));
     } else if (/\.npz$/i.test(path)) await inspectArrays(path, json, host);
     else {
       const info = await datasetInfo(path, host);
@@ -63,11 +69,23 @@ export const inspect: CommandLine = {
 
 /** Without an engine: what a file is told by the process that reads it. */
 async function factsOf(path: string, host: CliHost): Promise<ModelFacts> {
-  const asked = { kind: 'model' as const, path, id: null, ask: { kind: 'info' as const }, profile: null };
-  const info = (await withForeign(host, (foreign) =>
-    foreign.ask(asked, undefined, { file: path }),
-  )) as ModelInfo;
+  const info = await withForeign(host, (foreign) => askModel<ModelInfo>(foreign, path, { kind: 'info' }));
   return info.facts;
+}
+
+async function checkpointOf(
+  path: string,
+  host: CliHost,
+): Promise<{ info: ModelInfo; tensors: StoredTensor[] }> {
+  return withForeign(host, async (foreign) => ({
+    info: await askModel<ModelInfo>(foreign, path, { kind: 'info' }),
+    tensors: await askModel<StoredTensor[]>(foreign, path, { kind: 'tensors' }),
+  }));
+}
+
+async function askModel<T>(foreign: ForeignFiles, path: string, ask: ModelQuestion): Promise<T> {
+  const asked = { kind: 'model' as const, path, id: null, ask, profile: null };
+  return (await foreign.ask(asked, undefined, { file: path })) as T;
 }
 
 async function datasetInfo(path: string, host: CliHost): Promise<DatasetInfo> {

@@ -18,7 +18,6 @@ export function ggufWeights(index: GgufIndex, source: ByteSource): WeightSource 
     if (tensor) return tensor;
     throw new MongeError({
       code: 'tensor-unknown',
-      blame: 'input',
       what: 'the model has no such tensor',
       where: { file: source.name, tensor: name },
       expected: [...tensors.keys()].slice(0, 8).join(', '),
