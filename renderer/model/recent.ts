@@ -1,13 +1,20 @@
 /** @file The models opened lately, as rows of a list. */
-import { bytes, count } from '../../figures/format';
+import { bytes, count, plural } from '../../figures/format';
+import type { ModelInfo } from '../../main/rpc/contract';
 import type { Workspace } from '../state/workspace.svelte';
+
+/** How much there is of a model: nodes of a graph, else tensors. */
+export function sizeOf({ facts, checkpoint }: ModelInfo): string {
+  if (checkpoint) return plural(facts.initializers, 'tensor');
+  return `${count(facts.nodes + facts.nodesInBodies)} nodes`;
+}
 
 export function recentModels(workspace: Workspace, most: number) {
   return workspace.models.recent.slice(0, most).map((info) => ({
     id: info.id,
     name: info.name,
     path: info.path,
-    detail: `${count(info.facts.nodes + info.facts.nodesInBodies)} nodes · ${bytes(info.bytes)}`,
+    detail: `${sizeOf(info)} · ${bytes(info.bytes)}`,
     open: () => workspace.showModel(info),
   }));
 }

@@ -23,10 +23,15 @@ export type FolderKind =
   | { kind: 'images'; images: readonly FolderFile[]; others: number; bytes: number }
   /** Images, but below the sub-folders that name classes. */
   | { kind: 'deep' }
+  /** The files of one model. */
+  | { kind: 'model' }
   | { kind: 'other' };
 
-/** A folder is one of images when more of its files are PNG or JPEG than are not. */
+/** A folder is a model when it has weights beside a config.json, one of images when more of its files are PNG or JPEG than are not. */
 export function kindOfFolder({ files }: Folder): FolderKind {
+  const top = files.filter(({ path }) => path.split('/').length === 2).map(({ path }) => path.toLowerCase());
+  if (top.some((path) => path.endsWith('/config.json')) && top.some((path) => path.endsWith('.safetensors')))
+    return { kind: 'model' };
   const images = files.filter(({ path }) => /\.(png|jpe?g)$/i.test(path));
   if (images.length * 2 <= files.length) return { kind: 'other' };
   const used = images.filter(({ path }) => path.split('/').length <= 3);

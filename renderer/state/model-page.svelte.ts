@@ -7,6 +7,7 @@ import type {
   ModelView,
   NodeHit,
   ProfileRequest,
+  StoredTensor,
 } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { detailOf } from '../engine/error';
@@ -25,6 +26,8 @@ export class ModelPage {
   profiling = $state<'no' | 'running' | 'stopping'>('no');
   profileError = $state.raw<ErrorDetail | null>(null);
   request = $state.raw<ProfileRequest>({ sizes: {}, runs: 5, optimisation: 'basic' });
+  /** Of a checkpoint; null until they are there. */
+  tensors = $state.raw<readonly StoredTensor[] | null>(null);
   readonly #engine: EngineClient;
   readonly #notices: Notices;
   /** Paths of the expanded blocks by graph. */
@@ -55,6 +58,8 @@ export class ModelPage {
     const asked = ++this.#asked;
     this.busy = true;
     try {
+      if (this.info.checkpoint) this.tensors ??= await this.#engine.api.modelTensors(this.info.id);
+      if (this.info.graphs.length === 0) return;
       const request = { graph: this.graph, open: [...this.openPaths] };
       const view = await this.#engine.api.viewModel(this.info.id, request);
       if (asked !== this.#asked) return;

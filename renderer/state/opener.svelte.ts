@@ -110,6 +110,14 @@ export class Opener {
       return refuse(
         `The images in “${name}” lie too deep. Drop the folder that holds them, or holds one sub-folder per class.`,
       );
+    if (found.kind === 'model')
+      return place
+        ? { whole: () => this.#engine.api.openPath(place), apart: [] }
+        : refuse(
+            `“${name}” is a model in a folder, which a page cannot send. Put it on the engine’s machine, in a folder ` +
+              'that was given to “monge serve --root”, and open its path there.',
+            { title: 'Open a path…', run: this.#askForPath },
+          );
     if (found.kind === 'other')
       return more
         ? refuse(`“${name}” holds more than ${count(folderLimits.files)} files. Drop the ones to open.`)

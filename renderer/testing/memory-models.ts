@@ -128,6 +128,7 @@ type ModelCalls = Pick<
   | 'viewModel'
   | 'modelNode'
   | 'findNodes'
+  | 'modelTensors'
   | 'exportNodes'
   | 'profileModel'
   | 'stopProfile'
@@ -172,6 +173,7 @@ export const modelCalls: ModelCalls = {
     'matmul'.includes(text.toLowerCase())
       ? [{ node: 0, graph: 0, name: 'layer/MatMul', op: 'MatMul', blocks: ['layer'] }]
       : [],
+  modelTensors: async () => [],
   exportNodes: async () => ({
     name: 'nodes.csv',
     mediaType: 'text/csv',
