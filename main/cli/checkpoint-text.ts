@@ -23,7 +23,7 @@ export function describeCheckpointFacts(facts: CheckpointFacts, tensors: readonl
     ['tensors', `${tensors.length}, ${facts.parameters} numbers, ${facts.bytes} bytes`],
     ...types.map(({ type, tensors: count, bytes }) => [
       `stored as ${type}`,
-      `${count} tensors, ${bytes} bytes`,
+      `${count} ${count === 1 ? 'tensor' : 'tensors'}, ${bytes} bytes`,
     ]),
     ...(problem ? [['cannot be run', `${problem.code}: ${problem.what}`]] : []),
   ];

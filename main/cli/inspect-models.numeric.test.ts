@@ -55,8 +55,15 @@ describe('files of tensors', () => {
     expect(printed.replace(folder, '')).toMatchInlineSnapshot(`
       "file             /model.safetensors
       format           safetensors
+      family           not stated
+      tokenizer        none
+      licence          not stated
       metadata format  pt
       tensors          3, 9 numbers, 28 bytes
+      stored as BF16   1 tensor, 12 bytes
+      stored as F32    1 tensor, 8 bytes
+      stored as F64    1 tensor, 8 bytes
+      cannot be run    config-missing: there is no config.json beside the weights, so nothing says how they belong together
 
       TENSOR           TYPE  SHAPE   BYTES
       layer.2.weight   F32   [2]     8
