@@ -7,7 +7,7 @@ import { EngineError } from '../engine/error';
 import { AppState } from '../state/app.svelte';
 import { Settings } from '../state/settings.svelte';
 import { MemoryEngine } from '../testing/memory-engine';
-import { forgetProfile } from '../testing/memory-models';
+import { forgetProfile, modelInfo } from '../testing/memory-models';
 
 beforeEach(() => {
   localStorage.clear();
@@ -168,4 +168,52 @@ test('a run leads to its model', async () => {
   await screen.findByRole('tree');
   expect(engine.calls).toContainEqual(['openRunModel', 'r7', 'training']);
   expect(app.workspace.models.page?.info.run).toBe('r7');
+});
+
+test('a checkpoint without a graph shows its facts and its tensors, filtered by name', async () => {
+  const { app, engine } = await openApp();
+  const tensors = ['norm', 'layers.0.up'].map((name) => ({
+    name,
+    dtype: 'Q4_1',
+    shape: [64, 32],
+    bytes: 1280,
+  }));
+  engine.api.modelTensors = async () => tensors;
+  app.workspace.showModel({
+    ...modelInfo('tiny.gguf'),
+    format: 'gguf',
+    graphs: [],
+    mainBody: null,
+    checkpoint: {
+      ...{
+        file: '/models/tiny.gguf',
+        format: 'gguf',
+        files: ['/models/tiny.gguf'],
+        metadata: {},
+        family: 'mamba',
+      },
+      ...{
+        sizes: { layers: 2 },
+        parameters: 4096,
+        bytes: 2560,
+        types: [{ type: 'Q4_1', tensors: 2, bytes: 2560 }],
+      },
+      ...{ tokenizer: 'gpt2', chatTemplate: true, licence: 'apache-2.0' },
+      problem: { code: 'gguf-architecture', what: 'models of this family cannot be read' },
+    },
+  });
+  const list = await screen.findByRole('list', { name: 'Tensors' });
+  await within(list).findByText('norm');
+  expect(
+    within(list)
+      .getAllByRole('listitem')
+      .map((row) => row.textContent),
+  ).toEqual([expect.stringMatching(/norm.*Q4_1.*64 × 32/), expect.stringContaining('layers.0.up')]);
+  const facts = screen.getByRole('complementary', { name: 'Model facts' });
+  expect(facts.textContent).toMatch(/GGUF · mamba.*layers.*2.*gpt2, chat template.*apache-2.0/s);
+  expect(within(facts).getByRole('alert').textContent).toMatch(/models of this family cannot be read/i);
+  await fireEvent.input(screen.getByRole('searchbox', { name: 'Filter tensors' }), {
+    target: { value: 'UP' },
+  });
+  expect(screen.getByText('1 of 2')).toBeTruthy();
 });
