@@ -3,7 +3,7 @@ Python's tokenizers library gives.
 
 Writes main/inference/tokenizer/testing/<kind>.json.gz: the tokenizer.json, lines of our own with their ids and decoded
 texts, and, where ../shared/data/text is there, a hash for every hundred of 10,000 of its lines (its texts are not ours to
-give on). Usage: PYTHONPATH= python tokenizers.py (from any folder that holds no module named tokenizers)
+give on). Usage: python tokenizers.py, and python tokenizers.py SmolLM2-135M-Instruct.Q4_1.gguf for that file's hashes.
 """
 import gzip
 import hashlib
@@ -336,6 +336,50 @@ def hashes(tokenizer, samples):
     return {"ids": ids, "texts": texts}
 
 
+def sentencepiece_models(samples):
+    """Vocabularies as GGUF files hold them, with SentencePiece's own ids: scores without merges, and a unigram model."""
+    for kind in ("bpe", "unigram"):
+        model = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(line for line in corpus() if "\0" not in line), model_writer=model, vocab_size=1500,
+            model_type=kind, byte_fallback=kind == "bpe", normalization_rule_name="identity", hard_vocab_limit=False,
+            remove_extra_whitespaces=kind == "unigram", minloglevel=2, character_coverage=0.995,
+        )
+        processor = sentencepiece.SentencePieceProcessor(model_proto=model.getvalue())
+        size = processor.get_piece_size()
+        types = [
+            2 if processor.is_unknown(i) else 3 if processor.is_control(i) else 6 if processor.is_byte(i) else 1 for i in range(size)
+        ]
+        value = {
+            "tokens": [processor.id_to_piece(i) for i in range(size)],
+            "scores": [processor.get_score(i) for i in range(size)],
+            "types": types,
+            "lines": [[line, processor.encode(line)] for line in LINES if "\0" not in line],
+        }
+        if samples is not None:
+            chunks = []
+            for start in range(0, len(samples), LINES_PER_CHUNK):
+                of_ids = hashlib.sha256()
+                for ids in processor.encode([sample.replace("\0", "") for sample in samples[start : start + LINES_PER_CHUNK]]):
+                    of_ids.update(struct.pack(f"<{len(ids) + 1}i", *ids, -1))
+                chunks.append(of_ids.hexdigest()[:16])
+            value["shared"] = chunks
+        write(f"sentencepiece-{kind}", value)
+
+
+def smollm2(path, samples):
+    """Hashes for the vocabulary inside SmolLM2's GGUF file, digits split one by one: the ids that llama.cpp gives."""
+    from gguf import GGUFReader
+
+    fields = {name: field.contents() for name, field in GGUFReader(path).fields.items() if name.startswith("tokenizer.")}
+    tokens, types = fields["tokenizer.ggml.tokens"], fields["tokenizer.ggml.token_type"]
+    merges = [tuple(merge.split(" ")) for merge in fields["tokenizer.ggml.merges"]]
+    tokenizer = byte_level([pre_tokenizers.Digits(individual_digits=True), split(GPT2)])
+    tokenizer.model = models.BPE(vocab={token: i for i, token in enumerate(tokens)}, merges=merges)
+    tokenizer.add_special_tokens([AddedToken(token, normalized=False) for token, type in zip(tokens, types) if type == 3])
+    write("smollm2", {"shared": hashes(tokenizer, samples)})
+
+
 def write(kind, value):
     with open(os.path.join(OUT, f"{kind}.json.gz"), "wb") as file:
         file.write(gzip.compress(json.dumps(value, ensure_ascii=False).encode(), mtime=0))
@@ -343,6 +387,9 @@ def write(kind, value):
 
 def main():
     samples = shared_samples()
+    if len(sys.argv) > 1:
+        return smollm2(sys.argv[1], samples)
+    sentencepiece_models(samples)
     for kind, make in KINDS.items():
         tokenizer = make()
         text = tokenizer.to_str()

@@ -3,8 +3,7 @@ import { MongeError } from '../../../native-models/error';
 import { MOST_TOKENS } from './added-tokens';
 import { mergesFromScores } from './gguf-merges';
 import { patternNames, patternsNamed } from './known-patterns';
-import type { Definition } from './open';
-import { broken, short, unsupported, type Json } from './reading';
+import { broken, short, unsupported, type Definition, type Json } from './reading';
 
 type Metadata = ReadonlyMap<string, unknown> | Readonly<Record<string, unknown>>;
 
@@ -186,11 +185,18 @@ function unigram(fields: Fields): Json {
   const table =
     ArrayBuffer.isView(charsmap) || Array.isArray(charsmap) ? Buffer.from(charsmap as Uint8Array) : undefined;
   const collapse = [
-    { type: 'Strip', strip_left: true, strip_right: true },
+    { type: 'Replace', pattern: { Regex: '\\A +| +\\z' }, content: '' },
     { type: 'Replace', pattern: { Regex: ' {2,}' }, content: ' ' },
   ];
   return {
-    model: { type: 'Unigram', vocab: tokens.map((token, id) => [token, scores[id]]), unk_id: unknown },
+    model: {
+      type: 'Unigram',
+      vocab: tokens.map((token, id) => [token, scores[id]]),
+      unk_id: unknown,
+      exact: true,
+      // Names of control tokens are no words of a text.
+      unmatched: tokens.flatMap((_, id) => (types === undefined || types[id] === TYPE.normal ? [] : [id])),
+    },
     normalizer: {
       type: 'Sequence',
       normalizers: [
@@ -198,13 +204,14 @@ function unigram(fields: Fields): Json {
           ? []
           : [{ type: 'Precompiled', precompiled_charsmap: table.toString('base64') }]),
         ...(flag('remove_extra_whitespaces', false) ? collapse : []),
+        ...(flag('add_space_prefix', true) ? [{ type: 'Prepend', prepend: '▁' }] : []),
+        replaceBlanks,
       ],
     },
-    pre_tokenizer: {
-      ...{ type: 'Metaspace', replacement: '▁' },
-      prepend_scheme: flag('add_space_prefix', true) ? 'always' : 'never',
-      split: !tokens.some((token) => /.▁/.test(token)),
-    },
+    // Without tokens that hold a blank inside, words can be cut apart first, and are remembered.
+    pre_tokenizer: tokens.some((token) => /[^▁]▁/.test(token))
+      ? null
+      : { type: 'Split', pattern: { Regex: '▁+[^▁]*' }, behavior: 'Isolated' },
     decoder: {
       type: 'Metaspace',
       replacement: '▁',

@@ -48,6 +48,9 @@ const known = new Set(Object.values(byName).flat());
 const spelt = new Set([
   '\\s+',
   ' ',
+  ' {2,}',
+  '▁+[^▁]*',
+  '\\A +| +\\z',
   '\\p{N}',
   '\\p{N}{1,3}',
   `${contractions}|${words}|\\p{N}{1,3}|${others}`.replace('\\s*[\\r\\n]+', '\\s*[\\r\\n]'),

@@ -6,23 +6,17 @@ import { decoding } from './decode';
 import { ggufDefinition } from './gguf';
 import { normaliser } from './normalise';
 import { checkText } from './pattern';
-import { broken, parse, short, type Json } from './reading';
+import { broken, parse, short, type Definition } from './reading';
 import { badId, specialIds } from './special';
 import { preTokenizer } from './split';
 import { streamDecoder } from './stream';
 import { chatTemplateOf, declaredOf } from './declared';
 import { template, type Template } from './template';
 import type { EncodeOptions, Token, Tokenizer, TokenizerKind, TokenizerSource } from './tokenizer';
-import { vocabulary, type Segments, type Vocabulary } from './vocabulary';
+import type { Segments, Vocabulary } from './segments';
+import { vocabulary } from './vocabulary';
 
 const MOST_LETTERS = 256 * 2 ** 20;
-
-/** A tokenizer.json as an object, with what tokenizer_config.json and chat_template.jinja add. */
-export interface Definition {
-  tokenizer: Json;
-  config: Json;
-  chatTemplate?: string;
-}
 
 /**
  * Builds a tokenizer. What the file asks for and is not known here is refused, never left out: the ids would be others.

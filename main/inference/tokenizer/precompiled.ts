@@ -20,18 +20,30 @@ export function precompiledEdits(base64: string, where: string): (text: string) 
     if (remembered.size < 100_000) remembered.set(part, to);
     return to;
   };
+  const ascii = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).filter((letter) => {
+    const to = found(letter);
+    return to !== undefined && to !== letter;
+  });
+  // Where no letter of ASCII changes by itself, only stretches with others are looked into: most texts have none.
+  const changing = ascii.map((letter) => `\\u{${letter.charCodeAt(0).toString(16)}}`).join('');
+  const stretches = new RegExp(
+    `\\r\\n|[\\0-\\x7f]?[^\\0-\\x7f]+${changing === '' ? '' : `|[${changing}]`}`,
+    'gu',
+  );
   return (text) => {
     const edits: Edit[] = [];
     const edit = (start: number, part: string, to: string | undefined): boolean => {
       if (to !== undefined && to !== part) edits.push({ start, end: start + part.length, text: to });
       return to !== undefined;
     };
-    for (const { segment, index } of segmenter.segment(text)) {
-      if (encoder.encode(segment).length < 6 && edit(index, segment, found(segment))) continue;
-      let at = index;
-      for (const character of segment) {
-        edit(at, character, found(character));
-        at += character.length;
+    for (const part of text.matchAll(stretches)) {
+      for (const { segment, index } of segmenter.segment(part[0])) {
+        let at = part.index + index;
+        if (encoder.encode(segment).length < 6 && edit(at, segment, found(segment))) continue;
+        for (const character of segment) {
+          edit(at, character, found(character));
+          at += character.length;
+        }
       }
     }
     return edits;

@@ -3,6 +3,13 @@ import { MongeError } from '../../../native-models/error';
 
 export type Json = Record<string, unknown>;
 
+/** A tokenizer.json as an object, with what tokenizer_config.json and chat_template.jinja add. */
+export interface Definition {
+  tokenizer: Json;
+  config: Json;
+  chatTemplate?: string;
+}
+
 /** What the tokenizer asks for and this build does not do; it is refused, never left out in silence. */
 export function unsupported(where: string, got: string, expected: string): MongeError {
   return new MongeError({

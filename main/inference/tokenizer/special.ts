@@ -3,7 +3,7 @@ import { MongeError } from '../../../native-models/error';
 import type { AddedToken } from './added-tokens';
 import type { Json } from './reading';
 import type { SpecialIds } from './tokenizer';
-import type { Vocabulary } from './vocabulary';
+import type { Vocabulary } from './segments';
 
 /** From tokenizer_config.json, where a token is a name or an object with its `content`. */
 export function specialIds(added: readonly AddedToken[], config: Json, model: Vocabulary): SpecialIds {

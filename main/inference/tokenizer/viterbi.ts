@@ -15,7 +15,7 @@ export interface Cut {
  */
 export function unigramCuts(
   vocabulary: readonly (readonly [string, number])[],
-  unknown: number | undefined,
+  unknownToken: string,
 ): (piece: string) => Cut[] {
   const scores = new Map(vocabulary.filter(([token]) => token !== ''));
   const longest = new Map<number, number>();
@@ -26,7 +26,6 @@ export function unigramCuts(
     longest.set(first, Math.max(longest.get(first) ?? 0, token.length));
   }
   const unknownScore = worst - UNKNOWN_PENALTY;
-  const unknownToken = unknown === undefined ? undefined : vocabulary[unknown]![0];
   return (piece) => {
     const best = new Float64Array(piece.length + 1).fill(Number.NaN);
     const from = new Int32Array(piece.length + 1);

@@ -21,7 +21,8 @@ export interface Reference {
 
 export const kinds = ['gpt2', 'smollm', 'llama3', 'qwen2', 'llama2', 'gemma', 't5', 'xlm', 'bert'] as const;
 
-export function reference(kind: (typeof kinds)[number]): Reference {
+/** That of SmolLM2 has hashes alone. */
+export function reference(kind: (typeof kinds)[number] | 'smollm2'): Reference {
   const bytes = readFileSync(new URL(`${kind}.json.gz`, import.meta.url));
   return JSON.parse(gunzipSync(bytes).toString('utf8')) as Reference;
 }
