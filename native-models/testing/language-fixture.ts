@@ -1,4 +1,4 @@
-/** @file Tiny random checkpoints with what transformers computes from them, made by bench/reference/language_models.py. */
+/** @file Tiny random checkpoints with what transformers computes from them, made by bench/reference/language/language_models.py. */
 import { readFileSync } from 'node:fs';
 import { MongeError } from '../error';
 import { writeElements, type StoredArray } from '../io/elements';

@@ -1,6 +1,6 @@
 """Tiny random encoders, with what Hugging Face transformers computes from them.
 
-    python bench/reference/encoder_models.py
+    python bench/reference/language/encoder_models.py
 
 Writes native-models/zoo/language/fixtures/{bert,vit}.safetensors and encoder-defaults.json; see language_models.py, whose form
 the files have. BERT: `text.N`, `states.N` [layers + 1, tokens, width], `patterns.1`, `pooled.N`, and `mean.N`, `cls.N`, `max.N`
@@ -16,7 +16,7 @@ from language_models import FIXTURES, LENGTHS, plain, randomise, write
 
 
 def said(model):
-    return {"generator": "bench/reference/encoder_models.py", "torch": torch.__version__, "config": json.dumps(plain(model.config))}
+    return {"generator": "bench/reference/language/encoder_models.py", "torch": torch.__version__, "config": json.dumps(plain(model.config))}
 
 
 def bert():

@@ -1,6 +1,6 @@
 """Tiny random checkpoints of every family of decoders, with what Hugging Face transformers computes from them.
 
-    python bench/reference/language_models.py            # all; or the names of some
+    python bench/reference/language/language_models.py            # all; or the names of some
 
 Writes native-models/zoo/language/fixtures/NAME.safetensors and decoder-defaults.json. Made with Python 3.11, PyTorch 2.13.0 and
 transformers 5.24.0 (CPU, float32, eager attention, one thread). A file holds the checkpoint under its own names, rounded to
@@ -23,7 +23,7 @@ import sys
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "native-models" / "zoo" / "language" / "fixtures"
+FIXTURES = pathlib.Path(__file__).resolve().parents[3] / "native-models" / "zoo" / "language" / "fixtures"
 VOCABULARY = 64
 LENGTHS = (13, 6, 1)
 NOT_OURS = ("transformers_version", "architectures", "id2label", "label2id", "dtype", "_name_or_path", "output_", "return_dict",
@@ -175,7 +175,7 @@ def generate(name):
         expected |= {f"text.{index}": text, f"logits.{index}": logits[0], f"states.{index}": states[:, 0], f"final.{index}": final[0]}
         if index == 1:
             expected[f"patterns.{index}"] = patterns[:, 0]
-    metadata = {"generator": "bench/reference/language_models.py", "torch": torch.__version__, "config": json.dumps(plain(config))}
+    metadata = {"generator": "bench/reference/language/language_models.py", "torch": torch.__version__, "config": json.dumps(plain(config))}
     older = older_form(name, config)
     if older:
         metadata["older"] = json.dumps(older)
