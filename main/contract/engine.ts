@@ -59,9 +59,10 @@ export interface SampleInfo {
   columns: number;
   /** The method and settings a first Run should use. */
   suggests: { method: string; config: Record<string, Json> };
-  /** [n, 2] display points, or grey pixels [count, height, width] for an image sample. */
+  /** [n, 2] display points, grey pixels [count, height, width] of an image sample, or the first rows of a text. */
   thumbnail:
     | { kind: 'points'; points: Float32Array }
+    | { kind: 'text'; lines: string[] }
     | { kind: 'images'; image: ImageShape; count: number; pixels: Uint8Array };
 }
 

@@ -13,7 +13,7 @@ const FOLDER = 'samples';
 const open = (id: string) => openDataset(samplePath(FOLDER, id), { sample: id });
 
 describe('the gallery', { timeout: 60_000 }, () => {
-  it('lists seven samples with thumbnails made from their own data', async () => {
+  it('lists eight samples with thumbnails made from their own data', async () => {
     const samples = await listSamples(FOLDER);
     expect(samples.map((s) => [s.id, s.rows, s.columns])).toEqual([
       ['two-moons', 6_000, 2],
@@ -23,11 +23,14 @@ describe('the gallery', { timeout: 60_000 }, () => {
       ['gaussians-16d', 5_000, 16],
       ['drawn-digits', 4_000, 256],
       ['two-outputs', 2_000, 4],
+      ['sentences', 2_000, 0],
     ]);
+    const others: Record<string, string> = { 'two-outputs': 'conformal', sentences: 'tiny-lm' };
     for (const { id, thumbnail, suggests } of samples) {
       const method = methods.find((one) => one.id === suggests.method)!;
-      expect(method.id).toBe(id === 'two-outputs' ? 'conformal' : 'flows');
+      expect(method.id).toBe(others[id] ?? 'flows');
       expect(() => method.config.parse(suggests.config)).not.toThrow();
+      if (thumbnail.kind === 'text') continue;
       const values = thumbnail.kind === 'points' ? thumbnail.points : thumbnail.pixels;
       expect(new Set(values).size).toBeGreaterThan(50);
     }
@@ -83,6 +86,14 @@ describe('the gallery', { timeout: 60_000 }, () => {
     const row = y1!.values.indexOf(points[20]!);
     expect(points[21]).toBe(y2!.values[row]);
     expect((await dataset.column('site')).kind).toBe('categories');
+  });
+
+  it('shows the first rows of a text, which come with their concepts', async () => {
+    const { thumbnail } = (await listSamples(FOLDER)).find(({ id }) => id === 'sentences')!;
+    expect(thumbnail.kind === 'text' && thumbnail.lines).toHaveLength(6);
+    const { names, codes } = (await (await open('sentences')).labels())!;
+    expect([...names].sort()).toEqual(['food', 'person', 'place', 'science', 'sport']);
+    for (const name of names) expect(codes.filter((code) => code === names.indexOf(name))).toHaveLength(400);
   });
 
   it('is exactly what the generators make', () => {

@@ -21,6 +21,7 @@ const readIndex = (folder: string) => readShipped(folder, 'index.json', 'samples
 
 const THUMBNAIL_POINTS = 1_500;
 const THUMBNAIL_IMAGES = 24;
+const THUMBNAIL_LINES = 6;
 
 /** Everything in the gallery, in the order of its index. Throws `samples-unreadable`. */
 export async function listSamples(samplesFolder: string): Promise<SampleInfo[]> {
@@ -46,13 +47,20 @@ async function describe(samplesFolder: string, entry: Entry): Promise<SampleInfo
       rows,
       columns: points.reduce((sum, column) => sum + column.width, 0),
       suggests: { method: entry.suggests.method, config: entry.suggests.config as Record<string, Json> },
-      thumbnail: columns.some((column) => column.kind === 'image')
-        ? await imageThumbnail(dataset)
-        : { kind: 'points', points: await pointThumbnail(dataset, entry.plot) },
+      thumbnail: await thumbnailOf(dataset, entry),
     };
   } finally {
     await dataset.close();
   }
+}
+
+async function thumbnailOf(dataset: Dataset, entry: Entry): Promise<SampleInfo['thumbnail']> {
+  const { columns } = dataset.info;
+  if (columns.some(({ kind }) => kind === 'image')) return imageThumbnail(dataset);
+  const text = columns.findIndex(({ role }) => role === 'text');
+  if (text < 0) return { kind: 'points', points: await pointThumbnail(dataset, entry.plot) };
+  const rows = await dataset.rows(0, THUMBNAIL_LINES);
+  return { kind: 'text', lines: rows.map((cells) => String(cells[text])) };
 }
 
 async function pointThumbnail(dataset: Dataset, plot?: readonly string[]): Promise<Float32Array> {

@@ -5,6 +5,7 @@ import { MongeError } from '../../native-models/error';
 import type { DatasetInfo, FileInfo, InputIds, OpenedInfo } from '../contract/engine';
 import type {
   DatasetInfos,
+  DatasetReference,
   FileReference,
   InputDeclaration,
   InputDeclarations,
@@ -72,9 +73,26 @@ export class InputLibrary {
   async #find(input: string, declared: InputDeclaration | undefined, id: string): Promise<PlannedInput> {
     if (!declared || declared.kind === 'dataset') return this.datasets.reference(input, id);
     if (declared.kind === 'run') return { reference: await this.#run(input, declared.files, id) };
+    // The file of an open data set gives its text as well.
+    const table =
+      declared.kind === 'text' && !this.#files.has(id) ? await this.#dataset(input, id) : undefined;
+    if (table) {
+      const { name, path, sha256 } = table;
+      return { reference: { input, kind: 'text', name, path, sha256 } };
+    }
     const { name, path, sha256 } =
       declared.kind === 'model' ? this.models.info(id) : this.#file(id, declared.kind);
     return { reference: { input, kind: declared.kind, name, path, sha256 } };
+  }
+
+  /** The data set of this id, where there is one. */
+  async #dataset(input: string, id: string): Promise<DatasetReference | undefined> {
+    try {
+      return (await this.datasets.reference(input, id)).reference;
+    } catch (error) {
+      if (error instanceof MongeError && error.code === 'dataset-not-found') return undefined;
+      throw error;
+    }
   }
 
   async #run(input: string, files: readonly string[], id: string): Promise<FileReference> {

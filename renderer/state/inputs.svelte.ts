@@ -155,10 +155,11 @@ export class ChosenInputs {
   }
 }
 
-/** The data set input that the open data set is for. */
+/** The input that the open data set is for: a data set, or the text that a method without one must have. */
 export function mainInput(method: MethodInfo): InputInfo | undefined {
   const data = method.inputs.filter(({ kind }) => kind === 'dataset');
-  return data.find(({ optional }) => !optional) ?? data[0];
+  const text = method.inputs.find(({ kind, optional }) => kind === 'text' && !optional);
+  return data.find(({ optional }) => !optional) ?? data[0] ?? text;
 }
 
 /** The inputs that are chosen beside the open data set, as far as these settings make use of them. */
