@@ -6,6 +6,7 @@ import { findPython, runPeerProcess, type PeerProcessResult } from './peer';
 import { formatRows, type Row } from './report';
 import { benchCompile } from './compile';
 import { benchConformal } from './conformal';
+import { benchProjection } from './projection';
 import { benchSinkhorn } from './sinkhorn';
 import { benchTrain } from './train';
 
@@ -30,6 +31,7 @@ const benches: Record<string, (context: BenchContext) => Promise<Row[]>> = {
   compile: benchCompile,
   sinkhorn: benchSinkhorn,
   conformal: benchConformal,
+  projection: benchProjection,
 };
 
 /** Runs the named benchmark, or all; returns the exit code. */

@@ -6,7 +6,7 @@ import type { RowMatrix } from '../contract/projection';
 import { squaredDistance } from '../numerics/points';
 import { StudentKernel } from './convolution';
 import { symmetricGraph } from './graph';
-import { layout, type LayoutOptions } from './layout';
+import { layout, type LayoutOptions, type LayoutState } from './layout';
 import { nearestNeighbours, type Neighbours } from './neighbours';
 import { RunningLayout } from './running';
 import { plantedClusters, separated, trustworthiness } from './testing/clusters';
@@ -27,13 +27,10 @@ async function allNeighbours(points: Float32Array, columns: number, count: numbe
 const defaults = { seed: 1, neighbours: 15, minimumDistance: 0.1, perplexity: 30 };
 
 async function whole(matrix: RowMatrix, options: Partial<LayoutOptions> & Pick<LayoutOptions, 'method'>) {
-  const phases = new Set<string>();
-  let last;
-  for await (const state of layout(compute, matrix, { ...defaults, ...options })) {
-    phases.add(state.progress.phase);
-    last = state;
-  }
-  return { points: last.points()!, phases: [...phases], repeated: last.repeated };
+  const states: LayoutState[] = [];
+  for await (const state of layout(compute, matrix, { ...defaults, ...options })) states.push(state);
+  const { points, repeated } = states.at(-1)!;
+  return { points: points()!, repeated, phases: [...new Set(states.map(({ progress }) => progress.phase))] };
 }
 
 describe('nearestNeighbours', () => {

@@ -37,7 +37,6 @@ const context = {
   },
 } as unknown as QueryContext;
 const queries = projectionAnswers(async () => store) as unknown as Record<string, Query>;
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- each caller says what it expects
 const ask = async <T>(name: string, args: object): Promise<T> =>
   (await answerQuery(queries, name, context, args)) as T;
 const project = (args: object) => ask<ProjectionAnswer>('project', { source: 'resid_post:1', ...args });
