@@ -22,6 +22,8 @@ import type {
 import type { EngineClient } from '../engine/client';
 import type { Scene } from '../../figures/scene';
 import { EngineError } from '../engine/error';
+import type { DecoderSize } from './memory-decoder';
+import { memoryLab, type MemoryLab } from './memory-lab';
 import { modelCalls, modelInfo } from './memory-models';
 
 const info: EngineInfo = {
@@ -173,10 +175,13 @@ export class MemoryEngine implements EngineClient {
   readonly answers = new Map<string, Reply>();
   /** The claims of every method; a test puts in what it needs. */
   claims: ClaimInfo[] = [];
+  /** The language model that every .gguf file is. */
+  readonly lab: MemoryLab;
   readonly api: EngineApi;
   readonly #handlers = new Map<string, Set<(...args: never[]) => void>>();
 
-  constructor() {
+  constructor(size?: DecoderSize) {
+    this.lab = memoryLab((call, updates) => this.emit('languageUpdates', call, updates), size);
     const implementation = this.#implement();
     this.api = new Proxy(implementation, {
       get: (target, name: keyof EngineApi) => {
@@ -233,6 +238,7 @@ export class MemoryEngine implements EngineClient {
       return dataset;
     };
     const openFile = (name: string, as?: InputKind): OpenedInfo => {
+      if (name.endsWith('.gguf')) return this.lab.info(name);
       if (as === 'model' || name.endsWith('.onnx')) return modelInfo(name);
       if (as === undefined || as === 'dataset') return open(name);
       return { id: `id-${name}`, name, path: `/data/${name}`, format: as, sha256: name, about: 'some' };
@@ -270,7 +276,7 @@ export class MemoryEngine implements EngineClient {
       },
       finishUpload: async (upload, as) => {
         const { name, group } = known(this.uploads, upload);
-        if (as || name.endsWith('.onnx')) return openFile(name, as);
+        if (as || /\.(onnx|gguf)$/.test(name)) return openFile(name, as);
         const labels = name.replace('images-idx3', 'labels-idx1');
         const beside = [...this.uploads.values()].some((one) => one.group === group && one.name === labels);
         return group && beside && labels !== name
@@ -306,11 +312,7 @@ export class MemoryEngine implements EngineClient {
         pixels: new Uint8Array(rows.length),
       }),
       ...modelCalls,
-      language: () =>
-        Promise.reject(new EngineError({ code: 'model-not-language', what: 'no language model' })),
-      languageJob: () =>
-        Promise.reject(new EngineError({ code: 'model-not-language', what: 'no language model' })),
-      stopLanguage: async () => {},
+      ...this.lab.calls,
       methods: async () => this.methods,
       resolveConfig: async (_method, _data, config) => resolve(config),
       startRun: async (request) =>
