@@ -79,8 +79,8 @@ export interface LikelyToken {
 }
 
 /**
- * A direction per layer: the map from the final state to a token's logit, the mean of some texts less that of others, or
- * the state of one cell. `name` is what the view calls it.
+ * A direction per layer: the row of the output map of a token, the mean of some texts less that of others (each text by the
+ * mean of its tokens after the first), or the state of one cell. `name` is what the view calls it.
  */
 export type Direction =
   | { kind: 'token'; text: string; name: string }

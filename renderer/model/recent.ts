@@ -3,8 +3,11 @@ import { bytes, count, plural } from '../../figures/format';
 import type { ModelInfo } from '../../main/rpc/contract';
 import type { Workspace } from '../state/workspace.svelte';
 
-/** How much there is of a model: nodes of a graph, else tensors. */
-export function sizeOf({ facts, checkpoint }: ModelInfo): string {
+const formatWords = { onnx: 'ONNX', gguf: 'GGUF', safetensors: 'safetensors' };
+
+/** How much there is of a model: the type of a language model's weights, nodes of a graph, else tensors. */
+export function sizeOf({ facts, checkpoint, format, language }: ModelInfo): string {
+  if (language) return `${formatWords[format]} ${language.weights[0]?.type ?? ''}`;
   if (checkpoint) return plural(facts.initializers, 'tensor');
   return `${count(facts.nodes + facts.nodesInBodies)} nodes`;
 }

@@ -35,7 +35,8 @@ export class Models {
     this.keep(info);
     const page = (this.#pages[info.id] ??= new ModelPage(this.#engine, info, this.#notices));
     this.page = page;
-    if (!page.view && !page.tensors) void page.refresh();
+    // The graph of a language model is drawn when it is looked at.
+    if (!page.view && !page.tensors && !info.language) void page.refresh();
   }
 
   /** Shows the model of an id again, as after a reload; nothing happens when the engine no longer knows it. */

@@ -52,7 +52,9 @@ export function memoryLab(
     const prompt =
       'prompt' in input
         ? input.prompt
-        : `${input.messages.map(({ role, content }) => `<${role}>${content}`).join('\n')}\n<assistant>`;
+        : 'chat' in input
+          ? input.chat
+          : `${input.messages.map(({ role, content }) => `<${role}>${content}`).join('\n')}\n<assistant>`;
     const ids = idsOf(prompt);
     const promptTokens = ids.length;
     const tokens: GeneratedToken[] = [];

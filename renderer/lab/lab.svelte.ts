@@ -1,0 +1,264 @@
+/** @file One language model being looked at: its text, what is measured, where the pointer is, and what the engine answered. */
+import type {
+  Direction,
+  ErrorDetail,
+  ExactLevel,
+  HookFacts,
+  LanguageFacts,
+  LanguageLens,
+  LanguageLook,
+  Measure,
+  ModelInfo,
+  NumericLevel,
+} from '../../main/rpc/contract';
+import type { EngineClient } from '../engine/client';
+import { detailOf } from '../engine/error';
+import { askLanguage } from './ask';
+import { Certification } from './certification.svelte';
+import { Chat } from './chat.svelte';
+import type { LensSide } from './lens-draw';
+import { Newest } from './newest';
+import { choose } from './patterns';
+
+/** A cell of the layer × token map: its row (0 is the embedding, or the first block) and its token. */
+export interface Cell {
+  row: number;
+  token: number;
+}
+
+/** Rows and tokens from the first to the last of a selection. */
+export interface Box {
+  rows: readonly [number, number];
+  tokens: readonly [number, number];
+}
+
+export type LabTab = 'map' | 'graph' | 'attention' | 'generate';
+export type MeasureKind = Measure['kind'];
+export type Pooling = 'mean' | 'max' | 'last' | 'none';
+export type Positions = 'all' | 'last' | 'pick';
+
+/** Milliseconds of quiet after typing. */
+const quiet = 150;
+/** Milliseconds after an answer before the perplexity at fp32 is asked for. */
+const idle = 600;
+export const firstText = 'The Eiffel Tower is in Paris, and the Colosseum is in Rome.';
+
+export class LabState {
+  readonly info: ModelInfo;
+  readonly facts: LanguageFacts;
+  readonly certification: Certification;
+  readonly chat: Chat;
+  tab = $state<LabTab>('map');
+  text = $state(firstText);
+  level = $state<ExactLevel>('fp32');
+  kind = $state<MeasureKind>('norm');
+  /** The direction that cosines are taken to. */
+  direction = $state.raw<Direction>({ kind: 'token', text: ' Rome', name: '“ Rome”' });
+  otherText = $state('The Eiffel Tower is in Rome, and the Colosseum is in Paris.');
+  /** The other model, by its id. */
+  otherModel = $state<string | null>(null);
+  role = $state('resid_post');
+  lensSide = $state<LensSide>('tokens');
+  look = $state.raw<LanguageLook | null>(null);
+  lookError = $state.raw<ErrorDetail | null>(null);
+  lens = $state.raw<LanguageLens | null>(null);
+  lensError = $state.raw<ErrorDetail | null>(null);
+  /** exp of the mean surprise at fp32; null until it is known, or where the text is looked at in fp32. */
+  exactPerplexity = $state<number | null>(null);
+  hovered = $state.raw<Cell | null>(null);
+  /** At most two; a second one gives differences. */
+  pins = $state.raw<readonly Cell[]>([]);
+  box = $state.raw<Box | null>(null);
+  pattern = $state('resid_post:*');
+  /** The block whose patterns are shown. */
+  attentionLayer = $state(0);
+  positions = $state<Positions>('all');
+  pooling = $state<Pooling>('mean');
+  /** Milliseconds from opening the file to the first look. */
+  firstAnswer = $state<number | null>(null);
+  readonly #engine: EngineClient;
+  readonly #looks: Newest<null>;
+  readonly #lenses: Newest<number>;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #idle: ReturnType<typeof setTimeout> | null = null;
+  #began = false;
+
+  constructor(engine: EngineClient, info: ModelInfo, facts: LanguageFacts) {
+    this.#engine = engine;
+    this.info = info;
+    this.facts = facts;
+    this.level = facts.level;
+    this.certification = new Certification(engine, info.id);
+    this.chat = new Chat(engine, info.id, facts);
+    this.#looks = new Newest(() => this.#askLook());
+    this.#lenses = new Newest((position) => this.#askLens(position));
+  }
+
+  /** The cell that the card, the lens and the tree tell of. */
+  get focus(): Cell | null {
+    return this.hovered ?? this.pins.at(-1) ?? null;
+  }
+
+  /** The token whose lens is shown: the one in focus, else the last. */
+  get position(): number {
+    const tokens = this.look?.tokens.length ?? 0;
+    return Math.min(this.focus?.token ?? tokens - 1, tokens - 1);
+  }
+
+  get chosen(): ReturnType<typeof choose> {
+    return choose(this.pattern, this.facts.hooks);
+  }
+
+  get perplexity(): number | null {
+    const known = Array.from(this.look?.logProbabilities ?? []).filter((one) => Number.isFinite(one));
+    return known.length === 0 ? null : Math.exp(-known.reduce((sum, one) => sum + one, 0) / known.length);
+  }
+
+  /** A level as it is asked for here: chat may use fast arithmetic, nothing else may. */
+  levelFor(tab: LabTab): NumericLevel {
+    return tab === 'generate' ? this.chat.level : this.level;
+  }
+
+  setLevel(level: NumericLevel): void {
+    if (this.tab === 'generate') this.chat.level = level;
+    else if (level !== '4-bit-4') {
+      this.level = level;
+      this.run();
+    }
+  }
+
+  /** The first look and the certification, once. */
+  begin(): void {
+    if (this.#began) return;
+    this.#began = true;
+    this.#looks.want(null);
+    void this.certification.begin();
+  }
+
+  /** What was typed is run after a moment of quiet. */
+  type(text: string): void {
+    this.text = text;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.run(), quiet);
+  }
+
+  run(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    if (this.#idle) clearTimeout(this.#idle);
+    this.exactPerplexity = null;
+    this.#looks.want(null);
+  }
+
+  hover(cell: Cell | null): void {
+    const same = cell?.row === this.hovered?.row && cell?.token === this.hovered?.token;
+    if (same) return;
+    this.hovered = cell;
+    this.#followLens();
+  }
+
+  /** Pins a cell; a pinned one is let go again, and of three the oldest is. */
+  pin(cell: Cell): void {
+    const others = this.pins.filter(({ row, token }) => row !== cell.row || token !== cell.token);
+    this.pins = others.length < this.pins.length ? others : [...this.pins.slice(-1), cell];
+    this.#followLens();
+  }
+
+  select(box: Box | null): void {
+    this.box = box;
+  }
+
+  /** Lets go of everything; false where nothing was held. */
+  release(): boolean {
+    const held = this.hovered !== null || this.pins.length > 0 || this.box !== null;
+    [this.hovered, this.pins, this.box] = [null, [], null];
+    this.#followLens();
+    return held;
+  }
+
+  /** Shows a hook where its values are: patterns under Attention, all else as rows of the map. */
+  show({ role, layer }: Pick<HookFacts, 'role' | 'layer'>): void {
+    if (role === 'pattern') {
+      this.tab = 'attention';
+      this.attentionLayer = layer ?? 0;
+      return;
+    }
+    this.tab = 'map';
+    if (layer !== null && role !== this.role) {
+      this.role = role;
+      this.run();
+    }
+    const row = this.look?.rows.findIndex((one) => one.layer === layer) ?? -1;
+    if (row >= 0) this.pins = [{ row, token: Math.max(0, this.position) }];
+  }
+
+  get measure(): Measure {
+    switch (this.kind) {
+      case 'norm':
+        return { kind: 'norm' };
+      case 'cosine':
+        return { kind: 'cosine', direction: this.direction };
+      case 'text':
+        return { kind: 'text', other: this.otherText };
+      case 'level':
+        return { kind: 'level', other: this.level === 'fp32' ? '4-bit-0' : 'fp32' };
+      case 'model':
+        return { kind: 'model', other: this.otherModel ?? '' };
+    }
+  }
+
+  async #askLook(): Promise<void> {
+    const { text, level, role, measure } = this;
+    if (measure.kind === 'model' && measure.other === '') return;
+    const began = performance.now();
+    try {
+      const look = await askLanguage(this.#engine, this.info.id, {
+        kind: 'look',
+        text,
+        level,
+        measure,
+        role,
+      });
+      this.firstAnswer ??= (this.facts.openMilliseconds ?? 0) + performance.now() - began;
+      this.look = look;
+      this.lookError = null;
+      const inside = ({ row, token }: Cell): boolean => row < look.rows.length && token < look.tokens.length;
+      this.pins = this.pins.filter(inside);
+      if (this.hovered && !inside(this.hovered)) this.hovered = null;
+      this.box = null;
+      this.lens = null;
+      this.#followLens();
+      this.#idle = setTimeout(() => void this.#askExact(text), idle);
+    } catch (thrown) {
+      this.lookError = detailOf(thrown);
+    }
+  }
+
+  #followLens(): void {
+    if (this.facts.kind === 'decoder' && this.position >= 0) this.#lenses.want(this.position);
+  }
+
+  async #askLens(position: number): Promise<void> {
+    if (this.lens?.position === position) return;
+    const { text, level } = this;
+    try {
+      const lens = await askLanguage(this.#engine, this.info.id, {
+        ...{ kind: 'lens', text, position, level, top: 5 },
+      });
+      if (text !== this.text || level !== this.level) return;
+      this.lens = lens;
+      this.lensError = null;
+    } catch (thrown) {
+      this.lensError = detailOf(thrown);
+    }
+  }
+
+  async #askExact(text: string): Promise<void> {
+    if (this.level === 'fp32' || text !== this.text || this.facts.kind !== 'decoder') return;
+    try {
+      const score = await askLanguage(this.#engine, this.info.id, { kind: 'score', text, level: 'fp32' });
+      if (text === this.text) this.exactPerplexity = score.perplexity;
+    } catch {
+      // The number it would stand beside is there; its comparison is left out.
+    }
+  }
+}

@@ -1,0 +1,208 @@
+/** @file The model lab as a person uses it: drop a model, look at a text, hover, pin, choose hooks, compare, generate. */
+import '../testing/browser-parts';
+import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { LanguageQuestion } from '../../main/rpc/contract';
+import Workbench from '../app/Workbench.svelte';
+import { EngineError } from '../engine/error';
+import { AppState } from '../state/app.svelte';
+import { Settings } from '../state/settings.svelte';
+import { MemoryEngine } from '../testing/memory-engine';
+import { labOf } from './labs';
+import { firstText } from './lab.svelte';
+
+beforeEach(() => localStorage.clear());
+afterEach(() => {
+  cleanup();
+  vi.restoreAllMocks();
+});
+
+/** The lab of a dropped model, its first look answered. */
+async function openLab(engine = new MemoryEngine()) {
+  const app = new AppState(engine, new Settings());
+  await app.workspace.restore();
+  render(Workbench, { props: { app, onretry: () => {} } });
+  await fireEvent.drop(window, {
+    dataTransfer: { types: ['Files'], items: [], files: [new File(['x'], 'tiny.gguf')] },
+  });
+  const map = await screen.findByRole('application', { name: /Layer by token map/ });
+  const lab = labOf(engine, app.workspace.models.page!.info);
+  const asked = (kind: LanguageQuestion['kind']) =>
+    engine.calls.flatMap(([method, , question]) =>
+      method === 'language' && (question as LanguageQuestion).kind === kind
+        ? [question as LanguageQuestion]
+        : [],
+    );
+  return { app, engine, lab, map, asked };
+}
+
+const press = (where: HTMLElement, key: string) => fireEvent.keyDown(where, { key });
+const figure = (name: string) => screen.getByRole('region', { name });
+const inspector = () => screen.getByRole('complementary', { name: 'Lab inspector' });
+
+test('a dropped language model opens the lab: its text is looked at, and every hook certified', async () => {
+  const { map, lab, app } = await openLab();
+  expect(app.workspace.view).toBe('model');
+  expect([map.dataset.rows, map.dataset.tokens]).toEqual(['5', String(lab.look!.tokens.length)]);
+  expect(screen.getByRole('textbox', { name: 'Text to look at' })).toHaveProperty('value', firstText);
+  await vi.waitFor(() => expect(inspector().textContent).toMatch(/2 degraded, 1 wrong\s*52\s*\/ 55/));
+  expect(inspector().textContent).toMatch(/block 1 · norm_mlp_in.*the hook is dead/s);
+  expect(screen.getByRole('button', { name: /^Model/, current: 'page' })).toBeTruthy();
+});
+
+test('an ordinary ONNX model keeps the page of its graph', async () => {
+  const engine = new MemoryEngine();
+  const { app } = await openLab(engine);
+  await fireEvent.drop(window, {
+    dataTransfer: { types: ['Files'], items: [], files: [new File(['x'], 'net.onnx')] },
+  });
+  await vi.waitFor(() => expect(screen.getByRole('tree').dataset.graph).toBe('0'));
+  expect(app.workspace.models.page?.info.language).toBeUndefined();
+  expect(screen.queryByRole('application', { name: /Layer by token map/ })).toBeNull();
+});
+
+test('arrow keys move the cross-hair, the lens and the tree follow; Enter pins, Escape lets go', async () => {
+  const { map, lab } = await openLab();
+  await press(map, 'ArrowLeft');
+  await press(map, 'ArrowUp');
+  await press(map, 'ArrowLeft');
+  const tokens = lab.look!.tokens.length;
+  expect(lab.hovered).toEqual({ row: 3, token: tokens - 2 });
+  await vi.waitFor(() => expect(lab.lens?.position).toBe(tokens - 2));
+  expect(figure('Logit lens').textContent).toContain(`after “${lab.look!.tokens[tokens - 2]!.text}”`);
+  const tree = screen.getByRole('tree', { name: 'Hooks by block' });
+  expect(within(tree).getByRole('treeitem', { name: /resid_post/, selected: true }).dataset.hook).toBe(
+    'resid_post:2',
+  );
+  await press(map, 'Enter');
+  await press(map, 'ArrowUp');
+  await press(map, 'Enter');
+  expect(lab.pins).toHaveLength(2);
+  expect(map.textContent).toContain('Δ to the pinned cell');
+  await press(map, 'Escape');
+  expect([lab.pins, lab.hovered]).toEqual([[], null]);
+});
+
+test('typing looks again after a moment of quiet, once, and the lens goes with it', async () => {
+  const { asked, lab, map } = await openLab();
+  const before = asked('look').length;
+  const field = screen.getByRole('textbox', { name: 'Text to look at' });
+  for (const value of ['P', 'Pa', 'Paris is']) await fireEvent.input(field, { target: { value } });
+  expect(asked('look')).toHaveLength(before);
+  await vi.waitFor(() => expect(map.dataset.tokens).toBe('2'));
+  expect(asked('look')).toHaveLength(before + 1);
+  await vi.waitFor(() => expect(lab.lens?.position).toBe(1));
+  expect(screen.getByText('2 tokens')).toBeTruthy();
+});
+
+test('the measure is chosen above the map, with what it is taken against', async () => {
+  const { lab, asked } = await openLab();
+  await fireEvent.click(screen.getByRole('radio', { name: 'Cosine' }));
+  await vi.waitFor(() => expect(lab.look?.label).toBe('cosine'));
+  expect(screen.getByRole('heading', { name: 'Cosine to “ Rome” by layer and token' })).toBeTruthy();
+  await fireEvent.click(screen.getByRole('radio', { name: 'Δ text' }));
+  await fireEvent.input(screen.getByRole('textbox', { name: 'Other text' }), {
+    target: { value: 'One Tower' },
+  });
+  await vi.waitFor(() =>
+    expect(asked('look').at(-1)).toMatchObject({ measure: { kind: 'text', other: 'One Tower' } }),
+  );
+  // Where the other text has no token there is nothing to compare with.
+  await vi.waitFor(() => expect(lab.look!.values[2]).toBeNaN());
+  await fireEvent.click(screen.getByRole('radio', { name: 'Δ precision' }));
+  await vi.waitFor(() =>
+    expect(asked('look').at(-1)).toMatchObject({ measure: { kind: 'level', other: 'fp32' } }),
+  );
+  expect(screen.getByRole<HTMLButtonElement>('radio', { name: 'Δ model' }).disabled).toBe(true);
+});
+
+test('hooks are chosen by a pattern, shown by a click, and a wrong pattern says so', async () => {
+  const { lab } = await openLab();
+  const field = screen.getByRole('textbox', { name: 'Choose hooks' });
+  expect(screen.getByText('4 chosen')).toBeTruthy();
+  await fireEvent.input(field, { target: { value: '/^mlp_/' } });
+  expect(screen.getByText('12 chosen')).toBeTruthy();
+  await fireEvent.input(field, { target: { value: 'mlp:*' } });
+  expect(screen.getByText('No hook is called mlp:*.')).toBeTruthy();
+  await fireEvent.click(
+    await within(inspector()).findByRole('button', { name: 'Show blocks 2, 3 · pattern' }),
+  );
+  expect([lab.tab, lab.attentionLayer]).toEqual(['attention', 2]);
+  await screen.findByRole('radio', { name: /^Head 1, entropy/, checked: false });
+});
+
+test('the level for chat is never that of what is looked at', async () => {
+  const { lab, asked } = await openLab();
+  const choice = () => within(inspector()).getByRole<HTMLButtonElement>('radio', { name: '4-bit · 4' });
+  expect(choice().disabled).toBe(true);
+  await fireEvent.click(within(inspector()).getByRole('radio', { name: 'fp32' }));
+  await vi.waitFor(() => expect(asked('look').at(-1)).toMatchObject({ level: 'fp32' }));
+  await fireEvent.click(screen.getByRole('tab', { name: 'Generate' }));
+  expect(choice().getAttribute('aria-checked')).toBe('true');
+  expect(screen.getByText('fast arithmetic')).toBeTruthy();
+  expect([lab.level, lab.chat.level]).toEqual(['fp32', '4-bit-4']);
+});
+
+test('a conversation streams, tells what else was likely, and stops', async () => {
+  const { lab, engine } = await openLab();
+  engine.lab.pace = 5;
+  await fireEvent.click(screen.getByRole('tab', { name: 'Generate' }));
+  await fireEvent.input(screen.getByRole('textbox', { name: 'Message' }), { target: { value: 'Hello' } });
+  await fireEvent.click(screen.getByRole('button', { name: 'Send' }));
+  await vi.waitFor(() => expect(lab.chat.tokens.length).toBeGreaterThan(3));
+  const text = screen.getByRole('group', { name: /^Generated text/ });
+  await press(text, 'ArrowRight');
+  const [first] = lab.chat.tokens;
+  expect(screen.getByText(/nats\)/).textContent).toContain(`“${first!.alternatives[0]!.text}”`);
+  await fireEvent.click(screen.getByRole('button', { name: 'Stop writing' }));
+  await vi.waitFor(() => expect(lab.chat.running).toBe('no'));
+  expect(lab.chat.result?.finish).toBe('stopped');
+  expect(lab.chat.messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
+});
+
+test('the same seed draws the same words, and a setting out of range is refused where it is', async () => {
+  const { lab } = await openLab();
+  await fireEvent.click(screen.getByRole('tab', { name: 'Generate' }));
+  await fireEvent.click(screen.getByRole('radio', { name: 'Prompt' }));
+  lab.chat.sampling = { ...lab.chat.sampling, maxTokens: 6, seed: 3 };
+  await lab.chat.send();
+  const first = lab.chat.result?.text;
+  await lab.chat.send();
+  expect(lab.chat.result?.text).toBe(first);
+  const field = await screen.findByLabelText(/^Top p/);
+  await fireEvent.input(field, { target: { value: '7' } });
+  await fireEvent.change(field, { target: { value: '7' } });
+  await fireEvent.blur(field);
+  await vi.waitFor(() =>
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Generate' }).disabled).toBe(true),
+  );
+});
+
+test('what fails says so in its place, and the next text is looked at again', async () => {
+  const { engine, lab, map } = await openLab();
+  engine.lab.failure = new EngineError({
+    code: 'tensor-cut',
+    what: 'a tensor ends before its bytes',
+    where: { tensor: 'blk.3.ffn_up.weight', byte: 123 },
+  });
+  lab.text = 'Paris';
+  lab.run();
+  const alert = await within(figure('Layer by token map')).findByRole('alert');
+  expect(alert.textContent).toMatch(/a tensor ends before its bytes.*tensor-cut/s);
+  engine.lab.failure = null;
+  lab.run();
+  await vi.waitFor(() => expect(map.dataset.tokens).toBe('1'));
+  expect(within(figure('Layer by token map')).queryByRole('alert')).toBeNull();
+});
+
+test('2,048 tokens are the most, more are said to be left out, and plus zooms into them', async () => {
+  const { lab, map } = await openLab(new MemoryEngine({ layers: 1, heads: 1, width: 2 }));
+  lab.text = 'a '.repeat(2100).trim();
+  lab.run();
+  await vi.waitFor(() => expect(map.dataset.tokens).toBe('2048'), 20_000);
+  expect(figure('Layer by token map').textContent).toContain('52 tokens left out');
+  await press(map, '+');
+  expect(figure('Layer by token map').textContent).toMatch(/showing \d+–\d+/);
+  await press(map, '0');
+  expect(map.dataset.shown).toBe('0-2048');
+}, 30_000);

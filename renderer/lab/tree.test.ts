@@ -1,0 +1,71 @@
+/** @file Patterns choose hooks, and the tree folds what needs no look. */
+import { describe, expect, test } from 'vitest';
+import type { HookCertificate } from '../../main/rpc/contract';
+import { certificatesOf, languageFacts } from '../testing/memory-language';
+import { choose } from './patterns';
+import { needsLook, placeWords, tally, treeRows, type TreeRow } from './tree';
+
+const facts = languageFacts({ layers: 12, heads: 2, width: 16 });
+const map = (list: HookCertificate[]) => new Map(list.map((one) => [one.hook, one]));
+const none = new Set<number>();
+const words = (row: TreeRow): string =>
+  row.kind === 'fold'
+    ? `${row.from}–${row.to} ${row.worst}`
+    : row.kind === 'block'
+      ? `${row.layer}`
+      : row.key;
+
+describe('choose', () => {
+  test.each([
+    ['resid_post:*', 12],
+    ['resid_post', 12],
+    ['resid_post:8-11', 4],
+    ['resid_post:3, mlp_out:3, embed', 3],
+    ['*:0', 13],
+    ['/^(q|k|v):1[01]$/', 6],
+    ['', 0],
+  ])('%s chooses %i hooks', (pattern, count) => {
+    expect(choose(pattern, facts.hooks)).toMatchObject({ ids: { size: count }, problem: null });
+  });
+
+  test.each([
+    ['resid:*, q:1', 1, 'No hook is called resid:*.'],
+    ['resid_post:8-', 0, 'No hook is called resid_post:8-.'],
+    ['/(/', 0, 'This is no regular expression.'],
+    ['/', 0, 'A regular expression ends with a slash.'],
+  ])('%s says what is wrong', (pattern, count, problem) => {
+    expect(choose(pattern, facts.hooks)).toMatchObject({ ids: { size: count }, problem });
+  });
+});
+
+test('passing blocks fold, those that need a look stand alone', () => {
+  const rows = treeRows(facts.hooks, map(certificatesOf(facts)), none, none);
+  expect(rows.map(words)).toEqual(['embed', '0', '1', '2', '3–10 passes', '11', 'norm_final', 'logits']);
+});
+
+test('an open block shows its hooks and parts the fold around it', () => {
+  const rows = treeRows(facts.hooks, map(certificatesOf(facts)), new Set([7]), none);
+  expect(rows.map(words).slice(4, 8)).toEqual(['3–6 passes', '7', 'resid_pre:7', 'norm_attn_in:7']);
+  expect(rows.find(({ key }) => key === 'block 7')).toMatchObject({ open: true, worst: 'passes' });
+  const unfolded = treeRows(
+    facts.hooks,
+    map(certificatesOf(facts)),
+    none,
+    new Set([3, 4, 5, 6, 7, 8, 9, 10]),
+  );
+  expect(unfolded.filter(({ kind }) => kind === 'block')).toHaveLength(12);
+});
+
+test('before certification all is one hollow fold', () => {
+  const rows = treeRows(facts.hooks, new Map(), none, none);
+  expect(rows.map(words)).toEqual(['embed', '0–11 unchecked', 'norm_final', 'logits']);
+  expect(tally(facts.hooks, new Map())).toEqual({ passes: 0, degraded: 0, wrong: 0, unchecked: 159 });
+});
+
+test('hooks with one reason stand together, wrong ones first', () => {
+  const list = needsLook(facts.hooks, map(certificatesOf(facts)));
+  expect(list.map((one) => [one.verdict, placeWords(one), one.hook])).toEqual([
+    ['wrong', 'block 1 · norm_mlp_in', 'norm_mlp_in:1'],
+    ['degraded', 'blocks 2, 11 · pattern', 'pattern:2'],
+  ]);
+});
