@@ -4,6 +4,7 @@ import {
   encodeModel,
   generationGraph,
   type DecoderConfig,
+  type LazyWeight,
   type NumericLevel,
   type WeightSource,
 } from '../../native-models';
@@ -17,7 +18,7 @@ export interface FastDecodingOptions {
   rescored: boolean;
   loop: boolean;
   /** Where weights of this form lie; called once, with what is to be written there. */
-  folder(weights: ReturnType<typeof generationGraph>['weights']): Promise<string>;
+  folder: (weights: readonly LazyWeight[]) => Promise<string>;
 }
 
 /** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed` */

@@ -13,7 +13,7 @@ import { weightFileName } from './weight-cache';
 export interface PlainDecodingOptions {
   /** Why the fused graph is not taken. */
   because: string;
-  folder(weights: readonly LazyWeight[]): Promise<string>;
+  folder: (weights: readonly LazyWeight[]) => Promise<string>;
 }
 
 /** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed` */

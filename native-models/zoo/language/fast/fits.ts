@@ -11,7 +11,7 @@ export function whyNotFast(config: DecoderConfig): string | null {
   if (positions.layers.some(({ width }) => width !== headWidth)) return 'only a part of a head turns';
   if (positions.layers.some(({ scaling }) => scaling?.kind === 'longrope'))
     return 'its angles depend on the length of the text';
-  if (headWidth % 8 !== 0) return 'the width of a head is not a multiple of 8';
+  if (headWidth % 16 !== 0) return 'the width of a head is not a multiple of 16';
   if (config.attentionCap !== null || config.logitCap !== null) return 'its scores are capped';
   if (queryKeyNorm === 'all') return 'its queries and keys are normed over all heads';
   if (biases.mlp) return 'its perceptrons have biases';

@@ -1,0 +1,133 @@
+/** @file Decoding of tiny models: transformers' logits, caches against whole texts, batches against single texts, every level. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadLanguageFixture, languageFixtures } from '../../native-models/testing/language-fixture';
+import { expectClose } from '../../native-models/testing/expect-close';
+import { quantisedWeights, type BlockType } from '../../native-models/testing/quantised-weights';
+import { randomDecoder, randomFamilies } from '../../native-models/testing/random-decoder';
+import type { Cache, Decoding, StepResult } from './decoding';
+import { TinyModels } from './testing';
+
+const tiny = new TinyModels();
+afterAll(() => tiny.close());
+
+const text = (length: number, seed = 1) => Array.from({ length }, (_, k) => (7 * k * k + 11 * k + seed) % 64);
+const close = { rtol: 1e-4, atol: 1e-4 };
+
+/** Logits after every token, read in pieces of these lengths with a cache: [tokens, vocabulary]. */
+async function inPieces(decoding: Decoding, ids: readonly number[], lengths: readonly number[]) {
+  let cache: Cache | null = null;
+  const all: number[] = [];
+  let from = 0;
+  for (const length of lengths) {
+    const part = ids.slice(from, from + length);
+    const step: StepResult = await decoding.step({ ids: [part], cache, logits: 'all' });
+    cache = step.cache;
+    all.push(...step.logits);
+    from += length;
+  }
+  return all;
+}
+
+const oneByOne = (decoding: Decoding, ids: readonly number[]) =>
+  inPieces(
+    decoding,
+    ids,
+    ids.map(() => 1),
+  );
+
+describe.each(languageFixtures)('%s', (name) => {
+  it('gives the logits of transformers, at once, step by step and beside other texts', async () => {
+    const fixture = loadLanguageFixture(name);
+    const decoding = await tiny.open(fixture);
+    const { texts } = fixture;
+    // LongRoPE turns the whole text otherwise once it is long, which a cache cannot follow.
+    const turnsAnew = ({ length }: { length: number }) => name === 'phi3' && length > 8;
+    for (const { ids, logits } of texts.slice(0, 2)) {
+      expectClose((await decoding.step({ ids: [ids], cache: null, logits: 'all' })).logits, logits, close);
+      if (!turnsAnew(ids)) expectClose(await oneByOne(decoding, ids), logits, close);
+    }
+    const ids = texts.map((one) => one.ids);
+    const together = await decoding.step({ ids, cache: null, logits: 'last' });
+    const last = texts.flatMap(({ logits }) => [...logits.subarray(logits.length - decoding.vocabulary)]);
+    expectClose(together.logits, last, close);
+    // The next token stands at another place in each text.
+    const next = await decoding.step({ ids: [[5], [6], [7]], cache: together.cache, logits: 'last' });
+    const alone: number[] = [];
+    for (const [k, own] of ids.entries())
+      alone.push(...(await decoding.step({ ids: [[...own, 5 + k]], cache: null, logits: 'last' })).logits);
+    expectClose(next.logits, alone, close);
+  });
+});
+
+describe.each(randomFamilies)('fused operators of %s', (family) => {
+  it.each([true, false])('compute what the plain graph computes, output map tied: %s', async (tied) => {
+    const model = randomDecoder(family, { tied });
+    const fused = await tiny.open(model);
+    const plain = await tiny.open(model, { plain: true });
+    expect([fused.record.graph, plain.record.graph]).toEqual(['fused', 'plain']);
+    const ids = text(24);
+    const expected = await plain.step({ ids: [ids], cache: null, logits: 'all' });
+    expectClose(
+      (await fused.step({ ids: [ids], cache: null, logits: 'all' })).logits,
+      expected.logits,
+      close,
+    );
+    expectClose(await oneByOne(fused, ids), expected.logits, close);
+    expectClose(await inPieces(fused, ids, [7, 1, 12, 4]), expected.logits, close);
+    const texts = [text(9), text(3, 5), text(1, 7)];
+    let [a, b]: [Cache | null, Cache | null] = [null, null];
+    for (const now of [texts, [[5], [6], [7]], [[1], [2], [3]]]) {
+      const one: StepResult = await fused.step({ ids: now, cache: a, logits: 'last' });
+      const other: StepResult = await plain.step({ ids: now, cache: b, logits: 'last' });
+      expectClose(one.logits, other.logits, close);
+      [a, b] = [one.cache, other.cache];
+    }
+  });
+});
+
+describe('quantised weights', () => {
+  const isTable = (name: string) => name.includes('embed') || name.includes('lm_head');
+  const types: Record<string, (name: string) => BlockType | null> = {
+    'Q4_1 with a Q8_0 table': (name) => (isTable(name) ? 'Q8_0' : 'Q4_1'),
+    Q4_0: () => 'Q4_0',
+    Q8_0: () => 'Q8_0',
+    'a mixture in one packed product': (name) =>
+      name.includes('v_proj') ? 'Q8_0' : name.includes('k_proj') ? null : 'Q4_1',
+  };
+
+  async function quantised(kind: keyof typeof types, tied: boolean) {
+    const { config, source } = randomDecoder('llama', { tied });
+    return { config, source: await quantisedWeights(source, types[kind]!) };
+  }
+
+  it.each(Object.keys(types))('%s: level 0 is the dequantised model, level 4 is near it', async (kind) => {
+    const model = await quantised(kind, kind !== 'Q8_0');
+    const ids = text(20);
+    const widened = await tiny.open(model);
+    const expected = await widened.step({ ids: [ids], cache: null, logits: 'all' });
+    for (const [level, atol] of [
+      ['4-bit-0', 1e-4],
+      ['4-bit-4', 0.25],
+    ] as const)
+      for (const loop of [false, true]) {
+        const decoding = await tiny.open(model, { level, loop });
+        const { logits } = await decoding.step({ ids: [ids], cache: null, logits: 'all' });
+        expectClose(logits, expected.logits, { atol });
+        expect(decoding.record).toMatchObject({ level, roundedActivations: level === '4-bit-4' });
+        expectClose(await oneByOne(decoding, ids), logits, { atol });
+      }
+  });
+
+  it('scores the best 64 again, exactly, and no others', async () => {
+    const model = await quantised('Q4_1 with a Q8_0 table', true);
+    const request = { ids: [text(20)], cache: null, logits: 'last' } as const;
+    const exact = (await (await tiny.open(model)).step(request)).logits;
+    const opened = await tiny.open(model, { level: '4-bit-0', rescored: true, loop: true });
+    expect(opened.record.rescored).toBe(true);
+    const rescored = (await opened.step(request)).logits;
+    const error = (id: number) => Math.abs(rescored[id]! - exact[id]!);
+    const ranked = [...exact.keys()].sort((a, b) => exact[b]! - exact[a]!);
+    expect(Math.max(...ranked.slice(0, 60).map(error))).toBeLessThan(1e-5);
+    expect(Math.max(...ranked.slice(70).map(error))).toBeGreaterThan(1e-4);
+  });
+});

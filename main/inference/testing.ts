@@ -1,0 +1,57 @@
+/** @file Opens the decodings of tiny models for tests, weights in a temporary folder that goes with them. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  decoderConfig,
+  whyNotFast,
+  type DecoderConfig,
+  type NumericLevel,
+  type WeightSource,
+} from '../../native-models';
+import { openCompute } from '../compute/session';
+import type { Decoding } from './decoding';
+import { openFastDecoding } from './fast-decoding';
+import { openPlainDecoding } from './plain-decoding';
+import { weightFolder } from './weight-cache';
+
+export interface TinyOptions {
+  level?: NumericLevel;
+  rescored?: boolean;
+  loop?: boolean;
+  plain?: boolean;
+  change?: Partial<DecoderConfig>;
+}
+
+/** Decodings of models in memory; `close` ends all. */
+export class TinyModels {
+  readonly #compute = openCompute({ threads: 1 });
+  #count = 0;
+  readonly #folder = mkdtemp(join(tmpdir(), 'monge-tiny-'));
+
+  async open(
+    { config: json, source }: { config: Record<string, unknown>; source: WeightSource },
+    options: TinyOptions = {},
+  ): Promise<Decoding> {
+    const config = { ...decoderConfig(json), ...options.change };
+    const { level = 'fp32', rescored = false, loop = false } = options;
+    const cache = { folder: await this.#folder };
+    const because = options.plain ? 'asked for' : whyNotFast(config);
+    // A source is its own checkpoint.
+    const key = String((this.#count += 1));
+    if (because !== null)
+      return openPlainDecoding(this.#compute, config, source, {
+        because,
+        folder: (weights) => weightFolder(key, weights, cache, level),
+      });
+    return openFastDecoding(this.#compute, config, source, {
+      ...{ level, rescored, loop },
+      folder: (weights) => weightFolder(key, weights, cache, level),
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#compute.close();
+    await rm(await this.#folder, { recursive: true, force: true });
+  }
+}
