@@ -13,6 +13,7 @@ import { openCompute } from '../compute/session';
 import type { Decoding } from './decoding';
 import { openFastDecoding } from './fast-decoding';
 import { openPlainDecoding } from './plain-decoding';
+import type { Tokenizer } from './tokenizer/tokenizer';
 import { weightFolder } from './weight-cache';
 
 export interface TinyOptions {
@@ -54,4 +55,27 @@ export class TinyModels {
     await this.#compute.close();
     await rm(await this.#folder, { recursive: true, force: true });
   }
+}
+
+/** A tokenizer whose tokens are the letters of ASCII from the space on, `vocabulary` of them. */
+export function letterTokenizer(vocabulary: number): Tokenizer {
+  const letters = Array.from({ length: vocabulary }, (_, id) => String.fromCharCode(32 + (id % 95)));
+  const decode = (ids: readonly number[]) => ids.map((id) => letters[id] ?? '').join('');
+  const ids = (text: string) => [...text].map((letter) => letters.indexOf(letter));
+  const unused = () => {
+    throw new Error('not part of this test');
+  };
+  return {
+    kind: 'bpe',
+    vocabulary: letters,
+    special: { all: new Set() },
+    declared: {},
+    ids,
+    decode,
+    decoder: () => ({ push: (id) => decode([id]), end: () => '' }),
+    tokenText: (id) => letters[id]!,
+    idOf: (token) => letters.indexOf(token),
+    encode: unused,
+    encodeBatch: unused,
+  };
 }

@@ -44,11 +44,13 @@ export async function weightFolder(
   try {
     await writeWeights(join(writing, weightFileName), weights, { signal });
     await makeRoom(folder, mostBytes - size);
-    await rm(entry, { recursive: true, force: true });
-    await rename(writing, entry).catch(async (error: unknown) => {
-      // Another was faster.
-      if ((await sizeOf(entry)) !== size) throw error;
-    });
+    // Another may have been faster, and may be opening its own already.
+    if ((await sizeOf(entry)) !== size) {
+      await rm(entry, { recursive: true, force: true });
+      await rename(writing, entry).catch(async (error: unknown) => {
+        if ((await sizeOf(entry)) !== size) throw error;
+      });
+    }
   } finally {
     await rm(writing, { recursive: true, force: true });
   }
