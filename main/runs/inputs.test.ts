@@ -146,6 +146,15 @@ describe('inputs of every kind', () => {
     await expect(engine.openPath(at('points.csv'), 'text')).rejects.toMatchObject({ code: 'no-text' });
   });
 
+  it('take the text of an open data set, recorded as the text that it is', async () => {
+    const { inputs, metrics, command } = await run({ texts: await open('rows.jsonl', 'dataset') });
+    expect(metrics.letters).toBe('a longer row of text, as it isand a second, not the same'.length);
+    expect(inputs).toMatchObject([{ input: 'texts', kind: 'text', name: 'rows.jsonl' }]);
+    expect(command).toContain('--text');
+    const [again] = (await run({ texts: await open('rows.jsonl', 'text') })).inputs;
+    expect(again).toEqual(inputs[0]);
+  });
+
   it.each([
     ['an id of another kind', 'input-not-opened', async () => ({ texts: await open('a.npy', 'vectors') })],
     ['an id of nothing', 'run-not-found', async () => ({ before: 'nothing' })],

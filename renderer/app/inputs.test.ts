@@ -120,3 +120,15 @@ test('a reload keeps what was chosen, as an older version stored it too', async 
   await open(engine);
   expect([(await choice('Source')).value, (await choice('Pairs')).value]).toEqual([other.id, '']);
 });
+
+test('the open data set is the text of a method that must have one and takes no data set', async () => {
+  const engine = new MemoryEngine();
+  const text: InputInfo = { ...about('text', 'Text'), kind: 'text', optional: false };
+  engine.methods.push({ ...method, id: 'tiny-lm', title: 'Tiny LM', inputs: [text] });
+  const { app } = await open(engine);
+  app.workspace.go('tiny-lm');
+  await vi.waitFor(() => expect(screen.queryByRole('combobox', { name: 'Text' })).toBeNull());
+  await app.workspace.start();
+  const started = engine.calls.find(([call]) => call === 'startRun')![1] as StartRequest;
+  expect(started).toMatchObject({ method: 'tiny-lm', data: { text: app.workspace.dataset?.id } });
+});
