@@ -82,7 +82,7 @@ export interface ModelInfo {
   name: string;
   path: string;
   /** How it lies there; what is no ONNX is shown as the graph that is built from it. */
-  format: 'onnx' | 'gguf' | 'checkpoint';
+  format: 'onnx' | 'gguf' | 'safetensors';
   bytes: number;
   sha256: string;
   /** Set where it is a language or image model that can be looked into. */

@@ -101,7 +101,7 @@ it('is taken for a model when opened, by its tensors; an ONNX model it is not', 
   const models = new OpenModels();
   const info = (await models.answer(path, null, { kind: 'info' }, null)) as ModelInfo;
   expect(info).toMatchObject({
-    format: 'checkpoint',
+    format: 'safetensors',
     name: 'opened',
     path,
     graphs: [],

@@ -14,7 +14,7 @@ import type { ModelInfo, ModelView, ProfileRequest, ProfileSummary } from '../co
 
 const RECENT = 20;
 const PROFILES = 8;
-const modelFormats: readonly string[] = ['onnx', 'gguf', 'checkpoint'] satisfies ModelInfo['format'][];
+const modelFormats: readonly string[] = ['onnx', 'gguf', 'safetensors'] satisfies ModelInfo['format'][];
 
 /** The processes that read and run models; foreign bytes are never opened in the engine's own. */
 export interface ModelProcesses {

@@ -146,7 +146,7 @@ async function loadCheckpoint(given: string): Promise<Kept> {
     id: sha256.slice(0, 16),
     name: basename(path),
     path,
-    format: facts.format === 'gguf' ? 'gguf' : 'checkpoint',
+    format: facts.format,
     bytes: facts.bytes,
     sha256,
     facts: { ...modelFacts({ graph }, path), initializers: tensors.length, parameters: facts.parameters },
