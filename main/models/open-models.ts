@@ -120,7 +120,8 @@ export class OpenModels {
 }
 
 async function load(path: string, onProgress?: () => void): Promise<Kept> {
-  if (!(await looksLikeOnnx(path)) && (await looksLikeCheckpoint(path))) return loadCheckpoint(path);
+  if (!(await looksLikeOnnx(path)) && (await looksLikeCheckpoint(path)))
+    return loadCheckpoint(path, onProgress);
   const { model, ...file } = await readModel(path, onProgress);
   const structure = structureOf(model);
   checkOrder(structure, model, file.name);
@@ -137,10 +138,10 @@ async function load(path: string, onProgress?: () => void): Promise<Kept> {
 }
 
 /** A checkpoint is shown by its tensors; the graph built from it is to be described here once there is one. */
-async function loadCheckpoint(given: string): Promise<Kept> {
+async function loadCheckpoint(given: string, onProgress?: () => void): Promise<Kept> {
   const path = resolve(given);
   const { facts, tensors, checkpoint } = await describeCheckpoint(path);
-  const sha256 = await (checkpoint?.sha256() ?? hashFiles(facts.files));
+  const sha256 = await hashFiles(checkpoint?.files ?? facts.files, [], onProgress);
   const graph = {};
   const info: ModelInfo = {
     id: sha256.slice(0, 16),
