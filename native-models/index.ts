@@ -215,7 +215,7 @@ export type { HookPoint, HookRole, RotaryConfig } from './zoo/language/config';
 export { decoderConfig } from './zoo/language/decoder-config';
 export { decoderGraph, type DecoderGraph, type DecoderGraphOptions } from './zoo/language/decoder';
 export type { GraphValue } from './zoo/language/language-graph';
-export { headGraph } from './zoo/language/head';
+export { headDirection, headGraph } from './zoo/language/head';
 export { decoderReference } from './zoo/language/reference';
 export type { LazyWeight, WeightSource } from './zoo/language/weights';
 export { encoderGraph, type EncoderGraph, type EncoderGraphOptions } from './zoo/language/encoder';

@@ -7,6 +7,7 @@ import {
   decoderConfig,
   decoderGraph,
   decoderReference,
+  encodeModel,
   type ModelProto,
   type WeightSource,
 } from '../../../native-models';
@@ -44,7 +45,7 @@ async function subjectOf(
   return {
     ...{ hooks: whole.hooks, observed: 'logits', ids, padding: 0, tolerance: 1e-4, cached },
     graph: (outputs) => changed(build(outputs).model),
-    open: (model, graphLevel) => compute.open(model, { folder, graphLevel, label: name }),
+    open: (model, graphLevel) => compute.open(encodeModel(model), { folder, graphLevel, label: name }),
     reference: () => decoderReference(config, source, ids),
   };
 }

@@ -27,3 +27,14 @@ export function headGraph(
   const { graph, weights } = withWeights(builder, book, location);
   return { model: modelOf(graph), weights };
 }
+
+/** What a state after the final norm is multiplied with to give the logit of a token: [width]. @throws `checkpoint-shape` */
+export async function headDirection(
+  config: DecoderConfig,
+  source: WeightSource,
+  token: number,
+): Promise<Float32Array> {
+  const book = new WeightBook(source);
+  const { buffer, byteOffset } = await book.read(decoderWeights(config, book).head());
+  return new Float32Array(buffer, byteOffset + 4 * token * config.width, config.width).slice();
+}

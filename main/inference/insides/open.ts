@@ -1,0 +1,157 @@
+/** @file Opens the insides of a checkpoint: its graph with hooks, its tokens, its output map. */
+import {
+  decoderConfig,
+  decoderGraph,
+  encoderConfig,
+  encoderGraph,
+  headDirection,
+  headGraph,
+  type DecoderConfig,
+  type EncoderConfig,
+  type LazyWeight,
+  type WeightSource,
+} from '../../../native-models';
+import { MongeError } from '../../../native-models/error';
+import type { Compute, Session } from '../../contract/compute';
+import { weightFileName } from '../weight-cache';
+import type { Tokenizer } from '../tokenizer/tokenizer';
+import type { Insides, OutputHead } from './insides';
+import { largest, logSumExp } from './likely';
+import { ModelRuns, openPlaced, type BuildableModel } from './runs';
+import { shownToken, textTokens } from './text-tokens';
+
+/** A checkpoint as what it is built into. */
+export type Described =
+  { kind: 'decoder'; config: DecoderConfig } | { kind: 'encoder' | 'image'; config: EncoderConfig };
+
+/** @throws `model-family`, `model-config` */
+export function describe(config: Readonly<Record<string, unknown>>): Described {
+  if (config.model_type !== 'bert' && config.model_type !== 'vit')
+    return { kind: 'decoder', config: decoderConfig(config) };
+  const encoder = encoderConfig(config);
+  return { kind: encoder.image ? 'image' : 'encoder', config: encoder };
+}
+
+export interface InsidesOptions {
+  /** For errors. */
+  name: string;
+  compute: Compute;
+  tokenizer: Tokenizer | null;
+  /** Where weights were written, see `weightFolder`. */
+  folder: (weights: readonly LazyWeight[]) => Promise<string>;
+}
+
+/** Nothing is read before it is asked for. @throws `checkpoint-shape` */
+export function openInsides(
+  source: WeightSource,
+  described: Described,
+  { name, compute, tokenizer, folder }: InsidesOptions,
+): Insides & { readonly model: BuildableModel; close(): Promise<void> } {
+  const model: BuildableModel = { name, graph: graphOf(source, described), folder };
+  const { hooks } = model.graph([], weightFileName);
+  const runs = new ModelRuns(compute, model);
+  const head = described.kind === 'decoder' ? new Head(source, described.config, compute, model) : null;
+  const { layers, width, heads } = described.config;
+  const needed = () => tokenizer ?? missingTokenizer(name);
+  return {
+    ...{ kind: described.kind, layers, width, heads, hooks, model },
+    ...sizesOf(described),
+    async runs(level) {
+      if (level !== 'fp32') throw levelUnavailable(level);
+      return runs;
+    },
+    tokens: async (text) => textTokens(needed(), text),
+    tokenText: (id) => shownToken(needed(), id),
+    likeliest(logits, count) {
+      const all = logSumExp(logits);
+      return largest(logits, count).map((id) => ({
+        ...{ id, text: shownToken(needed(), id) },
+        probability: Math.exp(logits[id]! - all),
+      }));
+    },
+    head: async () => head,
+    async close() {
+      await runs.close();
+      await head?.close();
+    },
+  };
+}
+
+function sizesOf(described: Described): { vocabulary: number; context: number } {
+  if (described.kind === 'decoder') return described.config;
+  return described.config.text ?? { vocabulary: 0, context: Infinity };
+}
+
+function graphOf(source: WeightSource, described: Described): BuildableModel['graph'] {
+  if (described.kind === 'decoder') {
+    const { config } = described;
+    return (outputs, location) => {
+      const logits = outputs.length === 0 || outputs.includes('logits') ? 'all' : 'none';
+      return decoderGraph(config, source, {
+        outputs: outputs.filter((id) => id !== 'logits'),
+        logits,
+        location,
+      });
+    };
+  }
+  const { config } = described;
+  return (outputs, location) =>
+    encoderGraph(config, source, { outputs, states: outputs.length === 0, location });
+}
+
+/** The final norm and the output map alone. */
+class Head implements OutputHead {
+  readonly #sessions: Partial<Record<'norm' | 'map', Promise<Session>>> = {};
+  readonly #source: WeightSource;
+  readonly #config: DecoderConfig;
+  readonly #compute: Compute;
+  readonly #model: BuildableModel;
+
+  constructor(source: WeightSource, config: DecoderConfig, compute: Compute, model: BuildableModel) {
+    this.#source = source;
+    this.#config = config;
+    this.#compute = compute;
+    this.#model = model;
+  }
+
+  async logits(states: Float32Array, rows: number, through: 'norm' | 'map'): Promise<Float32Array> {
+    const session = await (this.#sessions[through] ??= this.#open(through));
+    const dims = [rows, states.length / rows];
+    const answer = await session.run({ states: { type: 'float32', data: states, dims } });
+    return answer['logits']!.data as Float32Array;
+  }
+
+  async direction(id: number): Promise<Float32Array> {
+    return headDirection(this.#config, this.#source, id);
+  }
+
+  async close(): Promise<void> {
+    for (const session of Object.values(this.#sessions)) await (await session).close();
+  }
+
+  #open(through: 'norm' | 'map'): Promise<Session> {
+    const built = headGraph(this.#config, this.#source, { through, location: weightFileName });
+    return openPlaced(this.#compute, this.#model, built, 'extended');
+  }
+}
+
+function missingTokenizer(file: string): never {
+  throw new MongeError({
+    code: 'tokenizer-missing',
+    blame: 'input',
+    what: 'no tokenizer lies with the weights, so texts cannot be read',
+    where: { file },
+    help: 'put tokenizer.json beside config.json',
+  });
+}
+
+function levelUnavailable(level: string): MongeError {
+  return new MongeError({
+    code: 'level-unavailable',
+    blame: 'input',
+    what: 'the insides of a model are not computed at this level',
+    where: { key: 'level' },
+    got: level,
+    expected: 'fp32, which computes with the same decoded weights',
+  });
+}
