@@ -1,0 +1,107 @@
+/** @file One language model that is open in the process for foreign files: its insides, and its decoders by level. */
+import type { LazyWeight } from '../../../native-models';
+import { errorDetail } from '../../../native-models/error';
+import { openCompute } from '../../compute/session';
+import type { Compute } from '../../contract/compute';
+import type { HookCertificate, LanguageFacts, NumericLevel } from '../../contract/language';
+import { openCheckpoint, tokenizerOf, type Checkpoint } from '../../models/checkpoint';
+import { describe, openInsides, type Described } from '../insides/open';
+import { openLanguageModel, type LanguageModel } from '../language-model';
+import { openTokenizer } from '../tokenizer/open';
+import type { Tokenizer } from '../tokenizer/tokenizer';
+import { weightFolder } from '../weight-cache';
+import { factsOf } from './facts';
+
+export interface OpenOptions {
+  threads: number;
+  /** Where written weights are kept. */
+  cacheFolder: string;
+}
+
+/** Decoders that are kept open at a time, each with its weights. */
+const DECODERS = 2;
+
+/** See `openLanguage`. */
+export class OpenedLanguage {
+  readonly facts: LanguageFacts;
+  readonly insides: ReturnType<typeof openInsides>;
+  /** What was certified so far, by hook. */
+  readonly certificates = new Map<string, HookCertificate>();
+  readonly #compute: Compute & { close(): Promise<void> };
+  readonly #decoders = new Map<NumericLevel, Promise<LanguageModel>>();
+
+  constructor(
+    readonly checkpoint: Checkpoint,
+    readonly described: Described,
+    readonly tokenizer: Tokenizer | null,
+    missing: string,
+    readonly options: OpenOptions,
+    started: number,
+  ) {
+    this.#compute = openCompute({ threads: options.threads });
+    const folder = async (weights: readonly LazyWeight[]) =>
+      weightFolder(await checkpoint.sha256(), weights, { folder: options.cacheFolder }, 'fp32 with hooks');
+    const name = checkpoint.path;
+    this.insides = openInsides(checkpoint, described, { name, compute: this.#compute, tokenizer, folder });
+    const found = tokenizer ? { tokenizer, missing: null } : { tokenizer: null, missing };
+    this.facts = {
+      ...factsOf(checkpoint, described, this.insides.hooks, found),
+      openMilliseconds: performance.now() - started,
+    };
+  }
+
+  get compute(): Compute {
+    return this.#compute;
+  }
+
+  /** The model as something that says words, at a level. @throws the codes of `openLanguageModel` */
+  async decoder(level: NumericLevel): Promise<LanguageModel> {
+    const { threads, cacheFolder } = this.options;
+    const known = this.#decoders.get(level);
+    const opened =
+      known ??
+      openLanguageModel(this.checkpoint.path, {
+        ...{ level, threads, cacheFolder },
+        use: level === '4-bit-4' ? 'chat' : 'exact',
+      });
+    this.#decoders.delete(level);
+    this.#decoders.set(level, opened);
+    if (!known) opened.catch(() => this.#decoders.delete(level));
+    for (const [oldest, one] of this.#decoders) {
+      if (this.#decoders.size <= DECODERS) break;
+      this.#decoders.delete(oldest);
+      await (await one).close();
+    }
+    return opened;
+  }
+
+  async close(): Promise<void> {
+    await this.insides.close();
+    for (const decoder of this.#decoders.values())
+      await decoder.then(
+        (one) => one.close(),
+        () => undefined,
+      );
+    await this.#compute.close();
+  }
+}
+
+/**
+ * Opens a checkpoint and reads its head, its tokenizer and no weights. A tokenizer that cannot be read is said in the
+ * facts: its weights can be looked at all the same.
+ * @throws `model-family`, `model-config`, `checkpoint-shape`, and the codes of `openCheckpoint`
+ */
+export async function openLanguage(path: string, options: OpenOptions): Promise<OpenedLanguage> {
+  const started = performance.now();
+  const checkpoint = await openCheckpoint(path);
+  const described = describe(checkpoint.config);
+  let tokenizer: Tokenizer | null = null;
+  let missing = '';
+  try {
+    if (described.kind !== 'image') tokenizer = openTokenizer(tokenizerOf(checkpoint));
+    else missing = 'a model of images reads no text';
+  } catch (thrown) {
+    missing = errorDetail(thrown).what;
+  }
+  return new OpenedLanguage(checkpoint, described, tokenizer, missing, options, started);
+}

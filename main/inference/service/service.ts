@@ -1,0 +1,130 @@
+/** @file Answers everything that is asked of language models, in the process for foreign files. */
+import { MongeError } from '../../../native-models/error';
+import type {
+  LanguageAnswers,
+  LanguageJob,
+  LanguageQuestion,
+  LanguageResults,
+  LanguageToken,
+  LanguageUpdate,
+} from '../../contract/language';
+import type { ForeignCall } from '../../foreign/messages';
+import {
+  captureBatches,
+  type CaptureBatch,
+  type CaptureRequest,
+  type CaptureSummary,
+} from '../capture/capture';
+import { attentionOf } from '../insides/attention';
+import { lens } from '../insides/lens';
+import { look } from '../insides/look';
+import { certificatesOf, certifyOpened } from './certified';
+import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
+import { generateWords, scoreWords } from './words';
+
+/** What is asked of the model at a path. */
+export interface LanguageCall extends OpenOptions {
+  path: string;
+  ask: LanguageQuestion | LanguageJob | CaptureRequest;
+  /** Path of the model that a look compares with. */
+  other?: string;
+}
+
+export type LanguageAnswer =
+  LanguageAnswers[keyof LanguageAnswers] | LanguageResults[keyof LanguageResults] | CaptureSummary;
+
+/** Null says that work goes on. */
+export type LanguageNews = LanguageUpdate | { kind: 'capture'; batch: CaptureBatch } | null;
+
+/** Models that are kept open. */
+const KEPT = 2;
+
+/** The handler of the kind `language`. */
+export function languageService(): (
+  call: LanguageCall,
+  by: ForeignCall<LanguageNews>,
+) => Promise<LanguageAnswer> {
+  const models = new OpenModels();
+  return (call, by) => models.answer(call, by);
+}
+
+class OpenModels {
+  /** In order of last use. */
+  readonly #open = new Map<string, Promise<OpenedLanguage>>();
+  /** Calls that use a model; one in use is not closed. */
+  readonly #used = new Map<string, number>();
+
+  async answer(call: LanguageCall, by: ForeignCall<LanguageNews>): Promise<LanguageAnswer> {
+    const opened = await this.#find(call.path, call);
+    this.#used.set(call.path, (this.#used.get(call.path) ?? 0) + 1);
+    try {
+      return await this.#answer(opened, call, by);
+    } finally {
+      this.#used.set(call.path, this.#used.get(call.path)! - 1);
+    }
+  }
+
+  async #answer(
+    opened: OpenedLanguage,
+    call: LanguageCall,
+    by: ForeignCall<LanguageNews>,
+  ): Promise<LanguageAnswer> {
+    const { ask } = call;
+    const { signal } = by;
+    const update = (news: LanguageNews) => by.update(news);
+    switch (ask.kind) {
+      case 'facts':
+        return opened.facts;
+      case 'tokens':
+        return tokensOf(opened, ask.text);
+      case 'look': {
+        const other = call.other === undefined ? undefined : (await this.#find(call.other, call)).insides;
+        return look(opened.insides, ask, other);
+      }
+      case 'lens':
+        return lens(opened.insides, ask);
+      case 'attention':
+        return attentionOf(opened.insides, ask);
+      case 'score':
+        return scoreWords(opened, ask);
+      case 'certificates':
+        return certificatesOf(opened);
+      case 'generate':
+        return generateWords(opened, ask, (tokens) => update({ kind: 'generate', tokens }), signal);
+      case 'certify':
+        return certifyOpened(
+          opened,
+          ask.fresh === true,
+          (certificates) => update({ kind: 'certify', certificates }),
+          signal,
+        );
+      case 'capture':
+        return captureBatches(opened, ask, (batch) => update({ kind: 'capture', batch }), signal);
+    }
+  }
+
+  async #find(path: string, options: OpenOptions): Promise<OpenedLanguage> {
+    const known = this.#open.get(path);
+    const opened = known ?? openLanguage(path, options);
+    this.#open.delete(path);
+    this.#open.set(path, opened);
+    if (!known) opened.catch(() => this.#open.delete(path));
+    for (const [oldest, one] of this.#open) {
+      if (this.#open.size <= KEPT) break;
+      if (oldest === path || (this.#used.get(oldest) ?? 0) > 0) continue;
+      this.#open.delete(oldest);
+      await (await one).close();
+    }
+    return opened;
+  }
+}
+
+/** An empty text has no tokens, which is no error while a person types. */
+async function tokensOf({ insides }: OpenedLanguage, text: string): Promise<LanguageToken[]> {
+  try {
+    return await insides.tokens(text);
+  } catch (thrown) {
+    if (thrown instanceof MongeError && thrown.code === 'text-empty') return [];
+    throw thrown;
+  }
+}
