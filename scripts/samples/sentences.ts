@@ -6,7 +6,7 @@ export interface Sentence {
   concept: Concept;
 }
 
-export type Concept = keyof typeof TEMPLATES;
+type Concept = keyof typeof TEMPLATES;
 
 /** Every place with what is always true of it, so that there are facts to learn. */
 const PLACES = [

@@ -18,7 +18,7 @@ import { bytesPerId, type PreparedText } from './text';
 /** Stretches in one run of the session. */
 const BATCH = 8;
 
-export interface Predicted {
+interface Predicted {
   /** Nats per token. */
   loss: number;
   bitsPerByte: number;
@@ -33,7 +33,7 @@ export interface Evaluator {
   close(): Promise<void>;
 }
 
-export interface WriteOptions {
+interface WriteOptions {
   prompt: readonly number[];
   count: number;
   /** Tokens at most. */

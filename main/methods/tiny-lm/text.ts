@@ -5,7 +5,7 @@ import { tokenizerOf, type TextTokenizer } from './tokenizer/tokenizer';
 import { byteVocabulary, trainVocabulary } from './tokenizer/train';
 
 /** A stretch of the text. */
-export interface Part {
+interface Part {
   ids: Int32Array;
   /** UTF-8; the end of a text is a line break here. */
   bytes: Uint8Array;
