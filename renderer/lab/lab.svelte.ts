@@ -32,7 +32,7 @@ export interface Box {
   tokens: readonly [number, number];
 }
 
-export type LabTab = 'map' | 'graph' | 'attention' | 'generate';
+export type LabTab = 'map' | 'graph' | 'tensors' | 'attention' | 'generate';
 export type MeasureKind = Measure['kind'];
 export type Pooling = 'mean' | 'max' | 'last' | 'none';
 export type Positions = 'all' | 'last' | 'pick';
@@ -94,6 +94,11 @@ export class LabState {
     this.#lenses = new Newest((position) => this.#askLens(position));
   }
 
+  /** Whether there is a text to look at: image models have patches, and some files no tokenizer. */
+  get reads(): boolean {
+    return this.facts.kind !== 'image' && this.facts.tokenizer.missing === null;
+  }
+
   /** The cell that the card, the lens and the tree tell of. */
   get focus(): Cell | null {
     return this.hovered ?? this.pins.at(-1) ?? null;
@@ -131,7 +136,7 @@ export class LabState {
   begin(): void {
     if (this.#began) return;
     this.#began = true;
-    this.#looks.want(null);
+    if (this.reads) this.#looks.want(null);
     void this.certification.begin();
   }
 

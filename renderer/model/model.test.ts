@@ -53,7 +53,7 @@ test('a dropped model opens in the model view, and stays open over a reload', as
 test('the empty view says what to drop and offers samples', async () => {
   const { app } = await openApp();
   await fireEvent.click(screen.getByRole('button', { name: 'Model' }));
-  expect(screen.getByText(/Drop an \.onnx file/)).toBeTruthy();
+  expect(screen.getByText(/Drop a GGUF, a safetensors folder or an ONNX file/)).toBeTruthy();
   await fireEvent.click(screen.getByRole('button', { name: /Tiny/ }));
   await screen.findByRole('tree');
   expect(app.workspace.models.page?.info.sample).toBe('tiny');

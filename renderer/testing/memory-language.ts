@@ -10,7 +10,7 @@ import type {
   LookRequest,
 } from '../../main/rpc/contract';
 import { EngineError } from '../engine/error';
-import type { MemoryDecoder} from './memory-decoder';
+import type { MemoryDecoder } from './memory-decoder';
 import { stateOf, type DecoderSize } from './memory-decoder';
 
 const roles = [
