@@ -12,9 +12,9 @@ export const RESCORED = 64;
 
 /**
  * How the output map is computed. `level`: as the body. `rescored`: in 8 bits with rounded activations, the best 64 again
- * in fp32, so that ids are those of the exact map; for level 0, where ids and the best few count.
+ * in fp32, so that ids are those of the exact map; for level 0, where ids and the best few count. `none`: not at all.
  */
-export type HeadKind = 'level' | 'rescored';
+export type HeadKind = 'level' | 'rescored' | 'none';
 
 export interface Vocabulary {
   /** ids [batch, tokens] to embeddings [batch·tokens, width]. */
@@ -36,24 +36,24 @@ export function vocabulary(
   const size = [config.vocabulary, config.width] as const;
   weights.check(table, size);
   const output = config.tied ? table : 'lm_head.weight';
-  weights.check(output, size);
+  if (kind !== 'none') weights.check(output, size);
   const exactEight = (name: string) =>
     isEightBit(source.type(name)) && !hasMinimum(source.type(name)) && config.width % BLOCK === 0;
   const rescored = kind === 'rescored' && level === '4-bit-0' && exactEight(output);
   const headLevel: NumericLevel = rescored ? '4-bit-4' : level;
-  const matrices = addMatrices(weights, 'head', [{ name: output }], headLevel);
-  const head = matrices[0]!;
+  const matrices = kind === 'none' ? [] : addMatrices(weights, 'head', [{ name: output }], headLevel);
+  const head = matrices[0];
 
   let embed: Vocabulary['embed'];
   if (level !== 'fp32' && exactEight(table)) {
-    const shared = config.tied && head.kind === 'eight';
-    const rows = shared ? head : addMatrices(weights, 'embedding', [{ name: table }], '4-bit-4')[0]!;
+    const shared = config.tied && head?.kind === 'eight' ? head : null;
+    const rows = shared ?? addMatrices(weights, 'embedding', [{ name: table }], '4-bit-4')[0]!;
     embed = (graph, ids) =>
       widenedRows(graph, rows, graph.node('Reshape', [ids, flat(graph)]), [-1, config.width]);
   } else {
     const half = source.type(table) === 'F16';
     const values =
-      config.tied && head.kind === 'fp32'
+      config.tied && head?.kind === 'fp32'
         ? head.values
         : weights.add('embedding', half ? 'float16' : 'float32', size, async () =>
             half ? await source.bytes(table) : asBytes(await source.float32(table)),
@@ -69,7 +69,7 @@ export function vocabulary(
     matrices,
     logits(graph, states) {
       const logits = new Projections(graph, headLevel).apply(states, matrices);
-      return rescored ? rescore(graph, logits, states, head) : logits;
+      return rescored ? rescore(graph, logits, states, head!) : logits;
     },
   };
 }
