@@ -1,6 +1,6 @@
 /** @file Questions about rows of many numbers (stored activations, vectors): their projections, their units, their texts. */
 import * as v from 'valibot';
-import { between, question, whole } from './query';
+import { between, question, whole, type AnswerTo } from './query';
 
 /** Rows of numbers, row-major. */
 export interface RowMatrix {
@@ -21,7 +21,7 @@ const direction = v.strictObject({
 });
 
 /** Ways to place rows in the plane. */
-export const projectionMethods = ['pca', 'umap', 't-sne', 'units', 'class-means', 'direction'] as const;
+const projectionMethods = ['pca', 'umap', 't-sne', 'units', 'class-means', 'direction'] as const;
 export type ProjectionMethod = (typeof projectionMethods)[number];
 
 const projectionArguments = v.strictObject({
@@ -86,17 +86,8 @@ export interface UnitTable {
   w2: Float64Array | null;
 }
 
-export const unitStatistics = [
-  'maximum',
-  'mean',
-  'standardDeviation',
-  'kurtosis',
-  'above',
-  'auroc',
-  'w1',
-  'w2',
-] as const;
-export type UnitStatistic = (typeof unitStatistics)[number];
+/** What units can be sorted by. */
+export type UnitStatistic = Exclude<keyof UnitTable, 'rows' | 'units'>;
 
 export interface UnitHistogram {
   /** [bins + 1] ascending, equal widths from the smallest to the largest value; the last bin takes both its edges. */
@@ -116,15 +107,23 @@ export interface TopRow {
   tokens: { text: string; value: number }[] | null;
 }
 
+/** A column of classes that belongs to the rows. */
+export interface ClassColumn {
+  name: string;
+  /** [rows] −1 for none. */
+  codes: Int32Array;
+  names: string[];
+}
+
 /** Questions about stored rows. A method that stores rows merges these into its own and answers them with `projectionAnswers`. */
 export const projectionQuestions = {
   /** What there is to project. */
   sources: question<{
     sources: { name: string; rows: number; columns: number }[];
-    /** Names of the classes of the label; empty without one. */
-    labelNames: string[];
-    /** [rows] class of each row, −1 for none; null without a label. */
-    labels: Int32Array | null;
+    /** What rows can be coloured by, the label first; its classes are those that other questions name. */
+    columns: ClassColumn[];
+    /** Whether the first of the columns is a label. */
+    hasLabel: boolean;
     hasTexts: boolean;
   }>()(v.strictObject({})),
 
@@ -183,3 +182,11 @@ export const projectionQuestions = {
     }),
   ),
 };
+
+export type ProjectionQuestions = typeof projectionQuestions;
+
+/** Asks about the rows of one run. */
+export type AskRows = <Q extends keyof ProjectionQuestions>(
+  name: Q,
+  args: v.InferInput<ProjectionQuestions[Q]['args']>,
+) => Promise<AnswerTo<ProjectionQuestions[Q]>>;

@@ -168,10 +168,3 @@ export function rowsByValue(values: Float32Array, least = -Infinity): Uint32Arra
   for (let row = 0; row < values.length; row++) if (values[row]! >= least) rows.push(row);
   return Uint32Array.from(rows.sort((a, b) => values[b]! - values[a]! || a - b));
 }
-
-/** Units in the order of a statistic, largest first; NaN last, equal ones by number. */
-export function unitOrder(statistic: Float64Array): Uint32Array {
-  const key = (unit: number) => (Number.isNaN(statistic[unit]) ? -Infinity : statistic[unit]!);
-  const units = Array.from(statistic, (_, unit) => unit);
-  return Uint32Array.from(units.sort((a, b) => (key(a) === key(b) ? a - b : key(b) > key(a) ? 1 : -1)));
-}

@@ -116,7 +116,7 @@ function normalised(vector: Float64Array): Float64Array {
 }
 
 /** `vector` without its part along the unit `axis`, of length 1; any unit direction orthogonal to it where nothing is left. */
-export function orthogonalTo(axis: Float64Array, vector: Float64Array): Float64Array {
+function orthogonalTo(axis: Float64Array, vector: Float64Array): Float64Array {
   const candidates = [
     vector,
     ...Array.from({ length: Math.min(2, axis.length) }, (_, k) => unitAxis(axis.length, k)),

@@ -11,7 +11,7 @@ import { neighboursFor, tsne } from './tsne';
 import { umap } from './umap';
 
 /** Neighbours are looked for among this many components, or all columns where there are fewer. */
-export const COMPONENTS = 50;
+const COMPONENTS = 50;
 
 export interface LayoutOptions {
   method: 'umap' | 't-sne';

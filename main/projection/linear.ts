@@ -5,7 +5,7 @@ import type { ProjectionArguments, RowMatrix } from '../contract/projection';
 import { classMeansMap, directionMap, unitsMap } from './axes';
 import type { LinearMap } from './linear-map';
 import { fitPca } from './pca';
-import { labelsOf, rowsOfClass, sourceOf, takeRows, type RowStore } from './row-store';
+import { labelsOf, rowsInWords, rowsOfClass, sourceOf, takeRows, type RowStore } from './row-store';
 
 /** From this cosine on a component says the same as the axis, and the next one is taken across it. */
 const ALIKE = 0.9;
@@ -32,8 +32,8 @@ export async function fitLinear(place: FitPlace, asked: ProjectionArguments): Pr
   const source = asked.fit.source ?? asked.source;
   const whole = await sourceOf(store, source);
   const chosen = rowsOfClass(store, whole.rows, asked.fit.group);
-  const group = asked.fit.group === null ? 'all' : store.labels!.names[asked.fit.group]!;
-  const fittedOn = `${group === 'all' ? `all ${chosen.length}` : `${chosen.length} ${group}`} rows${source === asked.source ? '' : ` of ${source}`}`;
+  const group = asked.fit.group === null ? null : store.labels!.names[asked.fit.group]!;
+  const fittedOn = rowsInWords(chosen.length, group, source === asked.source ? null : source);
   const components = async (count: number): Promise<LinearMap> =>
     place.cached(
       `projection.pca:${source}:${asked.fit.group}:${count}`,

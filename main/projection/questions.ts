@@ -11,7 +11,7 @@ import { histogramCounts, histogramEdges, rowsByValue, unitStatistics, unitValue
 import { layout } from './layout';
 import { applyMap } from './linear-map';
 import { fitLinear } from './linear';
-import { rowsOfClass, sourceOf, takeRows, type RowStore } from './row-store';
+import { rowsInWords, rowsOfClass, sourceOf, takeRows, type RowStore } from './row-store';
 import { RunningLayout } from './running';
 import { subsetFile } from './subset';
 
@@ -23,11 +23,11 @@ export function projectionAnswers<C, P, G>(open: (context: QueryContext<C, P, G>
   const storeOf = (context: QueryContext<C, P, G>) => context.cached('projection.rows', () => open(context));
   return answersFor<C, P, G>()(questions, {
     async sources(context) {
-      const { sources, labels, texts } = await storeOf(context);
+      const { sources, labels, texts, columns = [] } = await storeOf(context);
       return {
         sources: [...sources],
-        labelNames: labels?.names ?? [],
-        labels: labels?.codes ?? null,
+        columns: [...(labels ? [{ name: 'label', ...labels }] : []), ...columns],
+        hasLabel: labels !== null,
         hasTexts: texts !== null,
       };
     },
@@ -125,7 +125,7 @@ async function layOut<C, P, G>(
     ...{ progress, points: points(), rows, repeated },
     axes: [`${name} 1`, `${name} 2`],
     explained: null,
-    fittedOn: `${show === null ? 'all ' : ''}${rows.length} ${show === null ? '' : `${store.labels!.names[show]} `}rows`,
+    fittedOn: rowsInWords(rows.length, show === null ? null : store.labels!.names[show]!, null),
   };
 }
 

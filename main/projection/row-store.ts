@@ -1,7 +1,7 @@
 /** @file What projections are answered from: stored rows by source, with the ids, texts and labels that belong to them. */
 import type { Labels } from '../contract/data';
 import { MongeError } from '../../native-models/error';
-import type { RowMatrix } from '../contract/projection';
+import type { ClassColumn, RowMatrix } from '../contract/projection';
 import { gatherRows } from '../numerics/gather';
 
 /** Rows of one capture: the same rows in every source. */
@@ -14,6 +14,8 @@ export interface RowStore {
   /** [rows], or null where none are stored. */
   texts: readonly string[] | null;
   labels: Labels | null;
+  /** Further columns that rows can be coloured by. */
+  columns?: readonly ClassColumn[];
   /** A row's text in pieces with a unit's value at each, where the activations of every token are stored. */
   tokens?: (source: string, unit: number, row: number) => Promise<{ text: string; value: number }[] | null>;
 }
@@ -68,4 +70,10 @@ export function labelsOf({ labels }: RowStore): Labels {
 export function takeRows(matrix: RowMatrix, rows: Uint32Array): RowMatrix {
   if (rows.length === matrix.rows) return matrix;
   return { data: gatherRows(matrix.data, matrix.columns, rows), rows: rows.length, columns: matrix.columns };
+}
+
+/** "all 2,000 rows", "30 place rows of mlp_act:1". */
+export function rowsInWords(count: number, group: string | null, source: string | null): string {
+  const number = count.toLocaleString('en');
+  return `${group === null ? `all ${number}` : `${number} ${group}`} rows${source === null ? '' : ` of ${source}`}`;
 }

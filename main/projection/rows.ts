@@ -3,8 +3,8 @@ import { MongeError } from '../../native-models/error';
 import type { RowMatrix } from '../contract/projection';
 
 /** The most rows that are projected, and the most columns. */
-export const LARGEST_ROWS = 1_000_000;
-export const LARGEST_COLUMNS = 65_536;
+const LARGEST_ROWS = 1_000_000;
+const LARGEST_COLUMNS = 65_536;
 
 /** What is taken off rows and multiplied onto them, so that squares of 32-bit numbers neither lose the offset nor overflow. */
 export interface Centring {
