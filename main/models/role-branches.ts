@@ -77,7 +77,9 @@ export function perceptronPlaces(
     return { mlp_gate: reason, mlp_act: reason };
   }
   const { input, inputs } = last[0]!;
-  return { mlp_gate: gateOf(graph, branch, input), mlp_act: { value: input, size: inputs } };
+  const gate = gateOf(graph, branch, input);
+  const sized = 'value' in gate && gate.size === null ? { ...gate, size: inputs } : gate;
+  return { mlp_gate: sized, mlp_act: { value: input, size: inputs } };
 }
 
 function gateOf(graph: RoleGraph, branch: Branch, act: string): FoundPlace {

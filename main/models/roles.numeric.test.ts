@@ -10,10 +10,11 @@ import {
   encodeModel,
   encoderConfig,
   encoderGraph,
+  generationGraph,
   type HookPoint,
 } from '../../native-models';
 import { expectClose } from '../../native-models/testing/expect-close';
-import { loadTensorFixture } from '../../native-models/testing/language-fixture';
+import { loadLanguageFixture, loadTensorFixture } from '../../native-models/testing/language-fixture';
 import { openCompute } from '../compute/session';
 import type { Feeds, HostTensor } from '../contract/compute';
 import { rolesOf } from './roles';
@@ -110,4 +111,48 @@ describe('roles by structure', () => {
     expect(new Set(absent.map((id) => id.split(':')[0]))).toEqual(new Set(lacking[file]));
     expect(compared).toEqual(own.filter((id) => !absent.includes(id)));
   });
+});
+
+it('captures in a graph of fused operators what our own plain graph has', async () => {
+  const { config, source, texts } = loadLanguageFixture('qwen3');
+  const fast = generationGraph(decoderConfig(config), source, {
+    ...{ level: 'fp32', head: 'level', loop: false, location: 'model.weights' },
+  });
+  const { hooks, absent } = rolesOf(fast.model);
+  // The last sum is made for the tokens that logits are wanted for, and fused with the last norm.
+  expect(absent.map(({ id }) => id)).toEqual(['pattern:0', 'pattern:1', 'resid_post:1', 'norm_final']);
+  const found = hooks.filter(({ id }) => id !== 'logits');
+  const plain = decoderGraph(decoderConfig(config), source, {
+    outputs: found.map(({ id }) => id),
+    logits: 'none',
+  });
+  const run = async (graph: Pick<typeof plain, 'model' | 'weights'>, given: Feeds) => {
+    const path = await writeModelFolder(await mkdtemp(join(folder, 'fused-')), graph);
+    const session = await compute.open(await readFile(path), { folder: dirname(path), graphLevel: 'basic' });
+    const values = await session.run(given);
+    await session.close();
+    return (list: readonly HookPoint[], id: string) =>
+      values[list.find((hook) => hook.id === id)!.value]!.data as Float32Array;
+  };
+  const { ids } = texts[0]!;
+  const past = { type: 'float32', data: new Float32Array(0), dims: [1, 2, 0, 16] } as const;
+  const got = await run(
+    { model: withOutputs(fast.model, found), weights: [...fast.weights] },
+    {
+      ids: integers(ids, [1, ids.length]),
+      lengths: { type: 'int32', data: Int32Array.of(ids.length - 1), dims: [1] },
+      total: { type: 'int32', data: Int32Array.of(ids.length), dims: [] },
+      rows: integers([ids.length - 1], [1]),
+      ...{ past_key_0: past, past_value_0: past, past_key_1: past, past_value_1: past },
+    },
+  );
+  const expected = await run(plain, {
+    input_ids: integers(ids, [1, ids.length]),
+    attention_mask: integers(
+      ids.map(() => 1),
+      [1, ids.length],
+    ),
+  });
+  for (const { id } of found)
+    expectClose(got(hooks, id), expected(plain.hooks, id), { atol: 1e-4, rtol: 1e-4 });
 });

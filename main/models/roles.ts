@@ -22,7 +22,10 @@ export interface AbsentHook {
 }
 
 export interface ModelRoles {
-  /** In the order in which they are computed. Sizes of heads are not told apart: `q` is [heads · headWidth]. */
+  /**
+   * In the order in which they are computed. Sizes of heads are not told apart: `q` is [heads · headWidth]; sizes that are
+   * not known are text. Before them the values have what the file has, nearly always batch and tokens.
+   */
   hooks: HookPoint[];
   absent: AbsentHook[];
   layers: number;
@@ -43,6 +46,8 @@ interface Step {
   /** The norm of the sum that a fused node gives beside it. */
   normed: string | null;
   branch: Branch;
+  /** Whether the sum is only of those tokens that logits are made for. */
+  chosen: boolean;
 }
 
 /**
@@ -109,6 +114,7 @@ function follow(graph: RoleGraph, first: Step, within: ReadonlySet<string>): Ste
   for (let step = first; ;) {
     for (const name of [step.sum, step.normed, step.after]) if (name !== null) known.add(name);
     let next = step.sum === null ? null : nextStep(graph, step.after, within, known);
+    next ??= lastOfChosen(graph, step, within, known);
     if (!next) {
       // Where norms belong to sums, the norm is the state; behind the last block that shows in the blocks before.
       const normed = step.normed ?? graph.norms(step.after)[0];
@@ -124,6 +130,26 @@ function follow(graph: RoleGraph, first: Step, within: ReadonlySet<string>): Ste
     step = next;
   }
 }
+
+/** The last sum where it is only made for the tokens that logits are wanted for, of states that were chosen before it. */
+function lastOfChosen(
+  graph: RoleGraph,
+  { after }: Step,
+  within: ReadonlySet<string>,
+  known: ReadonlySet<string>,
+): Step | null {
+  for (const node of graph.consumers(after)) {
+    if (!chooses.has(graph.op(node)) || graph.nodes[node]!.input?.[0] !== after) continue;
+    const step = nextStep(graph, graph.output(node), within, known);
+    if (!step) continue;
+    const made = graph.producer(step.added);
+    const whole = made !== undefined && chooses.has(graph.op(made)) ? graph.nodes[made]!.input![0]! : null;
+    return { ...step, from: after, chosen: true, ...(whole === null ? {} : { added: whole }) };
+  }
+  return null;
+}
+
+const chooses = new Set(['Gather', 'GatherND', 'Slice']);
 
 function mayBeAdded(graph: RoleGraph, value: string): boolean {
   return graph
@@ -150,14 +176,15 @@ function nextStep(
     if (!branch.has(state) && ![...known].some((name) => branch.has(name))) continue;
     if (!skip) {
       const sum = graph.output(node);
-      return { from: state, added, partly: null, sum, after: sum, normed: null, branch };
+      return { from: state, added, partly: null, sum, after: sum, normed: null, branch, chosen: false };
     }
     const sum = graph.output(node, 3);
     const normed = graph.output(node);
     // The bias of a skip norm is its last input: the fifth with a norm's bias, the fourth without.
     const bias = graph.op(node) === 'SkipLayerNormalization' ? rest[1] : rest[0];
     const partly = bias ? `its bias is added inside ${graph.op(node)}` : null;
-    return { from: state, added, partly, sum: sum === '' ? null : sum, after: sum || normed, normed, branch };
+    const after = sum || normed;
+    return { from: state, added, partly, sum: sum || null, after, normed, branch, chosen: false };
   }
   return null;
 }
@@ -202,14 +229,14 @@ function addBlock(
   put('attn_out', layer, added(parallel ? { ...attention, added: parallel.attention.added } : attention));
   const perceptron = mlp ?? (parallel ? { ...attention, ...parallel.mlp } : null);
   if (!perceptron) {
-    const reason = 'the block has no perceptron';
-    for (const role of ['resid_mid', 'norm_mlp_in', 'mlp_gate', 'mlp_act', 'mlp_out'] as const)
+    // Its sum may be the state behind the block or the one inside it: nothing is said rather than the wrong thing.
+    const reason = 'no perceptron was found behind the attention of this block';
+    for (const role of ['resid_mid', 'norm_mlp_in', 'mlp_gate', 'mlp_act', 'mlp_out', 'resid_post'] as const)
       put(role, layer, null, reason);
-    put('resid_post', layer, value(attention.after));
     return;
   }
   if (mlp) {
-    const hidden = { reason: 'the sum stays inside the fused node behind it' };
+    const hidden = { reason: fusedReason };
     put('resid_mid', layer, attention.sum === null ? hidden : value(attention.sum));
     const ofSum = attention.after !== attention.sum ? value(attention.after) : null;
     put('norm_mlp_in', layer, ofSum ?? normOf(attention.after, mlp.branch));
@@ -222,13 +249,14 @@ function addBlock(
     put(role as HookRole, layer, place);
   put('mlp_out', layer, added(perceptron));
   const end = mlp ?? attention;
-  const unnamed = { reason: 'the sum stays inside the fused node behind it' };
-  put(
-    'resid_post',
-    layer,
-    end.sum === null && end.after === end.normed && isLast(end, steps) ? unnamed : value(end.after),
-  );
+  if (end.chosen) put('resid_post', layer, { reason: chosenReason });
+  else if (end.sum === null && end.after === end.normed && isLast(end, steps))
+    put('resid_post', layer, { reason: fusedReason });
+  else put('resid_post', layer, value(end.after));
 }
+
+const chosenReason = 'it is only made for the tokens that logits are wanted for';
+const fusedReason = 'the sum stays inside the fused node behind it';
 
 /** Behind the last block a fused norm is the final one, unless norms belong to sums. */
 function isLast(step: Step, steps: readonly Step[]): boolean {
@@ -280,7 +308,8 @@ function addEnd(graph: RoleGraph, put: Put, last: Step, steps: readonly Step[]):
   const noNorm = ofSums
     ? 'norms belong to the sums of the blocks'
     : 'no norm was found behind the last block';
-  put('norm_final', null, final === undefined ? null : { value: final, size: null }, noNorm);
+  const place = final === undefined ? null : { value: final, size: null };
+  put('norm_final', null, last.chosen ? { reason: chosenReason } : place, noNorm);
   const end = final ?? last.after;
   const after = graph.after(end);
   const output = graph.outputs.find((name) => name !== end && after.has(name));
