@@ -15,6 +15,7 @@ import {
   languageFixtures,
   loadLanguageFixture,
   type LanguageFixture,
+  type ReferenceText,
 } from '../../native-models/testing/language-fixture';
 import { openCompute } from '../compute/session';
 import type { Feeds, HostTensor, Session } from '../contract/compute';
@@ -166,6 +167,51 @@ describe.each(languageFixtures)('%s', (name) => {
           .map(([key, value]) => [key.replace('present', 'past'), value]),
       );
       from = to;
+    }
+    await session.close();
+  });
+
+  it('goes on in a batch whose padding stands between a text and its continuation', async () => {
+    const { session } = await open(fixture, { caches: true, logits: 'last' });
+    const [long, short] = fixture.texts as [ReferenceText, ReferenceText];
+    const { kvHeads, headWidth, layers, vocabulary } = config;
+    const scaling = config.positions.kind === 'rotary' ? config.positions.layers[0]!.scaling : null;
+    // The long text begins beyond the length at which LongRoPE changes its angles.
+    const [begun, shortBegun] = scaling?.kind === 'longrope' ? [9, 2] : [5, 2];
+    const pads = Array<number>(begun - shortBegun).fill(0);
+    const ones = (count: number) => Array<number>(count).fill(1);
+    let past: Record<string, HostTensor> = {};
+    for (let layer = 0; layer < layers; layer += 1)
+      for (const part of ['key', 'value'])
+        past[`past.${layer}.${part}`] = {
+          type: 'float32',
+          data: new Float32Array(0),
+          dims: [2, kvHeads, 0, headWidth],
+        };
+    for (let more = 0; more <= 3; more += 1) {
+      const ids =
+        more === 0
+          ? [...long.ids.slice(0, begun), ...short.ids.slice(0, shortBegun), ...pads]
+          : [long.ids[begun + more - 1]!, short.ids[shortBegun + more - 1]!];
+      const results = await session.run({
+        input_ids: integers(ids, [2, ids.length / 2]),
+        attention_mask: integers(
+          [...ones(begun + more), ...ones(shortBegun), ...pads, ...ones(more)],
+          [2, begun + more],
+        ),
+        ...past,
+      });
+      const row = ({ logits }: ReferenceText, at: number) => [
+        ...logits.slice((at - 1) * vocabulary, at * vocabulary),
+      ];
+      const got = results.logits!.data as Float32Array;
+      expectClose(got.slice(0, vocabulary), row(long, begun + more), tolerance);
+      expectClose(got.slice(vocabulary), row(short, shortBegun + more), tolerance);
+      past = Object.fromEntries(
+        Object.entries(results)
+          .filter(([key]) => key.startsWith('present.'))
+          .map(([key, value]) => [key.replace('present', 'past'), value]),
+      );
     }
     await session.close();
   });

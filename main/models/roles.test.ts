@@ -65,6 +65,18 @@ describe('rolesOf', () => {
     ).toEqual(wanted);
   });
 
+  it('finds the same where caches are handed on and logits are of the last token', () => {
+    const { config, source } = loadTensorFixture('qwen2');
+    const options = { caches: true, logits: 'last' } as const;
+    const { model, expected } = renamed(decoderGraph(decoderConfig(config), source, options));
+    const { hooks, absent } = rolesOf(model);
+    expect(absent).toEqual([]);
+    expect(hooks.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
+    expect(hooks.find(({ id }) => id === 'logits')?.value).toBe(
+      expected.find(({ id }) => id === 'logits')?.value,
+    );
+  });
+
   it('knows sizes of what it finds', () => {
     const { config, source } = loadTensorFixture('llama');
     const { hooks } = rolesOf(decoderGraph(decoderConfig(config), source).model);
