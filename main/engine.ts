@@ -10,7 +10,7 @@ import { openThreads } from './jobs/threads';
 import { versions } from './compute/versions';
 import { previewPoints } from './data/points';
 import { ModelLibrary } from './models/library';
-import { refusedLanguageCalls } from './models/language-calls';
+import { LanguageCalls } from './models/language-calls';
 import { listSamples, samplePath } from './data/samples';
 import { methods as registry } from './methods';
 import type { Scene } from '../figures/scene';
@@ -89,7 +89,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const tell = broadcaster(views);
   const workers = openThreads(options.workerUrl, methods);
   const scheduler = new Scheduler(store, workers, tell);
-  const models = new ModelLibrary({ ...options, threads, workers });
+  const language = new LanguageCalls({
+    process: workers.language,
+    tell: (call, updates) => tell.languageUpdates(call, updates),
+    threads,
+    cacheFolder: join(options.workspaceFolder, 'weights'),
+  });
+  const models = new ModelLibrary({ ...options, threads, workers, language });
   await models.load();
   const inputs = new InputLibrary(library, models, store);
   const beingStarted = new Set<string>();
@@ -183,7 +189,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     previewImages: (id, rows) => library.use(id, (dataset) => dataset.images(rows)),
 
     ...models.calls(),
-    ...refusedLanguageCalls,
+    ...language.calls((id) => models.info(id)),
     async openRunModel(id, part) {
       const { name } = await store.get(id);
       const bytes = await workers.slow.ask({ kind: 'onnx', job: await jobFor(id), part });

@@ -32,7 +32,8 @@ export function withinTime<Result>(
   } finally {
     context.action = outer;
   }
-  if (result === undefined) throw new MongeError({ code: 'internal', what: 'An action left no result.' });
+  if (result === undefined)
+    throw new MongeError({ code: 'internal', blame: 'machine', what: 'An action left no result.' });
   if ('error' in result) throw result.error;
   return result.value;
 }

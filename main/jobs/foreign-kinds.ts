@@ -20,6 +20,8 @@ export const foreignKinds = {
   profile: kind(RUNNING, async () => (await import('../models/profile-job')).profileModel),
   /** One run of a model on the arrays of a file. */
   run: kind(RUNNING, async () => (await import('../models/run-file')).runFile),
+  /** Language models: their insides, their words, captures. */
+  language: kind(RUNNING, async () => (await import('../inference/service/service')).languageService()),
   /** Sessions of models that methods are given. */
   session: kind(RUNNING, async () => (await import('../models/foreign-session')).sessions()),
 };

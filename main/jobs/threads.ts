@@ -18,6 +18,8 @@ export interface EngineThreads {
   models: ForeignFiles;
   /** Apart from them, as a profile blocks its process. */
   profiles: ForeignFiles;
+  /** Language models, which stay loaded there. */
+  language: ForeignFiles;
   /** Closes what questions about a run keep open. */
   release(id: string): Promise<void>;
   close(): Promise<void>;
@@ -34,15 +36,16 @@ export function openThreads(
   const open = () => (workerUrl ? openWorker(workerUrl, gpuLock) : openInline(methods, gpuLock));
   const runs = Array.from({ length: runsAtATime }, open);
   const [queries, slow] = [open(), open()];
-  const [models, profiles] = [openForeignFiles(workerUrl), openForeignFiles(workerUrl)];
+  const openFiles = () => openForeignFiles(workerUrl);
+  const [models, profiles, language] = [openFiles(), openFiles(), openFiles()];
   return {
-    ...{ runs, queries, slow, models, profiles },
+    ...{ runs, queries, slow, models, profiles, language },
     async release(id) {
       const asked = [queries, slow].filter((thread) => thread.started);
       await Promise.all(asked.map((thread) => thread.ask({ kind: 'release', id })));
     },
     async close() {
-      await Promise.all([...runs, queries, slow, models, profiles].map((thread) => thread.close()));
+      await Promise.all([...runs, queries, slow, models, profiles, language].map((thread) => thread.close()));
     },
   };
 }

@@ -2,8 +2,9 @@
 import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { MongeError } from '../../native-models/error';
+import { errorDetail, MongeError } from '../../native-models/error';
 import type { EngineApi } from '../contract/engine';
+import type { LanguageFacts } from '../contract/language';
 import { writeAtomically } from '../disk/files';
 import type { AskOptions } from '../foreign/messages';
 import type { ModelProfile } from './profile';
@@ -38,6 +39,7 @@ export interface ModelLibraryOptions {
   workspaceFolder: string;
   samplesFolder: string;
   workers: ModelProcesses;
+  language: { facts(path: string): Promise<LanguageFacts> };
   threads: number;
 }
 
@@ -110,7 +112,7 @@ export class ModelLibrary {
     const file = resolve(path);
     const asked = { kind: 'model' as const, path: file, id: null, ask, profile: null };
     const found = await models.ask(asked, undefined, { file });
-    const info: ModelInfo = { ...(found as ModelInfo), ...origin };
+    const info: ModelInfo = { ...(await this.#withLanguage(found as ModelInfo)), ...origin };
     this.#recent = [
       info,
       ...this.#recent.filter((one) => one.path !== info.path && one.id !== info.id),
@@ -119,6 +121,16 @@ export class ModelLibrary {
     this.#saving = this.#saving.then(() => writeAtomically(this.#recentFile, text));
     await this.#saving;
     return info;
+  }
+
+  /** With what a checkpoint is as a language model; one that cannot be run is looked at by its tensors all the same. */
+  async #withLanguage(info: ModelInfo): Promise<ModelInfo> {
+    if (!info.checkpoint || info.checkpoint.problem) return info;
+    try {
+      return { ...info, language: await this.#options.language.facts(info.path) };
+    } catch (thrown) {
+      return { ...info, checkpoint: { ...info.checkpoint, problem: errorDetail(thrown) } };
+    }
   }
 
   /** Keeps the exported model or training program of a run in the workspace and opens it. */
@@ -194,6 +206,7 @@ export class ModelLibrary {
     if (info) return info;
     throw new MongeError({
       code: 'model-not-found',
+      blame: 'input',
       what: 'no model of this id was opened here',
       where: { key: 'model' },
       got: JSON.stringify(id.slice(0, 100)),

@@ -1,9 +1,12 @@
 /** @file The models of one process: read when first asked about, a few kept, every question about them answered. */
 import { basename, resolve } from 'node:path';
+import type { ModelProto } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { hashFiles } from '../disk/files';
 import type { ForeignCall } from '../foreign/messages';
+import type { Checkpoint } from './checkpoint';
 import { describeCheckpoint } from './checkpoint-facts';
+import { buildGraph, describeModel } from './checkpoint-graph';
 import { modelFacts } from './facts';
 import { checkOrder } from './judge';
 import { findNodes, nodeInfo } from './node';
@@ -137,12 +140,15 @@ async function load(path: string, onProgress?: () => void): Promise<Kept> {
   return { info, blocks: new BlockModel(structure), tensors: [] };
 }
 
-/** A checkpoint is shown by its tensors; the graph built from it is to be described here once there is one. */
+/** A checkpoint is shown by its tensors and, where it is known how to build it, by its graph. */
 async function loadCheckpoint(given: string, onProgress?: () => void): Promise<Kept> {
   const path = resolve(given);
   const { facts, tensors, checkpoint } = await describeCheckpoint(path);
   const sha256 = await hashFiles(checkpoint?.files ?? facts.files, [], onProgress);
-  const graph = {};
+  const model = builtModel(checkpoint);
+  const structure = structureOf(model);
+  const { graphs, mainBody } =
+    checkpoint && model.graph?.node ? graphsOf(structure) : { graphs: [], mainBody: null };
   const info: ModelInfo = {
     id: sha256.slice(0, 16),
     name: basename(path),
@@ -150,12 +156,23 @@ async function loadCheckpoint(given: string, onProgress?: () => void): Promise<K
     format: facts.format,
     bytes: facts.bytes,
     sha256,
-    facts: { ...modelFacts({ graph }, path), initializers: tensors.length, parameters: facts.parameters },
+    facts: { ...modelFacts(model, path), initializers: tensors.length, parameters: facts.parameters },
     checkpoint: facts,
-    graphs: [],
-    mainBody: null,
+    graphs,
+    mainBody,
   };
-  return { info, blocks: new BlockModel(structureOf({ graph })), tensors };
+  return { info, blocks: new BlockModel(structure), tensors };
+}
+
+/** The graph of a checkpoint; an empty one where it cannot be built, whose reason the facts or the first run tell. */
+function builtModel(checkpoint: Checkpoint | null): ModelProto {
+  if (!checkpoint) return { graph: {} };
+  try {
+    return buildGraph(checkpoint, describeModel(checkpoint.config), [], 'model.weights').model;
+  } catch (thrown) {
+    if (thrown instanceof MongeError) return { graph: {} };
+    throw thrown;
+  }
 }
 
 /** The graphs of a model, and the body that holds nearly all of it, where there is one. */

@@ -94,6 +94,7 @@ function fit(
       )
         throw new MongeError({
           code: 'checkpoint-shape',
+          blame: 'input',
           what: 'a tensor of the checkpoint has another shape',
           where: { tensor: name },
           got: `[${given.join(',')}]`,

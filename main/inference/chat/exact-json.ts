@@ -39,7 +39,11 @@ export function parseExactJson(text: string): ExactJson {
 function next(text: string): string {
   const match = TOKEN.exec(text);
   if (match === null)
-    throw new MongeError({ code: 'internal', what: 'JSON that was parsed cannot be read.' });
+    throw new MongeError({
+      code: 'internal',
+      blame: 'machine',
+      what: 'JSON that was parsed cannot be read.',
+    });
   return match[0].trim();
 }
 

@@ -45,6 +45,7 @@ export function renderChat(template: string, options: ChatOptions): string {
     throw failed(`${template.length} characters`, `${LONGEST_TEMPLATE} or fewer`);
   const endless = {
     code: 'chat-template',
+    blame: 'input' as const,
     what: 'The chat template found no end.',
     help: 'A template that loops for ever cannot be used; give another one.',
   };

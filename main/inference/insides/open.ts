@@ -1,36 +1,20 @@
 /** @file Opens the insides of a checkpoint: its graph with hooks, its tokens, its output map. */
 import {
-  decoderConfig,
-  decoderGraph,
-  encoderConfig,
-  encoderGraph,
   headDirection,
   headGraph,
   type DecoderConfig,
-  type EncoderConfig,
   type LazyWeight,
   type WeightSource,
 } from '../../../native-models';
 import { MongeError } from '../../../native-models/error';
 import type { Compute, Session } from '../../contract/compute';
+import { buildGraph, type Described } from '../../models/checkpoint-graph';
 import { weightFileName } from '../weight-cache';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Insides, OutputHead } from './insides';
 import { largest, logSumExp } from './likely';
 import { ModelRuns, openPlaced, type BuildableModel } from './runs';
 import { shownToken, textTokens } from './text-tokens';
-
-/** A checkpoint as what it is built into. */
-export type Described =
-  { kind: 'decoder'; config: DecoderConfig } | { kind: 'encoder' | 'image'; config: EncoderConfig };
-
-/** @throws `model-family`, `model-config` */
-export function describe(config: Readonly<Record<string, unknown>>): Described {
-  if (config.model_type !== 'bert' && config.model_type !== 'vit')
-    return { kind: 'decoder', config: decoderConfig(config) };
-  const encoder = encoderConfig(config);
-  return { kind: encoder.image ? 'image' : 'encoder', config: encoder };
-}
 
 export interface InsidesOptions {
   /** For errors. */
@@ -47,7 +31,11 @@ export function openInsides(
   described: Described,
   { name, compute, tokenizer, folder }: InsidesOptions,
 ): Insides & { readonly model: BuildableModel; close(): Promise<void> } {
-  const model: BuildableModel = { name, graph: graphOf(source, described), folder };
+  const model: BuildableModel = {
+    name,
+    graph: (outputs, location) => buildGraph(source, described, outputs, location),
+    folder,
+  };
   const { hooks } = model.graph([], weightFileName);
   const runs = new ModelRuns(compute, model);
   const head = described.kind === 'decoder' ? new Head(source, described.config, compute, model) : null;
@@ -80,23 +68,6 @@ export function openInsides(
 function sizesOf(described: Described): { vocabulary: number; context: number } {
   if (described.kind === 'decoder') return described.config;
   return described.config.text ?? { vocabulary: 0, context: Infinity };
-}
-
-function graphOf(source: WeightSource, described: Described): BuildableModel['graph'] {
-  if (described.kind === 'decoder') {
-    const { config } = described;
-    return (outputs, location) => {
-      const logits = outputs.length === 0 || outputs.includes('logits') ? 'all' : 'none';
-      return decoderGraph(config, source, {
-        outputs: outputs.filter((id) => id !== 'logits'),
-        logits,
-        location,
-      });
-    };
-  }
-  const { config } = described;
-  return (outputs, location) =>
-    encoderGraph(config, source, { outputs, states: outputs.length === 0, location });
 }
 
 /** The final norm and the output map alone. */

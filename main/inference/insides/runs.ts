@@ -1,23 +1,11 @@
 /** @file Runs of a model with any of its hooks as outputs: sessions over one data file of weights, a few kept open. */
-import {
-  encodeModel,
-  placeParts,
-  type HookPoint,
-  type LazyWeight,
-  type ModelProto,
-} from '../../../native-models';
+import { encodeModel, placeParts, type LazyWeight, type ModelProto } from '../../../native-models';
 import type { Compute, GraphLevel, HostTensor, Session } from '../../contract/compute';
+import type { BuiltGraph } from '../../models/checkpoint-graph';
 import { weightFileName } from '../weight-cache';
 
 /** Each holds its weights packed anew. */
 const KEPT = 2;
-
-/** A graph with its hooks; its weights are named in the data file `location`. */
-export interface BuiltGraph {
-  model: ModelProto;
-  weights: LazyWeight[];
-  hooks: HookPoint[];
-}
 
 /** A model that can be built with any of its hooks as outputs. */
 export interface BuildableModel {

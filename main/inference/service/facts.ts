@@ -2,7 +2,7 @@
 import { weightTypes, whyNotFast, type HookPoint } from '../../../native-models';
 import type { LanguageFacts, LevelFacts } from '../../contract/language';
 import type { Checkpoint } from '../../models/checkpoint';
-import type { Described } from '../insides/open';
+import type { Described } from '../../models/checkpoint-graph';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 
 /** `missing` says why there is no tokenizer. */

@@ -5,7 +5,8 @@ import { openCompute } from '../../compute/session';
 import type { Compute } from '../../contract/compute';
 import type { HookCertificate, LanguageFacts, NumericLevel } from '../../contract/language';
 import { openCheckpoint, tokenizerOf, type Checkpoint } from '../../models/checkpoint';
-import { describe, openInsides, type Described } from '../insides/open';
+import { describeModel, type Described } from '../../models/checkpoint-graph';
+import { openInsides } from '../insides/open';
 import { openLanguageModel, type LanguageModel } from '../language-model';
 import { openTokenizer } from '../tokenizer/open';
 import type { Tokenizer } from '../tokenizer/tokenizer';
@@ -94,7 +95,7 @@ export class OpenedLanguage {
 export async function openLanguage(path: string, options: OpenOptions): Promise<OpenedLanguage> {
   const started = performance.now();
   const checkpoint = await openCheckpoint(path);
-  const described = describe(checkpoint.config);
+  const described = describeModel(checkpoint.config);
   let tokenizer: Tokenizer | null = null;
   let missing = '';
   try {

@@ -36,7 +36,9 @@ export function batchOf(
   const length = options.length ?? longest;
   if (longest > length)
     throw new MongeError({
-      ...{ code: 'tokenizer-input', blame: 'input', what: 'A text has more tokens than its row.' },
+      code: 'tokenizer-input',
+      blame: 'input',
+      what: 'A text has more tokens than its row.',
       ...{
         got: `${longest} tokens`,
         expected: `${length} or fewer`,

@@ -86,6 +86,9 @@ export function checkText(text: unknown): asserts text is string {
   if (typeof text === 'string') return;
   throw new MongeError({
     code: 'tokenizer-input',
-    ...{ blame: 'input', what: 'Only texts can be encoded.', got: typeof text, expected: 'a text' },
+    blame: 'input',
+    what: 'Only texts can be encoded.',
+    got: typeof text,
+    expected: 'a text',
   });
 }

@@ -25,11 +25,9 @@ export function specialIds(added: readonly AddedToken[], config: Json, model: Vo
 export function badId(id: unknown): never {
   throw new MongeError({
     code: 'tokenizer-input',
-    ...{
-      blame: 'input',
-      what: 'No token has this id.',
-      got: String(id),
-      expected: 'an id of the vocabulary',
-    },
+    blame: 'input',
+    what: 'No token has this id.',
+    got: String(id),
+    expected: 'an id of the vocabulary',
   });
 }
