@@ -16,7 +16,7 @@ export interface PlacedPart {
 }
 
 /** Values begin at pages, so that a reader can map each tensor into memory. */
-export const dataFileAlignment = 4096;
+const dataFileAlignment = 4096;
 
 /** Offset and length in bytes of every weight, in the order given; the gaps between them are zeros. */
 export function placeParts(parts: readonly DataFilePart[]): PlacedPart[] {

@@ -231,7 +231,7 @@ function prefixOf(book: WeightBook, name: string, prefixes: readonly string[]): 
 }
 
 /** Columns `from` to `to` of [rows, columns] as rows. */
-export function transposedColumns(
+function transposedColumns(
   values: Float32Array,
   rows: number,
   columns: number,
