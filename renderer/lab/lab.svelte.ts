@@ -82,6 +82,7 @@ export class LabState {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #idle: ReturnType<typeof setTimeout> | null = null;
   #began = false;
+  #certifies = false;
 
   constructor(engine: EngineClient, info: ModelInfo, facts: LanguageFacts) {
     this.#engine = engine;
@@ -137,7 +138,7 @@ export class LabState {
     if (this.#began) return;
     this.#began = true;
     if (this.reads) this.#looks.want(null);
-    void this.certification.begin();
+    else void this.certification.begin();
   }
 
   /** What was typed is run after a moment of quiet. */
@@ -235,6 +236,11 @@ export class LabState {
       this.#idle = setTimeout(() => void this.#askExact(text), idle);
     } catch (thrown) {
       this.lookError = detailOf(thrown);
+    }
+    // After the first look, which it would hold up.
+    if (!this.#certifies) {
+      this.#certifies = true;
+      void this.certification.begin();
     }
   }
 

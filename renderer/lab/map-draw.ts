@@ -83,7 +83,7 @@ export function drawMapFrame(surface: Surface, look: LanguageLook, place: MapPla
   });
   const words = (list: readonly { text: string }[], y: number, style: typeof second): void => {
     for (let token = from; token < to; token++) {
-      const text = fitting(tokenLabel(list[token]?.text ?? ''), cellWidth - 2);
+      const text = fitting(tokenLabel(list[token]?.text ?? ''), cellWidth - 5);
       if (text)
         surface.text(left + (token - from + 0.5) * cellWidth, y, text, { ...style, anchor: 'middle' });
     }

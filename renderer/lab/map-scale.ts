@@ -40,8 +40,19 @@ export function mapColor(share: number, scale: MapScale, theme: Theme): string {
   return `rgb(${mixed.join(', ')})`;
 }
 
+/** Panning paints the same colours over and over. */
+const palettes = new WeakMap<Theme, Map<MapScale, Uint8ClampedArray>>();
+
 /** All colours of a scale, 256 of them, as bytes. */
 function palette(scale: MapScale, theme: Theme): Uint8ClampedArray {
+  const known = palettes.get(theme) ?? new Map<MapScale, Uint8ClampedArray>();
+  palettes.set(theme, known);
+  const made = known.get(scale) ?? makePalette(scale, theme);
+  known.set(scale, made);
+  return made;
+}
+
+function makePalette(scale: MapScale, theme: Theme): Uint8ClampedArray {
   const bytes = new Uint8ClampedArray(steps * 3);
   for (let k = 0; k < steps; k++)
     bytes.set(
@@ -79,7 +90,11 @@ export function mapPixels(look: LanguageLook, from: number, to: number, most: nu
       }
       if (!Number.isFinite(value)) continue;
       const tone = 3 * Math.round(mapTone(value, domain, scale) * (steps - 1));
-      bytes.set([colors[tone]!, colors[tone + 1]!, colors[tone + 2]!, 255], 4 * (row * width + column));
+      const at = 4 * (row * width + column);
+      bytes[at] = colors[tone]!;
+      bytes[at + 1] = colors[tone + 1]!;
+      bytes[at + 2] = colors[tone + 2]!;
+      bytes[at + 3] = 255;
     }
   return { width, height: rows.length, bytes };
 }
