@@ -8,7 +8,7 @@ import { Newest } from './newest';
 
 /** Cells a side of a small pattern and, at most, of the large one. */
 const small = 96;
-export const large = 1024;
+const large = 1024;
 
 export class AttentionState {
   /** All heads of the block. */

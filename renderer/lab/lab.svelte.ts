@@ -81,6 +81,8 @@ export class LabState {
   readonly #lenses: Newest<number>;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #idle: ReturnType<typeof setTimeout> | null = null;
+  /** What the look is of: a lens belongs to it, whatever was typed meanwhile. */
+  #looked: { text: string; level: ExactLevel } | null = null;
   #began = false;
   #certifies = false;
 
@@ -226,6 +228,7 @@ export class LabState {
       });
       this.firstAnswer ??= (this.facts.openMilliseconds ?? 0) + performance.now() - began;
       this.look = look;
+      this.#looked = { text, level };
       this.lookError = null;
       const inside = ({ row, token }: Cell): boolean => row < look.rows.length && token < look.tokens.length;
       this.pins = this.pins.filter(inside);
@@ -249,13 +252,13 @@ export class LabState {
   }
 
   async #askLens(position: number): Promise<void> {
-    if (this.lens?.position === position) return;
-    const { text, level } = this;
+    const looked = this.#looked;
+    if (!looked || this.lens?.position === position || position >= this.look!.tokens.length) return;
     try {
       const lens = await askLanguage(this.#engine, this.info.id, {
-        ...{ kind: 'lens', text, position, level, top: 5 },
+        ...{ kind: 'lens', ...looked, position, top: 5 },
       });
-      if (text !== this.text || level !== this.level) return;
+      if (looked !== this.#looked) return;
       this.lens = lens;
       this.lensError = null;
     } catch (thrown) {

@@ -26,12 +26,12 @@ const heads: Record<LensSide, [string, string]> = {
 };
 
 /** What a row shows on a side. */
-export function lensValue(row: LanguageLens['rows'][number], side: LensSide): number {
+function lensValue(row: LanguageLens['rows'][number], side: LensSide): number {
   return side === 'tokens' ? row.top[0]!.probability : side === 'entropy' ? row.entropy : row.divergence;
 }
 
 /** The right end of the bars: 1 for probabilities, else the largest value. */
-export function lensEnd(lens: LanguageLens, side: LensSide): number {
+function lensEnd(lens: LanguageLens, side: LensSide): number {
   if (side === 'tokens') return 1;
   return Math.max(...lens.rows.map((row) => lensValue(row, side))) || 1;
 }

@@ -22,7 +22,7 @@ export const verdictWords: Record<Verdict, string> = {
 const fewest = 3;
 const order: Verdict[] = ['passes', 'unchecked', 'degraded', 'wrong'];
 
-export function verdictOf(certificates: Certificates, hook: string): Verdict {
+function verdictOf(certificates: Certificates, hook: string): Verdict {
   return certificates.get(hook)?.verdict ?? 'unchecked';
 }
 
@@ -46,7 +46,7 @@ export function verdictsInWords(verdicts: readonly Verdict[]): string {
 }
 
 /** The one that needs a look the most. */
-export function worstOf(verdicts: readonly Verdict[]): Verdict {
+function worstOf(verdicts: readonly Verdict[]): Verdict {
   return verdicts.reduce<Verdict>(
     (worst, one) => (order.indexOf(one) > order.indexOf(worst) ? one : worst),
     'passes',

@@ -27,7 +27,7 @@ function drawn(...places: number[]): number {
 }
 
 /** Words with the space before them, and single other characters. */
-export function tokensOf(text: string, idOf: (text: string) => number): LanguageToken[] {
+function tokensOf(text: string, idOf: (text: string) => number): LanguageToken[] {
   return [...text.matchAll(/ ?[\p{L}\p{N}]+|\s|[^\s\p{L}\p{N}]/gu)].map((found) => ({
     id: idOf(found[0]),
     text: found[0],
