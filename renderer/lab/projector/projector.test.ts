@@ -1,6 +1,7 @@
 /** @file The projector against a made-up run: what it asks, how a slow projection goes on and stops, how rows become a subset. */
 import { describe, expect, it } from 'vitest';
 import type { AskRows, ProjectionAnswer } from '../../../main/rpc/contract';
+import { openSubset } from './open-subset';
 import { ProjectorState } from './projector.svelte';
 import { cloudScene, subtitleOf } from './scene';
 
@@ -126,5 +127,35 @@ describe('cloudScene', () => {
       [3, 4],
     ]);
     expect(scene.marks[0]!.opacity).toBeLessThan(scene.marks[1]!.opacity);
+  });
+});
+
+describe('openSubset', () => {
+  it('opens the file as a data set and offers to show it; says nothing where that failed', async () => {
+    const names: string[] = [];
+    const said: string[] = [];
+    const shown: unknown[] = [];
+    const appOf = (opened: unknown[]) =>
+      ({
+        opener: {
+          openFiles: async ([file]: File[]) => {
+            names.push(`${file!.name} ${await file!.text()}`);
+            return opened;
+          },
+        },
+        workspace: { show: (info: unknown) => shown.push(info) },
+        notices: {
+          info: (text: string, action: { run: () => void }) => {
+            said.push(text);
+            action.run();
+          },
+        },
+      }) as unknown as Parameters<typeof openSubset>[0];
+    const file = { name: 'places.jsonl', bytes: new TextEncoder().encode('{"id":"1"}') };
+    await openSubset(appOf([{ id: 'a', rows: 279 }]), file);
+    await openSubset(appOf([]), file);
+    expect(names).toEqual(['places.jsonl {"id":"1"}', 'places.jsonl {"id":"1"}']);
+    expect(said).toEqual(['Subset places.jsonl, 279 rows: a data set like any other']);
+    expect(shown).toEqual([{ id: 'a', rows: 279 }]);
   });
 });
