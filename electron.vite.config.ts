@@ -19,6 +19,7 @@ export default defineConfig({
           'train-step': 'bench/train/step.ts',
           'sinkhorn-step': 'bench/sinkhorn/step.ts',
           'conformal-step': 'bench/conformal/step.ts',
+          'lm-step': 'bench/lm/step.ts',
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

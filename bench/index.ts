@@ -1,4 +1,4 @@
-/** @file `monge bench [name] [--json] [--python PATH] [--repeats N] [--largest N]`: our time and the peer's, in one run, with the ratio. */
+/** @file `monge bench [name] [--json] [--python PATH] [--repeats N] [--largest N] [--llama FOLDER] [--sentences N]`: our time and the peer's, in one run, with the ratio. */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MongeError } from '../native-models/error';
@@ -7,6 +7,7 @@ import { formatRows, type Row } from './report';
 import { benchCompile } from './compile';
 import { benchConformal } from './conformal';
 import { benchProjection } from './projection';
+import { benchLm } from './lm';
 import { benchSinkhorn } from './sinkhorn';
 import { benchTrain } from './train';
 
@@ -22,6 +23,15 @@ export interface BenchContext {
   sinkhornProcess: URL;
   /** The built entry that fits one entropic map in a process of its own. */
   conformalProcess: URL;
+  /** The built entry that answers for one language model in a process of its own. */
+  lmProcess: URL;
+  /** A Python that imports torch; null without. */
+  python: string | null;
+  /** Where bench/reference/lm/build_llama.sh left llama.cpp; null without. */
+  llama: string | null;
+  /** Texts that are captured. */
+  sentences: number;
+  referenceFolder: URL;
   /** Runs a reference script once and reads the object it prints. */
   peerProcess<T>(script: string, args: readonly (string | number)[]): Promise<PeerProcessResult<T>>;
 }
@@ -32,6 +42,7 @@ const benches: Record<string, (context: BenchContext) => Promise<Row[]>> = {
   sinkhorn: benchSinkhorn,
   conformal: benchConformal,
   projection: benchProjection,
+  lm: benchLm,
 };
 
 /** Runs the named benchmark, or all; returns the exit code. */
@@ -45,6 +56,8 @@ export async function main(args: readonly string[]): Promise<number> {
       repeats: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '5' },
       largest: { type: 'string', default: '131072' },
+      llama: { type: 'string' },
+      sentences: { type: 'string', default: '2000' },
     },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -76,6 +89,15 @@ export async function main(args: readonly string[]): Promise<number> {
       got: values.largest,
       expected: 'a number from 1',
     });
+  const sentences = Number(values.sentences);
+  if (!Number.isInteger(sentences) || sentences < 1 || sentences > 1e6)
+    throw new MongeError({
+      code: 'bad-usage',
+      what: 'the number of sentences is out of range',
+      where: { key: '--sentences' },
+      got: values.sentences,
+      expected: 'a whole number from 1 to 1,000,000',
+    });
   const python = await findPython(values.python);
   const folder = new URL('../../bench/reference/', import.meta.url);
   const context: BenchContext = {
@@ -85,6 +107,9 @@ export async function main(args: readonly string[]): Promise<number> {
     stepProcess: new URL('./train-step.js', import.meta.url),
     sinkhornProcess: new URL('./sinkhorn-step.js', import.meta.url),
     conformalProcess: new URL('./conformal-step.js', import.meta.url),
+    lmProcess: new URL('./lm-step.js', import.meta.url),
+    ...{ python, sentences, referenceFolder: folder },
+    llama: values.llama ?? process.env['MONGE_LLAMA'] ?? null,
     peerProcess: (script, args) => runPeerProcess(python, folder, script, args),
   };
   const rows: Row[] = [];

@@ -9,7 +9,7 @@ export interface Pair {
 export interface Row {
   bench: string;
   case: string;
-  unit: 'ms per step' | 's per iteration' | 's of CPU time' | 's to fit';
+  unit: 'ms per step' | 's per iteration' | 's of CPU time' | 's to fit' | 'ms a token' | 's' | 'MB';
   ours: number;
   setting: string;
   peer: string | null;
