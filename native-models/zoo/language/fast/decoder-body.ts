@@ -7,11 +7,12 @@
  */
 import type { GraphBuilder } from '../../../onnx/builder';
 import type { DecoderConfig, RotaryConfig } from '../config';
+import { bytesOf } from '../weight-book';
 import { addMatrices, type Matrix } from './matrices';
 import type { NumericLevel } from './level';
 import { Projections } from './projection';
 import { rotaryTable } from './rotary-table';
-import { bytesOf, type WeightList } from './weight-list';
+import type { WeightList } from './weight-list';
 
 const FUSED = 'com.microsoft';
 

@@ -1,4 +1,5 @@
 /** @file Matrices of a checkpoint as weights of the graph: rows of several side by side where they have one form. */
+import { bytesOf, type MatrixRows, type WeightBook } from '../weight-book';
 import type { WeightSource } from '../weights';
 import {
   BLOCK,
@@ -11,7 +12,7 @@ import {
   type BlockForm,
 } from './block-forms';
 import { matrixForm, type MatrixForm, type NumericLevel } from './level';
-import { bytesOf, madeOnce, type WeightList } from './weight-list';
+import { madeOnce } from './weight-list';
 
 /** Rows of matrices of one form, one below the other, [rows, columns]. */
 export interface Matrix extends MatrixForm {
@@ -28,19 +29,12 @@ export interface Matrix extends MatrixForm {
   lowZeros: string;
 }
 
-/** A part of one matrix of the checkpoint: all of its rows, or some of them. */
-export interface MatrixRows {
-  name: string;
-  /** From and to, not included; default: all. */
-  rows?: readonly [number, number];
-}
-
 /**
  * The matrices as they will lie in the graph, neighbours of one form in one. They are read when the file is written.
  * `name` is the beginning of the new names.
  */
 export function addMatrices(
-  weights: WeightList,
+  weights: WeightBook,
   name: string,
   parts: readonly MatrixRows[],
   level: NumericLevel,
@@ -63,7 +57,7 @@ export function addMatrices(
 }
 
 function addMatrix(
-  weights: WeightList,
+  weights: WeightBook,
   name: string,
   parts: readonly MatrixRows[],
   shape: MatrixForm & { rows: number; columns: number },
