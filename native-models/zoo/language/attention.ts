@@ -2,7 +2,7 @@
 import type { GraphBuilder } from '../../onnx/builder';
 import type { DecoderConfig } from './config';
 import type { BlockWeights } from './decoder-weights';
-import { linear, norm, runtimeDomain, softCap } from './graph-parts';
+import { linear, norm, runtimeDomain, softCap, type LinearMaps } from './graph-parts';
 import type { RotaryTables } from './positions';
 
 export interface AttentionPlace {
@@ -37,6 +37,7 @@ export function attention(
   input: string,
   { mask, rotary, cache }: AttentionPlace,
   names: AttentionNames,
+  map: LinearMaps = (...given) => linear(builder, ...given),
 ): string {
   const { heads, kvHeads, headWidth, queryKeyNorm, epsilon } = config;
   const shape = (...sizes: number[]) => builder.constant('int64', sizes, [sizes.length]);
@@ -45,7 +46,7 @@ export function attention(
   const headsFirst = (value: string) => builder.node('Transpose', [value], { perm: [0, 2, 1, 3] });
 
   const turned = (part: 'query' | 'key', count: number): string => {
-    const flat = linear(builder, input, weights[part]);
+    const flat = map(input, weights[part]);
     let value = byHead(flat, count, names[part]);
     const gains = weights[`${part}Norm`];
     if (gains && queryKeyNorm === 'head') value = norm(builder, value, gains, epsilon);
@@ -65,7 +66,7 @@ export function attention(
 
   const query = turned('query', heads);
   let key = turned('key', kvHeads);
-  let value = headsFirst(byHead(linear(builder, input, weights.value), kvHeads, names.value));
+  let value = headsFirst(byHead(map(input, weights.value), kvHeads, names.value));
   if (cache) {
     key = builder.node('Concat', [cache.key, key], { axis: 2 }, { name: cache.presentKey });
     value = builder.node('Concat', [cache.value, value], { axis: 2 }, { name: cache.presentValue });
@@ -88,5 +89,5 @@ export function attention(
     headsFirst(regroup(mixed, heads, headWidth)),
     shape(0, 0, heads * headWidth),
   ]);
-  return linear(builder, together, weights.attentionOutput, names.out);
+  return map(together, weights.attentionOutput, names.out);
 }

@@ -5,13 +5,17 @@ import { attention } from './attention';
 import type { DecoderConfig, HookPoint, HookRole } from './config';
 import { decoderWeights, type BlockWeights } from './decoder-weights';
 import { inputsOf, outputsOf } from './decoder-io';
-import { norm, linear, perceptron, softCap, type Activation } from './graph-parts';
+import type { NumericLevel } from './fast/level';
+import { norm, perceptron, softCap, type Activation, type LinearMaps } from './graph-parts';
 import { hookById, modelOf, nothingAsked, withWeights, type GraphValue } from './language-graph';
+import { linearMaps } from './linear-maps';
 import { places, rotaryTables, scoreMask, type Places, type RotaryTables } from './positions';
 import { WeightBook } from './weight-book';
 import type { LazyWeight, WeightSource } from './weights';
 
 export interface DecoderGraphOptions {
+  /** Default fp32. At `4-bit-0` linear maps are computed from the checkpoint's own 4-bit integers where it has such. */
+  level?: NumericLevel;
   /** Inputs past.{layer}.key and .value, outputs present.{layer}.key and .value; default false. */
   caches?: boolean;
   /** Ids of hooks that become outputs, in this order. */
@@ -40,7 +44,7 @@ export interface DecoderGraph {
  * `resid_pre` of a layer is `resid_post` of the layer before. Families whose blocks lack a step lack its hook: OLMo 2 has no
  * norm before a branch, GPT-NeoX no state between its branches, a perceptron without gate has as `mlp_gate` what goes into
  * its activation. `attn_out` and `mlp_out` are what is added to the state, after a norm behind the branch.
- * @throws `checkpoint-shape`, `hook-unknown`, `graph-empty` where nothing is asked for
+ * @throws `checkpoint-shape`, `hook-unknown`, `graph-empty` where nothing is asked for, `level-not-exact` for `4-bit-4`
  */
 export function decoderGraph(
   config: DecoderConfig,
@@ -49,8 +53,9 @@ export function decoderGraph(
 ): DecoderGraph {
   const book = new WeightBook(source);
   const builder = new GraphBuilder();
-  const { caches = false, logits = 'all', location = 'model.weights' } = options;
-  const hooks = buildDecoder(config, book, builder, caches, logits);
+  const { caches = false, logits = 'all', location = 'model.weights', level = 'fp32' } = options;
+  const map = linearMaps(builder, book, level);
+  const hooks = buildDecoder({ config, builder, caches, map }, book, logits);
   const asked = (options.outputs ?? []).map((id) => hookById(hooks, id));
   const outputs = outputsOf(config, asked, caches, logits);
   if (outputs.length === 0) throw nothingAsked('logits, or hooks as outputs');
@@ -63,13 +68,8 @@ export function decoderGraph(
 }
 
 /** Builds everything; what is not asked for is pruned later. */
-function buildDecoder(
-  config: DecoderConfig,
-  book: WeightBook,
-  builder: GraphBuilder,
-  caches: boolean,
-  logits: 'all' | 'last' | 'none',
-): HookPoint[] {
+function buildDecoder(building: Building, book: WeightBook, logits: 'all' | 'last' | 'none'): HookPoint[] {
+  const { config, builder, caches, map } = building;
   const names = decoderWeights(config, book);
   for (const { name, element, shape } of inputsOf(config, caches)) builder.input(name, element, shape);
   const hooks: HookPoint[] = [];
@@ -92,7 +92,7 @@ function buildDecoder(
     const weights = names.block(layer);
     const tables = shared(layer);
     state = builder.scope(`blocks.${layer}`, () =>
-      block({ config, builder, weights, layer, caches, ...tables }, state, (role, value, shape) =>
+      block({ ...building, weights, layer, ...tables }, state, (role, value, shape) =>
         hook(role, layer, value, shape),
       ),
     );
@@ -103,25 +103,29 @@ function buildDecoder(
   const read = logits === 'last' ? lastTokens(builder, last, where) : last;
   const capped = config.logitCap !== null;
   const head = { weight: names.head(), bias: null };
-  const made = linear(builder, read, head, capped ? undefined : 'logits');
+  const made = map(read, head, capped ? undefined : 'logits');
   if (capped) softCap(builder, made, config.logitCap, 'logits');
   hook('logits', null, 'logits', [config.vocabulary]);
   return hooks;
 }
 
-interface BlockPlace {
+interface Building {
   config: DecoderConfig;
   builder: GraphBuilder;
+  caches: boolean;
+  map: LinearMaps;
+}
+
+interface BlockPlace extends Building {
   weights: BlockWeights;
   layer: number;
-  caches: boolean;
   mask: string;
   rotary: RotaryTables | null;
 }
 
 /** One block, from the state before it to the state after it. */
 function block(
-  { config, builder, weights, layer, caches, mask, rotary }: BlockPlace,
+  { config, builder, map, weights, layer, caches, mask, rotary }: BlockPlace,
   state: string,
   hook: (role: HookRole, value: string, shape?: readonly (number | string)[]) => void,
 ): string {
@@ -163,6 +167,7 @@ function block(
       pattern: named('pattern'),
       ...(weights.attentionOut ? {} : { out: named('attn_out') }),
     },
+    map,
   );
   if (weights.attentionOut) norm(builder, mixed, weights.attentionOut, epsilon, named('attn_out'));
   hook('attn_out', named('attn_out'));
@@ -174,11 +179,18 @@ function block(
   const mlpInput = before('norm_mlp_in', between);
   hook('mlp_gate', named('mlp_gate'), [hidden]);
   hook('mlp_act', named('mlp_act'), [hidden]);
-  const out = perceptron(builder, mlpInput, weights, activationOf(config), {
-    gate: named('mlp_gate'),
-    act: named('mlp_act'),
-    ...(weights.mlpOut ? {} : { out: named('mlp_out') }),
-  });
+  const out = perceptron(
+    builder,
+    mlpInput,
+    weights,
+    activationOf(config),
+    {
+      gate: named('mlp_gate'),
+      act: named('mlp_act'),
+      ...(weights.mlpOut ? {} : { out: named('mlp_out') }),
+    },
+    map,
+  );
   if (weights.mlpOut) norm(builder, out, weights.mlpOut, epsilon, named('mlp_out'));
   hook('mlp_out', named('mlp_out'));
   const sum = config.parallel ? builder.node('Add', [named('mlp_out'), named('attn_out')]) : named('mlp_out');

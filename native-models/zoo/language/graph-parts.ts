@@ -5,6 +5,9 @@ import type { BlockWeights, LinearWeights, NormWeights } from './decoder-weights
 /** Operators of the runtime's own that have no counterpart in ONNX, or only a slower one. */
 export const runtimeDomain = 'com.microsoft';
 
+/** Makes the nodes of one linear map; the result is called `name`. */
+export type LinearMaps = (input: string, weights: LinearWeights, name?: string) => string;
+
 /**
  * x·Wᵀ + b over the last axis, with W as checkpoints store it, [outputs, inputs]. The runtime packs it once when the
  * model is opened; turned around in the file it would be no faster, and as rows in a Gemm up to 7 % slower.
@@ -60,13 +63,12 @@ export function perceptron(
   { gate, up, down }: Pick<BlockWeights, 'gate' | 'up' | 'down'>,
   kind: Activation,
   names: { gate: string; act: string; out?: string },
+  map: LinearMaps = (...given) => linear(builder, ...given),
 ): string {
-  const before = linear(builder, input, gate ?? up, names.gate);
+  const before = map(input, gate ?? up, names.gate);
   const after = activation(builder, kind, before, gate ? undefined : names.act);
-  const inner = gate
-    ? builder.node('Mul', [after, linear(builder, input, up)], {}, { name: names.act })
-    : after;
-  return linear(builder, inner, down, names.out);
+  const inner = gate ? builder.node('Mul', [after, map(input, up)], {}, { name: names.act }) : after;
+  return map(inner, down, names.out);
 }
 
 /** cap · tanh(x / cap). */

@@ -3,16 +3,18 @@ import { GraphBuilder } from '../../onnx/builder';
 import type { DecoderConfig } from './config';
 import type { DecoderGraph } from './decoder';
 import { decoderWeights } from './decoder-weights';
-import { linear, norm, softCap } from './graph-parts';
+import type { NumericLevel } from './fast/level';
+import { norm, softCap } from './graph-parts';
 import { modelOf, withWeights } from './language-graph';
+import { linearMaps } from './linear-maps';
 import { WeightBook } from './weight-book';
 import type { WeightSource } from './weights';
 
-/** Input `states` [rows, width], output `logits` [rows, vocabulary]. @throws `checkpoint-shape` */
+/** Input `states` [rows, width], output `logits` [rows, vocabulary]. @throws `checkpoint-shape`, `level-not-exact` */
 export function headGraph(
   config: DecoderConfig,
   source: WeightSource,
-  { through, location }: { through: 'norm' | 'map'; location: string },
+  { through, location, level = 'fp32' }: { through: 'norm' | 'map'; location: string; level?: NumericLevel },
 ): Pick<DecoderGraph, 'model' | 'weights'> {
   const book = new WeightBook(source);
   const names = decoderWeights(config, book);
@@ -21,7 +23,7 @@ export function headGraph(
   const normed = through === 'norm' ? norm(builder, states, names.norm(), config.epsilon) : states;
   const head = { weight: names.head(), bias: null };
   const capped = config.logitCap !== null;
-  const made = linear(builder, normed, head, capped ? undefined : 'logits');
+  const made = linearMaps(builder, book, level)(normed, head, capped ? undefined : 'logits');
   if (capped) softCap(builder, made, config.logitCap, 'logits');
   builder.output('logits', 'float32', ['rows', config.vocabulary]);
   const { graph, weights } = withWeights(builder, book, location);
