@@ -1,7 +1,7 @@
 /** @file The weights of a GGUF file as Hugging Face has them, tensor by tensor: what the converter folded in is undone. */
 import { MongeError } from '../../error';
 import { dequantise } from '../../io/blocks';
-import type { ByteSource, GgufIndex } from '../../io/gguf';
+import type { ByteSource, GgufIndex, GgufTensor } from '../../io/gguf';
 import { weightTypes, type WeightType } from '../../io/weight-types';
 import { huggingFaceTensors, type NamedTensor } from './gguf-names';
 import type { WeightSource } from './weights';
@@ -13,15 +13,17 @@ import type { WeightSource } from './weights';
  */
 export function ggufWeights(index: GgufIndex, source: ByteSource): WeightSource {
   const tensors = new Map(huggingFaceTensors(index, source.name).map((tensor) => [tensor.name, tensor]));
-  const find = (name: string): NamedTensor => {
-    const tensor = tensors.get(name);
-    if (tensor) return tensor;
-    throw new MongeError({
+  const unknown = (name: string, expected: string) =>
+    new MongeError({
       code: 'tensor-unknown',
       what: 'the model has no such tensor',
       where: { file: source.name, tensor: name },
-      expected: [...tensors.keys()].slice(0, 8).join(', '),
+      expected,
     });
+  const find = (name: string): NamedTensor => {
+    const tensor = tensors.get(name);
+    if (tensor) return tensor;
+    throw unknown(name, [...tensors.keys()].slice(0, 8).join(', '));
   };
   const bytes = async (name: string): Promise<Uint8Array> => {
     const { stored, change, shape } = find(name);
@@ -44,7 +46,20 @@ export function ggufWeights(index: GgufIndex, source: ByteSource): WeightSource 
     type: (name) => typeOf(find(name)),
     bytes,
     float32: async (name) => dequantise(typeOf(find(name)), await bytes(name)),
+    ...(index.metadata.get('general.architecture') === 'llama' && {
+      neighbourRows: async (name) => {
+        const stored = storedQueryOrKey(index, name);
+        if (!stored) throw unknown(name, 'the map of queries or keys of a block');
+        return dequantise(stored.type, await source.read(stored.from, stored.to));
+      },
+    }),
   };
+}
+
+/** By the file's own name; on purpose not by way of `huggingFaceTensors`, which this is there to check. */
+function storedQueryOrKey({ tensors }: GgufIndex, name: string): GgufTensor | undefined {
+  const [, layer, part, ending] = /(\d+)\.self_attn\.([qk])_proj\.(weight|bias)$/.exec(name) ?? [];
+  return tensors.find((tensor) => tensor.name === `blk.${layer}.attn_${part}.${ending}`);
 }
 
 function typeOf({ stored: { type }, change }: NamedTensor): WeightType {

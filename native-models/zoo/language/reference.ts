@@ -8,7 +8,9 @@ import type { WeightSource } from './weights';
 
 /**
  * The values of every hook for one text, by id: [tokens, …shape of the hook], of patterns [heads, tokens, tokens].
- * It shares no arithmetic with the graph, so that an operator, a packing or an order of rows that is wrong there shows.
+ * It shares no arithmetic with the graph, so that an operator, a packing or an order of rows that is wrong there shows. Of a
+ * file whose heads turn neighbouring units, the patterns and everything after them come from its rows as they lie there: they
+ * do not depend on that order, so that an import that did not undo it shows too.
  * A text of T tokens costs about T times the parameters in multiplications: keep it short.
  * @throws `checkpoint-shape`, and the codes of the file
  */
@@ -101,7 +103,9 @@ class Reference {
       this.#hooks.set(`${role}:${layer}`, plain);
       const size = this.#config.queryKeyNorm === 'head' ? headWidth : count * headWidth;
       const values = gains ? await this.#norm(plain, size, gains) : plain;
-      return role === 'v' ? values : this.#turned(values, count, layer);
+      if (role === 'v') return values;
+      const stored = await this.#asStored(input, map);
+      return stored ? this.#turned(stored, count, layer, true) : this.#turned(values, count, layer, false);
     };
     const q = await part('q', weights.query, heads, weights.queryNorm);
     const k = await part('k', weights.key, kvHeads, weights.keyNorm);
@@ -142,8 +146,18 @@ class Reference {
     });
   }
 
-  /** Pairs (i, i + width/2) of every head turned by position · frequency. */
-  #turned(values: Values, count: number, layer: number): Values {
+  /** Queries or keys with units in the file's own order; null where that is the usual one. */
+  async #asStored(input: Values, { weight, bias }: LinearWeights): Promise<Values | null> {
+    const { source } = this.#book;
+    const { queryKeyNorm, positions, headWidth } = this.#config;
+    const whole = positions.kind === 'rotary' && positions.layers.every(({ width }) => width === headWidth);
+    if (!source.neighbourRows || queryKeyNorm !== null || !whole) return null;
+    const offsets = bias === null ? null : await source.neighbourRows(bias);
+    return product(input, await source.neighbourRows(weight), offsets, this.#tokens);
+  }
+
+  /** Pairs (i, i + width/2) of every head, or neighbours (2i, 2i + 1), turned by position · frequency. */
+  #turned(values: Values, count: number, layer: number, neighbours: boolean): Values {
     const { headWidth, positions } = this.#config;
     if (positions.kind === 'learned') return values;
     const config: RotaryConfig = positions.layers[layer] ?? positions.layers[0]!;
@@ -156,10 +170,11 @@ class Reference {
       for (let i = 0; i < half; i += 1) {
         const angle = Math.floor(row / count) * table[i]!;
         const [cos, sin] = [Math.cos(angle) * attention, Math.sin(angle) * attention];
-        const at = row * headWidth + i;
-        const [a, b] = [values[at]!, values[at + half]!];
+        const at = row * headWidth + (neighbours ? 2 * i : i);
+        const other = at + (neighbours ? 1 : half);
+        const [a, b] = [values[at]!, values[other]!];
         result[at] = a * cos - b * sin;
-        result[at + half] = b * cos + a * sin;
+        result[other] = b * cos + a * sin;
       }
     return result;
   }
@@ -181,28 +196,31 @@ class Reference {
   }
 
   async #linear(values: Values, { weight, bias }: LinearWeights): Promise<Values> {
-    const matrix = await this.#weight(weight);
     const offsets = bias === null ? null : await this.#weight(bias);
-    const tokens = this.#tokens;
-    const inputs = values.length / tokens;
-    const outputs = matrix.length / inputs;
-    const result = new Float64Array(tokens * outputs);
-    for (let o = 0; o < outputs; o += 1) {
-      const row = matrix.subarray(o * inputs, (o + 1) * inputs);
-      for (let t = 0; t < tokens; t += 1) {
-        const base = t * inputs;
-        let total = offsets?.[o] ?? 0;
-        for (let m = 0; m < inputs; m += 1) total += row[m]! * values[base + m]!;
-        result[t * outputs + o] = total;
-      }
-    }
-    return result;
+    return product(values, await this.#weight(weight), offsets, this.#tokens);
   }
 
   async #weight(name: string): Promise<Float32Array> {
     const bytes = await this.#book.read(name);
     return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   }
+}
+
+/** values [tokens, inputs] · matrixᵀ [inputs, outputs] + offsets. */
+function product(values: Values, matrix: Float32Array, offsets: Float32Array | null, tokens: number): Values {
+  const inputs = values.length / tokens;
+  const outputs = matrix.length / inputs;
+  const result = new Float64Array(tokens * outputs);
+  for (let o = 0; o < outputs; o += 1) {
+    const row = matrix.subarray(o * inputs, (o + 1) * inputs);
+    for (let t = 0; t < tokens; t += 1) {
+      const base = t * inputs;
+      let total = offsets?.[o] ?? 0;
+      for (let m = 0; m < inputs; m += 1) total += row[m]! * values[base + m]!;
+      result[t * outputs + o] = total;
+    }
+  }
+  return result;
 }
 
 const activations: Readonly<Record<DecoderConfig['mlp'], (x: number) => number>> = {

@@ -17,6 +17,12 @@ export interface WeightSource {
   bytes(name: string): Promise<Uint8Array>;
   /** The values. @throws `tensor-unknown`, and the codes of the file */
   float32(name: string): Promise<Float32Array>;
+  /**
+   * Of files whose heads turn neighbouring units (2i, 2i + 1), not the halves (i, i + width/2): the values of a query's or
+   * key's map, or of its bias, with rows in the file's own order. For checks that must not lean on how that order is undone.
+   * @throws `tensor-unknown` for other tensors, and the codes of the file
+   */
+  neighbourRows?(name: string): Promise<Float32Array>;
 }
 
 /** A weight of a graph that is made when it is written to the data file beside the model. */
