@@ -9,6 +9,8 @@ import FFT from 'fft.js';
 const SPACING = 0.4;
 const SMALLEST_GRID = 64;
 const LARGEST_GRID = 512;
+/** Spacings are whole powers of this. */
+const LADDER = 1.04;
 /** Nodes on each side that weights reach beyond the points. */
 const MARGIN = 2;
 /** Rows transformed together, so that turning the matrix writes whole cache lines. */
@@ -110,7 +112,8 @@ function place(points: Float64Array): Placed {
   const span = Math.max(right - left, top - bottom, 1e-12);
   let size = SMALLEST_GRID;
   while (size < LARGEST_GRID && span / (size - 2 * MARGIN) > SPACING) size *= 2;
-  const spacing = span / (size - 2 * MARGIN);
+  // From a ladder, so that the kernel's transforms last for many iterations.
+  const spacing = LADDER ** Math.ceil(Math.log(span / (size - 2 * MARGIN)) / Math.log(LADDER));
   const n = points.length / 2;
   const corner = new Int32Array(n);
   const weights = new Float64Array(8 * n);
@@ -187,6 +190,7 @@ class Grid {
   readonly #kernel: Float64Array;
   readonly #turned: Float64Array;
   readonly #potential: Float64Array;
+  #spacing = 0;
 
   constructor(readonly size: number) {
     const double = 2 * size;
@@ -201,6 +205,8 @@ class Grid {
 
   /** Spectra of 1/(1 + d²) and its square at this spacing: both kernels are even, so theirs are real, and one transform has both. */
   setKernel(spacing: number): void {
+    if (spacing === this.#spacing) return;
+    this.#spacing = spacing;
     const double = this.#double;
     const kernel = this.#spectrum;
     for (let row = 0; row < double; row++) {
