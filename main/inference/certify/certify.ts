@@ -1,47 +1,21 @@
 /** @file Whether the hooks of a model tell the truth: every one is tried on the model itself, against bits and against a slow reference. */
-import type { HookPoint, ModelProto } from '../../../native-models';
-import type { GraphLevel, HostTensor, Session } from '../../contract/compute';
+import type { GraphLevel, HostTensor } from '../../contract/compute';
 import type { HookCertificate, HookCheck } from '../../contract/language';
-import { relativeDistance, valuesApart } from './compare';
-import { operatorInputs, rampOf, withMovers } from './operators';
+import { tokenFeeds } from '../insides/runs';
+import { check, identity, perturbation, REARRANGED, recomputed, worthSmaller } from './checks';
+import { relativeDistance, rootMeanSquare } from './compare';
+import { Moves } from './moves';
+import type { Subject } from './subject';
 import { verdictOf } from './verdict';
 
-/** A model whose hooks are to be certified. */
-export interface Subject {
-  hooks: readonly HookPoint[];
-  /** The hook that shows what the model says: `logits`, or the last state of an encoder. */
-  observed: string;
-  /** Its graph with these hooks as outputs, weights in the folder that `open` knows. */
-  graph(outputs: readonly string[]): ModelProto;
-  open(model: ModelProto, graphLevel: GraphLevel): Promise<Session>;
-  /** A short text, no padding. */
-  ids: readonly number[];
-  /** Another padding of the same text must not show: id of the padding. */
-  padding: number;
-  /** What every hook must hold, computed by other means; null where nothing else can. */
-  reference(): Promise<ReadonlyMap<string, ArrayLike<number>> | null>;
-  /** Logits that were given with the model, for the same text. */
-  given?: ArrayLike<number>;
-  /** What the observed hook holds when the text is decoded token by token with caches; null without caches. */
-  cached?(): Promise<ArrayLike<number> | null>;
-  /** Relative distance that the level of the weights' products allows from the reference. */
-  tolerance: number;
-}
-
-/** Relative distances that are allowed where arithmetic may be rearranged. */
-const REARRANGED = 1e-4;
 /** Size of a move against the hook's own values. */
 const STEP = 1e-3;
-/** How far the effect of a move may be from twice that of half of it. */
-const CURVED = 0.1;
-/** Of what is observed, relative to its size: three times what one rounding of a float32 may do. */
-const ROUNDING = 3e-6;
-/** Less than this, against the size of what is observed, is no effect. */
-const DEAD = 1e-8;
+/** Smaller moves that are tried where a larger one bends: what is smooth straightens, a fault does not. */
+const SMALLER = [1, 0.1, 0.01];
 
 /**
- * Certifies hook after hook and tells each as it is done. Hooks that are not reached before `signal` aborts are left out.
- * `only` are ids of hooks. Takes a few sessions and, per hook, two runs.
+ * Certifies hooks, several at a time, and tells each. Those that are not reached before `signal` aborts are left out. `only`
+ * are ids of hooks. Takes a few sessions and, for every few hooks, one run.
  */
 export async function certify(
   subject: Subject,
@@ -52,41 +26,52 @@ export async function certify(
   const { hooks } = subject;
   const shared = await sharedChecks(subject);
   const reference = await subject.reference();
-  const movers = await subject.open(withMovers(subject.graph([subject.observed]), hooks), 'basic');
+  const moves = await Moves.open(subject);
   const done: HookCertificate[] = [];
   try {
-    const strengths = new Float32Array(hooks.length);
-    const moved = async () => {
-      const feeds = { ...feedsOf(subject), ...moverFeeds(strengths, subject.ids.length) };
-      return dataOf(await movers.run(feeds), valueOf(subject, subject.observed));
-    };
-    const still = await moved();
+    const still = await moves.still();
     const operators = identity('operators at strength 0 at every hook', still, shared.plain, 'basic', 0);
-    for (const hook of hooks) {
-      if (signal.aborted) break;
-      if (!only.includes(hook.id)) continue;
-      const first = hooks.findIndex(({ value }) => value === hook.value);
-      const values = shared.values(hook.id);
-      const checks = [
-        operators,
-        ...shared.checksOf(hook.id),
-        ...recomputed(hook.id, values, reference, subject.tolerance),
-      ];
-      const size = STEP * rootMeanSquare(values);
-      const at = async (share: number) => {
-        strengths.fill(0);
-        strengths[first] = share * size;
-        return difference(await moved(), still);
-      };
-      checks.push(perturbation(await at(1), await at(0.5), rootMeanSquare(still)));
-      const certificate = verdictOf(hook.id, checks);
-      done.push(certificate);
-      tell([certificate]);
+    const size = rootMeanSquare(still);
+    const asked = hooks.filter(({ id }) => only.includes(id));
+    for (let from = 0; from < asked.length && !signal.aborted; from += moves.together) {
+      const some = asked.slice(from, from + moves.together).map(({ id }) => id);
+      const bent = await perturbations(moves, some, shared, size);
+      for (const id of some) {
+        if (signal.aborted) break;
+        const against = recomputed(id, shared.values(id), reference, subject.tolerance);
+        const certificate = verdictOf(id, [operators, ...shared.checksOf(id), ...against, bent.get(id)!]);
+        done.push(certificate);
+        tell([certificate]);
+      }
     }
     return done;
   } finally {
-    await movers.close();
+    await moves.close();
   }
+}
+
+/** Of each hook whether a move acts as predicted, with a smaller one where a larger one bends and the smaller would show. */
+async function perturbations(
+  moves: Moves,
+  ids: readonly string[],
+  shared: Shared,
+  size: number,
+): Promise<Map<string, HookCheck>> {
+  const found = new Map<string, HookCheck>();
+  let left = ids;
+  for (const share of SMALLER) {
+    if (left.length === 0) break;
+    const made = left.map((hook) => ({ hook, size: share * STEP * rootMeanSquare(shared.values(hook)) }));
+    const effects = await moves.effects(made);
+    const again: string[] = [];
+    for (const [k, hook] of left.entries()) {
+      const result = perturbation(effects[k]!, size);
+      found.set(hook, result);
+      if (!result.ok && worthSmaller(effects[k]!, size)) again.push(hook);
+    }
+    left = again;
+  }
+  return found;
 }
 
 interface Shared {
@@ -99,7 +84,7 @@ interface Shared {
 /** What sessions tell about all hooks at once. */
 async function sharedChecks(subject: Subject): Promise<Shared> {
   const { hooks, observed } = subject;
-  const feeds = feedsOf(subject);
+  const feeds = tokenFeeds([subject.ids]);
   const ids = hooks.map(({ id }) => id);
   const run = async (outputs: readonly string[], graphLevel: GraphLevel, given = feeds) => {
     const session = await subject.open(subject.graph(outputs), graphLevel);
@@ -154,7 +139,7 @@ async function paddingCheck(
     [...Array<number>(extra).fill(0), ...ids.map(() => 1)],
     [...ids.map(() => 1), ...Array<number>(extra).fill(0)],
   ];
-  const both = (await run([observed], 'basic', feedsFor(rows, masks)))(observed);
+  const both = (await run([observed], 'basic', tokenFeeds(rows, masks)))(observed);
   const width = plain.length / ids.length;
   const length = (ids.length + extra) * width;
   const left = both.subarray(extra * width, length);
@@ -196,91 +181,10 @@ async function otherChecks(subject: Subject, plain: Float32Array): Promise<HookC
   ];
 }
 
-function identity(
-  what: string,
-  got: Float32Array,
-  plain: Float32Array,
-  level: GraphLevel,
-  tolerance: number,
-): HookCheck {
-  const value = tolerance === 0 ? valuesApart(got, plain) : relativeDistance(got, plain);
-  const says = tolerance === 0 ? `${what}: values that differ in any bit` : `${what} against none`;
-  return check('identity', value, tolerance, `${says}, at optimisation \`${level}\``);
-}
-
-function recomputed(
-  hook: string,
-  values: Float32Array,
-  reference: ReadonlyMap<string, ArrayLike<number>> | null,
-  tolerance: number,
-): HookCheck[] {
-  const expected = reference?.get(hook);
-  if (!expected) return [];
-  return [
-    check(
-      'recomputed',
-      relativeDistance(values, expected),
-      tolerance,
-      'captured against computed in double precision',
-    ),
-  ];
-}
-
-function perturbation(whole: Float32Array, half: Float32Array, size: number): HookCheck {
-  const effect = rootMeanSquare(whole) / Math.max(size, 1e-30);
-  if (!(effect > DEAD))
-    return check(
-      'perturbation',
-      Infinity,
-      CURVED,
-      'moved by a thousandth, and nothing that the model says moved: the hook is dead',
-    );
-  const predicted = half.map((value) => 2 * value);
-  const apart = relativeDistance(whole, predicted);
-  // A small effect is told apart from rounding only so far.
-  const allowed = CURVED + ROUNDING / effect;
-  return check('perturbation', apart, allowed, 'effect of a move against twice the effect of half of it');
-}
-
-function check(name: string, value: number, tolerance: number, says: string): HookCheck {
-  return { name, value, tolerance, ok: value <= tolerance, says };
-}
-
-function feedsOf({ ids }: Subject): Record<string, HostTensor> {
-  return feedsFor([[...ids]], [ids.map(() => 1)]);
-}
-
-function feedsFor(ids: readonly number[][], mask: readonly number[][]): Record<string, HostTensor> {
-  const dims = [ids.length, ids[0]!.length];
-  const long = (rows: readonly number[][]): HostTensor => ({
-    type: 'int64',
-    data: BigInt64Array.from(rows.flat(), BigInt),
-    dims,
-  });
-  return { input_ids: long(ids), attention_mask: long(mask) };
-}
-
-function moverFeeds(strengths: Float32Array, tokens: number): Record<string, HostTensor> {
-  return {
-    [operatorInputs.strengths]: { type: 'float32', data: strengths, dims: [strengths.length] },
-    [operatorInputs.ramp]: { type: 'float32', data: rampOf(tokens), dims: [tokens] },
-  };
-}
-
 function valueOf({ hooks }: Subject, id: string): string {
   return hooks.find((hook) => hook.id === id)!.value;
 }
 
 function dataOf(answer: Readonly<Record<string, HostTensor>>, name: string): Float32Array {
   return answer[name]!.data as Float32Array;
-}
-
-function rootMeanSquare(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let k = 0; k < values.length; k += 1) sum += values[k]! ** 2;
-  return Math.sqrt(sum / Math.max(1, values.length));
-}
-
-function difference(a: Float32Array, b: Float32Array): Float32Array {
-  return a.map((value, k) => value - b[k]!);
 }

@@ -19,3 +19,10 @@ export function valuesApart(a: Float32Array, b: Float32Array): number {
     if (a[k] !== b[k] && !(Number.isNaN(a[k]) && Number.isNaN(b[k]))) count += 1;
   return count;
 }
+
+/** √ of the mean square. */
+export function rootMeanSquare(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let k = 0; k < values.length; k += 1) sum += values[k]! ** 2;
+  return Math.sqrt(sum / Math.max(1, values.length));
+}

@@ -2,17 +2,17 @@
 import { GraphBuilder, stream, type HookPoint, type ModelProto } from '../../../native-models';
 import { withAppended, withOperator } from '../../models/surgery';
 
-/** The inputs that the operators add: strengths by hook, float32 [hooks], and a factor by token, float32 [tokens]. */
+/** The inputs that the operators add: strengths by hook and text, float32 [hooks, batch], and a factor by token, float32 [tokens]. */
 export const operatorInputs = { strengths: 'monge.strengths', ramp: 'monge.ramp' } as const;
 
 /**
- * The model with t + s_h · r(token) · c(unit) in the way of every hook's value t, where c is drawn once per hook. What is
- * moved differs from token to token: attention does not see a shift that all keys share. Hooks of one value share one
+ * The model with t + s_{h,text} · r(token) · c(unit) in the way of every hook's value t, where c is drawn once per hook. What
+ * is moved differs from token to token: attention does not see a shift that all keys share. Hooks of one value share one
  * operator, under the first of them.
  */
 export function withMovers(model: ModelProto, hooks: readonly HookPoint[]): ModelProto {
   const inputs = new GraphBuilder('monge/movers');
-  inputs.input(operatorInputs.strengths, 'float32', [hooks.length]);
+  inputs.input(operatorInputs.strengths, 'float32', [hooks.length, 'batch']);
   inputs.input(operatorInputs.ramp, 'float32', ['tokens']);
   const values = new Set<string>();
   return hooks.reduce(
@@ -20,7 +20,11 @@ export function withMovers(model: ModelProto, hooks: readonly HookPoint[]): Mode
       if (values.has(hook.value)) return changed;
       values.add(hook.value);
       return withOperator(changed, hook.value, (graph, before) => {
-        const strength = graph.node('Gather', [operatorInputs.strengths, graph.constant('int64', [at])]);
+        const strengths = graph.node('Gather', [operatorInputs.strengths, graph.constant('int64', [at])]);
+        const rank = hook.shape.length + (hook.role === 'pattern' ? 0 : 1);
+        const inner = Array.from({ length: rank }, (_, axis) => axis + 1);
+        const axes = graph.constant('int64', inner, [inner.length]);
+        const strength = graph.node('Unsqueeze', [strengths, axes]);
         const moved = graph.node('Mul', [directionOf(graph, hook), strength]);
         graph.node('Add', [before, moved], {}, { name: hook.value });
       });
@@ -29,7 +33,7 @@ export function withMovers(model: ModelProto, hooks: readonly HookPoint[]): Mode
   );
 }
 
-/** r(token) · c(unit), ready to be added to the hook's value [batch, tokens, …] or, of patterns, [batch, heads, tokens, tokens]. */
+/** r(token) · c(unit), ready to be multiplied with strengths of texts: [tokens, …] or, of patterns, [heads, tokens, tokens]. */
 function directionOf(graph: GraphBuilder, hook: HookPoint): string {
   const pattern = hook.role === 'pattern';
   const sizes = pattern ? [Number(hook.shape[0])] : hook.shape.map(Number);

@@ -1,7 +1,8 @@
 /** @file The certification of an opened model: a short text of its own tokens, its graph, and everything it can be held to. */
 import { decoderReference } from '../../../native-models';
 import type { HookCertificate } from '../../contract/language';
-import { certify, type Subject } from '../certify/certify';
+import { certify } from '../certify/certify';
+import type { Subject } from '../certify/subject';
 import { openPlaced } from '../insides/runs';
 import { weightFileName } from '../weight-cache';
 import type { OpenedLanguage } from './opened';

@@ -1,0 +1,25 @@
+/** @file What a model has to offer so that its hooks can be certified. */
+import type { HookPoint, ModelProto } from '../../../native-models';
+import type { GraphLevel, Session } from '../../contract/compute';
+
+/** A model whose hooks are to be certified. */
+export interface Subject {
+  hooks: readonly HookPoint[];
+  /** The hook that shows what the model says: `logits`, or the last state of an encoder. */
+  observed: string;
+  /** Its graph with these hooks as outputs, weights in the folder that `open` knows. */
+  graph(outputs: readonly string[]): ModelProto;
+  open(model: ModelProto, graphLevel: GraphLevel): Promise<Session>;
+  /** A short text, no padding. */
+  ids: readonly number[];
+  /** Another padding of the same text must not show: id of the padding. */
+  padding: number;
+  /** What every hook must hold, computed by other means; null where nothing else can. */
+  reference(): Promise<ReadonlyMap<string, ArrayLike<number>> | null>;
+  /** Logits that were given with the model, for the same text. */
+  given?: ArrayLike<number>;
+  /** What the observed hook holds when the text is decoded token by token with caches; null without caches. */
+  cached?(): Promise<ArrayLike<number> | null>;
+  /** Relative distance that the level of the weights' products allows from the reference. */
+  tolerance: number;
+}
