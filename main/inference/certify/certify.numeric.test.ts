@@ -1,60 +1,17 @@
 /** @file Hooks that certify themselves: no false alarm on any family, and every planted fault is caught. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import {
-  decoderConfig,
-  decoderGraph,
-  decoderReference,
-  encodeModel,
-  type ModelProto,
-  type WeightSource,
-} from '../../../native-models';
+import type { ModelProto, WeightSource } from '../../../native-models';
 import { languageFixtures, loadLanguageFixture } from '../../../native-models/testing/language-fixture';
-import { openCompute } from '../../compute/session';
-import type { HookCertificate } from '../../contract/language';
-import { writeWeights } from '../../models/weight-file';
-import { certify, type Subject } from './certify';
+import { interleaved } from '../../../native-models/testing/llama-gguf';
+import { certify } from './certify';
+import { certified as run, failing, TinySubjects, verdictOn as verdict, type Planted } from './testing';
 
-const compute = openCompute({ threads: 1 });
-const folder = mkdtempSync(join(tmpdir(), 'monge-certify-'));
-afterAll(async () => {
-  await compute.close();
-  rmSync(folder, { recursive: true });
-});
+const subjects = new TinySubjects();
+const { ids } = subjects;
+afterAll(() => subjects.close());
 
-const ids = [5, 12, 7, 33, 20, 8, 41, 3];
-
-/** A family's tiny model; `faulty` is what its graph is built from in place of the checkpoint. */
-async function subjectOf(
-  name: string,
-  {
-    faulty,
-    changed = (model) => model,
-    cached,
-  }: { faulty?: WeightSource; changed?: (model: ModelProto) => ModelProto; cached?: Subject['cached'] } = {},
-): Promise<Subject> {
-  const { config: json, source } = loadLanguageFixture(name);
-  const config = decoderConfig(json);
-  const location = `${name}-${String(faulty !== undefined)}.weights`;
-  const build = (outputs: readonly string[]) =>
-    decoderGraph(config, faulty ?? source, { outputs: outputs.filter((id) => id !== 'logits'), location });
-  const whole = build([]);
-  await writeWeights(join(folder, location), whole.weights);
-  return {
-    ...{ hooks: whole.hooks, observed: 'logits', ids, padding: 0, tolerance: 1e-4, cached },
-    graph: (outputs) => changed(build(outputs).model),
-    open: (model, graphLevel) => compute.open(encodeModel(model), { folder, graphLevel, label: name }),
-    reference: () => decoderReference(config, source, ids),
-  };
-}
-
-const run = (subject: Subject) => certify(subject, () => undefined, new AbortController().signal);
-const failing = (certificates: readonly HookCertificate[]) =>
-  certificates.filter(({ verdict }) => verdict !== 'passes').map(({ hook, reason }) => `${hook}: ${reason}`);
-const verdict = (certificates: readonly HookCertificate[], hook: string) =>
-  certificates.find((one) => one.hook === hook)!.verdict;
+/** A family's tiny model. */
+const subjectOf = (name: string, planted?: Planted) => subjects.of(loadLanguageFixture(name), planted);
 
 describe('a certificate', () => {
   it.each(languageFixtures)('passes every hook of %s', async (name) => {
@@ -148,18 +105,6 @@ function withValues(
       return asked === name ? change(values) : values;
     },
   };
-}
-
-/** Rows of every head in the order of pairs (0, half), (1, half + 1) …, as llama.cpp's converter lays them. */
-function interleaved(values: Float32Array, heads: number, inputs: number): Float32Array {
-  const width = values.length / inputs / heads;
-  const result = new Float32Array(values.length);
-  for (let head = 0; head < heads; head += 1)
-    for (let row = 0; row < width; row += 1) {
-      const from = head * width + (row % 2) * (width / 2) + Math.floor(row / 2);
-      result.set(values.subarray(from * inputs, (from + 1) * inputs), (head * width + row) * inputs);
-    }
-  return result;
 }
 
 /** A second node makes the value again, and everything reads that one. */
