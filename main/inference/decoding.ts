@@ -41,7 +41,7 @@ export interface LoopRequest {
   seen: Uint8Array;
 }
 
-export interface LoopResult {
+interface LoopResult {
   /** [steps, texts]. */
   tokens: number[];
   /** ln p under the model itself, in single precision. */

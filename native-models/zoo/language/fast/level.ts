@@ -13,7 +13,7 @@ export type NumericLevel = (typeof numericLevels)[number];
  * How a matrix lies in the graph: widened, its own 4-bit integers, 8-bit integers, or 8-bit integers as two 4-bit halves.
  * 8 bits without accuracy level 4 are twelve times slower than fp32, so at level 0 they come as two halves.
  */
-export type MatrixKind = 'fp32' | 'four' | 'eight' | 'two-four';
+type MatrixKind = 'fp32' | 'four' | 'eight' | 'two-four';
 
 export interface MatrixForm {
   kind: MatrixKind;

@@ -8,7 +8,7 @@ import { Projections } from './projection';
 import type { WeightList } from './weight-list';
 
 /** Candidates that are scored again exactly. */
-export const RESCORED = 64;
+const RESCORED = 64;
 
 /**
  * How the output map is computed. `level`: as the body. `rescored`: in 8 bits with rounded activations, the best 64 again
