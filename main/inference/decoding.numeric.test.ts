@@ -118,6 +118,22 @@ describe('quantised weights', () => {
       }
   });
 
+  it.each(['gemma2', 'olmo2', 'phi3'])(
+    'of %s, which has no fused graph, count at level 0 too',
+    async (name) => {
+      const { config, source } = loadLanguageFixture(name);
+      const model = { config, source: await quantisedWeights(source, () => 'Q4_0') };
+      // Shorter than the text at which Phi-3 changes its angles.
+      const ids = text(6);
+      const widened = await tiny.open(model);
+      const decoding = await tiny.open(model, { level: '4-bit-0' });
+      expect(decoding.record).toMatchObject({ level: '4-bit-0', graph: 'plain', roundedActivations: false });
+      const { logits } = await decoding.step({ ids: [ids], cache: null, logits: 'all' });
+      expectClose(logits, (await widened.step({ ids: [ids], cache: null, logits: 'all' })).logits, close);
+      expectClose(await oneByOne(decoding, ids), logits, { atol: 1e-4 });
+    },
+  );
+
   it('scores the best 64 again, exactly, and no others', async () => {
     const model = await quantised('Q4_1 with a Q8_0 table', true);
     const request = { ids: [text(20)], cache: null, logits: 'last' } as const;

@@ -121,7 +121,10 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
   const open = (loop: boolean, rescored: boolean): Promise<Decoding> =>
     because === null
       ? openFastDecoding(compute, config, checkpoint, { level, rescored, loop, folder })
-      : openPlainDecoding(compute, config, checkpoint, { because, folder });
+      : openPlainDecoding(compute, config, checkpoint, {
+          ...{ because, folder },
+          level: level === '4-bit-4' ? 'fp32' : level,
+        });
   const chat = use === 'chat';
   const openMain = () => open(chat && level !== 'fp32', chat);
   let main: Promise<Decoding> | null = null;

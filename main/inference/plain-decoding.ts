@@ -1,9 +1,10 @@
-/** @file Decoding by the plain graph in fp32, for families that the fused operators do not compute. */
+/** @file Decoding by the plain graph with exact sums, for families that the fused operators do not compute. */
 import {
   decoderGraph,
   encodeModel,
   type DecoderConfig,
   type LazyWeight,
+  type NumericLevel,
   type WeightSource,
 } from '../../native-models';
 import type { Compute, HostTensor, Session } from '../contract/compute';
@@ -13,6 +14,8 @@ import { weightFileName } from './weight-cache';
 export interface PlainDecodingOptions {
   /** Why the fused graph is not taken. */
   because: string;
+  /** Default fp32. */
+  level?: Exclude<NumericLevel, '4-bit-4'>;
   folder: (weights: readonly LazyWeight[]) => Promise<string>;
 }
 
@@ -21,15 +24,15 @@ export async function openPlainDecoding(
   compute: Compute,
   config: DecoderConfig,
   source: WeightSource,
-  { because, folder }: PlainDecodingOptions,
+  { because, folder, level = 'fp32' }: PlainDecodingOptions,
 ): Promise<Decoding> {
   const sessions: Partial<Record<'last' | 'all', Promise<Session>>> = {};
   const open = async (logits: 'last' | 'all'): Promise<Session> => {
-    const graph = decoderGraph(config, source, { caches: true, logits, location: weightFileName });
+    const graph = decoderGraph(config, source, { caches: true, logits, level, location: weightFileName });
     return compute.open(encodeModel(graph.model), {
       folder: await folder(graph.weights),
       graphLevel: 'all',
-      label: 'language model (fp32, plain)',
+      label: `language model (${level}, plain)`,
     });
   };
   // What the model lacks shows when it is opened, not at the first text.
@@ -40,7 +43,7 @@ export async function openPlainDecoding(
   return {
     vocabulary,
     record: {
-      level: 'fp32',
+      level,
       graph: 'plain',
       plainBecause: because,
       roundedActivations: false,

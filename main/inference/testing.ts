@@ -43,6 +43,7 @@ export class TinyModels {
     if (because !== null)
       return openPlainDecoding(this.#compute, config, source, {
         because,
+        level: level === '4-bit-4' ? 'fp32' : level,
         folder: (weights) => weightFolder(key, weights, cache, level),
       });
     return openFastDecoding(this.#compute, config, source, {
