@@ -264,6 +264,8 @@ export interface Generation {
 
 export interface CertifyRequest {
   kind: 'certify';
+  /** Default fp32; each level has certificates of its own. */
+  level?: ExactLevel;
   /** Also where everything was certified before. */
   fresh?: boolean;
 }
@@ -297,7 +299,7 @@ export type LanguageQuestion =
   | AttentionRequest
   | ScoreRequest
   /** What is known of the hooks so far; those that were not checked are `unchecked`. */
-  | { kind: 'certificates' };
+  | { kind: 'certificates'; level?: ExactLevel };
 
 export interface LanguageAnswers {
   facts: LanguageFacts;

@@ -4,6 +4,7 @@ import {
   decoderGraph,
   encoderConfig,
   encoderGraph,
+  hasBlockMatrices,
   type DecoderConfig,
   type EncoderConfig,
   type HookPoint,
@@ -11,6 +12,7 @@ import {
   type ModelProto,
   type WeightSource,
 } from '../../native-models';
+import type { ExactLevel } from '../contract/language';
 
 export type Described =
   { kind: 'decoder'; config: DecoderConfig } | { kind: 'encoder' | 'image'; config: EncoderConfig };
@@ -31,7 +33,7 @@ export interface BuiltGraph {
 }
 
 /**
- * The graph with hooks, by their ids, as outputs; without any with what the model says in the end.
+ * The graph with hooks, by their ids, as outputs; without any with what the model says in the end. Encoders are at fp32.
  * @throws `checkpoint-shape`, `hook-unknown`
  */
 export function buildGraph(
@@ -39,10 +41,16 @@ export function buildGraph(
   described: Described,
   outputs: readonly string[],
   location: string,
+  level: ExactLevel = 'fp32',
 ): BuiltGraph {
   if (described.kind !== 'decoder')
     return encoderGraph(described.config, source, { outputs, states: outputs.length === 0, location });
   const logits = outputs.length === 0 || outputs.includes('logits') ? 'all' : 'none';
   const hooks = outputs.filter((id) => id !== 'logits');
-  return decoderGraph(described.config, source, { outputs: hooks, logits, location });
+  return decoderGraph(described.config, source, { outputs: hooks, logits, location, level });
+}
+
+/** The levels at which a checkpoint can be looked into: `4-bit-0` where a decoder's weights are quantised. */
+export function exactLevels(source: WeightSource, { kind }: Described): readonly ExactLevel[] {
+  return kind === 'decoder' && hasBlockMatrices(source) ? ['fp32', '4-bit-0'] : ['fp32'];
 }

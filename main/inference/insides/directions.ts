@@ -22,7 +22,7 @@ export async function directionsOf(
       return () => direction.values;
     }
     case 'token': {
-      const values = await tokenDirection(insides, direction.text);
+      const values = await tokenDirection(insides, direction.text, level);
       return () => values;
     }
     case 'cell': {
@@ -40,9 +40,9 @@ export async function directionsOf(
   }
 }
 
-async function tokenDirection(insides: Insides, text: string): Promise<Float32Array> {
+async function tokenDirection(insides: Insides, text: string, level: ExactLevel): Promise<Float32Array> {
   const plain = (await insides.tokens(text)).filter(({ special }) => !special);
-  const head = await insides.head();
+  const head = await insides.head(level);
   if (plain.length !== 1 || !head)
     throw new MongeError({
       code: 'token-unknown',

@@ -13,6 +13,8 @@ export interface Insides {
   /** Tokens the model was made for. */
   readonly context: number;
   readonly hooks: readonly HookPoint[];
+  /** At which it can be looked into. */
+  readonly levels: readonly ExactLevel[];
   /** @throws `level-unavailable` */
   runs(level: ExactLevel): Promise<ModelRuns>;
   /** The text as the model reads it, with the tokens that its tokenizer puts around it. @throws `text-empty`, `tokenizer-missing` */
@@ -21,8 +23,8 @@ export interface Insides {
   tokenText(id: number): string;
   /** The likeliest tokens of a row of logits, with their probabilities. */
   likeliest(logits: Float32Array, count: number): LikelyToken[];
-  /** Null for models without an output map. */
-  head(): Promise<OutputHead | null>;
+  /** Null for models without an output map. @throws `level-unavailable` */
+  head(level: ExactLevel): Promise<OutputHead | null>;
 }
 
 /** From residual states to logits. */

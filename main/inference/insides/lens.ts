@@ -11,7 +11,7 @@ import { divergenceOf, entropyOf, largest, logSumExp } from './likely';
 export async function lens(insides: Insides, request: LensRequest): Promise<LanguageLens> {
   const start = performance.now();
   const { position, level, top } = request;
-  const head = await insides.head();
+  const head = await insides.head(level);
   if (!head)
     throw new MongeError({
       code: 'lens-without-head',

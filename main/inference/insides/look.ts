@@ -31,7 +31,9 @@ export async function look(insides: Insides, request: LookRequest, other?: Insid
   });
   const measured = await measure(insides, request, { hooks, states, shown, norms }, other);
   const said =
-    final.length > 0 ? await nextTokens(insides, found['norm_final']!.data as Float32Array, ids) : nothing;
+    final.length > 0
+      ? await nextTokens(insides, found['norm_final']!.data as Float32Array, ids, request.level)
+      : nothing;
   return {
     ...{ tokens: shown, leftOut, rows, norms, ...measured, ...said },
     level: request.level,
@@ -114,8 +116,9 @@ async function nextTokens(
   insides: Insides,
   normed: Float32Array,
   ids: readonly number[],
+  level: ExactLevel,
 ): Promise<Pick<LanguageLook, 'next' | 'logProbabilities'>> {
-  const head = await insides.head();
+  const head = await insides.head(level);
   if (!head) return nothing;
   const { width, vocabulary } = insides;
   const next: LikelyToken[] = [];

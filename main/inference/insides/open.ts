@@ -8,7 +8,8 @@ import {
 } from '../../../native-models';
 import { MongeError } from '../../../native-models/error';
 import type { Compute, Session } from '../../contract/compute';
-import { buildGraph, type Described } from '../../models/checkpoint-graph';
+import type { ExactLevel } from '../../contract/language';
+import { buildGraph, exactLevels, type Described } from '../../models/checkpoint-graph';
 import { weightFileName } from '../weight-cache';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Insides, OutputHead } from './insides';
@@ -21,8 +22,8 @@ export interface InsidesOptions {
   name: string;
   compute: Compute;
   tokenizer: Tokenizer | null;
-  /** Where weights were written, see `weightFolder`. */
-  folder: (weights: readonly LazyWeight[]) => Promise<string>;
+  /** Where the weights of a level were written, see `weightFolder`. */
+  folder: (weights: readonly LazyWeight[], level: ExactLevel) => Promise<string>;
 }
 
 /** Nothing is read before it is asked for. @throws `checkpoint-shape` */
@@ -30,24 +31,31 @@ export function openInsides(
   source: WeightSource,
   described: Described,
   { name, compute, tokenizer, folder }: InsidesOptions,
-): Insides & { readonly model: BuildableModel; close(): Promise<void> } {
-  const model: BuildableModel = {
-    name,
-    graph: (outputs, location) => buildGraph(source, described, outputs, location),
-    folder,
+): Insides & { close(): Promise<void> } {
+  const levels = exactLevels(source, described);
+  const { hooks } = buildGraph(source, described, [], weightFileName);
+  const opened = new Map<ExactLevel, { runs: ModelRuns; head: Head | null }>();
+  const at = (level: ExactLevel) => {
+    if (!levels.includes(level)) throw levelUnavailable(level, levels);
+    const known = opened.get(level);
+    if (known) return known;
+    const model: BuildableModel = {
+      name,
+      graph: (outputs, location) => buildGraph(source, described, outputs, location, level),
+      folder: (weights) => folder(weights, level),
+    };
+    const head =
+      described.kind === 'decoder' ? new Head(source, described.config, compute, model, level) : null;
+    const made = { runs: new ModelRuns(compute, model), head };
+    opened.set(level, made);
+    return made;
   };
-  const { hooks } = model.graph([], weightFileName);
-  const runs = new ModelRuns(compute, model);
-  const head = described.kind === 'decoder' ? new Head(source, described.config, compute, model) : null;
   const { layers, width, heads } = described.config;
   const needed = () => tokenizer ?? missingTokenizer(name);
   return {
-    ...{ kind: described.kind, layers, width, heads, hooks, model },
+    ...{ kind: described.kind, layers, width, heads, hooks, levels },
     ...sizesOf(described),
-    async runs(level) {
-      if (level !== 'fp32') throw levelUnavailable(level);
-      return runs;
-    },
+    runs: async (level) => at(level).runs,
     tokens: async (text) => textTokens(needed(), text),
     tokenText: (id) => shownToken(needed(), id),
     likeliest(logits, count) {
@@ -57,10 +65,12 @@ export function openInsides(
         probability: Math.exp(logits[id]! - all),
       }));
     },
-    head: async () => head,
+    head: async (level) => at(level).head,
     async close() {
-      await runs.close();
-      await head?.close();
+      for (const { runs, head } of opened.values()) {
+        await runs.close();
+        await head?.close();
+      }
     },
   };
 }
@@ -77,12 +87,20 @@ class Head implements OutputHead {
   readonly #config: DecoderConfig;
   readonly #compute: Compute;
   readonly #model: BuildableModel;
+  readonly #level: ExactLevel;
 
-  constructor(source: WeightSource, config: DecoderConfig, compute: Compute, model: BuildableModel) {
+  constructor(
+    source: WeightSource,
+    config: DecoderConfig,
+    compute: Compute,
+    model: BuildableModel,
+    level: ExactLevel,
+  ) {
     this.#source = source;
     this.#config = config;
     this.#compute = compute;
     this.#model = model;
+    this.#level = level;
   }
 
   async logits(states: Float32Array, rows: number, through: 'norm' | 'map'): Promise<Float32Array> {
@@ -101,7 +119,11 @@ class Head implements OutputHead {
   }
 
   #open(through: 'norm' | 'map'): Promise<Session> {
-    const built = headGraph(this.#config, this.#source, { through, location: weightFileName });
+    const built = headGraph(this.#config, this.#source, {
+      through,
+      location: weightFileName,
+      level: this.#level,
+    });
     return openPlaced(this.#compute, this.#model, built, 'extended');
   }
 }
@@ -116,13 +138,14 @@ function missingTokenizer(file: string): never {
   });
 }
 
-function levelUnavailable(level: string): MongeError {
+function levelUnavailable(level: string, levels: readonly ExactLevel[]): MongeError {
   return new MongeError({
     code: 'level-unavailable',
     blame: 'input',
     what: 'the insides of a model are not computed at this level',
     where: { key: 'level' },
     got: level,
-    expected: 'fp32, which computes with the same decoded weights',
+    expected: levels.join(' or '),
+    help: '4-bit-0 is for checkpoints with quantised weights; 4-bit-4 rounds activations and is for chat only',
   });
 }

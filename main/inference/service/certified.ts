@@ -1,9 +1,11 @@
 /** @file The certification of an opened model: a short text of its own tokens, its graph, and everything it can be held to. */
-import { decoderReference } from '../../../native-models';
-import type { HookCertificate } from '../../contract/language';
+import { decoderReference, type DecoderConfig } from '../../../native-models';
+import type { CertifyRequest, ExactLevel, HookCertificate } from '../../contract/language';
 import { certify } from '../certify/certify';
 import type { Subject } from '../certify/subject';
-import { openPlaced } from '../insides/runs';
+import type { Cache, StepResult } from '../decoding';
+import { openPlaced, type BuildableModel } from '../insides/runs';
+import { openPlainDecoding } from '../plain-decoding';
 import { weightFileName } from '../weight-cache';
 import type { OpenedLanguage } from './opened';
 
@@ -12,52 +14,82 @@ const TOKENS = 12;
 const SENTENCE = 'The river was wide, and nobody on either side knew its name.';
 
 /**
- * Certifies the hooks that were not certified yet, all where `fresh`, telling each as it is done; answers what is known of
- * all of them then.
+ * Certifies the hooks that were not certified yet at the level, all where `fresh`, telling each as it is done; answers what
+ * is known of all of them then. @throws `level-unavailable`
  */
 export async function certifyOpened(
   opened: OpenedLanguage,
-  fresh: boolean,
+  { level = 'fp32', fresh = false }: CertifyRequest,
   tell: (certificates: HookCertificate[]) => void,
   signal: AbortSignal,
 ): Promise<HookCertificate[]> {
-  const { insides, certificates } = opened;
-  if (fresh) certificates.clear();
-  const left = insides.hooks.filter(({ id }) => !certificates.has(id));
+  const subject = await subjectOf(opened, level);
+  const known = opened.certificates[level];
+  if (fresh) known.clear();
+  const left = subject.hooks.filter(({ id }) => !known.has(id));
   if (left.length > 0)
     await certify(
-      subjectOf(opened),
+      subject,
       (found) => {
-        for (const one of found) certificates.set(one.hook, one);
+        for (const one of found) known.set(one.hook, one);
         tell(found);
       },
       signal,
       left.map(({ id }) => id),
     );
-  return certificatesOf(opened);
+  return certificatesOf(opened, level);
 }
 
 /** What is known so far, in the order of the hooks. */
-export function certificatesOf({ insides, certificates }: OpenedLanguage): HookCertificate[] {
+export function certificatesOf(
+  { insides, certificates }: OpenedLanguage,
+  level: ExactLevel = 'fp32',
+): HookCertificate[] {
   return insides.hooks.map(
-    ({ id }) => certificates.get(id) ?? { hook: id, verdict: 'unchecked', reason: '', checks: [] },
+    ({ id }) => certificates[level].get(id) ?? { hook: id, verdict: 'unchecked', reason: '', checks: [] },
   );
 }
 
-function subjectOf(opened: OpenedLanguage): Subject {
+async function subjectOf(opened: OpenedLanguage, level: ExactLevel): Promise<Subject> {
   const { insides, described, checkpoint, compute } = opened;
+  const { model } = await insides.runs(level);
   const ids = sampleIds(opened);
+  const decoder = described.kind === 'decoder' ? described.config : null;
   return {
     hooks: insides.hooks,
-    observed: described.kind === 'decoder' ? 'logits' : insides.hooks.at(-1)!.id,
-    graph: (outputs) => insides.model.graph(outputs, weightFileName).model,
-    open: (model, graphLevel) => openPlaced(compute, insides.model, { model }, graphLevel),
+    observed: decoder ? 'logits' : insides.hooks.at(-1)!.id,
+    graph: (outputs) => model.graph(outputs, weightFileName).model,
+    open: (graph, graphLevel) => openPlaced(compute, model, { model: graph }, graphLevel),
     ids,
     padding: 0,
-    reference: async () =>
-      described.kind === 'decoder' ? decoderReference(described.config, checkpoint, ids) : null,
+    reference: async () => (decoder ? decoderReference(decoder, checkpoint, ids) : null),
+    ...(decoder && { cached: () => tokenByToken(opened, decoder, ids, level, model.folder) }),
     tolerance: 1e-4,
   };
+}
+
+/** Logits of every token [tokens, vocabulary], each computed from the caches of those before it. */
+async function tokenByToken(
+  { checkpoint, compute }: OpenedLanguage,
+  config: DecoderConfig,
+  ids: readonly number[],
+  level: ExactLevel,
+  folder: BuildableModel['folder'],
+): Promise<Float32Array> {
+  const because = 'it is the graph with hooks that is certified';
+  const decoding = await openPlainDecoding(compute, config, checkpoint, { because, folder, level });
+  try {
+    const all = new Float32Array(ids.length * config.vocabulary);
+    let cache: Cache | null = null;
+    for (const [at, id] of ids.entries()) {
+      const step: StepResult = await decoding.step({ ids: [[id]], cache, logits: 'last' });
+      all.set(step.logits, at * config.vocabulary);
+      cache = step.cache;
+    }
+    return all;
+  } finally {
+    await decoding.close();
+  }
 }
 
 /** Tokens of a sentence, or, without a tokenizer, ids spread over the vocabulary. */

@@ -1,15 +1,16 @@
 /** @file What a language or image model says of itself when it is opened: sizes, weights, hooks, levels, tokenizer. */
-import { weightTypes, whyNotFast, type HookPoint } from '../../../native-models';
+import { weightTypes, whyNotFast } from '../../../native-models';
 import type { LanguageFacts, LevelFacts } from '../../contract/language';
 import type { Checkpoint } from '../../models/checkpoint';
 import type { Described } from '../../models/checkpoint-graph';
+import type { Insides } from '../insides/insides';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 
 /** `missing` says why there is no tokenizer. */
 export function factsOf(
   checkpoint: Checkpoint,
   described: Described,
-  hooks: readonly HookPoint[],
+  { hooks, levels }: Pick<Insides, 'hooks' | 'levels'>,
   tokenizer: { tokenizer: Tokenizer; missing: null } | { tokenizer: null; missing: string },
 ): Omit<LanguageFacts, 'openMilliseconds'> {
   const { config, kind } = described;
@@ -32,10 +33,7 @@ export function factsOf(
     chatTemplate: tokenizer.tokenizer?.chatTemplate !== undefined,
     hooks: hooks.map(({ id, role, layer, shape }) => ({ id, role, layer, shape })),
     licence: checkpoint.licence,
-    levels: levelsOf(
-      described,
-      weights.some(({ type }) => type.startsWith('Q') || type.startsWith('IQ')),
-    ),
+    levels: levelsOf(described, levels.includes('4-bit-0')),
     level: 'fp32',
   };
 }
@@ -55,22 +53,22 @@ function weightsOf(checkpoint: Checkpoint) {
   return [...found.values()].sort((a, b) => b.bytes - a.bytes);
 }
 
-function levelsOf(described: Described, quantised: boolean): LevelFacts[] {
+/** `blocks` says whether there are matrices in blocks that the runtime computes with as they are. */
+function levelsOf(described: Described, blocks: boolean): LevelFacts[] {
+  const why = blocks ? null : 'No weights are stored in blocks of 4 or 8 bits.';
   const plain = described.kind === 'decoder' ? whyNotFast(described.config) : 'it is no decoder';
-  const why = !quantised
-    ? 'The weights are not quantised.'
-    : plain && `Fused operators do not compute this model: ${plain}.`;
+  const whyNotFour = why ?? (plain && `Fused operators do not compute this model: ${plain}.`);
   return [
     { id: 'fp32', available: true, says: 'For everything: capture, lens, attention, chat.' },
     {
       id: '4-bit-0',
       available: why === null,
-      says: why ?? 'The weights as stored, activations in fp32: for chat and scores, with the ids of fp32.',
+      says: why ?? 'For everything too: the weights as stored, sums in fp32, in less memory.',
     },
     {
       id: '4-bit-4',
-      available: why === null,
-      says: why ?? 'Fast arithmetic, activations rounded to 8 bits: for chat only.',
+      available: whyNotFour === null,
+      says: whyNotFour ?? 'Fast arithmetic, activations rounded to 8 bits: for chat only.',
     },
   ];
 }

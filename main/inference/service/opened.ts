@@ -3,7 +3,7 @@ import type { LazyWeight } from '../../../native-models';
 import { errorDetail } from '../../../native-models/error';
 import { openCompute } from '../../compute/session';
 import type { Compute } from '../../contract/compute';
-import type { HookCertificate, LanguageFacts, NumericLevel } from '../../contract/language';
+import type { ExactLevel, HookCertificate, LanguageFacts, NumericLevel } from '../../contract/language';
 import { openCheckpoint, tokenizerOf, type Checkpoint } from '../../models/checkpoint';
 import { describeModel, type Described } from '../../models/checkpoint-graph';
 import { openInsides } from '../insides/open';
@@ -27,7 +27,10 @@ export class OpenedLanguage {
   readonly facts: LanguageFacts;
   readonly insides: ReturnType<typeof openInsides>;
   /** What was certified so far, by hook. */
-  readonly certificates = new Map<string, HookCertificate>();
+  readonly certificates: Readonly<Record<ExactLevel, Map<string, HookCertificate>>> = {
+    fp32: new Map(),
+    '4-bit-0': new Map(),
+  };
   readonly #compute: Compute & { close(): Promise<void> };
   readonly #decoders = new Map<NumericLevel, Promise<LanguageModel>>();
 
@@ -40,13 +43,18 @@ export class OpenedLanguage {
     started: number,
   ) {
     this.#compute = openCompute({ threads: options.threads });
-    const folder = async (weights: readonly LazyWeight[]) =>
-      weightFolder(await checkpoint.sha256(), weights, { folder: options.cacheFolder }, 'fp32 with hooks');
+    const folder = async (weights: readonly LazyWeight[], level: ExactLevel) =>
+      weightFolder(
+        await checkpoint.sha256(),
+        weights,
+        { folder: options.cacheFolder },
+        `${level} with hooks`,
+      );
     const name = checkpoint.path;
     this.insides = openInsides(checkpoint, described, { name, compute: this.#compute, tokenizer, folder });
     const found = tokenizer ? { tokenizer, missing: null } : { tokenizer: null, missing };
     this.facts = {
-      ...factsOf(checkpoint, described, this.insides.hooks, found),
+      ...factsOf(checkpoint, described, this.insides, found),
       openMilliseconds: performance.now() - started,
     };
   }

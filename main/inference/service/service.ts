@@ -88,13 +88,13 @@ class OpenModels {
       case 'score':
         return scoreWords(opened, ask);
       case 'certificates':
-        return certificatesOf(opened);
+        return certificatesOf(opened, ask.level);
       case 'generate':
         return generateWords(opened, ask, (tokens) => update({ kind: 'generate', tokens }), signal);
       case 'certify':
         return certifyOpened(
           opened,
-          ask.fresh === true,
+          ask,
           (certificates) => update({ kind: 'certify', certificates }),
           signal,
         );

@@ -73,7 +73,7 @@ async function alternativesOf(
   count: number,
 ): Promise<LikelyToken[][]> {
   const { insides } = opened;
-  const head = await insides.head();
+  const head = await insides.head('fp32');
   if (!head || made.ids.length === 0) return [];
   const ids = [...made.promptIds, ...made.ids.slice(0, -1)];
   const runs = await insides.runs('fp32');

@@ -1,5 +1,6 @@
 /** @file The numeric levels of a language model, and which form a matrix takes at each: never a slow one, never one that is silently another model. */
 import type { WeightType } from '../../../io/weight-types';
+import type { WeightSource } from '../weights';
 import { BLOCK, hasMinimum, isEightBit, isFourBit } from './block-forms';
 
 /**
@@ -35,6 +36,15 @@ export function matrixForm(type: WeightType, columns: number, level: NumericLeve
   }
   if (level === '4-bit-4') return { kind: 'eight', minimum: false, requantised: true };
   return widened;
+}
+
+/** Whether a checkpoint has matrices whose integers are kept at `4-bit-0`, so that the level is another one than fp32. */
+export function hasBlockMatrices(source: WeightSource): boolean {
+  return source.names.some((name) => {
+    const [, columns, ...more] = source.shape(name);
+    if (columns === undefined || more.length > 0) return false;
+    return matrixForm(source.type(name), columns, '4-bit-0').kind !== 'fp32';
+  });
 }
 
 /** The accuracy level stated on every quantised product. */
