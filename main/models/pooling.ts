@@ -1,11 +1,6 @@
 /** @file Pooling of token states inside the graph, so that one vector a text leaves it and not all tokens. */
 import type { GraphBuilder } from '../../native-models';
-
-/** How the tokens of a text become one vector; `none` keeps every token. */
-export type Pooling = TokenPooling | { kind: 'max' } | { kind: 'none' };
-
-/** A weighted mean of tokens. Positions count the tokens that are kept, from 0, or from the end: -1 is the last one. */
-export type TokenPooling = { kind: 'mean' } | { kind: 'last' } | { kind: 'position'; position: number };
+import type { TokenPooling } from '../contract/language';
 
 export interface PoolingOptions {
   /** Whether the first token of every text counts; it is an outlier in most decoders. Default true. */

@@ -3,7 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { encodeModel, GraphBuilder, stream, type ModelProto } from '../../native-models';
 import { openCompute } from '../compute/session';
 import type { HostTensor } from '../contract/compute';
-import { flatStates, keptTokens, pooled, tokenWeights, type Pooling } from './pooling';
+import type { Pooling } from '../contract/language';
+import { flatStates, keptTokens, pooled, tokenWeights } from './pooling';
 import { withAppended, withOperator, withOutputs } from './surgery';
 
 const compute = openCompute({ threads: 1 });

@@ -31,7 +31,7 @@ export async function quantisedWeights(
 }
 
 /** As simple as can be: the scale from the block's range. */
-function quantise(type: BlockType, values: Float32Array): Uint8Array {
+export function quantise(type: BlockType, values: Float32Array): Uint8Array {
   const size = { Q4_0: 18, Q4_1: 20, Q8_0: 34 }[type];
   const bytes = new Uint8Array((values.length / 32) * size);
   const view = new DataView(bytes.buffer);

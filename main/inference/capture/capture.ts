@@ -2,60 +2,25 @@
 import { GraphBuilder, type HookPoint, type ModelProto } from '../../../native-models';
 import { MongeError } from '../../../native-models/error';
 import type { Compute, Session } from '../../contract/compute';
-import type { ExactLevel } from '../../contract/language';
-import { flatStates, keptTokens, pooled, tokenWeights, type Pooling } from '../../models/pooling';
+import type { CaptureBatch, CaptureRequest, CaptureSummary } from '../../contract/language';
+import { flatStates, keptTokens, pooled, tokenWeights } from '../../models/pooling';
 import { withAppended } from '../../models/surgery';
 import { selectHooks } from '../hooks';
 import type { Insides } from '../insides/insides';
 import { openPlaced, tokenFeeds } from '../insides/runs';
-
-export interface CaptureRequest {
-  kind: 'capture';
-  /** See `selectHooks`. */
-  hooks: string;
-  pooling: Pooling;
-  /** Whether the first token of a text counts. */
-  first: boolean;
-  level: ExactLevel;
-  /** Texts of one run. */
-  batch: number;
-  /** Longer texts are cut at the end; 0 for the model's context. */
-  maxTokens: number;
-  /** Empty asks only which hooks are chosen and how wide they are. */
-  texts: readonly string[];
-  /** Number of the first text, for the batches. */
-  from: number;
-}
-
-/** Some texts' vectors, one matrix per hook. */
-export interface CaptureBatch {
-  /** Numbers of the texts, in the order of the rows. */
-  rows: number[];
-  /** [rows, width] by hook; where nothing is pooled, the tokens of all rows one below the other. */
-  values: Record<string, Float32Array>;
-  /** Tokens of each row, the cut ones not counted. */
-  tokens: number[];
-}
-
-export interface CaptureSummary {
-  hooks: { id: string; width: number }[];
-  /** Texts that were cut. */
-  cut: number;
-  /** Whether every text was captured. */
-  whole: boolean;
-}
+import type { KeptSession } from './kept-session';
 
 /**
  * Runs the texts, the longest first, so that too little memory shows at once, in batches of alike length.
  * @throws `hooks-pattern`, `hook-unpooled` for attention patterns, `text-empty` naming the row, the codes of the session
  */
 export async function captureBatches(
-  { insides, compute }: { insides: Insides; compute: Compute },
+  { insides, compute, captures }: { insides: Insides; compute: Compute; captures: KeptSession },
   request: CaptureRequest,
   tell: (batch: CaptureBatch) => void,
   signal: AbortSignal,
 ): Promise<CaptureSummary> {
-  const hooks = selectHooks(request.hooks, insides.hooks);
+  const hooks = chosenHooks(request.hooks, insides.hooks);
   refusePatterns(hooks);
   const summary = {
     hooks: hooks.map((hook) => ({ id: hook.id, width: widthOf(hook) })),
@@ -74,22 +39,23 @@ export async function captureBatches(
   }
   rows.sort((a, b) => b.ids.length - a.ids.length || a.row - b.row);
   const runs = await insides.runs(request.level);
-  const built = runs.build(hooks.map(({ id }) => id));
-  const session = await openPlaced(
-    compute,
-    runs.model,
-    { model: pooledModel(built.model, hooks, request) },
-    'extended',
-  );
-  try {
+  const open = () => {
+    const built = runs.build(hooks.map(({ id }) => id));
+    return openPlaced(compute, runs.model, { model: pooledModel(built.model, hooks, request) }, 'extended');
+  };
+  const { pooling, first, level } = request;
+  const key = JSON.stringify([hooks.map(({ id }) => id), pooling, first, level]);
+  return captures.use(key, open, async (session) => {
     for (let start = 0; start < rows.length; start += request.batch) {
       if (signal.aborted) return { ...summary, whole: false };
       tell(await runBatch(session, rows.slice(start, start + request.batch), hooks, request));
     }
     return summary;
-  } finally {
-    await session.close();
-  }
+  });
+}
+
+function chosenHooks(asked: CaptureRequest['hooks'], hooks: readonly HookPoint[]): HookPoint[] {
+  return typeof asked === 'string' ? selectHooks(asked, hooks) : hooks.filter(({ id }) => asked.includes(id));
 }
 
 /** The graph with one pooled output per hook instead of its tokens. */

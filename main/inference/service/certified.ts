@@ -14,19 +14,21 @@ const TOKENS = 12;
 const SENTENCE = 'The river was wide, and nobody on either side knew its name.';
 
 /**
- * Certifies the hooks that were not certified yet at the level, all where `fresh`, telling each as it is done; answers what
- * is known of all of them then. @throws `level-unavailable`
+/**
+ * Certifies those of the asked hooks that were not certified yet at the level, all of them where `fresh`, telling each as it
+ * is done; answers what is known of all hooks then. @throws `level-unavailable`
  */
 export async function certifyOpened(
   opened: OpenedLanguage,
-  { level = 'fp32', fresh = false }: CertifyRequest,
+  { level = 'fp32', fresh = false, only }: CertifyRequest,
   tell: (certificates: HookCertificate[]) => void,
   signal: AbortSignal,
 ): Promise<HookCertificate[]> {
   const subject = await subjectOf(opened, level);
   const known = opened.certificates[level];
-  if (fresh) known.clear();
-  const left = subject.hooks.filter(({ id }) => !known.has(id));
+  const asked = subject.hooks.filter(({ id }) => only?.includes(id) ?? true);
+  if (fresh) for (const { id } of asked) known.delete(id);
+  const left = asked.filter(({ id }) => !known.has(id));
   if (left.length > 0)
     await certify(
       subject,

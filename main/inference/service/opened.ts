@@ -6,6 +6,7 @@ import type { Compute } from '../../contract/compute';
 import type { ExactLevel, HookCertificate, LanguageFacts, NumericLevel } from '../../contract/language';
 import { openCheckpoint, tokenizerOf, type Checkpoint } from '../../models/checkpoint';
 import { describeModel, type Described } from '../../models/checkpoint-graph';
+import { KeptSession } from '../capture/kept-session';
 import { openInsides } from '../insides/open';
 import { openLanguageModel, type LanguageModel } from '../language-model';
 import { openTokenizer } from '../tokenizer/open';
@@ -31,6 +32,7 @@ export class OpenedLanguage {
     fp32: new Map(),
     '4-bit-0': new Map(),
   };
+  readonly captures = new KeptSession();
   readonly #compute: Compute & { close(): Promise<void> };
   readonly #decoders = new Map<NumericLevel, Promise<LanguageModel>>();
 
@@ -85,6 +87,7 @@ export class OpenedLanguage {
   }
 
   async close(): Promise<void> {
+    await this.captures.close();
     await this.insides.close();
     for (const decoder of this.#decoders.values())
       await decoder.then(

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
+  CaptureBatch,
+  CaptureRequest,
+  CaptureSummary,
   GenerateRequest,
   Generation,
   HookCertificate,
@@ -14,7 +17,6 @@ import type {
   LanguageScore,
   LanguageToken,
 } from '../../contract/language';
-import type { CaptureBatch, CaptureRequest, CaptureSummary } from '../capture/capture';
 import { languageService, type LanguageCall, type LanguageNews } from './service';
 
 const path = join(import.meta.dirname, '../../../samples/tiny-lm');

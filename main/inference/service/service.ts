@@ -1,6 +1,9 @@
 /** @file Answers everything that is asked of language models, in the process for foreign files. */
 import { MongeError } from '../../../native-models/error';
 import type {
+  CaptureBatch,
+  CaptureRequest,
+  CaptureSummary,
   LanguageAnswers,
   LanguageJob,
   LanguageQuestion,
@@ -9,12 +12,7 @@ import type {
   LanguageUpdate,
 } from '../../contract/language';
 import type { ForeignCall } from '../../foreign/messages';
-import {
-  captureBatches,
-  type CaptureBatch,
-  type CaptureRequest,
-  type CaptureSummary,
-} from '../capture/capture';
+import { captureBatches } from '../capture/capture';
 import { attentionOf } from '../insides/attention';
 import { lens } from '../insides/lens';
 import { look } from '../insides/look';
