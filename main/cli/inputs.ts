@@ -10,7 +10,7 @@ import { parsePairs, text, usage, type Parsed } from './arguments';
 /** The flags by which a method's inputs are given. */
 export const inputFlags = {
   data: text('a data file; several, or input=FILE, for several inputs'),
-  model: text('a model file (ONNX), or input=FILE'),
+  model: text('a model: ONNX, GGUF or a folder with safetensors, or input=FILE'),
   vectors: text('arrays with names (NPY, NPZ, safetensors), or input=FILE'),
   text: text('rows of text (plain or JSON Lines), or input=FILE'),
   run: text('an earlier run, its folder or id, or input=RUN'),

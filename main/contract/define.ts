@@ -66,6 +66,16 @@ export interface RunContext {
   keep(name: string, arrays: Arrays): Promise<void>;
   /** Writes `artifacts/<name>`; names are plain file names. */
   artifact(name: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes a part of `artifacts/<name>` in place, from the byte `at` on, for files that grow as the run goes on and are never
+   * held in memory. It is on the disk when this resolves. After an interruption the file may hold more than the checkpoint
+   * knows of; who goes on writes those bytes again.
+   */
+  artifactPart(name: string, at: number, bytes: Uint8Array): Promise<void>;
+  /** Tells that a file written in parts is whole. */
+  artifactDone(name: string): void;
+  /** Bytes that are free where the run's files lie. */
+  freeBytes(): Promise<number>;
   /** Reads back what this run wrote with `artifact`, for large parts of a state that need not be in every checkpoint. */
   readArtifact?(name: string): Promise<Uint8Array>;
   /** A sentence the person should see, for example that another device is used. */

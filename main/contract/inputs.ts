@@ -33,9 +33,15 @@ export interface DatasetDeclaration extends AnyInput {
   needs: 'features' | 'features-and-label' | 'text' | 'table';
 }
 
-/** An ONNX model; arrays with names (NPY, NPZ, safetensors); rows of text (plain, JSON Lines, a column of a table). */
+/** A model: an ONNX file or, where a language model is needed, a GGUF file or a folder with safetensors. */
+export interface ModelDeclaration extends AnyInput {
+  kind: 'model';
+  needs?: 'language';
+}
+
+/** Arrays with names (NPY, NPZ, safetensors); rows of text (plain, JSON Lines, a column of a table). */
 export interface FileDeclaration extends AnyInput {
-  kind: 'model' | 'vectors' | 'text';
+  kind: 'vectors' | 'text';
 }
 
 /** An earlier run. */
@@ -47,7 +53,7 @@ export interface RunDeclaration extends AnyInput {
   files: readonly string[];
 }
 
-export type InputDeclaration = DatasetDeclaration | FileDeclaration | RunDeclaration;
+export type InputDeclaration = DatasetDeclaration | ModelDeclaration | FileDeclaration | RunDeclaration;
 
 type WithoutWords<D> = D extends unknown ? Omit<D, 'title' | 'help'> : never;
 

@@ -4,6 +4,15 @@ import type { HostTensor } from './compute';
 import type { Dataset } from './data';
 import type { RunRecord } from './engine';
 import type { InputDeclaration, InputDeclarations, InputKind } from './inputs';
+import type {
+  CaptureBatch,
+  CaptureRequest,
+  CaptureSummary,
+  CertifyRequest,
+  HookCertificate,
+  LanguageAnswers,
+  LanguageQuestion,
+} from './language';
 
 /** A file, or the folder of a run, that is read when the method asks for it. */
 export interface InputFile<T> {
@@ -48,6 +57,34 @@ export interface ForeignSession {
 export interface ModelInput extends InputFile<OpenedModel> {
   /** Opens it on the CPU. @throws what `open` throws, and `session-create-failed` */
   openSession(options: { threads: number }): Promise<ForeignSession>;
+  /**
+   * It as a language model: of inputs that are declared to need one.
+   * @throws `data-changed`, and the codes of `openCheckpoint`
+   */
+  language(options: { threads: number }): Promise<LanguageSession>;
+}
+
+/** What of a language model goes on for a while and tells as it goes: what it tells, and what it ends with. */
+export interface LanguageWork {
+  certify: { request: CertifyRequest; news: HookCertificate[]; result: HookCertificate[] };
+  capture: { request: CaptureRequest; news: CaptureBatch; result: CaptureSummary };
+}
+
+/** A language model, open in a process of its own; there is nothing to close. */
+export interface LanguageSession {
+  /** Of the files. */
+  readonly sha256: string;
+  /** @throws the codes of the question, and those of a process that ended */
+  ask<Q extends LanguageQuestion>(question: Q): Promise<LanguageAnswers[Q['kind']]>;
+  /**
+   * Ends early, with what it has, where the signal aborts.
+   * @throws the codes of the work, those of a process that ended, `foreign-stopped` where it did not stop in time
+   */
+  work<K extends keyof LanguageWork>(
+    request: LanguageWork[K]['request'] & { kind: K },
+    onNews: (news: LanguageWork[K]['news']) => void,
+    signal?: AbortSignal,
+  ): Promise<LanguageWork[K]['result']>;
 }
 
 export interface VectorArray {

@@ -18,6 +18,8 @@ export interface StoredRun<C = unknown, G = Inputs> {
   readonly keptNames: readonly string[];
   /** What the run kept under a name; null where nothing was. */
   kept: (name: string) => Promise<Arrays | null>;
+  /** A stretch of `artifacts/<name>`, shorter where the file ends; null where there is no such file. */
+  artifact: (name: string, range: { at: number; bytes: number }) => Promise<Uint8Array | null>;
   /** Keeps what is costly (sessions, projections) between queries of the run; what can be closed is closed by the engine. */
   cached: <T>(key: string, make: () => Promise<T>) => Promise<T>;
 }

@@ -1,6 +1,6 @@
 /** @file Writes that survive a crash at any instant: temporary name, fsync, rename, fsync of the folder. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -25,6 +25,44 @@ export async function writeAtomically(path: string, contents: string | Uint8Arra
 /** Writes a new file and waits until it is on the disk. */
 export async function writeDurably(path: string, contents: string | Uint8Array): Promise<void> {
   await writeFile(path, contents, { flush: true });
+}
+
+/** Writes bytes into a file at a place, which is made where it is not there, and waits until they are on the disk. */
+export async function writePart(path: string, at: number, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT);
+  try {
+    for (let done = 0; done < bytes.length;)
+      done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Bytes of one read. */
+const MOST_READ = 2 ** 30;
+
+/** A stretch of a file, shorter where the file ends; null where there is no file. */
+export async function readPart(path: string, at: number, bytes: number): Promise<Uint8Array | null> {
+  let file;
+  try {
+    file = await open(path, 'r');
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+  try {
+    const { size } = await file.stat();
+    const part = new Uint8Array(Math.max(0, Math.min(bytes, size - at)));
+    for (let done = 0; done < part.length;) {
+      const { bytesRead } = await file.read(part, done, Math.min(part.length - done, MOST_READ), at + done);
+      if (bytesRead === 0) return part.subarray(0, done);
+      done += bytesRead;
+    }
+    return part;
+  } finally {
+    await file.close();
+  }
 }
 
 /** Makes the folder's entries themselves durable. Windows cannot open folders and does not need it. */

@@ -30,6 +30,11 @@ export function modelCacheFolder(environment = process.env): string {
   return join(defaultWorkspaceFolder(environment), 'model-cache');
 }
 
+/** Folder of the written weights of language models, see `weightFolder`; may be emptied at any time. */
+export function weightCacheFolder(environment = process.env): string {
+  return join(defaultWorkspaceFolder(environment), 'weight-cache');
+}
+
 /** A folder of runs for commands that start none, so that looking at a file leaves nothing in the current directory. */
 export function scratchRunsFolder(environment = process.env): string {
   return join(defaultWorkspaceFolder(environment), 'scratch-runs');

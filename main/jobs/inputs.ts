@@ -1,13 +1,16 @@
 /** @file The inputs of a run, opened by the names that the method gives them. */
 import { MongeError } from '../../native-models/error';
 import type { MethodDefinition } from '../contract/define';
+import type { ModelInfo } from '../contract/models';
 import { inUse, type FileReference, type InputDeclaration, type InputReference } from '../contract/inputs';
 import type { InputFile, Inputs, ModelInput, OpenedInput } from '../contract/opened';
 import { openDataset } from '../data';
 import { openTexts } from '../data/texts';
 import { hashRun, openRunFolder } from '../disk/run-folder';
+import { weightCacheFolder } from '../disk/paths';
 import { openForeignSession } from '../models/foreign-session';
 import { openVectors } from '../models/vectors';
+import { languageSession } from '../inference/service/session';
 import type { ForeignFiles } from './foreign-kinds';
 import type { RunJob } from './messages';
 
@@ -87,6 +90,15 @@ function modelInput(reference: FileReference, foreign: ForeignFiles): ModelInput
     ...file,
     openSession: ({ threads }) =>
       openForeignSession(foreign, { path, threads, cached: true }, (found) => checkHash(reference, found)),
+    async language({ threads }) {
+      const info = { kind: 'model', path, id: null, ask: { kind: 'info' }, profile: null } as const;
+      const { sha256 } = (await foreign.ask(info, undefined, { file: path })) as ModelInfo;
+      checkHash(reference, sha256);
+      const place = { path, threads, cacheFolder: weightCacheFolder() };
+      return languageSession(place, sha256, (call, onNews, options) =>
+        foreign.ask({ kind: 'language', ...call }, onNews, options),
+      );
+    },
   };
 }
 

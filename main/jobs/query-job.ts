@@ -1,4 +1,5 @@
 /** @file Answers questions about runs side by side, keeping what is costly open for the few runs last asked about. */
+import { join } from 'node:path';
 import { MongeError } from '../../native-models/error';
 import { detach } from '../compute/detach';
 import { openCompute } from '../compute/session';
@@ -6,7 +7,9 @@ import type { Inputs, MethodDefinition } from '../contract/define';
 import { answerQuery, withPrepared, type QueryContext } from '../contract/query';
 import type { Json } from '../contract/schema';
 import { modelCacheFolder } from '../disk/paths';
+import { readPart } from '../disk/files';
 import { listKept, readKept } from '../disk/kept';
+import { safeFileName } from '../disk/names';
 import { listSnapshots, readSnapshot } from '../disk/snapshots';
 import { closeInputs, openInputs } from './inputs';
 import { LeasedCache } from './leased-cache';
@@ -100,6 +103,8 @@ async function contextOf(
       snapshot: (step) => readSnapshot(job.folder, step),
       keptNames: await listKept(job.folder),
       kept: (name) => readKept(job.folder, name),
+      artifact: (name, { at, bytes }) =>
+        readPart(join(job.folder, 'artifacts', safeFileName(name)), at, bytes),
       async cached<T>(key: string, make: () => Promise<T>): Promise<T> {
         const part = await parts.lease(key, make);
         leases.push(part.end);

@@ -1,11 +1,11 @@
 /** @file What a running method is given: everything it reports goes to the run's folder, and to the views in batches. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { MongeError } from '../../native-models/error';
 import type { RunContext } from '../contract/define';
 import { writeCheckpoint, type StoredCheckpoint } from '../disk/checkpoint';
-import { writeAtomically } from '../disk/files';
+import { writeAtomically, writePart } from '../disk/files';
 import { LineWriter, encodePoints } from '../disk/metrics';
 import { safeFileName } from '../disk/names';
 import { writeKept } from '../disk/kept';
@@ -144,6 +144,18 @@ export async function openReporter(
       await writeAtomically(join(job.folder, 'artifacts', safe), bytes);
       pending.artifacts.push(safe);
       changed();
+    },
+    async artifactPart(name, at, bytes) {
+      await mkdir(join(job.folder, 'artifacts'), { recursive: true });
+      await writePart(join(job.folder, 'artifacts', safeFileName(name)), at, bytes);
+    },
+    artifactDone(name) {
+      pending.artifacts.push(safeFileName(name));
+      changed();
+    },
+    async freeBytes() {
+      const { bavail, bsize } = await statfs(job.folder);
+      return bavail * bsize;
     },
     readArtifact: (name) => readFile(join(job.folder, 'artifacts', safeFileName(name))),
     notice,

@@ -1,5 +1,6 @@
 /** @file Stand-ins for the engine in the methods' tests: a data set in memory, and run and query contexts that keep everything. */
-import { basename } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { openCompute } from '../compute/session';
 import type { Dataset, Matrix } from '../contract/data';
 import type {
@@ -16,6 +17,8 @@ import type { Json } from '../contract/schema';
 import type { InputFile, ModelInput, RunInput } from '../contract/opened';
 import { openRunFolder } from '../disk/run-folder';
 import { readExternalData } from '../models/external-data';
+import { languageService } from '../inference/service/service';
+import { languageSession } from '../inference/service/session';
 import { openForeignSession, sessions } from '../models/foreign-session';
 import { readModel } from '../models/read';
 
@@ -28,7 +31,14 @@ export function modelAt(path: string): ModelInput {
   });
   const openSession: ModelInput['openSession'] = ({ threads }) =>
     openForeignSession({ ask }, { path, threads, cached: false }, () => undefined);
-  return { ...file, openSession };
+  const language: ModelInput['language'] = async ({ threads }) => {
+    const answer = languageService();
+    const cacheFolder = join(tmpdir(), 'monge-test-weights');
+    return languageSession({ path, threads, cacheFolder }, '', (call, update, { signal }) =>
+      answer(call, { signal: signal ?? new AbortController().signal, update }),
+    );
+  };
+  return { ...file, openSession, language };
 }
 
 /** The folder of a run, of which these files are used, as a method is handed it. */
@@ -123,6 +133,15 @@ export function recorded({
     snapshot: async (step, arrays) => void record.snapshots.set(step, structuredClone(arrays)),
     keep: async (name, arrays) => void record.kept.set(name, structuredClone(arrays)),
     artifact: async (name, bytes) => void record.artifacts.set(name, bytes),
+    async artifactPart(name, at, bytes) {
+      const before = record.artifacts.get(name) ?? new Uint8Array(0);
+      const after = new Uint8Array(Math.max(before.length, at + bytes.length));
+      after.set(before);
+      after.set(bytes, at);
+      record.artifacts.set(name, after);
+    },
+    artifactDone: () => undefined,
+    freeBytes: async () => Infinity,
     readArtifact: async (name) => {
       const bytes = record.artifacts.get(name) ?? kept?.get(name);
       if (!bytes) throw new Error(`no artifact ${name}`);
@@ -146,7 +165,7 @@ export function undeclared({ metrics, final }: Recorded, declared: MetricDeclara
 
 /** A finished run as its queries see it; what they keep is kept. */
 export function storedRun<C>(
-  { snapshots, kept, context }: Recorded,
+  { snapshots, kept, artifacts, context }: Recorded,
   inputs: Inputs,
   config: C,
 ): StoredRun<C> {
@@ -161,6 +180,7 @@ export function storedRun<C>(
     },
     keptNames: [...kept.keys()],
     kept: async (name) => kept.get(name) ?? null,
+    artifact: async (name, { at, bytes }) => artifacts.get(name)?.slice(at, at + bytes) ?? null,
     async cached<T>(key: string, make: () => Promise<T>): Promise<T> {
       if (!cache.has(key)) cache.set(key, await make());
       return cache.get(key) as T;

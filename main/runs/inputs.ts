@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, resolve } from 'node:path';
 import { MongeError } from '../../native-models/error';
-import type { DatasetInfo, FileInfo, InputIds, OpenedInfo } from '../contract/engine';
+import type { DatasetInfo, FileInfo, InputIds, ModelInfo, OpenedInfo } from '../contract/engine';
 import type {
   DatasetInfos,
   DatasetReference,
@@ -25,6 +25,8 @@ export interface PlannedInput {
   reference: InputReference;
   /** Of a data set. */
   info?: DatasetInfo;
+  /** Of a model. */
+  model?: ModelInfo;
 }
 
 /** The data sets among them, by input. */
@@ -80,8 +82,12 @@ export class InputLibrary {
       const { name, path, sha256 } = table;
       return { reference: { input, kind: 'text', name, path, sha256 } };
     }
-    const { name, path, sha256 } =
-      declared.kind === 'model' ? this.models.info(id) : this.#file(id, declared.kind);
+    if (declared.kind === 'model') {
+      const model = this.models.info(id);
+      const { name, path, sha256 } = model;
+      return { reference: { input, kind: 'model', name, path, sha256 }, model };
+    }
+    const { name, path, sha256 } = this.#file(id, declared.kind);
     return { reference: { input, kind: declared.kind, name, path, sha256 } };
   }
 

@@ -3,7 +3,7 @@ import { MongeError } from '../../native-models/error';
 import type { Device } from '../contract/compute';
 import type { DatasetInfo } from '../contract/data';
 import type { MethodDefinition } from '../contract/define';
-import type { RunRecord, StartRequest } from '../contract/engine';
+import type { ModelInfo, RunRecord, StartRequest } from '../contract/engine';
 import { inUse, type DatasetDeclaration, type DatasetInfos, type InputKind } from '../contract/inputs';
 import { section, type FieldDescription, type Json } from '../contract/schema';
 import { withoutFormerSettings } from '../disk/older';
@@ -45,8 +45,29 @@ export function checkInputs(
         where: { key: name },
         got: String(given.length),
       });
+    if (input.kind === 'model' && input.needs === 'language')
+      for (const { model } of given) if (model) checkLanguage(name, model);
     if (input.kind === 'dataset') for (const { info } of given) if (info) checkRoles(name, input, info);
   }
+}
+
+/** An ONNX file tells neither its tokenizer nor what its parts are for; a checkpoint that cannot be run tells why. */
+function checkLanguage(key: string, { path, format, checkpoint }: ModelInfo): void {
+  if (checkpoint?.problem)
+    throw new MongeError({
+      ...checkpoint.problem,
+      blame: 'input',
+      where: { ...checkpoint.problem.where, file: checkpoint.problem.where?.file ?? path },
+    });
+  if (format !== 'onnx') return;
+  throw new MongeError({
+    code: 'model-not-language',
+    blame: 'input',
+    what: 'this method needs a language model with its tokenizer',
+    where: { file: path, key },
+    got: 'an ONNX file',
+    expected: 'a GGUF file, or a folder with config.json, safetensors and tokenizer.json',
+  });
 }
 
 const wordOf: Record<InputKind, string> = {
@@ -61,7 +82,11 @@ function checkRoles(name: string, { needs }: DatasetDeclaration, info: DatasetIn
   if (needs === 'table') return;
   const roles = info.columns.map((column) => column.role);
   const features = roles.includes('feature') || roles.includes('image');
-  const suits = needs === 'text' ? roles.includes('text') : features;
+  // A few texts, or texts that come again, are taken for categories, which have no role by themselves.
+  const worded = info.columns.some(
+    ({ role, kind }) => role === 'text' || (kind === 'category' && role !== 'label'),
+  );
+  const suits = needs === 'text' ? worded : features;
   if (!suits || (needs === 'features-and-label' && !roles.includes('label')))
     throw new MongeError({
       code: 'input-unsuitable',

@@ -112,6 +112,7 @@ function ownAnswers(
     ...{ config, inputs, seed, compute, snapshotSteps: [], keptNames: [...kept.keys()] },
     snapshot: () => Promise.reject(new Error('all is kept by name')),
     kept: async (name: string) => kept.get(name) ?? null,
+    artifact: async () => null,
     cached<T>(key: string, make: () => Promise<T>): Promise<T> {
       if (!cached.has(key)) cached.set(key, make());
       return cached.get(key) as Promise<T>;
