@@ -1,7 +1,8 @@
 /** @file The registry: the only list of methods. A new one is a folder and a line here. */
 import type { MethodDefinition } from '../contract/define';
+import { capture } from './capture';
 import { conformal } from './conformal';
 import { flows } from './flows';
 import { tinyLm } from './tiny-lm';
 
-export const methods: readonly MethodDefinition[] = [flows, conformal, tinyLm];
+export const methods: readonly MethodDefinition[] = [flows, conformal, tinyLm, capture];
