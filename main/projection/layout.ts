@@ -55,7 +55,7 @@ export async function* layout(
   });
   yield state('components', 0, 1);
   const count = Math.min(COMPONENTS, columns);
-  const map = await fitPca(compute, matrix, Math.max(count, Math.min(2, columns)));
+  const map = await fitPca(compute, matrix, count, undefined, true);
   if (!map) return;
   const distinct = distinctRows(matrix);
   const different = distinct.first.length;

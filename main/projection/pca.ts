@@ -25,6 +25,8 @@ const BASIS = 128;
  */
 const ON_ROWS = { starts: 6, residual: 2e-6 };
 const ON_COVARIANCE = { starts: 30, residual: 1e-10 };
+/** Enough to look for neighbours in: the last of many components lie among equals, and no start would part them. */
+const ROUGH = { starts: 3, residual: 1e-3 };
 
 /** What tells that PCA should end between two blocks. */
 export type ShouldStop = () => boolean;
@@ -32,6 +34,7 @@ export type ShouldStop = () => boolean;
 /**
  * The `count` leading components of the rows: unit axes, largest loading positive, the variance along each with divisor
  * rows − 1. Where the rows leave directions undecided (equal rows, fewer rows than components) these are any orthonormal ones at variance 0.
+ * `rough` ones span nearly the same space, each at most 1e-3 of the largest variance off, or as good as three starts give.
  * @returns null when stopped.
  * @throws `projection-components` unless 1 ≤ count ≤ columns, and what `centringOf` throws.
  */
@@ -40,6 +43,7 @@ export async function fitPca(
   matrix: RowMatrix,
   count: number,
   shouldStop: ShouldStop = () => false,
+  rough = false,
 ): Promise<LinearMap | null> {
   const { columns } = matrix;
   if (!Number.isInteger(count) || count < 1 || count > columns)
@@ -53,7 +57,7 @@ export async function fitPca(
   if (centring.totalVariance === 0)
     return map(centring, unitAxes(columns, count), new Float64Array(count), matrix);
   const solve = columns <= LARGEST_COVARIANCE ? byCovariance : onRows;
-  const found = await solve(compute, matrix, centring, count, shouldStop);
+  const found = await solve(compute, matrix, centring, count, shouldStop, rough);
   return found && map(centring, found.vectors, found.values, matrix);
 }
 
@@ -86,6 +90,7 @@ async function byCovariance(
   centring: Centring,
   count: number,
   shouldStop: ShouldStop,
+  rough: boolean,
 ) {
   const { rows, columns } = matrix;
   const session = await compute.open(squareProgram(columns), { device: 'cpu', label: 'covariance' });
@@ -102,7 +107,13 @@ async function byCovariance(
     const width = count + OVERSAMPLING;
     if (columns <= Math.max(DENSE, 2 * width)) return denseEigenpairs(sum, columns, count);
     const covariance = Matrix.from1DArray(columns, columns, sum);
-    return await lanczos(async (block) => covariance.mmul(block), columns, count, width, ON_COVARIANCE);
+    return await lanczos(
+      async (block) => covariance.mmul(block),
+      columns,
+      count,
+      width,
+      rough ? ROUGH : ON_COVARIANCE,
+    );
   } finally {
     await session.close();
   }
@@ -114,6 +125,7 @@ async function onRows(
   centring: Centring,
   count: number,
   shouldStop: ShouldStop,
+  rough: boolean,
 ) {
   const { rows, columns } = matrix;
   const width = Math.min(columns, count + OVERSAMPLING);
@@ -126,7 +138,7 @@ async function onRows(
       const lost = shift.mmul(shift.transpose().mmul(block)).mul(rows);
       return sum && Matrix.from1DArray(columns, width, sum).sub(lost);
     };
-    return await lanczos(apply, columns, count, width, ON_ROWS);
+    return await lanczos(apply, columns, count, width, rough ? ROUGH : ON_ROWS);
   } finally {
     await session.close();
   }
