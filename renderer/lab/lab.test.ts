@@ -7,7 +7,7 @@ import Workbench from '../app/Workbench.svelte';
 import { EngineError } from '../engine/error';
 import { AppState } from '../state/app.svelte';
 import { Settings } from '../state/settings.svelte';
-import { MemoryEngine } from '../testing/memory-engine';
+import { MemoryEngine, method } from '../testing/memory-engine';
 import { labOf } from './labs';
 import { firstText } from './lab.svelte';
 
@@ -129,6 +129,24 @@ test('hooks are chosen by a pattern, shown by a click, and a wrong pattern says 
   );
   expect([lab.tab, lab.attentionLayer]).toEqual(['attention', 2]);
   await screen.findByRole('radio', { name: /^Head 1, entropy/, checked: false });
+});
+
+test('what is chosen here opens Capture on this model', async () => {
+  const engine = new MemoryEngine();
+  const field = (key: string) => ({ ...method.fields[0]!, key, kind: 'text' as const, default: '' });
+  const model = { ...method.inputs[0]!, name: 'model', kind: 'model' as const };
+  engine.methods.push({
+    ...{ ...method, id: 'capture', title: 'Capture', inputs: [model] },
+    fields: ['hooks', 'pool', 'level'].map(field),
+  });
+  const { app, lab } = await openLab(engine);
+  await fireEvent.click(screen.getByRole('radio', { name: 'Last' }));
+  expect(screen.getByText('256 B a text')).toBeTruthy();
+  await fireEvent.click(screen.getByRole('button', { name: 'Capture these…' }));
+  const { workspace } = app;
+  expect(workspace.openMethod?.id).toBe('capture');
+  expect(workspace.draft.given).toMatchObject({ hooks: 'resid_post:*', pool: 'last', level: '4-bit-0' });
+  expect(workspace.inputs.of(workspace.openMethod!, model)).toEqual([lab.info.id]);
 });
 
 test('the level for chat is never that of what is looked at', async () => {

@@ -274,8 +274,13 @@ export class Workspace {
 
   /** Writes settings into the form of the next run, in one step that can be undone. */
   useSettings(settings: Readonly<Record<string, Json>>): void {
-    this.draft.replace({ ...this.draft.given, ...settings });
+    this.fillIn(settings);
     this.#notices.info('The settings of the next run pair like this now: they take effect with Run.');
+  }
+
+  /** The same for settings that were chosen in another view, without a word. */
+  fillIn(settings: Readonly<Record<string, Json>>): void {
+    this.draft.replace({ ...this.draft.given, ...settings });
   }
 
   /** Starts the shown run again with twice the pool, shows it, and lays the shown one over it. */
