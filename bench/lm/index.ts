@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BenchContext } from '../index';
-import type { Row } from '../report';
+import { formatRows, type Row } from '../report';
 import { AnsweringProcess } from './process';
 import { sentences, type LmSetting } from './protocol';
 import { lmRows, type Measured } from './rows';
@@ -62,14 +62,16 @@ export async function benchLm(context: BenchContext): Promise<Row[]> {
         if (name === 'capture') continue;
         own.short.push(await side.ask({ ask: 'decode', ...SHORT }));
         own.prompt.push(await side.ask({ ask: 'decode', ...PROMPT }));
-        if (repeat < 2 && name !== 'fp32') own.long.push(await side.ask({ ask: 'decode', ...LONG }));
       }
-      // Minutes each where all 2,000 sentences are read.
-      if (repeat > 1) continue;
-      for (const name of ['capture', 'transformers'])
-        if (sides.has(name))
-          measured[name]!.capture.push(await sides.get(name)!.ask({ ask: 'capture', file }));
+      // What is known so far, should the rest be cut off.
+      process.stderr.write(`${formatRows(lmRows(measured, context.sentences))}\n`);
     }
+    // These take minutes on the slower sides: a long context once, captures twice.
+    for (const [name, side] of sides)
+      if (name !== 'fp32' && name !== 'capture')
+        measured[name]!.long.push(await side.ask({ ask: 'decode', ...LONG }));
+    for (const name of ['capture', 'transformers', 'capture', 'transformers'])
+      if (sides.has(name)) measured[name]!.capture.push(await sides.get(name)!.ask({ ask: 'capture', file }));
     for (const [name, side] of sides)
       measured[name]!.memory = (await side.ask({ ask: 'memory' }))['megabytes'];
     return lmRows(measured, context.sentences);
