@@ -24,8 +24,6 @@ export const foreignKinds = {
   language: kind(RUNNING, async () => (await import('../inference/service/service')).languageService()),
   /** Sessions of models that methods are given. */
   session: kind(RUNNING, async () => (await import('../models/foreign-session')).sessions()),
-  /** What is asked of language models. */
-  language: kind(RUNNING, async () => (await import('../inference/service/service')).languageService()),
 };
 
 export type ForeignFiles = Foreign<typeof foreignKinds>;
