@@ -292,6 +292,44 @@ export interface HookCertificate {
   checks: HookCheck[];
 }
 
+/** Many texts continued, several at once; for methods, not for views. */
+export interface ContinueRequest {
+  kind: 'continue';
+  /** The same seed draws the same random numbers whatever the text beside it. */
+  prompts: { text: string; seed: number }[];
+  /** Whether a prompt is what a person says in a chat, put through the model's template. */
+  chat: boolean;
+  sampling: Omit<Sampling, 'seed'>;
+  /** Whether a token that ends a text ends it. */
+  stopAtEnd: boolean;
+  level: NumericLevel;
+}
+
+/** A token more of one of the texts. */
+export interface ContinueNews {
+  /** Number of the prompt. */
+  prompt: number;
+  text: string;
+}
+
+export interface ContinuedText {
+  /** What the model read. */
+  prompt: string;
+  promptIds: number[];
+  ids: number[];
+  text: string;
+  /** Natural logarithms under the model itself, before penalty, temperature and cuts. */
+  logProbabilities: number[];
+  finish: Generation['finish'];
+}
+
+export interface ContinueResult {
+  /** By prompt. */
+  texts: ContinuedText[];
+  /** How the numbers came about, in a sentence. */
+  arithmetic: string;
+}
+
 /** How the tokens of a text become one vector; `none` keeps every token. */
 export type Pooling = TokenPooling | { kind: 'max' } | { kind: 'none' };
 

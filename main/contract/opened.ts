@@ -9,6 +9,9 @@ import type {
   CaptureRequest,
   CaptureSummary,
   CertifyRequest,
+  ContinueNews,
+  ContinueRequest,
+  ContinueResult,
   HookCertificate,
   LanguageAnswers,
   LanguageQuestion,
@@ -68,6 +71,7 @@ export interface ModelInput extends InputFile<OpenedModel> {
 export interface LanguageWork {
   certify: { request: CertifyRequest; news: HookCertificate[]; result: HookCertificate[] };
   capture: { request: CaptureRequest; news: CaptureBatch; result: CaptureSummary };
+  continue: { request: ContinueRequest; news: ContinueNews; result: ContinueResult };
 }
 
 /** A language model, open in a process of its own; there is nothing to close. */

@@ -3,6 +3,7 @@ import type { MethodDefinition } from '../contract/define';
 import { capture } from './capture';
 import { conformal } from './conformal';
 import { flows } from './flows';
+import { generate } from './generate';
 import { tinyLm } from './tiny-lm';
 
-export const methods: readonly MethodDefinition[] = [flows, conformal, tinyLm, capture];
+export const methods: readonly MethodDefinition[] = [flows, conformal, tinyLm, generate, capture];

@@ -4,6 +4,9 @@ import type {
   CaptureBatch,
   CaptureRequest,
   CaptureSummary,
+  ContinueNews,
+  ContinueRequest,
+  ContinueResult,
   LanguageAnswers,
   LanguageJob,
   LanguageQuestion,
@@ -18,21 +21,29 @@ import { lens } from '../insides/lens';
 import { look } from '../insides/look';
 import { certificatesOf, certifyOpened } from './certified';
 import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
+import { continueTexts } from './continue';
 import { generateWords, scoreWords } from './words';
 
 /** What is asked of the model at a path. */
 export interface LanguageCall extends OpenOptions {
   path: string;
-  ask: LanguageQuestion | LanguageJob | CaptureRequest;
+  ask: LanguageQuestion | LanguageJob | CaptureRequest | ContinueRequest;
   /** Path of the model that a look compares with. */
   other?: string;
 }
 
 export type LanguageAnswer =
-  LanguageAnswers[keyof LanguageAnswers] | LanguageResults[keyof LanguageResults] | CaptureSummary;
+  | LanguageAnswers[keyof LanguageAnswers]
+  | LanguageResults[keyof LanguageResults]
+  | CaptureSummary
+  | ContinueResult;
 
 /** Null says that work goes on. */
-export type LanguageNews = LanguageUpdate | { kind: 'capture'; batch: CaptureBatch } | null;
+export type LanguageNews =
+  | LanguageUpdate
+  | { kind: 'capture'; batch: CaptureBatch }
+  | { kind: 'continue'; token: ContinueNews }
+  | null;
 
 /** Models that are kept open. */
 const KEPT = 2;
@@ -96,6 +107,8 @@ class OpenModels {
           (certificates) => update({ kind: 'certify', certificates }),
           signal,
         );
+      case 'continue':
+        return continueTexts(opened, ask, (token) => update({ kind: 'continue', token }), signal);
       case 'capture':
         return captureBatches(opened, ask, (batch) => update({ kind: 'capture', batch }), signal);
     }

@@ -33,6 +33,7 @@ export function languageSession(
     work(request, onNews, signal) {
       const told = (news: LanguageNews) => {
         if (news?.kind === 'capture') onNews(news.batch);
+        else if (news?.kind === 'continue') onNews(news.token);
         else if (news?.kind === 'certify') onNews(news.certificates);
       };
       return ask(request, told, signal);

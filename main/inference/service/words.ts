@@ -58,7 +58,8 @@ export async function generateWords(
   };
 }
 
-const finishes = {
+/** Why a text ended, in the contract's words. */
+export const finishes = {
   end: 'end',
   'stop-string': 'stop',
   length: 'length',
@@ -87,8 +88,8 @@ async function alternativesOf(
   );
 }
 
-/** The text that the model reads. A chat template writes the beginning of the text itself. */
-function promptOf(
+/** The text that the model reads, and whether its tokenizer adds what stands before a text. A chat template writes the beginning of the text itself. */
+export function promptOf(
   tokenizer: Tokenizer,
   input: GenerateRequest['input'],
 ): { prompt: string; special: boolean } {
@@ -151,8 +152,8 @@ export async function scoreWords(
   };
 }
 
-/** @throws `model-without-words` */
-function wordsOf({ tokenizer, described, facts }: OpenedLanguage): Tokenizer {
+/** The tokenizer of a model that says words. @throws `model-without-words` */
+export function wordsOf({ tokenizer, described, facts }: OpenedLanguage): Tokenizer {
   if (tokenizer && described.kind === 'decoder') return tokenizer;
   throw new MongeError({
     code: 'model-without-words',

@@ -1,6 +1,7 @@
 /** @file The figure of a run: bits per byte over the training with what they are read against, and what the model wrote. */
 import { plot } from '../../../figures/plot';
 import type { Scene } from '../../../figures/scene';
+import { wrapped } from '../../../figures/wrapped';
 import { figureFor } from '../../contract/figure';
 import { object, section } from '../../contract/schema';
 import type { Inputs, TinyConfig } from './config';
@@ -44,15 +45,6 @@ export function learningScene(looks: readonly Look[], step: number): Scene | nul
       },
       { kind: 'rule', label: 'samples shown', x: look.step, color: 'accent', stroke: 'dotted' },
     ],
-    notes: [`step ${look.step}`, ...look.texts.flatMap(wrapped).slice(0, MOST_LINES)],
+    notes: [`step ${look.step}`, ...look.texts.flatMap((text) => wrapped(text, LINE)).slice(0, MOST_LINES)],
   });
-}
-
-/** A text in lines that fit, broken between words where it can be. */
-function wrapped(text: string): string[] {
-  return text
-    .split('\n')
-    .flatMap((line) => line.match(new RegExp(`.{1,${LINE}}(?:\\s|$)|.{1,${LINE}}`, 'gu')) ?? [])
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
 }
