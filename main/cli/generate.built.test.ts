@@ -28,9 +28,10 @@ describe('monge run generate', () => {
     expect(status).toBe(0);
     const { dir, metrics } = answer as { dir: string; metrics: Record<string, number> };
     expect(metrics.texts).toBe(2);
-    const made = JSON.parse(
-      readFileSync(join(dir, 'artifacts', 'generation.json'), 'utf8'),
-    ) as Record<string, unknown>[];
+    const made = JSON.parse(readFileSync(join(dir, 'artifacts', 'generation.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >[];
     expect(made.map(({ prompt }) => prompt)).toEqual(prompts);
     expect(Object.keys(made[0]!)).toEqual(['prompt', 'promptIds', 'ids', 'text', 'logProbabilities']);
   });
