@@ -1,5 +1,5 @@
 /** @file Whether the hooks of a model tell the truth: asked for once, filled in as the engine finds out. */
-import type { ErrorDetail, HookCertificate } from '../../main/rpc/contract';
+import type { ErrorDetail, ExactLevel, HookCertificate } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { detailOf } from '../engine/error';
 import { askLanguage, startJob, type StartedJob } from './ask';
@@ -9,21 +9,36 @@ export class Certification {
   certificates = $state.raw<Certificates>(noCertificates);
   running = $state(false);
   error = $state.raw<ErrorDetail | null>(null);
+  #level: ExactLevel;
   readonly #engine: EngineClient;
   readonly #model: string;
   #job: StartedJob<{ kind: 'certify' }> | null = null;
+  #ended = Promise.resolve();
 
-  constructor(engine: EngineClient, model: string) {
+  constructor(engine: EngineClient, model: string, level: ExactLevel) {
     this.#engine = engine;
     this.#model = model;
+    this.#level = level;
+  }
+
+  /** What hooks do at another level is another question; `begun` says whether it was asked at the one before. */
+  async at(level: ExactLevel, begun: boolean): Promise<void> {
+    if (level === this.#level) return;
+    this.#level = level;
+    this.certificates = noCertificates;
+    this.stop();
+    await this.#ended;
+    if (begun && level === this.#level) await this.begin();
   }
 
   /** Takes what is known, and certifies what is not. */
   async begin(): Promise<void> {
     if (this.running) return;
     this.error = null;
+    const level = this.#level;
     try {
-      const known = await askLanguage(this.#engine, this.#model, { kind: 'certificates' });
+      const known = await askLanguage(this.#engine, this.#model, { kind: 'certificates', level });
+      if (level !== this.#level) return;
       this.#take(known);
       if (known.some(({ verdict }) => verdict === 'unchecked')) await this.run();
     } catch (thrown) {
@@ -31,15 +46,23 @@ export class Certification {
     }
   }
 
-  async run(fresh = false): Promise<void> {
-    if (this.running) return;
+  run(fresh = false): Promise<void> {
+    if (!this.running) this.#ended = this.#run(fresh);
+    return this.#ended;
+  }
+
+  async #run(fresh: boolean): Promise<void> {
+    const level = this.#level;
+    const take = (list: readonly HookCertificate[]) => {
+      if (level === this.#level) this.#take(list);
+    };
     this.running = true;
     this.error = null;
     if (fresh) this.certificates = noCertificates;
     try {
-      const job = fresh ? { kind: 'certify' as const, fresh } : { kind: 'certify' as const };
-      this.#job = startJob(this.#engine, this.#model, job, ({ certificates }) => this.#take(certificates));
-      this.#take(await this.#job.result);
+      const job = { kind: 'certify' as const, level, fresh };
+      this.#job = startJob(this.#engine, this.#model, job, ({ certificates }) => take(certificates));
+      take(await this.#job.result);
     } catch (thrown) {
       this.error = detailOf(thrown);
     } finally {

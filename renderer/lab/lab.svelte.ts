@@ -91,7 +91,7 @@ export class LabState {
     this.info = info;
     this.facts = facts;
     this.level = facts.level;
-    this.certification = new Certification(engine, info.id);
+    this.certification = new Certification(engine, info.id, facts.level);
     this.chat = new Chat(engine, info.id, facts);
     this.#looks = new Newest(() => this.#askLook());
     this.#lenses = new Newest((position) => this.#askLens(position));
@@ -132,6 +132,8 @@ export class LabState {
     else if (level !== '4-bit-4') {
       this.level = level;
       this.run();
+      // Before the first look it has not begun, and begins at this level.
+      void this.certification.at(level, this.#certifies);
     }
   }
 

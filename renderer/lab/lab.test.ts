@@ -50,6 +50,19 @@ test('a dropped language model opens the lab: its text is looked at, and every h
   expect(screen.getByRole('button', { name: /^Model/, current: 'page' })).toBeTruthy();
 });
 
+test('another level of looking has certificates of its own', async () => {
+  const { lab, asked } = await openLab();
+  await vi.waitFor(() => expect(inspector().textContent).toMatch(/52\s*\/ 55/));
+  lab.setLevel('fp32');
+  await vi.waitFor(() =>
+    expect(asked('certificates')).toEqual([
+      { kind: 'certificates', level: '4-bit-0' },
+      { kind: 'certificates', level: 'fp32' },
+    ]),
+  );
+  await vi.waitFor(() => expect(inspector().textContent).toMatch(/52\s*\/ 55/));
+});
+
 test('an ordinary ONNX model keeps the page of its graph', async () => {
   const engine = new MemoryEngine();
   const { app } = await openLab(engine);
