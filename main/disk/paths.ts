@@ -32,7 +32,7 @@ export function modelCacheFolder(environment = process.env): string {
 
 /** Folder of the written weights of language models, see `weightFolder`; may be emptied at any time. */
 export function weightCacheFolder(environment = process.env): string {
-  return join(defaultWorkspaceFolder(environment), 'weight-cache');
+  return join(defaultWorkspaceFolder(environment), 'weights');
 }
 
 /** A folder of runs for commands that start none, so that looking at a file leaves nothing in the current directory. */

@@ -52,20 +52,21 @@ export function checkInputs(
 }
 
 /** An ONNX file tells neither its tokenizer nor what its parts are for; a checkpoint that cannot be run tells why. */
-function checkLanguage(key: string, { path, format, checkpoint }: ModelInfo): void {
+function checkLanguage(key: string, { path, format, checkpoint, language }: ModelInfo): void {
   if (checkpoint?.problem)
     throw new MongeError({
       ...checkpoint.problem,
       blame: 'input',
       where: { ...checkpoint.problem.where, file: checkpoint.problem.where?.file ?? path },
     });
-  if (format !== 'onnx') return;
+  const images = language?.kind === 'image';
+  if (format !== 'onnx' && !images) return;
   throw new MongeError({
     code: 'model-not-language',
     blame: 'input',
     what: 'this method needs a language model with its tokenizer',
     where: { file: path, key },
-    got: 'an ONNX file',
+    got: images ? 'a model of images' : 'an ONNX file',
     expected: 'a GGUF file, or a folder with config.json, safetensors and tokenizer.json',
   });
 }

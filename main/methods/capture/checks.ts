@@ -1,7 +1,7 @@
 /** @file What a capture is held to before it begins: certificates of its hooks, and rows alone against rows in a batch. */
 import { MongeError } from '../../../native-models/error';
 import type { RunContext } from '../../contract/define';
-import type { CaptureRequest, CaptureSummary, LanguageFacts } from '../../contract/language';
+import type { CaptureRequest, CaptureSummary, ExactLevel, LanguageFacts } from '../../contract/language';
 import type { LanguageSession } from '../../contract/opened';
 import { eachRow } from './stretch';
 
@@ -25,6 +25,7 @@ export async function certifiedHooks(
   session: LanguageSession,
   hooks: Hooks,
   { parameters }: Pick<LanguageFacts, 'parameters'>,
+  level: ExactLevel,
 ): Promise<Hooks | null> {
   if (hooks.length > MOST_HOOKS || parameters > MOST_PARAMETERS) {
     context.notice(
@@ -44,7 +45,7 @@ export async function certifiedHooks(
     });
   mark();
   const found = await session.work(
-    { kind: 'certify', only },
+    { kind: 'certify', only, level },
     (news) => {
       done += news.length;
       mark();

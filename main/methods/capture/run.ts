@@ -140,7 +140,7 @@ async function prepare(
   context.notice(
     `${config.pool === 'none' ? 'About ' : ''}${megabytes(bytes)}: ${asked.length} hooks of ${rows.length.toLocaleString('en')} texts, in ${config.level}.`,
   );
-  const hooks = config.certify ? await certifiedHooks(context, session, asked, facts) : asked;
+  const hooks = config.certify ? await certifiedHooks(context, session, asked, facts, config.level) : asked;
   if (!hooks) return null;
   const certified = { ...request, hooks: hooks.map(({ id }) => id) };
   context.progress({ stage: 'comparing rows alone and in a batch', step: 0, steps: 1, stepsPerSecond: null });

@@ -31,6 +31,10 @@ export async function runGenerate(
   const prompts = await promptsOf(context, inputs, config);
   const session = await inputs.model.language({ threads: context.compute.threads });
   await checkLevel(session, config);
+  // No prompt opens the decoder and no more, so that speeds are those of writing.
+  const opened = await continued(context, session, [], config, { tokens: 0, left: 0 });
+  if (!opened) return 'stopped';
+  if (!context.resume) context.notice(`Arithmetic: ${opened.arithmetic}.`);
   let done = (context.resume?.json.done as unknown as Done | undefined) ?? NOTHING;
   while (done.texts < prompts.length) {
     const began = context.now();
@@ -40,7 +44,6 @@ export async function runGenerate(
       left: prompts.length - done.texts,
     });
     if (!made) return 'stopped';
-    if (done.texts === 0) context.notice(`Arithmetic: ${made.arithmetic}.`);
     const lines = linesOf(made.texts, done.texts === 0);
     await context.artifactPart(FILE, done.bytes, lines);
     done = {
@@ -128,7 +131,7 @@ async function continued(
   let tokens = 0;
   const heard = () => {
     context.progress({
-      stage: 'writing',
+      stage: prompts.length === 0 ? 'reading the weights' : 'writing',
       step: before.tokens + tokens,
       steps: before.tokens + Math.max(tokens + 1, before.left * config.maxTokens),
     });
