@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeNpy, decodeSafetensors } from '../../../native-models';
+import type { ProjectionQuestions } from '../../contract/projection';
+import type { AnswerTo } from '../../contract/query';
 import type { Json } from '../../contract/schema';
 import type { Engine } from '../../engine';
 import { openVectors } from '../../models/vectors';
@@ -96,6 +98,38 @@ describe('capture', { timeout: 60_000 }, () => {
     const { arrays } = decodeSafetensors(new Uint8Array(file(tokens.id, 'resid_post-1.safetensors')));
     expect(arrays['resid_post:1']).toMatchObject({ shape });
     expect([...arrays['resid_post:1']!.data.slice(0, 8)]).toEqual([...all.slice(0, 8)]);
+  });
+
+  it('answers the projector and the unit browser, with the tokens of the top texts lit', async () => {
+    const { id } = await finished({ hooks: 'mlp_act:1' });
+    const ask = <Q extends keyof ProjectionQuestions>(name: Q, args: object) =>
+      engine.query(id, name, args) as Promise<AnswerTo<ProjectionQuestions[Q]>>;
+    const { sources, columns, hasLabel } = await ask('sources', {});
+    expect(sources).toMatchObject([{ name: 'mlp_act:1', rows: SENTENCES }]);
+    expect(hasLabel && columns[0]!.names).toEqual(expect.arrayContaining(['food', 'place']));
+    const source = 'mlp_act:1';
+    const cloud = await ask('project', { source, method: 'pca' });
+    expect(cloud.points).toHaveLength(2 * SENTENCES);
+    const { rows } = await ask('topRows', { source, unit: 3, count: 2 });
+    const [top] = rows;
+    expect(top!.value).toBeGreaterThanOrEqual(rows[1]!.value);
+    const lit = top!.tokens!;
+    expect(lit.map(({ text }) => text).join('')).toBe(top!.text);
+    // The row is the mean of what is lit, the first token left out.
+    const counted = lit.slice(1).map(({ value }) => value);
+    expect(counted.reduce((sum, value) => sum + value, 0) / counted.length).toBeCloseTo(top!.value, 4);
+    const { bytes } = await ask('subset', { rows: Uint32Array.of(4), name: 'one', form: 'chosen' });
+    expect(JSON.parse(new TextDecoder().decode(bytes))).toMatchObject({ id: '4' });
+  });
+
+  it('gives vectors that other methods take', async () => {
+    const { id } = await finished({ hooks: 'embed', format: 'both' });
+    for (const name of ['embed.npy', 'embed.safetensors']) {
+      const path = join(bench.runs, id, 'artifacts', name);
+      expect((await engine.openPath(path, 'vectors')).name).toBe(name);
+      const [vectors] = Object.values((await openVectors(path)).arrays);
+      expect(vectors!.shape[0]).toBe(SENTENCES);
+    }
   });
 
   it('goes on after a stop to the bits of a run that never stopped', async () => {

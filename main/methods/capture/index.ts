@@ -1,7 +1,9 @@
 /** @file The Capture method: a language model reads texts, and its hooks become matrices that other methods take. */
 import { defineMethod } from '../../contract/define';
-import { config, inputs } from './config';
+import { projectionAnswers } from '../../projection/questions';
+import { config, inputs, type CaptureConfig, type Inputs } from './config';
 import { metrics } from './metrics';
+import { openRows } from './rows';
 import { runCapture } from './run';
 
 export const capture = defineMethod({
@@ -13,7 +15,7 @@ export const capture = defineMethod({
   inputs,
   config,
   run: runCapture,
-  queries: {},
+  queries: projectionAnswers<CaptureConfig, unknown, Inputs>(openRows),
   metrics,
   // Nothing is learned here that could be claimed; what a capture promises is checked in every run.
   claims: [],

@@ -8,10 +8,8 @@ import { poolingOf, type CaptureConfig, type Inputs } from './config';
 import { finishMatrix, writeRows, type MatrixFormat } from './matrix-files';
 import { checkFits, estimatedBytes, megabytes, stretchesOf } from './plan';
 import { StretchRows } from './stretch';
-import { keptCapture } from './stored';
+import { keptCapture, ROWS_FILE } from './stored';
 import { textRows, type TextRow } from './texts';
-
-export const ROWS_FILE = 'rows.jsonl';
 
 /** What a checkpoint knows: all that was written before these places is right. */
 interface Done {

@@ -6,6 +6,8 @@ import { vector } from '../../disk/named-arrays';
 import type { MatrixFormat } from './matrix-files';
 
 const NAME = 'capture';
+/** One line per text. */
+export const ROWS_FILE = 'rows.jsonl';
 
 export interface StoredCapture {
   hooks: { id: string; width: number }[];
