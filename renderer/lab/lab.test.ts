@@ -147,12 +147,16 @@ test('hooks are chosen by a pattern, shown by a click, and a wrong pattern says 
 test('what is chosen here opens Capture on this model', async () => {
   const engine = new MemoryEngine();
   const field = (key: string) => ({ ...method.fields[0]!, key, kind: 'text' as const, default: '' });
-  const model = { ...method.inputs[0]!, name: 'model', kind: 'model' as const };
+  const words = { title: 'Model', help: '', without: '', optional: false };
+  const model = { ...words, name: 'model', kind: 'model' as const, needs: 'language' as const };
   engine.methods.push({
     ...{ ...method, id: 'capture', title: 'Capture', inputs: [model] },
     fields: ['hooks', 'pool', 'level'].map(field),
   });
   const { app, lab } = await openLab(engine);
+  // A method that needs a language model takes the one that is shown.
+  expect(app.workspace.inputs.of(engine.methods.at(-1)!, model)).toEqual([lab.info.id]);
+  expect(app.workspace.inputs.choices(engine.methods.at(-1)!, model, undefined)[0]!.id).toBe(lab.info.id);
   await fireEvent.click(screen.getByRole('radio', { name: 'Last' }));
   expect(screen.getByText('256 B a text')).toBeTruthy();
   await fireEvent.click(screen.getByRole('button', { name: 'Capture these…' }));

@@ -6,6 +6,7 @@ import type {
   InputInfo,
   Json,
   MethodInfo,
+  ModelInfo,
   OpenedInfo,
   RunRecord,
 } from '../../main/rpc/contract';
@@ -46,8 +47,13 @@ export class ChosenInputs {
     this.#changed = changed;
   }
 
+  /** What was chosen; a language model that must be given is, until one is chosen, the one that is shown or was opened last. */
   of(method: MethodInfo, input: InputInfo): readonly string[] {
-    return this.#chosen[`${method.id}.${input.name}`] ?? [];
+    const chosen = this.#chosen[`${method.id}.${input.name}`];
+    if (chosen || input.kind !== 'model' || input.needs !== 'language' || input.optional) return chosen ?? [];
+    return this.#languageModels()
+      .slice(0, 1)
+      .map(({ id }) => id);
   }
 
   /** Gives the method these, none with an empty list; Undo takes it back. */
@@ -130,6 +136,15 @@ export class ChosenInputs {
     this.#chosen = Object.fromEntries(without.filter(([, ids]) => ids.length > 0));
   }
 
+  /** The shown one first, a shipped one too, then those opened before. */
+  #languageModels(): ModelInfo[] {
+    const { page, recent } = this.#kept.models;
+    const others = recent.filter(({ id }) => id !== page?.info.id);
+    return [...(page ? [page.info] : []), ...others].filter(
+      ({ language }) => language !== undefined && language.kind !== 'image',
+    );
+  }
+
   #offered(input: InputInfo): Choice[] {
     const { datasets, models, runs } = this.#kept;
     const files = [...this.#files.values()]
@@ -142,7 +157,10 @@ export class ChosenInputs {
           title: `${name} · ${shape(rows, columns.length)}`,
         }));
       case 'model':
-        return models.recent.map(({ id, name }) => ({ id, title: name }));
+        return (input.needs === 'language' ? this.#languageModels() : models.recent).map(({ id, name }) => ({
+          id,
+          title: name,
+        }));
       case 'run': {
         const own = runs.list.filter((run) => offers(run, input.method, input.files));
         // A run of this folder that was opened by its path is one of the list already.

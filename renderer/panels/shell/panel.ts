@@ -27,6 +27,8 @@ export interface PanelProps {
   onrepeat?: (() => void) | null;
   /** Writes settings into the form of the next run and says so. */
   onuse?: (settings: Readonly<Record<string, Json>>) => void;
+  /** Opens a file that the engine made as a data set. */
+  onsubset?: (file: { name: string; bytes: Uint8Array }) => Promise<void>;
   /** Puts a text on the clipboard and says so. */
   oncopy?: (text: string, what: string) => void;
 }
