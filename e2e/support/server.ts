@@ -39,7 +39,7 @@ export function startServer(home: string, port = 0): Promise<Server> {
     let output = '';
     const read = (piece: Buffer) => {
       output += piece.toString();
-      const address = /(https?:\/\/\S+)\s/.exec(output)?.[1];
+      const address = /(https?:\/\/\S+\?token=\S+)\s/.exec(output)?.[1];
       if (address) resolve({ address, close: () => end('SIGTERM'), kill: () => end('SIGKILL') });
     };
     child.stdout.on('data', read);

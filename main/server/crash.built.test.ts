@@ -32,7 +32,7 @@ function serve(): Promise<{ server: ChildProcess; link: URL }> {
   return new Promise((resolve, reject) => {
     const read = (piece: Buffer) => {
       words += piece.toString();
-      const address = /(http:\/\/\S+)\s/.exec(words)?.[1];
+      const address = /(http:\/\/\S+\?token=\S+)\s/.exec(words)?.[1];
       if (address) resolve({ server, link: new URL(address) });
     };
     server.stdout.on('data', read);
