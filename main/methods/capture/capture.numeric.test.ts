@@ -3,14 +3,31 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeNpy, decodeSafetensors } from '../../../native-models';
+import { defineMethod } from '../../contract/define';
+import { input } from '../../contract/inputs';
+import { metric } from '../../contract/presentation';
 import type { ProjectionQuestions } from '../../contract/projection';
 import type { AnswerTo } from '../../contract/query';
-import type { Json } from '../../contract/schema';
+import { object, type Json } from '../../contract/schema';
 import type { Engine } from '../../engine';
 import { openVectors } from '../../models/vectors';
 import { workbench, type Workbench } from '../../runs/testing/workbench';
 import { undeclared } from '../testing';
 import { capture } from '.';
+
+/** A method that takes vectors. */
+const rowCounter = defineMethod({
+  ...{ id: 'row-counter', title: 'Rows', summary: 'Counts rows.', cite: '', icon: 'ruler', claims: [] },
+  inputs: { vectors: input('Vectors: Any matrix.', { kind: 'vectors', optional: false }) },
+  config: object({}),
+  async run(context, { vectors }) {
+    const [matrix] = Object.values(await vectors.open());
+    context.final({ rows: matrix!.shape[0]! });
+    return 'done';
+  },
+  queries: {},
+  metrics: { rows: metric('rows: Of the matrix.') },
+});
 
 let bench: Workbench;
 let engine: Engine;
@@ -19,7 +36,7 @@ let data: string;
 const SENTENCES = 60;
 
 beforeAll(async () => {
-  bench = workbench([capture]);
+  bench = workbench([capture, rowCounter]);
   process.env.MONGE_HOME = join(bench.folder, 'home');
   engine = await bench.engine();
   model = (await engine.openPath('samples/tiny-lm', 'model')).id;
@@ -123,12 +140,14 @@ describe('capture', { timeout: 60_000 }, () => {
   });
 
   it('gives vectors that other methods take', async () => {
-    const { id } = await finished({ hooks: 'embed', format: 'both' });
-    for (const name of ['embed.npy', 'embed.safetensors']) {
+    const { id } = await finished({ hooks: 'embed,resid_post:0', format: 'both' });
+    for (const name of ['resid_post-0.npy', 'resid_post-0.safetensors']) {
       const path = join(bench.runs, id, 'artifacts', name);
-      expect((await engine.openPath(path, 'vectors')).name).toBe(name);
-      const [vectors] = Object.values((await openVectors(path)).arrays);
-      expect(vectors!.shape[0]).toBe(SENTENCES);
+      const vectors = (await engine.openPath(path, 'vectors')).id;
+      const run = await engine.waitForRun(
+        (await engine.startRun({ method: 'row-counter', data: { vectors }, config: {}, seed: 0 })).id,
+      );
+      expect(run.metrics).toEqual({ rows: SENTENCES });
     }
   });
 
