@@ -34,7 +34,7 @@ export interface DatasetDeclaration extends AnyInput {
 }
 
 /** A model: an ONNX file or, where a language model is needed, a GGUF file or a folder with safetensors. */
-export interface ModelDeclaration extends AnyInput {
+interface ModelDeclaration extends AnyInput {
   kind: 'model';
   needs?: 'language';
 }

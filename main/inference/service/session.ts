@@ -5,7 +5,7 @@ import type { OpenOptions } from './opened';
 import type { LanguageAnswer, LanguageCall, LanguageNews } from './service';
 
 /** The part of the process that is used here. */
-export type AsksLanguage = (
+type AsksLanguage = (
   call: LanguageCall,
   onNews: (news: LanguageNews) => void,
   options: AskOptions,

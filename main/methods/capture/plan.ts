@@ -12,7 +12,7 @@ const LETTERS_PER_TOKEN = 4;
 /** Room that must be left on the disk. */
 const SPARE_BYTES = 64 * 2 ** 20;
 
-export interface Stretch {
+interface Stretch {
   from: number;
   to: number;
 }

@@ -12,10 +12,12 @@ import type { TextRow } from './texts';
 
 /** Matrices that are kept in memory. */
 const KEPT = 2;
+/** A model that was moved, or is another now. */
+const GONE = ['file-not-found', 'file-unreadable', 'data-changed'];
 /** The list of rows is read whole. */
 const MOST_BYTES = 2 ** 31;
 
-export type CaptureContext = QueryContext<CaptureConfig, unknown, Inputs>;
+type CaptureContext = QueryContext<CaptureConfig, unknown, Inputs>;
 
 interface Line extends TextRow {
   tokens: number;
@@ -106,13 +108,19 @@ class LitTokens {
     readonly lines: readonly Line[],
   ) {}
 
-  async of(hook: string, unit: number, row: number): Promise<{ text: string; value: number }[]> {
+  /** Null where the model is not there any more: the texts are shown all the same. */
+  async of(hook: string, unit: number, row: number): Promise<{ text: string; value: number }[] | null> {
     const key = `${hook} ${row}`;
     const asked = this.#states.get(key) ?? this.#read(hook, row);
     this.#states.set(key, asked);
     asked.catch(() => this.#states.delete(key));
     if (this.#states.size > 500) this.#states.delete(this.#states.keys().next().value!);
-    const { tokens, values } = await asked;
+    const found = await asked.catch((thrown: unknown) => {
+      if (thrown instanceof MongeError && GONE.includes(thrown.code)) return null;
+      throw thrown;
+    });
+    if (!found) return null;
+    const { tokens, values } = found;
     const { width } = this.capture.hooks.find(({ id }) => id === hook)!;
     return Array.from({ length: values.length / width }, (_, at) => ({
       text: tokens[at]!.text,

@@ -28,7 +28,7 @@ export const figures = {
 };
 
 /** Null before the first text is there. */
-export function textScene(texts: readonly StoredText[], at: number): Scene | null {
+function textScene(texts: readonly StoredText[], at: number): Scene | null {
   const text = texts[at];
   if (!text) return null;
   const { prompt, text: written, logProbabilities } = text;
