@@ -11,6 +11,7 @@ import type {
 } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { detailOf } from '../engine/error';
+import { firstWords, isSmall } from './first-words';
 import { startJob, type StartedJob } from './ask';
 
 export const firstSampling: Sampling = {
@@ -29,7 +30,7 @@ const alternatives = 5;
 
 export class Chat {
   mode = $state<'prompt' | 'messages'>('prompt');
-  prompt = $state('The capital of Italy is');
+  prompt = $state('');
   /** What was said so far, and what is being written; the answer under way is no part of it. */
   messages = $state.raw<readonly ChatMessage[]>([]);
   entry = $state('');
@@ -51,7 +52,9 @@ export class Chat {
     this.#model = model;
     const fast = facts.levels.some(({ id, available }) => id === '4-bit-4' && available);
     this.level = fast ? '4-bit-4' : facts.level;
-    if (facts.chatTemplate) this.mode = 'messages';
+    this.prompt = firstWords(facts).prompt;
+    // A small model never saw a conversation: its template, where it has one, only joins what was said.
+    if (facts.chatTemplate && !isSmall(facts)) this.mode = 'messages';
   }
 
   get canSend(): boolean {

@@ -16,6 +16,7 @@ import { detailOf } from '../engine/error';
 import { askLanguage } from './ask';
 import { Certification } from './certification.svelte';
 import { Chat } from './chat.svelte';
+import { firstWords } from './first-words';
 import type { LensSide } from './lens-draw';
 import { Newest } from './newest';
 import { choose } from './patterns';
@@ -41,7 +42,6 @@ export type Positions = 'all' | 'last' | 'pick';
 const quiet = 150;
 /** Milliseconds after an answer before the perplexity at fp32 is asked for. */
 const idle = 600;
-export const firstText = 'The Eiffel Tower is in Paris, and the Colosseum is in Rome.';
 
 export class LabState {
   readonly info: ModelInfo;
@@ -49,17 +49,19 @@ export class LabState {
   readonly certification: Certification;
   readonly chat: Chat;
   tab = $state<LabTab>('map');
-  text = $state(firstText);
+  text = $state('');
   level = $state<ExactLevel>('fp32');
   kind = $state<MeasureKind>('norm');
   /** The direction that cosines are taken to. */
-  direction = $state.raw<Direction>({ kind: 'token', text: ' Rome', name: '“ Rome”' });
-  otherText = $state('The Eiffel Tower is in Rome, and the Colosseum is in Paris.');
+  direction = $state.raw<Direction>({ kind: 'token', text: '', name: '' });
+  otherText = $state('');
   /** The other model, by its id. */
   otherModel = $state<string | null>(null);
   role = $state('resid_post');
   lensSide = $state<LensSide>('tokens');
   look = $state.raw<LanguageLook | null>(null);
+  /** What the look measures; what is asked for meanwhile may be refused. */
+  measured = $state.raw<Measure>({ kind: 'norm' });
   lookError = $state.raw<ErrorDetail | null>(null);
   lens = $state.raw<LanguageLens | null>(null);
   lensError = $state.raw<ErrorDetail | null>(null);
@@ -91,6 +93,8 @@ export class LabState {
     this.info = info;
     this.facts = facts;
     this.level = facts.level;
+    const words = firstWords(facts);
+    [this.text, this.otherText, this.direction] = [words.text, words.otherText, words.direction];
     this.certification = new Certification(engine, info.id, facts.level);
     this.chat = new Chat(engine, info.id, facts);
     this.#looks = new Newest(() => this.#askLook());
@@ -229,7 +233,7 @@ export class LabState {
         role,
       });
       this.firstAnswer ??= (this.facts.openMilliseconds ?? 0) + performance.now() - began;
-      this.look = look;
+      [this.look, this.measured] = [look, measure];
       this.#looked = { text, level };
       this.lookError = null;
       const inside = ({ row, token }: Cell): boolean => row < look.rows.length && token < look.tokens.length;

@@ -9,7 +9,7 @@ import { AppState } from '../state/app.svelte';
 import { Settings } from '../state/settings.svelte';
 import { MemoryEngine, method } from '../testing/memory-engine';
 import { labOf } from './labs';
-import { firstText } from './lab.svelte';
+import { firstWords } from './first-words';
 
 beforeEach(() => localStorage.clear());
 afterEach(() => {
@@ -44,7 +44,10 @@ test('a dropped language model opens the lab: its text is looked at, and every h
   const { map, lab, app } = await openLab();
   expect(app.workspace.view).toBe('model');
   expect([map.dataset.rows, map.dataset.tokens]).toEqual(['5', String(lab.look!.tokens.length)]);
-  expect(screen.getByRole('textbox', { name: 'Text to look at' })).toHaveProperty('value', firstText);
+  expect(screen.getByRole('textbox', { name: 'Text to look at' })).toHaveProperty(
+    'value',
+    firstWords(lab.facts).text,
+  );
   await vi.waitFor(() => expect(inspector().textContent).toMatch(/2 degraded, 1 wrong\s*52\s*\/ 55/));
   expect(inspector().textContent).toMatch(/block 1 · norm_mlp_in.*the hook is dead/s);
   expect(screen.getByRole('button', { name: /^Model/, current: 'page' })).toBeTruthy();
@@ -241,3 +244,20 @@ test('2,048 tokens are the most, more are said to be left out, and plus zooms in
   await press(map, '0');
   expect(map.dataset.shown).toBe('0-2048');
 }, 30_000);
+
+test('a small model begins with words of its own world', () => {
+  const small = firstWords({ vocabulary: 512 });
+  const large = firstWords({ vocabulary: 32_000 });
+  for (const { text, direction } of [small, large]) expect(text).toContain(direction.text);
+  expect(small.text).not.toBe(large.text);
+});
+
+test('a measure that is refused leaves the map under the name of what it shows', async () => {
+  const { engine, lab } = await openLab();
+  vi.spyOn(engine.api, 'language').mockRejectedValueOnce(
+    new EngineError({ code: 'token-unknown', what: 'this text is no single token of the model' }),
+  );
+  await fireEvent.click(screen.getByRole('radio', { name: 'Cosine' }));
+  await vi.waitFor(() => expect(lab.lookError?.code).toBe('token-unknown'));
+  expect(screen.getByRole('heading', { name: 'Norm by layer and token' })).toBeTruthy();
+});

@@ -39,7 +39,7 @@ export function languageFacts({ layers, heads, width }: DecoderSize): LanguageFa
   const outside = (role: string, size: number) => ({ id: role, role, layer: null, shape: [size] });
   return {
     ...{ kind: 'decoder', family: 'llama', layers, width, heads, kvHeads: heads },
-    ...{ headWidth: width / heads, hidden: 4 * width, vocabulary: 512, context: 2048, parameters: 61_440 },
+    ...{ headWidth: width / heads, hidden: 4 * width, vocabulary: 32_000, context: 2048, parameters: 61_440 },
     weights: [{ type: 'Q4_1', tensors: 7 * layers, bytes: 40_960 }],
     tokenizer: { kind: 'words', missing: null },
     chatTemplate: true,
