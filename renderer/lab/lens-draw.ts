@@ -18,6 +18,8 @@ export interface LensPlace {
 const edge = 12;
 const wordsWide = 52;
 const numbersWide = 38;
+/** Where rows are taller, the bars stay lines to be compared. */
+const barMost = 16;
 /** What a side is called above its rows. */
 const heads: Record<LensSide, [string, string]> = {
   tokens: ['top token', 'probability'],
@@ -59,7 +61,7 @@ export function drawLens(
     const value = lensValue(row, side);
     const [color, bold] = [row.agrees ? theme['series-3'] : theme['series-0'], k === focus];
     if (side === 'tokens') {
-      const tall = Math.max(1, cellHeight - Math.min(3, 0.3 * cellHeight));
+      const tall = Math.max(1, Math.min(barMost, cellHeight - Math.min(3, 0.3 * cellHeight)));
       const y = middle(k) - tall / 2;
       surface.rectangle(left, y, room, tall, theme.raised, 1);
       surface.rectangle(left, y, (room * value) / end, tall, color, bold ? 1 : 0.85);
