@@ -1,6 +1,7 @@
 /** @file Opening what was dropped or picked: in place on the desktop, sent in pieces to a server. */
-import type { InputKind, MongeBridge, OpenedInfo } from '../../main/rpc/contract';
+import type { ErrorDetail, InputKind, MongeBridge, OpenedInfo } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
+import { detailOf } from '../engine/error';
 import { folderLimits, kindOfFolder, packFolder, type Folder, type FolderFile } from './image-folder';
 import { count, plural } from '../../figures/format';
 import { isDataset } from './models.svelte';
@@ -20,6 +21,8 @@ export interface Upload {
 
 export class Opener {
   uploads = $state<Upload[]>([]);
+  /** What could not be opened last, and the notice that tells of it, until something is opened again. */
+  failed = $state.raw<{ title: string; error: ErrorDetail; notice: number } | null>(null);
   /** True while anything is being opened. */
   busy = $state(false);
   readonly #engine: EngineClient;
@@ -56,9 +59,12 @@ export class Opener {
         const info = await open();
         if (info) opened.push(info);
       } catch (thrown) {
-        this.#notices.fail(`Could not open ${name}`, thrown);
+        const title = `Could not open ${name}`;
+        const notice = this.#notices.fail(title, thrown);
+        this.failed = { title, error: detailOf(thrown), notice };
       }
     };
+    this.failed = null;
     this.busy = true;
     try {
       for (const folder of folders)
