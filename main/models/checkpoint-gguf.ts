@@ -12,16 +12,18 @@ import {
 import { MongeError } from '../../native-models/error';
 import { hashFiles } from '../disk/files';
 import type { Checkpoint } from './checkpoint';
-import { unreadableFile } from './model-file';
+import { refusePointer, unreadableFile } from './model-file';
 import { readRange } from './referenced-file';
 
-/** A file of the disk as bytes that can be asked for more. @throws `file-not-found`, `file-unreadable` */
+/** A file of the disk as bytes that can be asked for more. @throws `file-not-found`, `file-unreadable`, `file-is-pointer` */
 export async function fileSource(path: string): Promise<ByteSource> {
   try {
     const found = await stat(path);
     if (!found.isFile()) throw new Error('something that is no file');
+    refusePointer(await readRange(path, 0, Math.min(64, found.size)), path);
     return { name: path, size: found.size, read: (from, to) => readRange(path, from, to) };
   } catch (thrown) {
+    if (thrown instanceof MongeError) throw thrown;
     throw unreadableFile(path, thrown);
   }
 }

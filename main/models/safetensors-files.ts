@@ -11,7 +11,7 @@ import {
 } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { findReferencedFile, readRange } from './referenced-file';
-import { unreadableFile } from './model-file';
+import { refusePointer, unreadableFile } from './model-file';
 
 export interface PlacedTensor extends SafetensorsEntry {
   /** Absolute path of the file that holds it. */
@@ -120,8 +120,9 @@ async function locate(path: string): Promise<string> {
 async function readIndex(path: string): Promise<SafetensorsIndex> {
   try {
     const { size } = await stat(path);
-    const first = await readRange(path, 0, Math.min(8, size));
-    const header = safetensorsHeaderBytes(first, path);
+    const first = await readRange(path, 0, Math.min(64, size));
+    refusePointer(first, path);
+    const header = safetensorsHeaderBytes(first.subarray(0, 8), path);
     return safetensorsIndex(await readRange(path, 0, Math.min(header, size)), size, path);
   } catch (thrown) {
     if (thrown instanceof MongeError) throw thrown;
