@@ -1,6 +1,5 @@
 /** @file Profiles of real runs: times for the file's own nodes, shapes found, bodies of Loops, stop. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +13,7 @@ import type { ProfileRequest } from '../contract/models';
 import { BlockModel, viewModel } from './view';
 import { madeUpInputs, openSizes } from './made-up-inputs';
 import { profileModel } from './profile-job';
+import { readModel } from './read';
 
 let folder: string;
 beforeAll(() => {
@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function profile(bytes: Uint8Array, request: Partial<ProfileRequest> = {}, stop = false) {
   const path = join(folder, 'model.onnx');
   writeFileSync(path, bytes);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const { sha256 } = await readModel(path);
   const full = { sizes: {}, runs: 3, optimisation: 'disabled' as const, ...request };
   const trace = mkdtempSync(join(folder, 'trace-'));
   const call = { signal: stop ? AbortSignal.abort() : new AbortController().signal, update: () => undefined };
@@ -147,6 +147,26 @@ describe('a profile', () => {
     });
     expect((await profile(bytes)).shapes).toMatchObject({ '0:x': '1×4', '0:y': '1×4' });
     expect((await profile(bytes, { sizes: { 'x[0]': 3 } })).shapes).toMatchObject({ '0:y': '3×4' });
+  });
+
+  it('takes external weights from its folder alone, and says which file is missing', async () => {
+    const external = (location: string) => {
+      const { rawData: _, ...tensor } = weight('w', 2);
+      const where = { location, offset: '0', length: '8' };
+      const externalData = Object.entries(where).map(([key, text]) => ({ key, value: text }));
+      return profile(
+        modelBytes({
+          input: [value('x', 2)],
+          output: [value('y', 2)],
+          node: [node('Add', 'add', ['x', 'w'], ['y'])],
+          initializer: [{ ...tensor, dataLocation: 1, externalData }],
+        }),
+      );
+    };
+    writeFileSync(join(folder, 'weights.bin'), new Uint8Array(8));
+    expect((await external('weights.bin')).calls[0]).toBe(1);
+    await expect(external('../weights.bin')).rejects.toMatchObject({ code: 'referenced-file-outside' });
+    await expect(external('none.bin')).rejects.toMatchObject({ code: 'referenced-file-missing' });
   });
 
   it('runs a model whose last output is no tensor, without asking for that', async () => {

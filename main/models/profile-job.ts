@@ -5,6 +5,7 @@ import { InferenceSession } from 'onnxruntime-node';
 import { encodeModel, type GraphProto, type ModelProto } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import type { ForeignCall } from '../foreign/messages';
+import { forRuntime, locateExternalData } from './external-data';
 import { modelFacts } from './facts';
 import { checkOrder } from './judge';
 import type { ModelProfile } from './profile';
@@ -35,7 +36,7 @@ const ENOUGH_SECONDS = 10;
 
 /**
  * @throws `profile-stopped` once the call is given up, looked at between two runs; `profile-failed` where the runtime cannot
- *   open or run the model; what `readModel`, `checkOrder`, `runnable` and `madeUpInputs` throw; `data-changed`
+ *   open or run the model; what `readModel`, `checkOrder`, `runnable`, `madeUpInputs` and `locateExternalData` throw; `data-changed`
  */
 export async function profileModel(job: ProfileJob, call: ForeignCall<null>): Promise<ModelProfile> {
   forbidTelemetry();
@@ -54,7 +55,12 @@ export async function profileModel(job: ProfileJob, call: ForeignCall<null>): Pr
   // Without the outputs that the runtime cannot give: the nodes that only they need are run all the same.
   const { model: kept } = runnable(model, name);
   const feeds = madeUpInputs(modelFacts(model, name).inputs, job.request.sizes, SEED);
-  await runProfiled(encodeModel(kept), job, feeds, call, name);
+  const external = await locateExternalData(kept, job.path);
+  const { bytes, folder } = await forRuntime(
+    { bytes: encodeModel(kept), model: kept, path: job.path },
+    external,
+  );
+  await runProfiled(bytes, folder, job, feeds, call, name);
   const [file] = await readdir(job.folder);
   if (!file) throw failed(name, 'no trace was written');
   const profile = assemble(structure, names, await readTrace(join(job.folder, file), WARM_UPS), job);
@@ -64,6 +70,8 @@ export async function profileModel(job: ProfileJob, call: ForeignCall<null>): Pr
 
 async function runProfiled(
   bytes: Uint8Array,
+  /** Where its external weights lie. */
+  dataFolder: string | undefined,
   { path, request, threads, folder }: ProfileJob,
   feeds: InferenceSession.OnnxValueMapType,
   call: ForeignCall<null>,
@@ -92,7 +100,7 @@ async function runProfiled(
         intra_op: { allow_spinning: '0' },
         inter_op: { allow_spinning: '0' },
         set_denormal_as_zero: '1',
-        model_external_initializers_file_folder_path: dirname(path),
+        model_external_initializers_file_folder_path: dataFolder ?? dirname(path),
       },
     },
   }).catch((error: unknown) => {
