@@ -9,7 +9,10 @@ export function describeModel(facts: ModelFacts): string {
       .map(([name, n]) => `${name} ${n}`)
       .join(', ');
   const values = (title: string, list: ModelFacts['inputs']) =>
-    list.map(({ name, type, shape }) => [title, `${name}: ${type}[${shape.join(', ')}]`]);
+    list.map(({ name, type, shape, anyRank }) => [
+      title,
+      `${name}: ${type}${anyRank ? ', shape unknown' : `[${shape.join(', ')}]`}`,
+    ]);
   return table([
     ['file', facts.file],
     ['format', `onnx, IR version ${facts.irVersion}, opsets ${pairs(facts.opsets)}`],

@@ -7,6 +7,8 @@ export interface ValueFacts {
   type: string;
   /** A number, the name of an open size, or `?`. */
   shape: (number | string)[];
+  /** True where the number of sizes is open too: `shape` is empty then, as it is for a single number. */
+  anyRank?: boolean;
 }
 
 /** Of a checkpoint only what its built graph has. */

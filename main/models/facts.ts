@@ -1,7 +1,7 @@
 /** @file The outside of an ONNX model: its inputs, outputs, operators and size of the weights. */
 import type { GraphProto, ModelProto, ValueInfoProto } from '../../native-models';
 import type { ModelFacts, ValueFacts } from '../contract/models';
-import { opName, typeOfValue } from './values';
+import { hasShape, opName, typeOfValue } from './values';
 
 /** What can be said of a model without running it. */
 export function modelFacts(model: ModelProto, file: string): ModelFacts {
@@ -47,5 +47,10 @@ function countOperators(graph: GraphProto, operators: Map<string, number>): numb
 
 function valueFacts(value: ValueInfoProto): ValueFacts {
   const type = typeOfValue(value);
-  return { name: value.name ?? '', type: type?.element ?? 'not a tensor', shape: type?.shape ?? [] };
+  return {
+    name: value.name ?? '',
+    type: type?.element ?? 'not a tensor',
+    shape: type?.shape ?? [],
+    ...(type !== null && !hasShape(value) ? { anyRank: true } : {}),
+  };
 }
