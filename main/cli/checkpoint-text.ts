@@ -25,9 +25,15 @@ export function describeCheckpointFacts(facts: CheckpointFacts, tensors: readonl
       `stored as ${type}`,
       `${count} ${count === 1 ? 'tensor' : 'tensors'}, ${bytes} bytes`,
     ]),
-    ...(problem ? [['cannot be run', `${problem.code}: ${problem.what}`]] : []),
+    ...(problem ? [['cannot be run', problemText(problem)]] : []),
   ];
   return `${table(rows)}\n\n${tensorTable({ tensors })}`;
+}
+
+function problemText({ code, what, where, got, expected }: NonNullable<CheckpointFacts['problem']>): string {
+  const place = where?.tensor ?? where?.key;
+  const facts = [place, got && `got ${got}`, expected && `expected ${expected}`].filter(Boolean);
+  return `${code}: ${what}${facts.length > 0 ? ` (${facts.join('; ')})` : ''}`;
 }
 
 function cut(text: string): string {

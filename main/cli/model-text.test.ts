@@ -1,12 +1,12 @@
 /** @file `monge inspect` of a model: its facts from the file alone, and with --profile the times an engine finds. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
 import { ggufBytes } from '../../native-models/testing/gguf-bytes';
 import type { Engine } from '../engine';
-import { branchingModel } from '../models/testing';
+import { branchingModel, modelBytes, node, value } from '../models/testing';
 import type { ModelInfo, ProfileSummary } from '../contract/models';
 import { datasetInfo, fakeEngine } from '../rpc/testing';
 import { openForeignFiles } from '../jobs/foreign-kinds';
@@ -64,6 +64,18 @@ it('tells the facts of a model whatever the file is called, without an engine', 
   expect(json).toMatchObject({ format: 'onnx', nodes: 3, nodesInBodies: 2, initializers: 2, parameters: 15 });
 });
 
+it('says of a value without a shape that it is unknown, and not that it is a single number', async () => {
+  const anyRank = join(folder, 'any-rank.onnx');
+  const open = { name: 'x', type: { tensorType: { elemType: 1 } } };
+  writeFileSync(
+    anyRank,
+    modelBytes({ input: [open], output: [value('y')], node: [node('ReduceSum', 'sum', ['x'], ['y'])] }),
+  );
+  const { printed } = await inspect([anyRank]);
+  expect(printed).toMatch(/input +x: float32, shape unknown/);
+  expect(printed).toMatch(/output +y: float32\[\]/);
+});
+
 it('profiles with the sizes and runs it is given', async () => {
   const { code, printed, engine } = await inspect([path, '--profile', '--size', 'batch=4', '--runs', '3']);
   expect(code).toBe(0);
@@ -94,6 +106,12 @@ it('tells what a checkpoint is, from its head alone, and why one cannot be run',
   const json = JSON.parse((await inspect([strange, '--json'])).printed) as Record<string, unknown>;
   expect(json).toMatchObject({ format: 'gguf', family: 'mamba', tokenizer: null, tensors: [] });
   expect(json.problem).toMatchObject({ code: 'gguf-architecture' });
+  const absurd = readFileSync(gguf);
+  absurd.writeUInt32LE(1e6, absurd.indexOf('llama.block_count') + 'llama.block_count'.length + 4);
+  writeFileSync(strange, absurd);
+  expect((await inspect([strange])).printed).toMatch(
+    /cannot be run +model-config.*num_hidden_layers; got 1000000/,
+  );
   expect((await inspect([gguf, '--profile'])).told).toContain('bad-usage');
 });
 

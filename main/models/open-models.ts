@@ -1,7 +1,8 @@
 /** @file The models of one process: read when first asked about, a few kept, every question about them answered. */
+import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import type { ModelProto } from '../../native-models';
-import { MongeError } from '../../native-models/error';
+import { errorDetail, MongeError } from '../../native-models/error';
 import { hashFiles } from '../disk/files';
 import type { ForeignCall } from '../foreign/messages';
 import type { Checkpoint } from './checkpoint';
@@ -15,6 +16,7 @@ import { looksLikeCheckpoint, looksLikeOnnx, readModel } from './read';
 import { structureOf, type ModelStructure } from './structure';
 import { nodesCsv } from './table';
 import type {
+  CheckpointFacts,
   ModelInfo,
   ModelNodeInfo,
   ModelView,
@@ -123,7 +125,8 @@ export class OpenModels {
 }
 
 async function load(path: string, onProgress?: () => void): Promise<Kept> {
-  if (!(await looksLikeOnnx(path)) && (await looksLikeCheckpoint(path)))
+  // A folder is no ONNX model: what is wrong with it as a checkpoint is the answer.
+  if (!(await looksLikeOnnx(path)) && ((await isFolder(path)) || (await looksLikeCheckpoint(path))))
     return loadCheckpoint(path, onProgress);
   const { model, ...file } = await readModel(path, onProgress);
   const structure = structureOf(model);
@@ -140,12 +143,16 @@ async function load(path: string, onProgress?: () => void): Promise<Kept> {
   return { info, blocks: new BlockModel(structure), tensors: [] };
 }
 
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
 /** A checkpoint is shown by its tensors and, where it is known how to build it, by its graph. */
 async function loadCheckpoint(given: string, onProgress?: () => void): Promise<Kept> {
   const path = resolve(given);
   const { facts, tensors, checkpoint } = await describeCheckpoint(path);
   const sha256 = await hashFiles(checkpoint?.files ?? facts.files, [], onProgress);
-  const model = builtModel(checkpoint);
+  const { model, problem } = builtModel(checkpoint);
   const structure = structureOf(model);
   const { graphs, mainBody } =
     checkpoint && model.graph?.node ? graphsOf(structure) : { graphs: [], mainBody: null };
@@ -157,20 +164,24 @@ async function loadCheckpoint(given: string, onProgress?: () => void): Promise<K
     bytes: facts.bytes,
     sha256,
     facts: { ...modelFacts(model, path), initializers: tensors.length, parameters: facts.parameters },
-    checkpoint: facts,
+    checkpoint: { ...facts, problem: facts.problem ?? problem },
     graphs,
     mainBody,
   };
   return { info, blocks: new BlockModel(structure), tensors };
 }
 
-/** The graph of a checkpoint; an empty one where it cannot be built, whose reason the facts or the first run tell. */
-function builtModel(checkpoint: Checkpoint | null): ModelProto {
-  if (!checkpoint) return { graph: {} };
+/** The graph of a checkpoint; an empty one where it cannot be built, and why. */
+function builtModel(checkpoint: Checkpoint | null): {
+  model: ModelProto;
+  problem: CheckpointFacts['problem'];
+} {
+  if (!checkpoint) return { model: { graph: {} }, problem: null };
   try {
-    return buildGraph(checkpoint, describeModel(checkpoint.config), [], 'model.weights').model;
+    const { model } = buildGraph(checkpoint, describeModel(checkpoint.config), [], 'model.weights');
+    return { model, problem: null };
   } catch (thrown) {
-    if (thrown instanceof MongeError) return { graph: {} };
+    if (thrown instanceof MongeError) return { model: { graph: {} }, problem: errorDetail(thrown) };
     throw thrown;
   }
 }
