@@ -19,7 +19,7 @@ export async function openImageFolder(
       what: 'the folder holds no PNG or JPEG images',
       where: { file: folderName },
       got: `${others} other files`,
-      help: 'images lie in the folder itself or in one sub-folder per class',
+      help: 'images lie in the folder itself or in one sub-folder per class; a model has model.safetensors, or one .gguf, in it',
     });
   return openImageSet(folderName, entries, others);
 }

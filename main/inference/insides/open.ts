@@ -134,7 +134,7 @@ function missingTokenizer(file: string): never {
     blame: 'input',
     what: 'no tokenizer lies with the weights, so texts cannot be read',
     where: { file },
-    help: 'put tokenizer.json beside config.json',
+    help: 'put tokenizer.json beside config.json; a GGUF file has to be converted again, with its vocabulary',
   });
 }
 
