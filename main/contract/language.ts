@@ -1,4 +1,14 @@
 /** @file What an opened language model can be asked: its facts, its insides on a text, its words, and whether its hooks tell the truth. */
+import type {
+  GenerateRequest,
+  GeneratedToken,
+  Generation,
+  LanguageScore,
+  ScoreRequest,
+} from './language-words';
+
+export type * from './language-capture';
+export type * from './language-words';
 
 /**
  * How the weights take part in products: as fp32, as stored 4-bit blocks with activations in fp32 (`4-bit-0`, equal to fp32
@@ -188,80 +198,6 @@ export interface LanguageAttention {
   milliseconds: number;
 }
 
-export interface ScoreRequest {
-  kind: 'score';
-  text: string;
-  level: NumericLevel;
-}
-
-export interface LanguageScore {
-  tokens: LanguageToken[];
-  /** Natural logarithms; NaN for the first token. */
-  logProbabilities: Float32Array;
-  /** exp of the mean negative log-probability. */
-  perplexity: number;
-  level: NumericLevel;
-}
-
-export interface Sampling {
-  /** 0 always takes the likeliest token. */
-  temperature: number;
-  /** The likeliest tokens that together have this probability; 1 is all. */
-  topP: number;
-  /** At most this many tokens; 0 is all. */
-  topK: number;
-  /** Tokens at least this share of the likeliest one's probability; 0 is all. */
-  minP: number;
-  /** Divides the logits of tokens that were there before; 1 is none. */
-  repetitionPenalty: number;
-  /** The same seed draws the same random numbers whatever the model and the settings. */
-  seed: number;
-  maxTokens: number;
-  /** Texts at which to stop; they are not part of what is generated. */
-  stop: string[];
-}
-
-export interface ChatMessage {
-  role: 'system' | 'user' | 'assistant';
-  content: string;
-}
-
-export interface GenerateRequest {
-  kind: 'generate';
-  /**
-   * A text to go on from, messages, or the JSON text of a request with `messages` and perhaps `tools`, whose numbers and orders
-   * of keys reach the chat template as they were written.
-   */
-  input: { prompt: string } | { messages: ChatMessage[] } | { chat: string };
-  sampling: Sampling;
-  level: NumericLevel;
-  /** Likeliest tokens told with each one, 0 to 20. */
-  alternatives: number;
-}
-
-export interface GeneratedToken {
-  id: number;
-  /** What it adds to the text; empty while a character is incomplete. */
-  text: string;
-  /** Natural logarithm, before temperature and cuts. */
-  logProbability: number;
-  alternatives: LikelyToken[];
-}
-
-export interface Generation {
-  /** What the model read: the prompt, or the messages as the chat template writes them. */
-  prompt: string;
-  promptTokens: number;
-  tokens: GeneratedToken[];
-  text: string;
-  /** The model ended, a stop text came, `maxTokens` were reached, the context was full, or it was stopped. */
-  finish: 'end' | 'stop' | 'length' | 'context' | 'stopped';
-  level: NumericLevel;
-  /** Milliseconds until the first token, and altogether. */
-  firstMilliseconds: number;
-  milliseconds: number;
-}
-
 export interface CertifyRequest {
   kind: 'certify';
   /** Default fp32; each level has certificates of its own. */
@@ -290,87 +226,6 @@ export interface HookCertificate {
   /** Why it is not `passes`, and what would pass, in a sentence or two; empty where it passes. */
   reason: string;
   checks: HookCheck[];
-}
-
-/** Many texts continued, several at once; for methods, not for views. */
-export interface ContinueRequest {
-  kind: 'continue';
-  /** The same seed draws the same random numbers whatever the text beside it. */
-  prompts: { text: string; seed: number }[];
-  /** Whether a prompt is what a person says in a chat, put through the model's template. */
-  chat: boolean;
-  sampling: Omit<Sampling, 'seed'>;
-  /** Whether a token that ends a text ends it. */
-  stopAtEnd: boolean;
-  level: NumericLevel;
-}
-
-/** A token more of one of the texts. */
-export interface ContinueNews {
-  /** Number of the prompt. */
-  prompt: number;
-  text: string;
-}
-
-export interface ContinuedText {
-  /** What the model read. */
-  prompt: string;
-  promptIds: number[];
-  ids: number[];
-  text: string;
-  /** Natural logarithms under the model itself, before penalty, temperature and cuts. */
-  logProbabilities: number[];
-  finish: Generation['finish'];
-}
-
-export interface ContinueResult {
-  /** By prompt. */
-  texts: ContinuedText[];
-  /** How the numbers came about, in a sentence. */
-  arithmetic: string;
-}
-
-/** How the tokens of a text become one vector; `none` keeps every token. */
-export type Pooling = TokenPooling | { kind: 'max' } | { kind: 'none' };
-
-/** A weighted mean of tokens. Positions count the tokens that are kept, from 0, or from the end: -1 is the last one. */
-export type TokenPooling = { kind: 'mean' } | { kind: 'last' } | { kind: 'position'; position: number };
-
-/** Hooks of many texts, told batch by batch; for methods, not for views. */
-export interface CaptureRequest {
-  kind: 'capture';
-  /** Which hooks: as `selectHooks` reads it (`resid_post:*`), or their ids. */
-  hooks: string | readonly string[];
-  pooling: Pooling;
-  /** Whether the first token of a text counts. */
-  first: boolean;
-  level: ExactLevel;
-  /** Texts of one run. */
-  batch: number;
-  /** Longer texts are cut at the end; 0 for the model's context. */
-  maxTokens: number;
-  /** Empty asks only which hooks are chosen and how wide they are. */
-  texts: readonly string[];
-  /** Number of the first text, for the batches. */
-  from: number;
-}
-
-/** Some texts' vectors, one matrix per hook. */
-export interface CaptureBatch {
-  /** Numbers of the texts, in the order of the rows. */
-  rows: number[];
-  /** [rows, width] by hook; where nothing is pooled, the tokens of all rows one below the other. */
-  values: Record<string, Float32Array>;
-  /** Tokens of each row, the cut ones not counted. */
-  tokens: number[];
-}
-
-export interface CaptureSummary {
-  hooks: { id: string; width: number }[];
-  /** Texts that were cut. */
-  cut: number;
-  /** Whether every text was captured. */
-  whole: boolean;
 }
 
 /** What is answered at once. */

@@ -46,6 +46,7 @@ export function applyRoles(
     if (i < 0)
       throw new MongeError({
         code: 'column-unknown',
+        blame: 'input',
         what: 'the data set has no such column',
         where: { file, column: name },
         expected: `one of ${columns

@@ -187,6 +187,7 @@ function columnValues(file: string, columns: readonly Column[], name: string): C
   if (!column)
     throw new MongeError({
       code: 'column-unknown',
+      blame: 'input',
       what: 'the data set has no such column',
       where: { file, column: name },
       expected: `one of ${columns
@@ -201,6 +202,7 @@ function columnValues(file: string, columns: readonly Column[], name: string): C
   if (!column.write || column.width !== 1)
     throw new MongeError({
       code: 'column-unsuitable',
+      blame: 'input',
       what: 'this column does not hold single numbers or categories',
       where: { file, column: name },
       got: `a ${column.kind} column`,

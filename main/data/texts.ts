@@ -16,6 +16,7 @@ export async function openTexts(path: string): Promise<{ sha256: string; texts: 
     if (column === -1)
       throw new MongeError({
         code: 'no-text',
+        blame: 'input',
         what: 'no column of this file is text',
         where: { file: name },
         got: columns.map((one) => `${one.name}: ${one.kind}`).join(', '),

@@ -96,6 +96,7 @@ function resolve(info: DatasetInfo, wanted: readonly string[], from: readonly Co
     if (last && Number(last[1]) <= from.length) return from.slice(-Number(last[1]));
     throw new MongeError({
       code: 'column-unknown',
+      blame: 'input',
       what: last ? 'the data set has fewer columns than are asked for' : 'the data set has no such column',
       where: { file: info.name, column: name, key },
       expected: last
@@ -146,6 +147,7 @@ function requireKinds(
     if (!kinds.includes(column.kind))
       throw new MongeError({
         code: 'column-unsuitable',
+        blame: 'input',
         what: 'this column does not hold single numbers or categories',
         where,
         got: `a ${column.kind} column`,

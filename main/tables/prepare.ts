@@ -124,6 +124,7 @@ async function encodeColumns(dataset: Dataset, columns: readonly FeatureColumn[]
     if ((column.kind === 'categories') !== (levels !== undefined))
       throw new MongeError({
         code: 'column-unsuitable',
+        blame: 'input',
         what: 'a column holds something else than in the first data set',
         where: { file: dataset.info.name, column: name },
         got: column.kind,

@@ -11,6 +11,9 @@ import { MemoryEngine, method } from '../testing/memory-engine';
 import { labOf } from './labs';
 import { firstWords } from './first-words';
 
+/** Certificates come hook by hook, on a busy machine slowly. */
+const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000 });
+
 beforeEach(() => localStorage.clear());
 afterEach(() => {
   cleanup();
@@ -48,22 +51,22 @@ test('a dropped language model opens the lab: its text is looked at, and every h
     'value',
     firstWords(lab.facts).text,
   );
-  await vi.waitFor(() => expect(inspector().textContent).toMatch(/2 degraded, 1 wrong\s*52\s*\/ 55/));
+  await until(() => expect(inspector().textContent).toMatch(/2 degraded, 1 wrong\s*52\s*\/ 55/));
   expect(inspector().textContent).toMatch(/block 1 · norm_mlp_in.*the hook is dead/s);
   expect(screen.getByRole('button', { name: /^Model/, current: 'page' })).toBeTruthy();
 });
 
 test('another level of looking has certificates of its own', async () => {
   const { lab, asked } = await openLab();
-  await vi.waitFor(() => expect(inspector().textContent).toMatch(/52\s*\/ 55/));
+  await until(() => expect(inspector().textContent).toMatch(/52\s*\/ 55/));
   lab.setLevel('fp32');
-  await vi.waitFor(() =>
+  await until(() =>
     expect(asked('certificates')).toEqual([
       { kind: 'certificates', level: '4-bit-0' },
       { kind: 'certificates', level: 'fp32' },
     ]),
   );
-  await vi.waitFor(() => expect(inspector().textContent).toMatch(/52\s*\/ 55/));
+  await until(() => expect(inspector().textContent).toMatch(/52\s*\/ 55/));
 });
 
 test('an ordinary ONNX model keeps the page of its graph', async () => {
@@ -72,7 +75,7 @@ test('an ordinary ONNX model keeps the page of its graph', async () => {
   await fireEvent.drop(window, {
     dataTransfer: { types: ['Files'], items: [], files: [new File(['x'], 'net.onnx')] },
   });
-  await vi.waitFor(() => expect(screen.getByRole('tree').dataset.graph).toBe('0'));
+  await until(() => expect(screen.getByRole('tree').dataset.graph).toBe('0'));
   expect(app.workspace.models.page?.info.language).toBeUndefined();
   expect(screen.queryByRole('application', { name: /Layer by token map/ })).toBeNull();
 });
@@ -84,7 +87,7 @@ test('arrow keys move the cross-hair, the lens and the tree follow; Enter pins, 
   await press(map, 'ArrowLeft');
   const tokens = lab.look!.tokens.length;
   expect(lab.hovered).toEqual({ row: 3, token: tokens - 2 });
-  await vi.waitFor(() => expect(lab.lens?.position).toBe(tokens - 2));
+  await until(() => expect(lab.lens?.position).toBe(tokens - 2));
   expect(figure('Logit lens').textContent).toContain(`after “${lab.look!.tokens[tokens - 2]!.text}”`);
   const tree = screen.getByRole('tree', { name: 'Hooks by block' });
   expect(within(tree).getByRole('treeitem', { name: /resid_post/, selected: true }).dataset.hook).toBe(
@@ -105,28 +108,28 @@ test('typing looks again after a moment of quiet, once, and the lens goes with i
   const field = screen.getByRole('textbox', { name: 'Text to look at' });
   for (const value of ['P', 'Pa', 'Paris is']) await fireEvent.input(field, { target: { value } });
   expect(asked('look')).toHaveLength(before);
-  await vi.waitFor(() => expect(map.dataset.tokens).toBe('2'));
+  await until(() => expect(map.dataset.tokens).toBe('2'));
   expect(asked('look')).toHaveLength(before + 1);
-  await vi.waitFor(() => expect(lab.lens?.position).toBe(1));
+  await until(() => expect(lab.lens?.position).toBe(1));
   expect(screen.getByText('2 tokens')).toBeTruthy();
 });
 
 test('the measure is chosen above the map, with what it is taken against', async () => {
   const { lab, asked } = await openLab();
   await fireEvent.click(screen.getByRole('radio', { name: 'Cosine' }));
-  await vi.waitFor(() => expect(lab.look?.label).toBe('cosine'));
+  await until(() => expect(lab.look?.label).toBe('cosine'));
   expect(screen.getByRole('heading', { name: 'Cosine to “ Rome” by layer and token' })).toBeTruthy();
   await fireEvent.click(screen.getByRole('radio', { name: 'Δ text' }));
   await fireEvent.input(screen.getByRole('textbox', { name: 'Other text' }), {
     target: { value: 'One Tower' },
   });
-  await vi.waitFor(() =>
+  await until(() =>
     expect(asked('look').at(-1)).toMatchObject({ measure: { kind: 'text', other: 'One Tower' } }),
   );
   // Where the other text has no token there is nothing to compare with.
-  await vi.waitFor(() => expect(lab.look!.values[2]).toBeNaN());
+  await until(() => expect(lab.look!.values[2]).toBeNaN());
   await fireEvent.click(screen.getByRole('radio', { name: 'Δ precision' }));
-  await vi.waitFor(() =>
+  await until(() =>
     expect(asked('look').at(-1)).toMatchObject({ measure: { kind: 'level', other: 'fp32' } }),
   );
   expect(screen.getByRole<HTMLButtonElement>('radio', { name: 'Δ model' }).disabled).toBe(true);
@@ -174,7 +177,7 @@ test('the level for chat is never that of what is looked at', async () => {
   const choice = () => within(inspector()).getByRole<HTMLButtonElement>('radio', { name: '4-bit · 4' });
   expect(choice().disabled).toBe(true);
   await fireEvent.click(within(inspector()).getByRole('radio', { name: 'fp32' }));
-  await vi.waitFor(() => expect(asked('look').at(-1)).toMatchObject({ level: 'fp32' }));
+  await until(() => expect(asked('look').at(-1)).toMatchObject({ level: 'fp32' }));
   await fireEvent.click(screen.getByRole('tab', { name: 'Generate' }));
   expect(choice().getAttribute('aria-checked')).toBe('true');
   expect(screen.getByText('fast arithmetic')).toBeTruthy();
@@ -187,13 +190,13 @@ test('a conversation streams, tells what else was likely, and stops', async () =
   await fireEvent.click(screen.getByRole('tab', { name: 'Generate' }));
   await fireEvent.input(screen.getByRole('textbox', { name: 'Message' }), { target: { value: 'Hello' } });
   await fireEvent.click(screen.getByRole('button', { name: 'Send' }));
-  await vi.waitFor(() => expect(lab.chat.tokens.length).toBeGreaterThan(3));
+  await until(() => expect(lab.chat.tokens.length).toBeGreaterThan(3));
   const text = screen.getByRole('group', { name: /^Generated text/ });
   await press(text, 'ArrowRight');
   const [first] = lab.chat.tokens;
   expect(screen.getByText(/nats\)/).textContent).toContain(`“${first!.alternatives[0]!.text}”`);
   await fireEvent.click(screen.getByRole('button', { name: 'Stop writing' }));
-  await vi.waitFor(() => expect(lab.chat.running).toBe('no'));
+  await until(() => expect(lab.chat.running).toBe('no'));
   expect(lab.chat.result?.finish).toBe('stopped');
   expect(lab.chat.messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
 });
@@ -211,7 +214,7 @@ test('the same seed draws the same words, and a setting out of range is refused 
   await fireEvent.input(field, { target: { value: '7' } });
   await fireEvent.change(field, { target: { value: '7' } });
   await fireEvent.blur(field);
-  await vi.waitFor(() =>
+  await until(() =>
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Generate' }).disabled).toBe(true),
   );
 });
@@ -229,7 +232,7 @@ test('what fails says so in its place, and the next text is looked at again', as
   expect(alert.textContent).toMatch(/a tensor ends before its bytes.*tensor-cut/s);
   engine.lab.failure = null;
   lab.run();
-  await vi.waitFor(() => expect(map.dataset.tokens).toBe('1'));
+  await until(() => expect(map.dataset.tokens).toBe('1'));
   expect(within(figure('Layer by token map')).queryByRole('alert')).toBeNull();
 });
 
@@ -237,7 +240,7 @@ test('2,048 tokens are the most, more are said to be left out, and plus zooms in
   const { lab, map } = await openLab(new MemoryEngine({ layers: 1, heads: 1, width: 2 }));
   lab.text = 'a '.repeat(2100).trim();
   lab.run();
-  await vi.waitFor(() => expect(map.dataset.tokens).toBe('2048'), 20_000);
+  await until(() => expect(map.dataset.tokens).toBe('2048'), 20_000);
   expect(figure('Layer by token map').textContent).toContain('52 tokens left out');
   await press(map, '+');
   expect(figure('Layer by token map').textContent).toMatch(/showing \d+–\d+/);
@@ -258,6 +261,6 @@ test('a measure that is refused leaves the map under the name of what it shows',
     new EngineError({ code: 'token-unknown', what: 'this text is no single token of the model' }),
   );
   await fireEvent.click(screen.getByRole('radio', { name: 'Cosine' }));
-  await vi.waitFor(() => expect(lab.lookError?.code).toBe('token-unknown'));
+  await until(() => expect(lab.lookError?.code).toBe('token-unknown'));
   expect(screen.getByRole('heading', { name: 'Norm by layer and token' })).toBeTruthy();
 });
