@@ -22,6 +22,8 @@ export interface InsidesOptions {
   name: string;
   compute: Compute;
   tokenizer: Tokenizer | null;
+  /** Why there is no tokenizer, where that is so. */
+  missing?: string;
   /** Where the weights of a level were written, see `weightFolder`. */
   folder: (weights: readonly LazyWeight[], level: ExactLevel) => Promise<string>;
 }
@@ -30,7 +32,7 @@ export interface InsidesOptions {
 export function openInsides(
   source: WeightSource,
   described: Described,
-  { name, compute, tokenizer, folder }: InsidesOptions,
+  { name, compute, tokenizer, missing, folder }: InsidesOptions,
 ): Insides & { close(): Promise<void> } {
   const levels = exactLevels(source, described);
   const { hooks } = buildGraph(source, described, [], weightFileName);
@@ -51,7 +53,7 @@ export function openInsides(
     return made;
   };
   const { layers, width, heads } = described.config;
-  const needed = () => tokenizer ?? missingTokenizer(name);
+  const needed = () => tokenizer ?? missingTokenizer(name, missing);
   return {
     ...{ kind: described.kind, layers, width, heads, hooks, levels },
     ...sizesOf(described),
@@ -128,13 +130,14 @@ class Head implements OutputHead {
   }
 }
 
-function missingTokenizer(file: string): never {
+function missingTokenizer(file: string, reason?: string): never {
   throw new MongeError({
     code: 'tokenizer-missing',
     blame: 'input',
-    what: 'no tokenizer lies with the weights, so texts cannot be read',
+    what: 'texts cannot be read without the tokenizer of the model',
     where: { file },
-    help: 'put tokenizer.json beside config.json; a GGUF file has to be converted again, with its vocabulary',
+    got: reason || undefined,
+    help: 'put its tokenizer.json beside config.json; a GGUF file has to be converted again, with its vocabulary',
   });
 }
 

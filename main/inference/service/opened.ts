@@ -53,7 +53,8 @@ export class OpenedLanguage {
         `${level} with hooks`,
       );
     const name = checkpoint.path;
-    this.insides = openInsides(checkpoint, described, { name, compute: this.#compute, tokenizer, folder });
+    const reading = { name, tokenizer, missing, folder };
+    this.insides = openInsides(checkpoint, described, { ...reading, compute: this.#compute });
     const found = tokenizer ? { tokenizer, missing: null } : { tokenizer: null, missing };
     this.facts = {
       ...factsOf(checkpoint, described, this.insides, found),
@@ -113,7 +114,8 @@ export async function openLanguage(path: string, options: OpenOptions): Promise<
     if (described.kind !== 'image') tokenizer = openTokenizer(tokenizerOf(checkpoint));
     else missing = 'a model of images reads no text';
   } catch (thrown) {
-    missing = errorDetail(thrown).what;
+    const { what, where, got } = errorDetail(thrown);
+    missing = [what, where?.key, got].filter(Boolean).join('; ');
   }
   return new OpenedLanguage(checkpoint, described, tokenizer, missing, options, started);
 }
