@@ -1,23 +1,8 @@
 /** @file Nobody is kept out: axe finds no serious barrier in any view, light or dark, and the main job is done by keyboard alone. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { AxeResults } from 'axe-core';
 import type { Page } from '@playwright/test';
+import { barriers } from './support/axe';
 import { setNumber, stage, stageChecksum, stageStep } from './support/flows';
-import { root } from './support/server';
 import { expect, test } from './support/workbench';
-
-const axeSource = readFileSync(join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
-
-/** What keeps people out of the page as it is now, one line each. */
-async function barriers(page: Page): Promise<string[]> {
-  // Evaluated by the debugger, which the page's content policy does not bind.
-  await page.evaluate(axeSource);
-  const results = await page.evaluate<AxeResults>('axe.run(document, { resultTypes: ["violations"] })');
-  return results.violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 120)}`));
-}
 
 function goTo(page: Page, view: string): Promise<void> {
   return page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: view }).click();

@@ -14,12 +14,17 @@ export interface DropPoint {
   y: number;
 }
 
-/** Drags files over the window, waits a frame for the overlay, and lets them go. */
-export async function dropFiles(page: Page, paths: readonly string[], at?: DropPoint): Promise<void> {
+/** Drags files over the window, waits a frame for the overlay, and lets them go; `change` may damage their bytes before. */
+export async function dropFiles(
+  page: Page,
+  paths: readonly string[],
+  at?: DropPoint,
+  change: (bytes: Buffer) => Buffer = (bytes) => bytes,
+): Promise<void> {
   const files = await Promise.all(
     paths.map(async (path): Promise<DroppedFile> => ({
       name: basename(path),
-      base64: (await readFile(path)).toString('base64'),
+      base64: change(await readFile(path)).toString('base64'),
     })),
   );
   await page.evaluate(dropInPage, { files, at });

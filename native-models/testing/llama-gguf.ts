@@ -1,6 +1,6 @@
 /** @file A decoder of the Llama kind as llama.cpp's converter would write it: its names, its order of rows, its blocks. */
 import type { WeightSource } from '../zoo/language/weights';
-import { ggufBytes, type MadeTensor } from './gguf-bytes';
+import { ggufBytes, type MadeGguf, type MadeTensor } from './gguf-bytes';
 import { quantise, type BlockType } from './quantised-weights';
 
 const names: Readonly<Record<string, string>> = {
@@ -18,11 +18,15 @@ const names: Readonly<Record<string, string>> = {
   'mlp.down_proj': 'ffn_down',
 };
 
-/** The bytes of a .gguf of an untied model with the sizes of `config`, every matrix in the type that `typeOf` says. */
+/**
+ * The bytes of a .gguf of a model with the sizes of `config`, every matrix in the type that `typeOf` says; without
+ * `tokenizer`, the values of its tokenizer.* keys, it has no words.
+ */
 export async function llamaGguf(
   config: Readonly<Record<string, unknown>>,
-  source: WeightSource,
-  typeOf: (name: string) => BlockType,
+  source: Pick<WeightSource, 'names' | 'shape' | 'float32'>,
+  typeOf: (name: string) => BlockType | 'F32',
+  tokenizer: MadeGguf['metadata'] = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const number = (key: string) => Number(config[key]);
   const tensors: MadeTensor[] = [];
@@ -53,6 +57,7 @@ export async function llamaGguf(
       'llama.attention.layer_norm_rms_epsilon': number('rms_norm_eps'),
       'llama.rope.dimension_count': headWidth,
       'llama.rope.freq_base': number('rope_theta'),
+      ...tokenizer,
     },
   });
 }
