@@ -57,6 +57,8 @@ good.push(
   ['language', 'm1', { kind: 'attention', text: 'a', layer: 0, level: '4-bit-0', cells: 512 }],
   ['languageJob', 'm1', 'c1', chat],
   ['languageJob', 'm1', 'c2', { kind: 'certify' }],
+  ['languageJob', 'm1', 'c3', { kind: 'certify', level: '4-bit-0', fresh: true, only: ['embed'] }],
+  ['language', 'm1', { kind: 'certificates', level: 'fp32' }],
   ['stopLanguage', 'c1'],
 );
 const deep = JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) as unknown;

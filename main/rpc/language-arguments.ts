@@ -64,7 +64,7 @@ export const languageQuestion: v.GenericSchema<unknown, LanguageQuestion> = v.va
     cells: v.pipe(upTo(4096), v.minValue(1)),
   }),
   v.strictObject({ kind: v.literal('score'), text, level }),
-  v.strictObject({ kind: v.literal('certificates') }),
+  v.strictObject({ kind: v.literal('certificates'), level: v.exactOptional(exact) }),
 ]);
 
 const sampling = v.strictObject({
@@ -94,5 +94,10 @@ export const languageJob: v.GenericSchema<unknown, LanguageJob> = v.variant('kin
     level,
     alternatives: upTo(20),
   }),
-  v.strictObject({ kind: v.literal('certify'), fresh: v.exactOptional(v.boolean()) }),
+  v.strictObject({
+    kind: v.literal('certify'),
+    level: v.exactOptional(exact),
+    fresh: v.exactOptional(v.boolean()),
+    only: v.exactOptional(v.pipe(v.array(words), v.maxLength(100_000))),
+  }),
 ]);
