@@ -49,9 +49,9 @@ test('a text is seen layer by token, followed by its lens, and every hook passes
   });
 
   await test.step('a typed text is read after a moment', async () => {
-    await page.getByRole('textbox', { name: 'Text to look at' }).fill('Ada the doctor has a long house.');
-    await expect(page.getByText('Ada the doctor')).toHaveCount(0);
-    await expect.poll(() => map(page).getAttribute('data-tokens').then(Number)).toBeGreaterThan(7);
+    const before = await map(page).getAttribute('data-tokens');
+    await page.getByRole('textbox', { name: 'Text to look at' }).fill('Hugo is a tailor.');
+    await expect(map(page)).not.toHaveAttribute('data-tokens', before ?? '');
     await expect(map(page)).toHaveAttribute('data-rows', '5');
   });
 
@@ -92,7 +92,7 @@ test('a text is seen layer by token, followed by its lens, and every hook passes
   });
 });
 
-test('who reads whom, what the file holds, how it is computed, and words that can be stopped', async ({
+test('who reads whom, what the file holds, how it is computed, and words with what else was likely', async ({
   openWorkbench,
 }) => {
   const { page } = await openWorkbench();
@@ -117,11 +117,8 @@ test('who reads whom, what the file holds, how it is computed, and words that ca
   const said = page.getByRole('group', { name: /^Generated text/ });
   await expect.poll(async () => (await said.textContent())?.trim().length ?? 0).toBeGreaterThan(5);
   await expect(page.getByText('the model ended')).toBeVisible();
-  // Held away from its end, it writes until it is stopped.
-  await page.getByRole('textbox', { name: 'Most tokens' }).fill('120');
-  await page.getByRole('textbox', { name: 'Prompt' }).fill('The road to Velmora');
-  await page.getByRole('textbox', { name: 'Prompt' }).press('Enter');
-  await expect(page.getByRole('region', { name: 'Conversation' })).toContainText('The road to Velmora');
+  await said.press('ArrowRight');
+  await expect(page.getByText(/nats\)/)).toBeVisible();
 });
 
 test('texts are captured, seen unit by unit and as a cloud, and a lasso makes a data set of them', async ({
@@ -231,6 +228,6 @@ for (const colourScheme of ['dark', 'light'] as const)
     for (const side of ['Heat map', 'Graph', 'Tensors', 'Attention', 'Generate']) {
       await tab(page, side).click();
       await expect(page.getByRole('tabpanel', { name: side })).toBeVisible();
-      expect(await barriers(page), side).toEqual([]);
+      expect.soft(await barriers(page), side).toEqual([]);
     }
   });

@@ -10,16 +10,19 @@ export interface FrameTimes {
   longest: number;
 }
 
-/** Drags the figure for about `milliseconds`, as a hand would, and times the frames that the page shows meanwhile. */
+/**
+ * Drags the figure for about `milliseconds`, as a hand would, or turns the wheel sideways over it, and times the frames that
+ * the page shows meanwhile.
+ */
 export async function framesWhilePanning(
   page: Page,
   figure: Locator,
-  milliseconds = 3000,
+  { milliseconds = 3000, by = 'drag' }: { milliseconds?: number; by?: 'drag' | 'wheel' } = {},
 ): Promise<FrameTimes> {
   const box = (await figure.boundingBox())!;
   const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   await page.mouse.move(middle.x, middle.y);
-  await page.mouse.down();
+  if (by === 'drag') await page.mouse.down();
   await page.evaluate(() => {
     const times: number[] = [];
     Object.assign(window, { frameTimes: times });
@@ -34,15 +37,17 @@ export async function framesWhilePanning(
   const until = Date.now() + milliseconds;
   for (let step = 0; Date.now() < until; step++) {
     const angle = step / 12;
-    await page.mouse.move(
-      middle.x + 0.2 * box.width * Math.sin(angle),
-      middle.y + 0.2 * box.height * Math.cos(angle),
-    );
+    if (by === 'wheel') await page.mouse.wheel(60 * Math.sign(Math.sin(angle)), 0);
+    else
+      await page.mouse.move(
+        middle.x + 0.2 * box.width * Math.sin(angle),
+        middle.y + 0.2 * box.height * Math.cos(angle),
+      );
   }
   const times = await page.evaluate(() =>
     (window as unknown as { frameTimes: number[] }).frameTimes.slice(2),
   );
-  await page.mouse.up();
+  if (by === 'drag') await page.mouse.up();
   const sorted = times.sort((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
   return { frames: sorted.length, median: at(0.5), most: at(0.95), longest: at(1) };

@@ -12,8 +12,8 @@ interface TokenizerJson {
 const shipped = join(root, 'samples', 'tiny-lm');
 const read = <T>(name: string): T => JSON.parse(readFileSync(join(shipped, name), 'utf8')) as T;
 
-/** Writes the model with 4-bit weights wherever a row is whole blocks of 32, and returns its path. */
-export async function writeTinyGguf(folder: string): Promise<string> {
+/** Writes the model, made for `context` tokens, with 4-bit weights wherever a row is whole blocks of 32; returns its path. */
+export async function writeTinyGguf(folder: string, context = 128): Promise<string> {
   const { arrays } = decodeSafetensors(readFileSync(join(shipped, 'model.safetensors')));
   const source = {
     names: Object.keys(arrays),
@@ -22,9 +22,10 @@ export async function writeTinyGguf(folder: string): Promise<string> {
   };
   const typeOf = (name: string) =>
     name.includes('embed') ? 'Q8_0' : arrays[name]!.shape[1]! % 32 === 0 ? 'Q4_1' : 'F32';
+  const config = { ...read<Record<string, unknown>>('config.json'), max_position_embeddings: context };
   const { vocab, merges } = read<TokenizerJson>('tokenizer.json').model;
   const tokens = Object.keys(vocab).sort((a, b) => vocab[a]! - vocab[b]!);
-  const bytes = await llamaGguf(read('config.json'), source, typeOf, {
+  const bytes = await llamaGguf(config, source, typeOf, {
     'tokenizer.ggml.model': 'gpt2',
     'tokenizer.ggml.pre': 'gpt-2',
     'tokenizer.ggml.tokens': tokens,
