@@ -1,4 +1,5 @@
 /** @file A text that was rewritten, and where in the original each of its UTF-16 units came from. */
+import { broken } from './reading';
 
 /** Without `starts` and `ends` the text is the original's part from `base` on. */
 export interface Aligned {
@@ -43,11 +44,22 @@ export function slice(aligned: Aligned, start: number, end: number): Aligned {
   };
 }
 
-/** The text with edits, which are in order and do not overlap; new text has the place of what it replaced. */
+/** No form of Unicode makes more than 18 letters of one; a chain of replacements can make any number. */
+const MOST_PER_LETTER = 64;
+const MOST_BESIDE = 65_536;
+
+/**
+ * The text with edits, which are in order and do not overlap; new text has the place of what it replaced.
+ * @throws `tokenizer-broken` where it comes out far longer than the original
+ */
 export function rewrite(aligned: Aligned, edits: readonly Edit[]): Aligned {
   if (edits.length === 0) return aligned;
   let length = aligned.text.length;
   for (const edit of edits) length += edit.text.length - (edit.end - edit.start);
+  const original = endOf(aligned, aligned.text.length) - startOf(aligned, 0);
+  const most = MOST_PER_LETTER * original + MOST_BESIDE;
+  if (length > most)
+    throw broken('normalizer', `${length} letters of a text of ${original}`, `at most ${most}`);
   const starts = new Int32Array(length);
   const ends = new Int32Array(length);
   const parts: string[] = [];

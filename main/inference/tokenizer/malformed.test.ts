@@ -44,6 +44,19 @@ describe('a tokenizer.json', () => {
     expect(open).toThrow(expect.objectContaining({ code: 'tokenizer-broken' }));
   });
 
+  it('whose parts lie too deep in one another is refused', () => {
+    const deep = `{"model":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const open = () => openTokenizer({ kind: 'json', tokenizer: deep });
+    expect(open).toThrow(expect.objectContaining({ code: 'tokenizer-broken' }));
+  });
+
+  it('whose normaliser doubles a text again and again is stopped, before the memory is full', () => {
+    const twice = { type: 'Replace', pattern: { String: 'a' }, content: 'aa' };
+    const growing = opened({ normalizer: { type: 'Sequence', normalizers: Array(60).fill(twice) } });
+    expect(() => growing.ids('a banana')).toThrow(expect.objectContaining({ code: 'tokenizer-broken' }));
+    expect(growing.ids('none').length).toBeGreaterThan(0);
+  });
+
   it('with an expression that would take for ever is cut, and what was open before still works', () => {
     const slow = opened(split('(a+)+b'));
     expect(() => slow.ids('a'.repeat(50))).toThrow(expect.objectContaining({ code: 'tokenizer-pattern' }));

@@ -23,7 +23,13 @@ const MOST_LETTERS = 256 * 2 ** 20;
  * @throws `tokenizer-missing`, `tokenizer-broken`, `tokenizer-unsupported`, each naming the key
  */
 export function openTokenizer(source: TokenizerSource): Tokenizer {
-  return build(source.kind === 'gguf' ? ggufDefinition(source.metadata) : jsonDefinition(source));
+  try {
+    return build(source.kind === 'gguf' ? ggufDefinition(source.metadata) : jsonDefinition(source));
+  } catch (thrown) {
+    // The stack ends in whatever walks over parts that lie hundreds deep in one another.
+    if (!(thrown instanceof RangeError)) throw thrown;
+    throw broken('tokenizer.json', 'parts that lie too deep in one another', 'a tokenizer');
+  }
 }
 
 function jsonDefinition(source: TokenizerSource & { kind: 'json' }): Definition {
