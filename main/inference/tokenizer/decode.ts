@@ -1,7 +1,11 @@
 /** @file The decoders of tokenizer.json, exactly as Python's library has them; nothing is cleaned up that they do not name. */
 import { fromLetters, spelledByte } from './bytes';
 import { compilePattern } from './pattern';
-import { count, flag, list, record, short, text as textOf, unsupported, type Json } from './reading';
+import { broken, count, flag, list, record, short, text as textOf, unsupported, type Json } from './reading';
+
+/** A chain of replacements can make a text of any length. */
+const MOST_PER_LETTER = 64;
+const MOST_BESIDE = 65_536;
 
 /** Tokens to the texts that, put together, are the decoded text. */
 export type Decoding = (tokens: string[]) => string[];
@@ -18,7 +22,15 @@ export function decoding(config: unknown, where = 'decoder'): Decoding {
   switch (step.type) {
     case 'Sequence': {
       const steps = list(step.decoders, where).map((part, index) => decoding(part, `${where}.${index}`));
-      return (tokens) => steps.reduce((soFar, next) => next(soFar), tokens);
+      return (tokens) => {
+        const most = MOST_PER_LETTER * lettersOf(tokens) + MOST_BESIDE;
+        return steps.reduce((soFar, next) => {
+          const made = next(soFar);
+          const letters = lettersOf(made);
+          if (letters > most) throw broken(where, `${letters} letters`, `at most ${most}`);
+          return made;
+        }, tokens);
+      };
     }
     case 'ByteLevel':
       return (tokens) => [bytesOf(tokens)];
@@ -45,6 +57,10 @@ export function decoding(config: unknown, where = 'decoder'): Decoding {
     default:
       throw unsupported(where, short(step.type), 'a decoder that is known here');
   }
+}
+
+function lettersOf(tokens: readonly string[]): number {
+  return tokens.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** A token with a letter outside the table of bytes stands for itself. */

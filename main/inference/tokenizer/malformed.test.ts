@@ -50,11 +50,15 @@ describe('a tokenizer.json', () => {
     expect(open).toThrow(expect.objectContaining({ code: 'tokenizer-broken' }));
   });
 
-  it('whose normaliser doubles a text again and again is stopped, before the memory is full', () => {
+  it('whose normaliser or decoder doubles a text again and again is stopped, before the memory is full', () => {
     const twice = { type: 'Replace', pattern: { String: 'a' }, content: 'aa' };
     const growing = opened({ normalizer: { type: 'Sequence', normalizers: Array(60).fill(twice) } });
     expect(() => growing.ids('a banana')).toThrow(expect.objectContaining({ code: 'tokenizer-broken' }));
     expect(growing.ids('none').length).toBeGreaterThan(0);
+    const decoding = opened({ decoder: { type: 'Sequence', decoders: Array(60).fill(twice) } });
+    expect(() => decoding.decode(decoding.ids('a banana'))).toThrow(
+      expect.objectContaining({ code: 'tokenizer-broken' }),
+    );
   });
 
   it('with an expression that would take for ever is cut, and what was open before still works', () => {
