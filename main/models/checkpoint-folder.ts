@@ -5,7 +5,7 @@ import { dequantise, type WeightType } from '../../native-models';
 import { MongeError } from '../../native-models/error';
 import { hashFiles } from '../disk/files';
 import type { Checkpoint, CheckpointTokenizer } from './checkpoint';
-import { jsonObject, textBeside } from './folder-texts';
+import { jsonObject, textBeside, type FoundText } from './folder-texts';
 import { unreadableFile } from './model-file';
 import { findInFolder, readRange } from './referenced-file';
 import { openSafetensors, usualNames, type PlacedTensor } from './safetensors-files';
@@ -66,7 +66,9 @@ export async function openSafetensorsCheckpoint(path: string): Promise<Checkpoin
     });
   const { files, tensors, metadata } = await openSafetensors(path);
   const tokenizer = await textBeside(path, 'tokenizer.json', largest.tokenizer);
-  const all = [...files, config.path, ...(tokenizer ? [tokenizer.path] : [])];
+  const words = tokenizer && (await tokenizerBeside(path, tokenizer));
+  // A template of chats is as much of the model as its weights: with another one it is another model.
+  const all = [...files, config.path, ...(words?.files ?? [])];
   let hash: Promise<string> | undefined;
   return {
     ...weightsOf(path, tensors),
@@ -75,7 +77,7 @@ export async function openSafetensorsCheckpoint(path: string): Promise<Checkpoin
     files: all,
     sha256: () => (hash ??= hashFiles(all)),
     config: jsonObject(config),
-    tokenizer: tokenizer && (await tokenizerBeside(path, tokenizer.text)),
+    tokenizer: words?.tokenizer ?? null,
     licence: await licenceBeside(path, metadata),
   };
 }
@@ -109,14 +111,20 @@ function weightsOf(path: string, tensors: readonly PlacedTensor[]) {
   };
 }
 
-async function tokenizerBeside(path: string, tokenizer: string): Promise<CheckpointTokenizer> {
+async function tokenizerBeside(
+  path: string,
+  tokenizer: FoundText,
+): Promise<{ tokenizer: CheckpointTokenizer; files: string[] }> {
   const config = await textBeside(path, 'tokenizer_config.json', largest.config);
   const template = await textBeside(path, 'chat_template.jinja', largest.template);
   return {
-    kind: 'json',
-    tokenizer,
-    ...(config ? { config: config.text } : {}),
-    ...(template ? { chatTemplate: template.text } : {}),
+    tokenizer: {
+      kind: 'json',
+      tokenizer: tokenizer.text,
+      ...(config ? { config: config.text } : {}),
+      ...(template ? { chatTemplate: template.text } : {}),
+    },
+    files: [tokenizer, config, template].flatMap((found) => found?.path ?? []),
   };
 }
 

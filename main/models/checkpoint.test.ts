@@ -66,6 +66,8 @@ describe('a folder of Hugging Face', () => {
       'model.safetensors',
       'config.json',
       'tokenizer.json',
+      'tokenizer_config.json',
+      'chat_template.jinja',
     ]);
     expect(tokenizerOf(checkpoint)).toEqual({
       kind: 'json',
@@ -81,6 +83,14 @@ describe('a folder of Hugging Face', () => {
     await expect(checkpoint.float32('positions')).rejects.toMatchObject({ code: 'safetensors-dtype' });
     await expect(checkpoint.float32('other')).rejects.toMatchObject({ code: 'tensor-unknown' });
     expect(await checkpoint.sha256()).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('is another model with another template of chats', async () => {
+    const hash = async (template: string) => {
+      const path = made(`template-${template}`, { 'chat_template.jinja': template });
+      return (await openCheckpoint(path)).sha256();
+    };
+    expect(await hash('a')).not.toBe(await hash('b'));
   });
 
   it('may be in shards, and its file may be opened instead', async () => {
