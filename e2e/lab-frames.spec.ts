@@ -41,7 +41,7 @@ test('a map of 1,024 tokens and a projector of 100,000 points follow the hand', 
   });
 
   await test.step('the map', async () => {
-    // A token a letter: two hundred of these words are 1,024.
+    // Three tokens a word.
     await page.getByRole('textbox', { name: 'Text to look at' }).fill('x1 '.repeat(341) + '.');
     await expect.poll(() => map(page).getAttribute('data-tokens').then(Number)).toBeGreaterThan(1000);
     const tokens = await map(page).getAttribute('data-tokens');
