@@ -153,12 +153,13 @@ export async function scoreWords(
 }
 
 /** The tokenizer of a model that says words. @throws `model-without-words` */
-export function wordsOf({ tokenizer, described, facts }: OpenedLanguage): Tokenizer {
+export function wordsOf({ checkpoint, tokenizer, described, facts }: OpenedLanguage): Tokenizer {
   if (tokenizer && described.kind === 'decoder') return tokenizer;
   throw new MongeError({
     code: 'model-without-words',
     blame: 'input',
     what: 'this model says no words',
+    where: { file: checkpoint.path },
     got: described.kind === 'decoder' ? (facts.tokenizer.missing ?? '') : described.kind,
     expected: 'a decoder with its tokenizer',
   });
