@@ -268,7 +268,7 @@ export interface LanguageApi {
   language(model: string, question: LanguageQuestion): Promise<LanguageAnswers[keyof LanguageAnswers]>;
   /**
    * Resolves when the job ended, with all of it; meanwhile `languageUpdates` tells under `call`, a name that the view gives
-   * and nobody else uses. A model's jobs go one after the other.
+   * and nobody else uses. A model's jobs of one kind go one after the other.
    */
   languageJob(model: string, call: string, job: LanguageJob): Promise<LanguageResults[keyof LanguageResults]>;
   /** Ends a job after the token or the hook under way; the job resolves with what it has. Nothing where it has ended. */

@@ -38,7 +38,7 @@ export class LanguageCalls {
   readonly #options: LanguageCallsOptions;
   /** By the names that views gave them. */
   readonly #jobs = new Map<string, AbortController>();
-  /** By model: its jobs go one after the other. */
+  /** By kind and model: its jobs of one kind go one after the other; nobody waits for words until every hook is certified. */
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(options: LanguageCallsOptions) {
@@ -77,11 +77,12 @@ export class LanguageCalls {
       });
     const stop = new AbortController();
     this.#jobs.set(call, stop);
-    const before = this.#turns.get(path) ?? Promise.resolve();
+    const turn = `${job.kind} ${path}`;
+    const before = this.#turns.get(turn) ?? Promise.resolve();
     const held = new Held((updates) => this.#options.tell(call, updates));
     const work = before.then(() => this.#ask(path, job, {}, (news) => held.add(news), stop.signal));
     this.#turns.set(
-      path,
+      turn,
       work.catch(() => undefined),
     );
     try {
