@@ -76,6 +76,14 @@ export class Certification {
     this.#job?.stop();
   }
 
+  /** Ends what is under way, so that another job need not wait for every hook; says whether there was any. */
+  async pause(): Promise<boolean> {
+    if (!this.running) return false;
+    this.stop();
+    await this.#ended;
+    return true;
+  }
+
   #take(list: readonly HookCertificate[]): void {
     this.certificates = withCertificates(this.certificates, list);
   }

@@ -11,6 +11,7 @@ import type {
 } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { detailOf } from '../engine/error';
+import type { Certification } from './certification.svelte';
 import { firstWords, isSmall } from './first-words';
 import { startJob, type StartedJob } from './ask';
 
@@ -45,10 +46,12 @@ export class Chat {
   running = $state<'no' | 'running' | 'stopping'>('no');
   readonly #engine: EngineClient;
   readonly #model: string;
+  readonly #certification: Certification;
   #job: StartedJob<GenerateRequest> | null = null;
 
-  constructor(engine: EngineClient, model: string, facts: LanguageFacts) {
+  constructor(engine: EngineClient, model: string, facts: LanguageFacts, certification: Certification) {
     this.#engine = engine;
+    this.#certification = certification;
     this.#model = model;
     const fast = facts.levels.some(({ id, available }) => id === '4-bit-4' && available);
     this.level = fast ? '4-bit-4' : facts.level;
@@ -59,6 +62,10 @@ export class Chat {
 
   get canSend(): boolean {
     return this.running === 'no' && (this.mode === 'prompt' ? this.prompt : this.entry).trim() !== '';
+  }
+
+  get #isRunning(): boolean {
+    return this.running === 'running';
   }
 
   /** Sends what is written; in a conversation the answer becomes a part of it. */
@@ -94,10 +101,14 @@ export class Chat {
     [this.tokens, this.result, this.error] = [[], null, null];
     const sampling = $state.snapshot(this.sampling);
     const request: GenerateRequest = { kind: 'generate', input, sampling, level: this.level, alternatives };
+    // A model's jobs go one after the other, and certifying every hook of a large one takes minutes.
+    const paused = await this.#certification.pause();
     try {
       this.#job = startJob(this.#engine, this.#model, request, ({ tokens }) => {
         this.tokens = [...this.tokens, ...tokens];
       });
+      // Stop may have been asked for before there was anything to stop.
+      if (!this.#isRunning) this.#job.stop();
       const result = await this.#job.result;
       this.tokens = result.tokens;
       this.result = result;
@@ -108,6 +119,7 @@ export class Chat {
     } finally {
       this.#job = null;
       this.running = 'no';
+      if (paused) void this.#certification.begin();
     }
   }
 }

@@ -96,7 +96,7 @@ export class LabState {
     const words = firstWords(facts);
     [this.text, this.otherText, this.direction] = [words.text, words.otherText, words.direction];
     this.certification = new Certification(engine, info.id, facts.level);
-    this.chat = new Chat(engine, info.id, facts);
+    this.chat = new Chat(engine, info.id, facts, this.certification);
     this.#looks = new Newest(() => this.#askLook());
     this.#lenses = new Newest((position) => this.#askLens(position));
   }
