@@ -240,7 +240,7 @@ test('2,048 tokens are the most, more are said to be left out, and plus zooms in
   const { lab, map } = await openLab(new MemoryEngine({ layers: 1, heads: 1, width: 2 }));
   lab.text = 'a '.repeat(2100).trim();
   lab.run();
-  await until(() => expect(map.dataset.tokens).toBe('2048'), 20_000);
+  await until(() => expect(map.dataset.tokens).toBe('2048'));
   expect(figure('Layer by token map').textContent).toContain('52 tokens left out');
   await press(map, '+');
   expect(figure('Layer by token map').textContent).toMatch(/showing \d+–\d+/);
