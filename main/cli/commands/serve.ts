@@ -1,9 +1,9 @@
 /** @file `monge serve`: the workbench in a browser, from this machine, until it is told to stop. */
 import { text } from '../arguments';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { MongeError } from '../../../native-models/error';
-import { defaultRunsFolder } from '../../disk/paths';
+import { defaultRunsFolder, defaultWorkspaceFolder } from '../../disk/paths';
 import { pathsBelow } from '../../disk/path-policy';
 import { serve as startServer } from '../../server/serve';
 import type { CommandLine } from '../command';
@@ -51,10 +51,16 @@ export const serve: CommandLine = {
       return await withEngine(host, { runsFolder, transport: 'socket', threads }, async (engine) => {
         const { rendererFolder } = host;
         const allowHosts = parsed.texts('allow-host');
-        for (const path of parsed.texts('model')) await engine.openPath(resolve(path), 'model');
+        const models = parsed.texts('model').map((path) => resolve(path));
+        for (const path of models) await engine.openPath(path, 'model');
+        // What was dropped or trained here lies in folders of our own.
+        const own = [runsFolder, defaultWorkspaceFolder(host.environment)].filter((folder) =>
+          existsSync(folder),
+        );
+        const modelPolicy = await pathsBelow([...roots, ...models, ...own]);
         const apiKey = host.environment.MONGE_API_KEY;
         const server = await startServer({
-          ...{ engine, policy, rendererFolder, port, host: address, allowHosts },
+          ...{ engine, policy, modelPolicy, rendererFolder, port, host: address, allowHosts },
           ...(apiKey ? { apiKey } : {}),
         });
         if (!loopback.has(address))

@@ -58,6 +58,16 @@ function ask(path: string, body?: unknown, init: RequestInit = {}): Promise<Resp
 }
 const jobOf = () => engine.calls.find(([name]) => name === 'languageJob')![3] as GenerateRequest;
 
+it('does not speak with models that lie outside the folders it may open, whoever opened them before', async () => {
+  await server.close();
+  const policy = { allowPath: () => Promise.reject(new Error('outside')) };
+  server = await serve({ engine, policy, rendererFolder: '/nowhere', port: 0 });
+  expect(await (await ask('/v1/models')).json()).toMatchObject({ data: [] });
+  const answer = await ask('/v1/completions', { model: 'tiny-lm', prompt: 'Say' });
+  expect(answer.status).toBe(404);
+  expect(engine.calls.some(([name]) => name === 'languageJob')).toBe(false);
+});
+
 describe('the OpenAI interface', () => {
   it('lists the language models that are open', async () => {
     const { data } = (await (await ask('/v1/models')).json()) as { data: { id: string }[] };

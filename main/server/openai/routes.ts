@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MongeError } from '../../../native-models/error';
 import type { GeneratedToken, GenerateRequest, Generation, NumericLevel } from '../../contract/language';
 import type { ModelInfo } from '../../contract/models';
+import type { ApiPolicy } from '../../disk/path-policy';
 import type { ServedEngine } from '../../rpc/serve-port';
 import type { ApiKey } from '../admission';
 import { choice, chunk, failure, lastPiece, piece, usage, whole, type Head } from './answers';
@@ -17,11 +18,11 @@ export async function answerPrograms(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { engine, key }: { engine: ServedEngine; key: ApiKey },
+  { engine, key, policy }: { engine: ServedEngine; key: ApiKey; policy: ApiPolicy },
 ): Promise<void> {
   try {
     if (!key.isIn(request)) throw keyMissing();
-    const models = await languageModels(engine);
+    const models = await languageModels(engine, policy);
     if (path === '/v1/models' && request.method === 'GET') {
       const data = models.map(({ id, name }) => ({
         id: name,
@@ -122,8 +123,18 @@ async function generate(
   }
 }
 
-async function languageModels(engine: ServedEngine): Promise<ModelInfo[]> {
-  return (await engine.recentModels()).filter(({ language }) => language?.kind === 'decoder');
+/** The models opened last that may be spoken to: the list also holds what another session opened elsewhere. */
+async function languageModels(engine: ServedEngine, policy: ApiPolicy): Promise<ModelInfo[]> {
+  const decoders = (await engine.recentModels()).filter(({ language }) => language?.kind === 'decoder');
+  const allowed = await Promise.all(
+    decoders.map(({ path }) =>
+      policy.allowPath(path).then(
+        () => true,
+        () => false,
+      ),
+    ),
+  );
+  return decoders.filter((_, index) => allowed[index]);
 }
 
 /** The model that a request names by name or id, or the one opened last. @throws `model-not-found` */
