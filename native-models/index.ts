@@ -231,7 +231,6 @@ export {
   type FastGraph,
   type GenerationGraphOptions,
 } from './zoo/language/fast/generation-graph';
-export { captureGraph, type CaptureGraph, type CaptureGraphOptions } from './zoo/language/fast/capture-graph';
 export { whyNotFast } from './zoo/language/fast/fits';
 export { hasBlockMatrices, numericLevels, type NumericLevel } from './zoo/language/fast/level';
 export { MOST_CANDIDATES } from './zoo/language/fast/sampler';

@@ -4,11 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openCompute } from '../../main/compute/session';
-import { openFastCapture, type FastCapture } from '../../main/inference/fast-capture';
+import { captureBatches } from '../../main/inference/capture/capture';
 import { openLanguageModel, type LanguageModel } from '../../main/inference/language-model';
-import { weightFolder } from '../../main/inference/weight-cache';
-import { openCheckpoint } from '../../main/models/checkpoint';
-import { decoderConfig, generationGraph } from '../../native-models';
+import { openLanguage, type OpenedLanguage } from '../../main/inference/service/opened';
+import { generationGraph } from '../../native-models';
 import { idsOf, sampling, type LmRequest, type LmSetting } from './protocol';
 
 const [path, settingText, threadsText] = process.argv.slice(2);
@@ -22,19 +21,14 @@ const levels = {
   fp32: { level: 'fp32', use: 'exact' },
 } as const;
 
-const opened: { model?: LanguageModel; capture?: FastCapture } = {};
+const opened: { model?: LanguageModel; capture?: OpenedLanguage } = {};
 const compute = openCompute({ threads });
 
 /** Seconds from the path to the first token, nothing kept from before. */
 async function open(): Promise<Record<string, number>> {
   const begin = performance.now();
   if (setting === 'capture') {
-    const checkpoint = await openCheckpoint(path!);
-    opened.capture = await openFastCapture(compute, decoderConfig(checkpoint.config), checkpoint, {
-      level: 'fp32',
-      folder: async (weights) =>
-        weightFolder(await checkpoint.sha256(), weights, { folder: cacheFolder }, 'fp32'),
-    });
+    opened.capture = await openLanguage(path!, { threads, cacheFolder });
     return { seconds: (performance.now() - begin) / 1000 };
   }
   const model = await openLanguageModel(path!, { ...levels[setting], threads, cacheFolder, compute });
@@ -57,11 +51,22 @@ async function decode(context: number, tokens: number): Promise<Record<string, n
   return { prompt: (times[0]! - begin) / context, decode: (times.at(-1)! - times[0]!) / tokens };
 }
 
+/** Every residual state by what the method `capture` runs; texts stand for ids that were made already, for the peer too. */
 async function captureAll(file: string): Promise<Record<string, number>> {
   const sentences = JSON.parse(await readFile(file, 'utf8')) as number[][];
+  const { insides, compute: own, captures } = opened.capture!;
+  const read = async (text: string) =>
+    sentences[Number(text)]!.map((id) => ({ id, text: '', start: 0, end: 0, special: false }));
   const begin = performance.now();
-  const ordered = [...sentences].sort((a, b) => b.length - a.length);
-  for (let at = 0; at < ordered.length; at += 8) await opened.capture!.run(ordered.slice(at, at + 8));
+  await captureBatches(
+    { insides: { ...insides, tokens: read }, compute: own, captures },
+    {
+      ...{ kind: 'capture', hooks: 'embed,resid_post:*', pooling: { kind: 'mean' }, first: true },
+      ...{ level: 'fp32', batch: 8, maxTokens: 0, texts: sentences.map((_, k) => String(k)), from: 0 },
+    },
+    () => undefined,
+    new AbortController().signal,
+  );
   return { seconds: (performance.now() - begin) / 1000 };
 }
 

@@ -74,8 +74,9 @@ export interface UnitTable {
   units: number;
   maximum: Float64Array;
   mean: Float64Array;
+  /** Divisor rows − 1; 0 for a single row. */
   standardDeviation: Float64Array;
-  /** Fourth standardised moment − 3. */
+  /** Fourth standardised moment − 3; NaN for a constant unit. */
   kurtosis: Float64Array;
   /** Share of rows above 0. */
   above: Float64Array;

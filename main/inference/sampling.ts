@@ -80,7 +80,7 @@ export function sampleFrom(
 }
 
 /** ln Σ exp in double precision. @throws `logits-not-finite` */
-export function logSumExp(logits: Float32Array): number {
+export function logSumExp(logits: ArrayLike<number>): number {
   let most = -Infinity;
   for (let id = 0; id < logits.length; id++) if (logits[id]! > most) most = logits[id]!;
   let sum = 0;

@@ -1,24 +1,12 @@
 /** @file What is known of each column ("unit") of many rows: moments, extremes, histogram, and how two groups of rows differ in it. */
+import type { UnitTable } from '../contract/projection';
 import { countBelow } from './sorted';
 
 /** Columns taken out of the rows together: one pass over the rows serves all of them. */
 const TOGETHER = 16;
 
-/** Of all units; arrays of one number per unit, NaN where a statistic has no meaning. */
-export interface UnitStatistics {
-  maximum: Float64Array;
-  mean: Float64Array;
-  /** Divisor rows − 1; 0 for a single row. */
-  standardDeviation: Float64Array;
-  /** Fourth standardised moment − 3; NaN for a constant unit. */
-  kurtosis: Float64Array;
-  /** Share of rows above 0. */
-  above: Float64Array;
-  /** Of two groups of rows; null without groups. */
-  auroc: Float64Array | null;
-  w1: Float64Array | null;
-  w2: Float64Array | null;
-}
+/** Of all units. */
+export type UnitStatistics = Omit<UnitTable, 'rows' | 'units'>;
 
 /**
  * Statistics of each unit of `data` [rows, units], in double precision around the mean, so that an offset of a unit does not

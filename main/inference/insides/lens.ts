@@ -2,7 +2,8 @@
 import { MongeError } from '../../../native-models/error';
 import type { LanguageLens, LensRequest } from '../../contract/language';
 import { rowOf, rowsOf, type Insides } from './insides';
-import { divergenceOf, entropyOf, largest, logSumExp } from './likely';
+import { divergenceOf, entropyOf, largest } from './likely';
+import { logSumExp } from '../sampling';
 
 /**
  * The final norm and the output map on the residual state after every block, at one token.

@@ -1,6 +1,7 @@
 /** @file What is told of a row of logits, against closed forms. */
 import { describe, expect, it } from 'vitest';
-import { divergenceOf, entropyOf, largest, logSumExp } from './likely';
+import { logSumExp } from '../sampling';
+import { divergenceOf, entropyOf, largest } from './likely';
 
 describe('logits', () => {
   it('have the entropy of an even die, and none where one is certain', () => {
@@ -27,5 +28,6 @@ describe('logits', () => {
     expect(largest([1], 5)).toEqual([0]);
   });
 
-  it('tell of a value that is no number', () => expect(logSumExp([1, NaN])).toBeNaN());
+  it('are refused where one is no number', () =>
+    expect(() => logSumExp([1, NaN])).toThrow(expect.objectContaining({ code: 'logits-not-finite' })));
 });

@@ -1,16 +1,5 @@
-/** @file Logits as probabilities, in double precision: log-softmax, the likeliest tokens, entropy and divergence in nats. */
-
-/** log Σ exp of a row. @throws nothing; NaN where the row holds one */
-export function logSumExp(logits: ArrayLike<number>): number {
-  let most = -Infinity;
-  for (let k = 0; k < logits.length; k += 1) {
-    if (Number.isNaN(logits[k])) return NaN;
-    most = Math.max(most, logits[k]!);
-  }
-  let sum = 0;
-  for (let k = 0; k < logits.length; k += 1) sum += Math.exp(logits[k]! - most);
-  return most + Math.log(sum);
-}
+/** @file Logits as probabilities, in double precision: the likeliest tokens, entropy and divergence in nats. */
+import { logSumExp } from '../sampling';
 
 /** The ids of the `count` largest logits, largest first; of equal ones the smaller id comes first. */
 export function largest(logits: ArrayLike<number>, count: number): number[] {

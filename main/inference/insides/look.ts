@@ -9,7 +9,8 @@ import type {
 import { MongeError } from '../../../native-models/error';
 import { directionsOf, requireWidth, statesOf } from './directions';
 import { rowOf, rowsOf, type Insides } from './insides';
-import { largest, logSumExp } from './likely';
+import { largest } from './likely';
+import { logSumExp } from '../sampling';
 
 /** Tokens whose logits are held at a time. */
 const CHUNK = 64;

@@ -13,7 +13,8 @@ import { buildGraph, exactLevels, type Described } from '../../models/checkpoint
 import { weightFileName } from '../weight-cache';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Insides, OutputHead } from './insides';
-import { largest, logSumExp } from './likely';
+import { largest } from './likely';
+import { logSumExp } from '../sampling';
 import { ModelRuns, openPlaced, type BuildableModel } from './runs';
 import { shownToken, textTokens } from './text-tokens';
 

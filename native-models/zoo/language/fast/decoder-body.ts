@@ -37,8 +37,6 @@ export interface CacheNames {
 }
 
 export interface BodyOutputs {
-  /** Residual states: after the embedding and after every block, [batch·tokens, width]; that after the last is in two parts. */
-  states: string[];
   /** State before the last perceptron and that perceptron's output, whose sum is the last state. */
   last: readonly [string, string];
   present: CacheNames[];
@@ -73,7 +71,6 @@ export function decoderBody(
   const flat = (columns: number) => graph.constant('int64', [-1, columns]);
   const queries = heads * headWidth;
   const keys = kvHeads * headWidth;
-  const states = [inputs.embedded];
   const present: CacheNames[] = [];
   /** The state so far, and what is to be added to it. */
   let state = inputs.embedded;
@@ -99,7 +96,6 @@ export function decoderBody(
       const at = `${weights.root}layers.${layer}.`;
       const { queryKeyValue, attentionOutput, gateUp, down } = blockMatrices(weights, config, level, at);
       const normed = addAndNorm(weights.vector(`${at}input_layernorm.weight`, width));
-      if (layer > 0) states.push(state);
       const bias = config.biases.queryKeyValue ? joinedBias(weights, config, at) : null;
       const packed = project.apply(normed, queryKeyValue, bias);
       let attended: string[];
@@ -157,7 +153,7 @@ export function decoderBody(
       const activated = graph.node('QuickGelu', [gate!], { alpha: { float: 1 } }, { domain: FUSED });
       branch = project.apply(graph.node('Mul', [activated, up!]), down);
     });
-  return { states, last: [state, branch!], present };
+  return { last: [state, branch!], present };
 }
 
 function blockMatrices(

@@ -5,7 +5,6 @@ import { loadLanguageFixture } from '../../../testing/language-fixture';
 import { quantisedWeights } from '../../../testing/quantised-weights';
 import { randomDecoder } from '../../../testing/random-decoder';
 import { decoderConfig } from '../decoder-config';
-import { captureGraph } from './capture-graph';
 import { whyNotFast } from './fits';
 import { generationGraph } from './generation-graph';
 import { numericLevels } from './level';
@@ -58,12 +57,6 @@ describe.each(numericLevels)('level %s', (level) => {
       expect((await weight.bytes()).length).toBe(size);
     }
   });
-});
-
-it('captures without an output map and without rounding', async () => {
-  const graph = captureGraph(config, await mixed, { level: '4-bit-0', location: 'w' });
-  expect(graph.requantised).toBe(false);
-  expect(graph.weights.filter(({ name }) => name.startsWith('head'))).toEqual([]);
 });
 
 it('refuses a checkpoint that lacks a weight, by its name', () => {

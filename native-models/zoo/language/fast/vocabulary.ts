@@ -12,9 +12,9 @@ const RESCORED = 64;
 
 /**
  * How the output map is computed. `level`: as the body. `rescored`: in 8 bits with rounded activations, the best 64 again
- * in fp32, so that ids are those of the exact map; for level 0, where ids and the best few count. `none`: not at all.
+ * in fp32, so that ids are those of the exact map; for level 0, where ids and the best few count.
  */
-export type HeadKind = 'level' | 'rescored' | 'none';
+export type HeadKind = 'level' | 'rescored';
 
 export interface Vocabulary {
   /** ids [batch, tokens] to embeddings [batch·tokens, width]. */
@@ -36,12 +36,12 @@ export function vocabulary(
   const size = [config.vocabulary, config.width] as const;
   weights.check(table, size);
   const output = config.tied ? table : 'lm_head.weight';
-  if (kind !== 'none') weights.check(output, size);
+  weights.check(output, size);
   const exactEight = (name: string) =>
     isEightBit(source.type(name)) && !hasMinimum(source.type(name)) && config.width % BLOCK === 0;
   const rescored = kind === 'rescored' && level === '4-bit-0' && exactEight(output);
   const headLevel: NumericLevel = rescored ? '4-bit-4' : level;
-  const matrices = kind === 'none' ? [] : addMatrices(weights, 'head', [{ name: output }], headLevel);
+  const matrices = addMatrices(weights, 'head', [{ name: output }], headLevel);
   const head = matrices[0];
 
   let embed: Vocabulary['embed'];
