@@ -11,6 +11,7 @@ import type { ModelInfo, ProfileSummary } from '../contract/models';
 import { datasetInfo, fakeEngine } from '../rpc/testing';
 import { openForeignFiles } from '../jobs/foreign-kinds';
 import { runCommandLine } from './main';
+import { describeModel } from './model-text';
 
 const folder = mkdtempSync(join(tmpdir(), 'monge-cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -168,4 +169,18 @@ it('refuses a model where data are needed', async () => {
   });
   expect(code).toBe(2);
   expect(told).toContain('model-not-data');
+});
+
+it('tells how many values of each role were found, and why others were not', () => {
+  const roles = {
+    layers: 2,
+    hooks: ['resid_post:0', 'resid_post:1'].map((id) => ({ id, role: 'resid_post', value: `/layers/${id}` })),
+    absent: [{ id: 'pattern:0', role: 'pattern', reason: 'it stays inside Attention' }],
+  };
+  const text = describeModel({
+    ...{ file: 'a.onnx', format: 'onnx', irVersion: 10, opsets: {}, producer: '', inputs: [], outputs: [] },
+    ...{ nodes: 1, nodesInBodies: 0, operators: {}, initializers: 0, parameters: 0, roles },
+  });
+  expect(text).toMatch(/roles +2 blocks: resid_post 2/);
+  expect(text).toMatch(/absent +pattern: it stays inside Attention/);
 });

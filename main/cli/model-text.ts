@@ -1,6 +1,5 @@
 /** @file A model's facts and its profile as text for a terminal. */
-import type { ModelFacts } from '../contract/models';
-import type { ProfileSummary } from '../contract/models';
+import type { ModelFacts, ProfileSummary, RoleFacts } from '../contract/models';
 import { numberText, table } from './text';
 
 export function describeModel(facts: ModelFacts): string {
@@ -25,7 +24,20 @@ export function describeModel(facts: ModelFacts): string {
     ],
     ['operators', pairs(facts.operators)],
     ['weights', `${facts.initializers} tensors, ${facts.parameters} numbers`],
+    ...(facts.roles ? roleRows(facts.roles) : []),
   ]);
+}
+
+/** How many values of each role were found, and why others were not; `--json` names the values. */
+function roleRows({ layers, hooks, absent }: RoleFacts): string[][] {
+  const counts = new Map<string, number>();
+  for (const { role } of hooks) counts.set(role, (counts.get(role) ?? 0) + 1);
+  const reasons = new Map(absent.map(({ role, reason }) => [role, reason]));
+  const found = [...counts].map(([role, n]) => `${role} ${n}`).join(', ');
+  return [
+    ['roles', `${layers} blocks: ${found}`],
+    ...[...reasons].map(([role, reason]) => ['absent', `${role}: ${reason}`]),
+  ];
 }
 
 /** Times by operator and the slowest nodes. */

@@ -28,6 +28,17 @@ export interface ModelFacts {
   operators: Record<string, number>;
   initializers: number;
   parameters: number;
+  /** What the values of the main graph are, where a chain of blocks was found in it. */
+  roles?: RoleFacts;
+}
+
+/** Roles of a model's values, found by structure: which value holds the residual state after which block. */
+export interface RoleFacts {
+  layers: number;
+  /** In the order of the computation; the value of the graph for each. */
+  hooks: { id: string; role: string; value: string }[];
+  /** Roles that such a model has but this file not, and why. */
+  absent: { id: string; role: string; reason: string }[];
 }
 
 /** One graph of a model: the main one, or the body of a Loop, Scan or If. */

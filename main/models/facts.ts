@@ -1,6 +1,7 @@
 /** @file The outside of an ONNX model: its inputs, outputs, operators and size of the weights. */
 import type { GraphProto, ModelProto, ValueInfoProto } from '../../native-models';
 import type { ModelFacts, ValueFacts } from '../contract/models';
+import { rolesOf } from './roles';
 import { hasShape, opName, typeOfValue } from './values';
 
 /** What can be said of a model without running it. */
@@ -29,6 +30,23 @@ export function modelFacts(model: ModelProto, file: string): ModelFacts {
     operators: Object.fromEntries([...operators].sort(([a, n], [b, m]) => m - n || a.localeCompare(b))),
     initializers: initializers.length,
     parameters: elements.reduce((sum, n) => sum + n, 0),
+    ...rolesFound(model, nodes),
+  };
+}
+
+/** Graphs of more nodes are trainings and the like, whose sums are no chain of blocks. */
+const MOST_NODES = 50_000;
+
+function rolesFound(model: ModelProto, nodes: number): Pick<ModelFacts, 'roles'> {
+  if (nodes > MOST_NODES) return {};
+  const { layers, hooks, absent } = rolesOf(model);
+  if (layers === 0) return {};
+  return {
+    roles: {
+      layers,
+      hooks: hooks.map(({ id, role, value }) => ({ id, role, value })),
+      absent: absent.map(({ id, role, reason }) => ({ id, role, reason })),
+    },
   };
 }
 
