@@ -231,6 +231,7 @@ export {
   type FastGraph,
   type GenerationGraphOptions,
 } from './zoo/language/fast/generation-graph';
+export { canSettle } from './zoo/language/fast/attention';
 export { whyNotFast } from './zoo/language/fast/fits';
 export { hasBlockMatrices, numericLevels, type NumericLevel } from './zoo/language/fast/level';
 export { MOST_CANDIDATES } from './zoo/language/fast/sampler';

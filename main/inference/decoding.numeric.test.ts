@@ -85,6 +85,69 @@ describe.each(randomFamilies)('fused operators of %s', (family) => {
   });
 });
 
+describe.each(randomFamilies)('long texts of %s', (family) => {
+  // As real texts of thousands of tokens are treated, at lengths that a test can have.
+  const long = { piece: 5, settleFrom: 8, settleBy: 4 };
+
+  it('give the same, their prompts in pieces and the first tokens of their caches settled', async () => {
+    const model = randomDecoder(family, { tied: true });
+    const [plain, cut] = [await tiny.open(model), await tiny.open(model, { long })];
+    const ids = text(40);
+    const { logits } = await plain.step({ ids: [ids], cache: null, logits: 'all' });
+    expectClose(await oneByOne(cut, ids), logits, close);
+    // Steps of several tokens on caches in two parts.
+    expectClose(await inPieces(cut, ids, [13, ...Array<number>(9).fill(1), 7, 1, 1, 9]), logits, close);
+    let cache: Cache | null = null;
+    for (const now of [ids.slice(0, 23), [ids[23]!], [ids[24]!]]) {
+      const step: StepResult = await cut.step({ ids: [now, now], cache, logits: 'last' });
+      cache = step.cache;
+      const at = step.cache.lengths[0]! * cut.vocabulary;
+      const expected = [...logits.subarray(at - cut.vocabulary, at)];
+      expectClose(step.logits, [...expected, ...expected], close);
+    }
+    // Mistral's layers look back a part of the way only.
+    expect('settled_key_0' in cache!.tensors).toBe(family !== 'mistral');
+  });
+
+  it('of different lengths stay in one part', async () => {
+    const model = randomDecoder(family, { tied: true });
+    const [plain, cut] = [await tiny.open(model), await tiny.open(model, { long })];
+    let [a, b]: [Cache | null, Cache | null] = [null, null];
+    for (const now of [
+      [text(21), text(12, 5)],
+      [[5], [6]],
+      [[1], [2]],
+    ]) {
+      const one: StepResult = await cut.step({ ids: now, cache: a, logits: 'last' });
+      const other: StepResult = await plain.step({ ids: now, cache: b, logits: 'last' });
+      expectClose(one.logits, other.logits, close);
+      [a, b] = [one.cache, other.cache];
+    }
+    expect(Object.keys(a!.tensors)).not.toContain('settled_key_0');
+  });
+
+  it('are drawn alike in a loop', async () => {
+    const model = randomDecoder(family, { tied: true });
+    const draw = async (limits?: typeof long) => {
+      const decoding = await tiny.open(model, { level: '4-bit-0', loop: true, long: limits });
+      const tokens: number[] = [];
+      let cache: Cache | null = null;
+      let ids = text(17);
+      for (const steps of [1, 6, 9, 4]) {
+        const settings = { temperature: 1, topK: 20, topP: 1, minP: 0, repetitionPenalty: 1 };
+        const draws = Float32Array.from({ length: steps }, (_, k) => ((k * 7 + steps) % 10) / 10 + 0.03);
+        const seen = new Uint8Array(decoding.vocabulary);
+        const made = await decoding.loop!({ ...settings, ids: [ids], cache, steps, draws, seen });
+        tokens.push(...made.tokens);
+        cache = made.cache;
+        ids = [tokens.at(-1)!];
+      }
+      return tokens;
+    };
+    expect(await draw(long)).toEqual(await draw());
+  });
+});
+
 describe('quantised weights', () => {
   const isTable = (name: string) => name.includes('embed') || name.includes('lm_head');
   const types: Record<string, (name: string) => BlockType | null> = {
