@@ -6,9 +6,11 @@ import type {
   LanguageScore,
   ScoreRequest,
 } from './language-words';
+import type { VisionAnswers, VisionQuestion } from './vision';
 
 export type * from './language-capture';
 export type * from './language-words';
+export type * from './vision';
 
 /**
  * How the weights take part in products: as fp32, as stored 4-bit blocks with activations in fp32 (`4-bit-0`, equal to fp32
@@ -236,10 +238,11 @@ export type LanguageQuestion =
   | LensRequest
   | AttentionRequest
   | ScoreRequest
+  | VisionQuestion
   /** What is known of the hooks so far; those that were not checked are `unchecked`. */
   | { kind: 'certificates'; level?: ExactLevel };
 
-export interface LanguageAnswers {
+export interface LanguageAnswers extends VisionAnswers {
   facts: LanguageFacts;
   tokens: LanguageToken[];
   look: LanguageLook;
@@ -264,7 +267,7 @@ export type LanguageUpdate =
 
 /** The part of the engine's calls that is about opened language models, by the ids that they were opened under. */
 export interface LanguageApi {
-  /** @throws `model-not-language`, `model-not-found`, `text-empty`, `level-not-exact`, `widths-differ`, `hook-unknown` */
+  /** @throws `model-not-language`, `model-not-found`, `text-empty`, `level-not-exact`, `widths-differ`, `hook-unknown`, `picture-unknown` */
   language(model: string, question: LanguageQuestion): Promise<LanguageAnswers[keyof LanguageAnswers]>;
   /**
    * Resolves when the job ended, with all of it; meanwhile `languageUpdates` tells under `call`, a name that the view gives

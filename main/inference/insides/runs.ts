@@ -45,8 +45,17 @@ export class ModelRuns {
    * @throws `hook-unknown`, and the codes of the session
    */
   async run({ ids, mask, hooks, graphLevel = 'extended' }: RunRequest): Promise<Record<string, HostTensor>> {
+    return this.runFeeds(tokenFeeds(ids, mask), hooks, graphLevel);
+  }
+
+  /** The same for inputs of any kind, such as the `pixels` of an image. */
+  async runFeeds(
+    feeds: Readonly<Record<string, HostTensor>>,
+    hooks: readonly string[],
+    graphLevel: GraphLevel,
+  ): Promise<Record<string, HostTensor>> {
     const { session, values } = await this.#session(hooks, graphLevel);
-    const answer = await session.run(tokenFeeds(ids, mask));
+    const answer = await session.run(feeds);
     return Object.fromEntries(hooks.map((id) => [id, answer[values.get(id)!]!]));
   }
 

@@ -1,6 +1,7 @@
 /** @file One language model that is open in the process for foreign files: its insides, and its decoders by level. */
+import { basename } from 'node:path';
 import type { LazyWeight } from '../../../native-models';
-import { errorDetail } from '../../../native-models/error';
+import { errorDetail, MongeError } from '../../../native-models/error';
 import { openCompute } from '../../compute/session';
 import type { Compute } from '../../contract/compute';
 import type { ExactLevel, HookCertificate, LanguageFacts, NumericLevel } from '../../contract/language';
@@ -11,6 +12,8 @@ import { openInsides } from '../insides/open';
 import { openLanguageModel, type LanguageModel } from '../language-model';
 import { openTokenizer } from '../tokenizer/open';
 import type { Tokenizer } from '../tokenizer/tokenizer';
+import { openPreprocessing } from '../vision/open';
+import { Vision } from '../vision/vision';
 import { weightFolder } from '../weight-cache';
 import { factsOf } from './facts';
 
@@ -35,6 +38,7 @@ export class OpenedLanguage {
   readonly captures = new KeptSession();
   readonly #compute: Compute & { close(): Promise<void> };
   readonly #decoders = new Map<NumericLevel, Promise<LanguageModel>>();
+  #vision: Promise<Vision> | null = null;
 
   constructor(
     readonly checkpoint: Checkpoint,
@@ -85,6 +89,30 @@ export class OpenedLanguage {
       await (await one).close();
     }
     return opened;
+  }
+
+  /** The model as something that pictures are shown to. @throws `model-not-image`, `preprocessing-unsupported` */
+  vision(): Promise<Vision> {
+    return (this.#vision ??= this.#openVision());
+  }
+
+  async #openVision(): Promise<Vision> {
+    const { checkpoint, described, insides, compute } = this;
+    const image = described.kind === 'image' ? described.config.image : null;
+    if (!image)
+      throw new MongeError({
+        code: 'model-not-image',
+        blame: 'input',
+        what: 'pictures can be shown to models of images only',
+        where: { file: checkpoint.path },
+        got: `a model of texts, ${described.config.family}`,
+      });
+    return new Vision({
+      ...{ insides, compute, image },
+      preprocessing: await openPreprocessing(checkpoint.path, image),
+      name: basename(checkpoint.path),
+      sha256: () => checkpoint.sha256(),
+    });
   }
 
   async close(): Promise<void> {
