@@ -35,6 +35,8 @@ export interface HookFacts {
   id: string;
   role: string;
   layer: number | null;
+  /** The value of the model's graph that it looks at; absent in what an older version stored. */
+  value?: string;
   /** Sizes after batch and tokens; of patterns `[heads, 'T', 'T']`. */
   shape: readonly (number | string)[];
 }

@@ -124,6 +124,8 @@ export interface ModelViewRequest {
   graph: number;
   /** Paths of the blocks that are expanded. */
   open: string[];
+  /** Names of values whose makers are asked for, such as those of hooks. */
+  values?: string[];
 }
 
 export type ModelItemKind = 'node' | 'block' | 'input' | 'output' | 'outside';
@@ -157,6 +159,8 @@ export interface ModelItem {
   share: number | null;
   /** Bytes its nodes give out, after a profile. */
   outputBytes: number | null;
+  /** Those of the values asked for that are made in it; absent where there are none. */
+  makes?: string[];
 }
 
 /** An expanded block: a frame around its items. */

@@ -68,7 +68,11 @@ const role = v.picklist([
   'ignore',
 ] as const satisfies readonly Role[]);
 const text = v.pipe(v.string(), v.maxLength(10_000));
-const viewRequest = v.strictObject({ graph: count, open: v.pipe(v.array(text), v.maxLength(2000)) });
+const viewRequest = v.strictObject({
+  graph: count,
+  open: v.pipe(v.array(text), v.maxLength(2000)),
+  values: v.exactOptional(v.pipe(v.array(text), v.maxLength(10_000))),
+});
 const profileRequest = v.strictObject({
   sizes: v.pipe(v.record(shortText, v.pipe(count, v.maxValue(2 ** 31))), v.maxEntries(1000)),
   runs: v.pipe(count, v.minValue(1), v.maxValue(100)),

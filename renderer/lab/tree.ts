@@ -22,7 +22,8 @@ export const verdictWords: Record<Verdict, string> = {
 const fewest = 3;
 const order: Verdict[] = ['passes', 'unchecked', 'degraded', 'wrong'];
 
-function verdictOf(certificates: Certificates, hook: string): Verdict {
+/** What certification found of a hook so far. */
+export function verdictOf(certificates: Certificates, hook: string): Verdict {
   return certificates.get(hook)?.verdict ?? 'unchecked';
 }
 
