@@ -9,6 +9,8 @@ export interface Cache {
   readonly tensors: Readonly<Record<string, HostTensor>>;
   /** Of plain graphs: which places of the cache hold tokens, text by text. */
   readonly places?: readonly Uint8Array[];
+  /** Of models whose angles change with a text's length: the texts themselves, to be read again there. */
+  readonly texts?: readonly (readonly number[])[];
 }
 
 export interface StepRequest {
@@ -66,6 +68,11 @@ export interface NumericRecord {
 
 export interface Decoding {
   readonly vocabulary: number;
+  /**
+   * Tokens up to which LongRoPE turns a text by its short factors: a text that passes them is read again from its beginning,
+   * and one that will pass them is best begun with more tokens than these. Null for all other models.
+   */
+  readonly turnsAnewBeyond: number | null;
   readonly record: NumericRecord;
   step(request: StepRequest): Promise<StepResult>;
   /** Null where tokens are drawn outside. */

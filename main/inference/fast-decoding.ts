@@ -160,6 +160,7 @@ export async function openFastDecoding(
 
   return {
     vocabulary,
+    turnsAnewBeyond: null,
     record: {
       level,
       graph: 'fused',
