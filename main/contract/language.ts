@@ -1,4 +1,5 @@
 /** @file What an opened language model can be asked: its facts, its insides on a text, its words, and whether its hooks tell the truth. */
+import type { ErrorDetail } from '../../native-models/error';
 import type {
   GenerateRequest,
   GeneratedToken,
@@ -64,6 +65,10 @@ export interface LanguageFacts {
   chatTemplate: boolean;
   /** In the order in which they are computed. */
   hooks: HookFacts[];
+  /** Of an imported graph: places that such a model has but this file does not show, and why. */
+  absent?: { id: string; role: string; layer: number | null; reason: string }[];
+  /** What a person should know before they trust or wait for it. */
+  notices?: ErrorDetail[];
   /** As the file states it; null where it states none. */
   licence: string | null;
   levels: LevelFacts[];

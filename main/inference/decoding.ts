@@ -55,8 +55,9 @@ interface LoopResult {
 /** How a model's numbers come about: shown beside results and written into records. */
 export interface NumericRecord {
   level: NumericLevel;
-  graph: 'fused' | 'plain';
-  /** Why the fused operators do not compute this model; null where they do. */
+  /** `imported`: as it was exported. */
+  graph: 'fused' | 'plain' | 'imported';
+  /** Why the fused operators do not compute this model, or why an imported graph is slow; null where there is nothing to say. */
   plainBecause: string | null;
   /** Whether activations are rounded to 8 bits: fast arithmetic. */
   roundedActivations: boolean;

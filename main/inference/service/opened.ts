@@ -5,6 +5,8 @@ import type { ExactLevel, HookCertificate, LanguageFacts, NumericLevel } from '.
 import { KeptSession } from '../capture/kept-session';
 import type { Insides } from '../insides/insides';
 import type { Vision } from '../vision/vision';
+import { looksLikeOnnx } from '../../models/read';
+import { openImportedBody } from '../imported/body';
 import type { LanguageBody, Words } from './body';
 import { openBuiltBody } from './built-body';
 
@@ -60,13 +62,12 @@ export class OpenedLanguage {
 
   /** The model as something that pictures are shown to. @throws `model-not-image`, `preprocessing-unsupported` */
   async vision(): Promise<Vision> {
-    const { path, vision } = this.body;
-    if (vision) return (this.#vision ??= vision());
+    if (this.body.vision) return (this.#vision ??= this.body.vision());
     throw new MongeError({
       code: 'model-not-image',
       blame: 'input',
       what: 'pictures can be shown to models of images only',
-      where: { file: path },
+      where: { file: this.body.path },
       got: 'a model of texts',
     });
   }
@@ -84,14 +85,15 @@ export class OpenedLanguage {
 }
 
 /**
- * Opens a checkpoint, of which no weights are read yet. @throws the codes of `openBuiltBody`
+ * Opens a checkpoint, of which no weights are read yet, or an ONNX model of texts, which is run once on a few tokens.
+ * @throws the codes of `openBuiltBody` and `openImportedBody`
  */
 export async function openLanguage(path: string, options: OpenOptions): Promise<OpenedLanguage> {
   const started = performance.now();
   const compute = openCompute({ threads: options.threads });
   try {
-    const body = await openBuiltBody(path, compute, options);
-    return new OpenedLanguage(body, started, () => compute.close());
+    const open = (await looksLikeOnnx(path)) ? openImportedBody : openBuiltBody;
+    return new OpenedLanguage(await open(path, compute, options), started, () => compute.close());
   } catch (error) {
     await compute.close();
     throw error;
