@@ -100,6 +100,8 @@ export interface ModelInfo {
   sha256: string;
   /** Set where it is a language or image model that can be looked into. */
   language?: LanguageFacts;
+  /** Why an ONNX file that reads tokens cannot be looked into as a language model. */
+  languageProblem?: ErrorDetail;
   /** Set when the file is a shipped sample. */
   sample?: string;
   /** The run that the model was exported from. */
