@@ -11,7 +11,7 @@ import {
 } from '../../native-models';
 import type { Compute, Feeds, HostTensor } from '../contract/compute';
 import { int64, paddedIds, type Cache, type Decoding, type LoopRequest, type StepRequest } from './decoding';
-import { joinedCache, settle } from './settled-cache';
+import { settle } from './settled-cache';
 import { weightFileName } from './weight-cache';
 
 export interface FastDecodingOptions {
@@ -84,7 +84,7 @@ export async function openFastDecoding(
       data: new Float32Array(0),
       dims: [ids.length, kvHeads, 0, headWidth],
     };
-    const before = width > 1 ? joinedOf(cache) : (cache?.tensors ?? {});
+    const before = (width > 1 ? allSettled(cache) : cache)?.tensors ?? {};
     return {
       lengths,
       feeds: {
@@ -101,39 +101,40 @@ export async function openFastDecoding(
     };
   }
 
-  /** Settled parts are for steps of one token; others read whole caches. */
-  function joinedOf(cache: Cache | null): Cache['tensors'] {
-    const tensors = cache?.tensors ?? {};
-    if (tensors[settledNames[0] ?? ''] === undefined) return tensors;
-    return Object.fromEntries(
-      past.map((name, k) => [name, joinedCache(tensors[settledNames[k]!]!, tensors[name]!)]),
-    );
-  }
-
-  /** Caches out of a run; `settled` are those that it was given. */
+  /** Caches out of a run; `settled` are those that it was given, `expected` all tokens of the prompt. */
   function cacheOf(
     outputs: Record<string, HostTensor>,
     lengths: readonly number[],
     settled: Readonly<Record<string, HostTensor>>,
+    expected = 0,
   ): Cache {
-    const recent = past.map((_, k) => outputs[present[k]!]!);
-    const tokens = recent[0]!.dims[2]!;
-    const length = lengths[0]!;
-    const before = length - tokens;
-    const tensors: Record<string, HostTensor> = {};
+    const tensors = Object.fromEntries(past.map((name, k) => [name, outputs[present[k]!]!]));
+    const recent = tensors[past[0]!]!.dims[2]!;
+    const isSettled = recent < lengths[0]!;
+    if (isSettled) for (const name of settledNames) tensors[name] = settled[name]!;
     // All at once when there is nothing yet, then when twice as many have come together.
-    const due = before > 0 ? tokens >= 2 * settleBy : tokens >= settleFrom;
-    const count = tokens - (tokens % settleBy);
+    const due = recent >= (isSettled ? 2 * settleBy : settleFrom);
+    const alike = lengths.every((length) => length === lengths[0]);
+    return settling && due && alike
+      ? moreSettled({ lengths, tensors }, recent - (recent % settleBy), expected)
+      : { lengths, tensors };
+  }
+
+  /** Steps of several tokens read settled caches or recent ones, not both. */
+  function allSettled(cache: Cache | null): Cache | null {
+    const isSettled = cache?.tensors[settledNames[0] ?? ''] !== undefined;
+    return isSettled ? moreSettled(cache, cache.tensors[past[0]!]!.dims[2]!) : cache;
+  }
+
+  /** The next `count` tokens of a cache settled too. */
+  function moreSettled({ lengths, tensors }: Cache, count: number, expected?: number): Cache {
+    const next: Record<string, HostTensor> = {};
     past.forEach((name, k) => {
-      const known = before > 0 ? settled[settledNames[k]!]! : null;
-      if (known) tensors[settledNames[k]!] = known;
-      tensors[name] = recent[k]!;
-      if (!settling || !due || lengths.some((other) => other !== length)) return;
-      const parts = settle(known, recent[k]!, count);
-      tensors[settledNames[k]!] = parts.settled;
-      tensors[name] = parts.recent;
+      const parts = settle(tensors[settledNames[k]!] ?? null, tensors[name]!, count, expected);
+      next[settledNames[k]!] = parts.settled;
+      next[name] = parts.recent;
     });
-    return { lengths, tensors };
+    return { lengths, tensors: next };
   }
 
   /** Reads all of a long prompt but its last piece; several texts are read at once, as the runtime asks. */
@@ -147,10 +148,7 @@ export async function openFastDecoding(
         'last',
       );
       const outputs = await run({ ...feeds, ...(loop ? loopFeeds(ids.length, vocabulary) : {}) });
-      cache = {
-        lengths,
-        tensors: Object.fromEntries(past.map((name, k) => [name, outputs[present[k]!]!])),
-      };
+      cache = cacheOf(outputs, lengths, feeds, lengths[0]! + ids[0]!.length - piece);
       ids = ids.map((text) => text.slice(piece));
     }
     return { ...request, ids, cache };

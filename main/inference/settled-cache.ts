@@ -13,8 +13,16 @@ export interface SettledParts {
 /** Room for so many more tokens at least, so that the memory is seldom changed; untouched room costs none. */
 const ROOM = 1024;
 
-/** The first `count` tokens of `recent` added to `settled`, whose memory is used up; null where nothing is settled yet. */
-export function settle(settled: HostTensor | null, recent: HostTensor, count: number): SettledParts {
+/**
+ * The first `count` tokens of `recent` added to `settled`, whose memory is used up; null where nothing is settled yet.
+ * `expected` tokens are known to come in all.
+ */
+export function settle(
+  settled: HostTensor | null,
+  recent: HostTensor,
+  count: number,
+  expected = 0,
+): SettledParts {
   const [texts, heads, length, width] = recent.dims as [number, number, number, number];
   const planes = texts * heads;
   const before = settled?.dims[2] ?? 0;
@@ -25,7 +33,10 @@ export function settle(settled: HostTensor | null, recent: HostTensor, count: nu
   const target =
     room.length >= needed
       ? room.subarray(0, needed)
-      : new Float32Array(planes * (after + Math.max(ROOM, after >> 1)) * width).subarray(0, needed);
+      : new Float32Array(planes * (Math.max(after + (after >> 1), expected) + ROOM) * width).subarray(
+          0,
+          needed,
+        );
   const source = recent.data as Float32Array;
   const rest = new Float32Array(planes * (length - count) * width);
   // From the last plane on, so that one moved within the same memory does not cover the next.
@@ -42,21 +53,4 @@ export function settle(settled: HostTensor | null, recent: HostTensor, count: nu
     settled: { type: 'float32', data: target, dims: [texts, heads, after, width] },
     recent: { type: 'float32', data: rest, dims: [texts, heads, length - count, width] },
   };
-}
-
-/** One cache of both parts. */
-export function joinedCache(settled: HostTensor, recent: HostTensor): HostTensor {
-  const [texts, heads, before, width] = settled.dims as [number, number, number, number];
-  const length = before + recent.dims[2]!;
-  const parts = [settled, recent].map(({ data, dims }) => ({
-    data: data as Float32Array,
-    size: dims[2]! * width,
-  }));
-  const data = new Float32Array(texts * heads * length * width);
-  for (let plane = 0, at = 0; plane < texts * heads; plane++)
-    for (const part of parts) {
-      data.set(part.data.subarray(plane * part.size, (plane + 1) * part.size), at);
-      at += part.size;
-    }
-  return { type: 'float32', data, dims: [texts, heads, length, width] };
 }

@@ -17,6 +17,8 @@ export interface CacheNames {
 
 /** What the attention of all layers of one step reads. */
 export interface AttentionInputs {
+  /** Token ids [batch, tokens], for their shape. */
+  ids: string;
   /** Tokens of each text so far, the new ones included, less one: int32 [batch]. */
   lengths: string;
   /** Tokens of the longest text so far: int32 scalar. */
@@ -24,8 +26,8 @@ export interface AttentionInputs {
   /** Caches by layer [batch, heads, tokens, width]; null without. */
   past: readonly CacheNames[] | null;
   /**
-   * Caches of the tokens before those in `past`, as `past`; of no tokens where there are none. With them the step is of
-   * one token and all texts are equally long. Null where they are never given.
+   * Caches of the tokens before those in `past`, as `past`; of no tokens where there are none. With them all texts are
+   * equally long, and in a step of several tokens there is nothing in `past`. Null where they are never given.
    */
   settled?: readonly CacheNames[] | null;
 }
@@ -36,6 +38,7 @@ export type NewTokens = { packed: string } | { queries: string; keys: string; va
 export interface Attended {
   /** [batch·tokens, heads·width]. */
   rows: string;
+  /** Without what is settled. */
   present: CacheNames;
 }
 
@@ -49,13 +52,13 @@ export class Attention {
   readonly #graph: GraphBuilder;
   readonly #config: DecoderConfig;
   readonly #inputs: AttentionInputs;
-  readonly #step: { isLong: string; position: string; sizes: string } | null;
+  readonly #step: SettledStep | null;
 
   constructor(graph: GraphBuilder, config: DecoderConfig, inputs: AttentionInputs) {
     this.#graph = graph;
     this.#config = config;
     this.#inputs = inputs;
-    this.#step = inputs.settled ? longStep(graph, inputs) : null;
+    this.#step = inputs.settled ? settledStep(graph, inputs) : null;
   }
 
   /** `tables` are cosines and sines by position; `present` names the new caches. */
@@ -66,25 +69,17 @@ export class Attention {
     present?: CacheNames,
   ): Attended {
     const step = this.#step;
-    if (step === null) return this.#fused(this.#graph, layer, tokens, tables, present);
-    const branch = (name: string, of: (graph: GraphBuilder) => Attended) => {
-      const graph = new GraphBuilder(`${name}_${layer}`);
-      const { rows, present } = of(graph);
-      graph.output(rows, 'float32', ['rows', 'columns']);
-      for (const cache of [present.key, present.value])
-        graph.output(cache, 'float32', ['batch', 'heads', 'tokens', 'width']);
-      return graph.graph(name);
-    };
-    const [rows, key, value] = this.#graph.nodeOf(
-      'If',
-      [step.isLong],
-      [null, present?.key ?? null, present?.value ?? null],
-      {
-        then_branch: branch('long', (graph) => this.#long(graph, layer, tokens, tables, step)),
-        else_branch: branch('fused', (graph) => this.#fused(graph, layer, tokens, tables)),
-      },
-    );
-    return { rows: rows!, present: { key: key!, value: value! } };
+    const past = this.#inputs.past?.[layer];
+    if (step === null) return this.#fused(this.#graph, layer, tokens, tables, past, present);
+    // Most steps are short: they take the first way out.
+    return eitherOf(this.#graph, step.isSettled, `settled_${layer}`, present, {
+      yes: (graph) =>
+        eitherOf(graph, step.isOne, `one_${layer}`, undefined, {
+          yes: (inner) => this.#long(inner, layer, tokens, tables, step),
+          no: (inner) => this.#piece(inner, layer, tokens, tables, step),
+        }),
+      no: (graph) => this.#fused(graph, layer, tokens, tables, past),
+    });
   }
 
   #fused(
@@ -92,15 +87,16 @@ export class Attention {
     layer: number,
     tokens: NewTokens,
     { cos, sin }: { cos: string; sin: string },
+    past: CacheNames | undefined,
     present?: CacheNames,
   ): Attended {
     const { heads, kvHeads, headWidth, attentionScale, windows } = this.#config;
-    const { past, lengths, total } = this.#inputs;
+    const { lengths, total } = this.#inputs;
     const attended =
       'packed' in tokens ? [tokens.packed, '', ''] : [tokens.queries, tokens.keys, tokens.values];
     const [mixed, key, value] = graph.nodeOf(
       'GroupQueryAttention',
-      [...attended, past?.[layer]?.key ?? '', past?.[layer]?.value ?? '', lengths, total, cos, sin],
+      [...attended, past?.key ?? '', past?.value ?? '', lengths, total, cos, sin],
       [null, present?.key ?? null, present?.value ?? null],
       {
         num_heads: heads,
@@ -116,13 +112,28 @@ export class Attention {
     return { rows, present: { key: key!, value: value! } };
   }
 
+  /** Several tokens: whole caches are made, but only those of the new tokens kept. */
+  #piece(
+    graph: GraphBuilder,
+    layer: number,
+    tokens: NewTokens,
+    tables: { cos: string; sin: string },
+    { before }: SettledStep,
+  ): Attended {
+    const { rows, present } = this.#fused(graph, layer, tokens, tables, this.#inputs.settled![layer]);
+    const end = graph.constant('int64', [2 ** 31 - 1], [1]);
+    const newOf = (cache: string) =>
+      graph.node('Slice', [cache, before, end, graph.constant('int64', [2], [1])]);
+    return { rows, present: { key: newOf(present.key), value: newOf(present.value) } };
+  }
+
   /** One token: its scores with settled and with recent keys side by side under one softmax. */
   #long(
     graph: GraphBuilder,
     layer: number,
     tokens: NewTokens,
     { cos, sin }: { cos: string; sin: string },
-    { position, sizes }: { position: string; sizes: string },
+    { position, sizes }: SettledStep,
   ): Attended {
     const { heads, kvHeads, headWidth, attentionScale } = this.#config;
     const past = this.#inputs.past![layer]!;
@@ -169,17 +180,53 @@ export class Attention {
   }
 }
 
-/** What long steps need besides, once for all layers: whether this is one, the token's position, tokens settled and recent. */
-function longStep(graph: GraphBuilder, { past, settled, total }: AttentionInputs) {
+/** What steps with settled caches need besides, once for all layers. */
+interface SettledStep {
+  /** Whether anything is settled, and whether the step is of one token: bool scalars. */
+  isSettled: string;
+  isOne: string;
+  /** The place of the new token, tokens settled, and those with the recent ones: int64 [1], [1], [2]. */
+  position: string;
+  before: string;
+  sizes: string;
+}
+
+function settledStep(graph: GraphBuilder, { past, settled, total, ids }: AttentionInputs): SettledStep {
   const one = graph.constant('int64', [1], [1]);
-  const tokensOf = (cache: string) =>
-    graph.node('Gather', [graph.node('Shape', [cache]), graph.constant('int64', [2], [1])]);
-  const before = tokensOf(settled![0]!.key);
-  const recent = graph.node('Add', [tokensOf(past![0]!.key), one]);
-  const whole = graph.node('Cast', [total], { to: 7 });
+  const sizeOf = (value: string, axis: number) =>
+    graph.node('Gather', [graph.node('Shape', [value]), graph.constant('int64', [axis], [1])]);
+  const before = sizeOf(settled![0]!.key, 2);
+  const recent = graph.node('Add', [sizeOf(past![0]!.key, 2), one]);
+  const whole = graph.node('Reshape', [graph.node('Cast', [total], { to: 7 }), one]);
   return {
-    isLong: graph.node('Squeeze', [graph.node('Greater', [before, graph.constant('int64', [0], [1])])]),
-    position: graph.node('Sub', [graph.node('Reshape', [whole, one]), one]),
-    sizes: graph.node('Concat', [before, recent], { axis: 0 }),
+    isSettled: graph.node('Squeeze', [graph.node('Greater', [before, graph.constant('int64', [0], [1])])]),
+    isOne: graph.node('Squeeze', [graph.node('Equal', [sizeOf(ids, 1), one])]),
+    position: graph.node('Sub', [whole, one]),
+    ...{ before, sizes: graph.node('Concat', [before, recent], { axis: 0 }) },
   };
+}
+
+/** One of two ways, as the condition says. `name` must be another for every choice. */
+function eitherOf(
+  graph: GraphBuilder,
+  condition: string,
+  name: string,
+  present: CacheNames | undefined,
+  ways: Readonly<Record<'yes' | 'no', (graph: GraphBuilder) => Attended>>,
+): Attended {
+  const branch = (which: 'yes' | 'no') => {
+    const inside = new GraphBuilder(`${name}_${which}`);
+    const made = ways[which](inside);
+    inside.output(made.rows, 'float32', ['rows', 'columns']);
+    for (const cache of [made.present.key, made.present.value])
+      inside.output(cache, 'float32', ['batch', 'heads', 'tokens', 'width']);
+    return inside.graph(which);
+  };
+  const [rows, key, value] = graph.nodeOf(
+    'If',
+    [condition],
+    [null, present?.key ?? null, present?.value ?? null],
+    { then_branch: branch('yes'), else_branch: branch('no') },
+  );
+  return { rows: rows!, present: { key: key!, value: value! } };
 }

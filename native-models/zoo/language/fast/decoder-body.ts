@@ -20,8 +20,6 @@ const FUSED = 'com.microsoft';
 export interface BodyInputs extends AttentionInputs {
   /** Embeddings [batch·tokens, width]. */
   embedded: string;
-  /** Token ids [batch, tokens], for their shape. */
-  ids: string;
   /** Names for the caches with the new tokens; default: made up. */
   present?: readonly CacheNames[];
 }
