@@ -76,6 +76,8 @@ export class LabState {
   hook = $state<string | null>(null);
   /** The hook under the pointer in a figure that has hooks and no tokens. */
   pointed = $state<string | null>(null);
+  /** The run whose rows stand under the map; null for the newest capture of this model, `none` for none. */
+  linkedRun = $state<string | null>(null);
   /** The block whose patterns are shown. */
   attentionLayer = $state(0);
   positions = $state<Positions>('all');
@@ -142,6 +144,17 @@ export class LabState {
     this.pattern = withToggled(this.pattern, ids, this.facts.hooks);
   }
 
+  /** Shows one number of a hook's vectors as a direction: what it takes of the state at every layer and token. */
+  showUnit(source: string, unit: number, units: number): void {
+    const hook = this.facts.hooks.find(({ id }) => id === source);
+    if (!hook || hook.layer === null) return;
+    const values = new Float32Array(units);
+    values[unit] = 1;
+    this.direction = { kind: 'vector', values, name: `unit ${unit}` };
+    [this.kind, this.role, this.hook] = ['cosine', hook.role, source];
+    this.run();
+  }
+
   /** A level as it is asked for here: chat may use fast arithmetic, nothing else may. */
   levelFor(tab: LabTab): NumericLevel {
     return tab === 'generate' ? this.chat.level : this.level;
@@ -186,12 +199,20 @@ export class LabState {
     this.#followLens();
   }
 
+  /** A token under the pointer in a figure of one block: the cell of the map that it is. */
+  hoverToken(layer: number, token: number | null): void {
+    const row = this.look?.rows.findIndex((one) => one.layer === layer) ?? -1;
+    this.hover(row < 0 || token === null || token >= this.look!.tokens.length ? null : { row, token });
+  }
+
   /** Pins a cell; a pinned one is let go again, and of three the oldest is. */
   pin(cell: Cell): void {
     const others = this.pins.filter(({ row, token }) => row !== cell.row || token !== cell.token);
     const held = others.length < this.pins.length;
     this.pins = held ? others : [...this.pins.slice(-1), cell];
-    this.hook = held ? null : (this.look?.rows[cell.row]?.hook ?? null);
+    const row = held ? undefined : this.look?.rows[cell.row];
+    this.hook = row?.hook ?? null;
+    this.attentionLayer = row?.layer ?? this.attentionLayer;
     this.#followLens();
   }
 

@@ -88,6 +88,17 @@ describe('the shipped tiny model', () => {
     expect(cosines.values[1 * cosines.tokens.length + 2]).toBeCloseTo(1, 5);
   });
 
+  it('shows one unit of a hook as the share it has of the state', async () => {
+    const values = new Float32Array(176);
+    values[5] = 1;
+    const direction = { kind: 'vector', values, name: 'unit 5' } as const;
+    const base = { kind: 'look', text: TEXT, level: 'fp32', measure: { kind: 'cosine', direction } } as const;
+    const found = await ask<LanguageLook>({ ...base, role: 'mlp_act' });
+    const states = found.values.map((cosine, k) => cosine * found.norms[k]!);
+    expect(Math.max(...states.map(Math.abs))).toBeGreaterThan(0.01);
+    await expect(ask({ ...base, role: 'resid_post' })).rejects.toMatchObject({ code: 'widths-differ' });
+  });
+
   it('is read by the logit lens, whose last row is what it says', async () => {
     const lens = await ask<LanguageLens>({ kind: 'lens', text: TEXT, position: 3, level: 'fp32', top: 3 });
     const last = lens.rows.at(-1)!;
