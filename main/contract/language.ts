@@ -274,7 +274,7 @@ export type LanguageUpdate =
 
 /** The part of the engine's calls that is about opened language models, by the ids that they were opened under. */
 export interface LanguageApi {
-  /** @throws `model-not-language`, `model-not-found`, `text-empty`, `level-not-exact`, `widths-differ`, `hook-unknown`, `picture-unknown` */
+  /** @throws `model-not-language`, `model-not-found`, `text-empty`, `level-not-exact`, `widths-differ`, `hook-unknown`, `picture-unknown`, `tokens-differ` */
   language(model: string, question: LanguageQuestion): Promise<LanguageAnswers[keyof LanguageAnswers]>;
   /**
    * Resolves when the job ended, with all of it; meanwhile `languageUpdates` tells under `call`, a name that the view gives

@@ -16,7 +16,7 @@ import { logSumExp } from '../sampling';
 /** Tokens whose logits are held at a time. */
 const CHUNK = 64;
 
-/** `other` is the model that the measure compares with. @throws `hook-unknown`, `text-empty`, `widths-differ` */
+/** `other` is the model that the measure compares with. @throws `hook-unknown`, `text-empty`, `tokens-differ`, `widths-differ` */
 export async function look(insides: Insides, request: LookRequest, other?: Insides): Promise<LanguageLook> {
   const start = performance.now();
   const rows = rowsOf(insides, request.role);
@@ -81,6 +81,7 @@ async function measure(
     case 'model': {
       const { against, on, text, label } = comparison(insides, asked, level, shown, other);
       requireWidth(against.width, insides.width);
+      if (asked.kind === 'model') await requireTokens(against, text, shown);
       const rows = hooks.filter((hook) => against.hooks.some(({ id }) => id === hook));
       const theirs = await statesOf(against, text, rows, on);
       each(states, tokens, (row, token, state) => {
@@ -107,6 +108,24 @@ function comparison(
   if (asked.kind === 'level')
     return { against: insides, on: asked.other, text: own, label: `Δ ${asked.other}` };
   return { against: other ?? insides, on: level, text: own, label: 'Δ model' };
+}
+
+/** States at one position are compared, which says nothing where the positions hold other tokens. */
+async function requireTokens(against: Insides, text: string, shown: readonly LanguageToken[]): Promise<void> {
+  const theirs = await against.tokens(text);
+  const at = shown.findIndex(({ id }, k) => theirs[k]?.id !== id);
+  if (at < 0) return;
+  const word = (token: LanguageToken | undefined): string =>
+    token ? `${JSON.stringify(token.text)} (${token.id})` : 'no token';
+  throw new MongeError({
+    code: 'tokens-differ',
+    blame: 'input',
+    what: 'the two models read this text as other tokens',
+    where: { key: 'measure' },
+    got: `${word(theirs[at])} at token ${at}`,
+    expected: word(shown[at]),
+    help: 'compare models with the same tokenizer, such as a model and what was trained on from it',
+  });
 }
 
 /** The text that tokens of one text cover. */
