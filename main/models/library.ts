@@ -103,6 +103,12 @@ export class ModelLibrary {
     };
   }
 
+  /** Where the model of this id lies; null for none and for a shipped one. */
+  placeOf(id: string): string | null {
+    const info = this.#recent.find((one) => one.id === id);
+    return info === undefined || info.sample !== undefined ? null : info.path;
+  }
+
   /** Opens a model file in place. @throws what reading it throws */
   async openPath(
     path: string,
