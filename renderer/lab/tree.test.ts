@@ -70,6 +70,16 @@ test('an open block shows its hooks and parts the fold around it', () => {
   expect(unfolded.filter(({ kind }) => kind === 'block')).toHaveLength(12);
 });
 
+test('an open block also tells what is not in the file, and why', () => {
+  const absent = [{ id: 'pattern:7', role: 'pattern', layer: 7, reason: 'it stays inside' }];
+  const rows = treeRows(facts.hooks, new Map(), new Set([7]), none, absent);
+  const at = rows.findIndex(({ key }) => key === 'block 7');
+  const next = rows.findIndex(({ kind }, k) => k > at && kind !== 'hook');
+  expect(rows[next]).toEqual({
+    ...{ kind: 'absent', key: 'pattern:7', level: 2, role: 'pattern', reason: 'it stays inside' },
+  });
+});
+
 test('before certification all is one hollow fold', () => {
   const rows = treeRows(facts.hooks, new Map(), none, none);
   expect(rows.map(words)).toEqual(['embed', '0–11 unchecked', 'norm_final', 'logits']);
