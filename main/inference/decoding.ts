@@ -78,6 +78,8 @@ export interface Decoding {
   step(request: StepRequest): Promise<StepResult>;
   /** Null where tokens are drawn outside. */
   readonly loop: ((request: LoopRequest) => Promise<LoopResult>) | null;
+  /** Tells that a cache will not be read any more, so that the next text can have its memory. */
+  forget?(cache: Cache): void;
   close(): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../../native-models';
 import type { Compute, Feeds, HostTensor } from '../contract/compute';
 import { int64, paddedIds, type Cache, type Decoding, type LoopRequest, type StepRequest } from './decoding';
-import { settle } from './settled-cache';
+import { roomOf, settle } from './settled-cache';
 import { weightFileName } from './weight-cache';
 
 export interface FastDecodingOptions {
@@ -34,7 +34,7 @@ export interface LongTexts {
   settleBy: number;
 }
 
-const longTexts: LongTexts = { piece: 512, settleFrom: 256, settleBy: 64 };
+const longTexts: LongTexts = { piece: 256, settleFrom: 256, settleBy: 64 };
 
 /** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed` */
 export async function openFastDecoding(
@@ -64,6 +64,8 @@ export async function openFastDecoding(
   const settledNames = settling
     ? cacheNames('settled', layers).flatMap(({ key, value }) => [key, value])
     : [];
+  /** Memory of a text's settled caches after its end, for the next text. */
+  let spare: Float32Array[] = [];
   const { piece, settleFrom, settleBy } = { ...longTexts, ...options.long };
 
   /** The new tokens and the caches, and the lengths after them. */
@@ -130,7 +132,7 @@ export async function openFastDecoding(
   function moreSettled({ lengths, tensors }: Cache, count: number, expected?: number): Cache {
     const next: Record<string, HostTensor> = {};
     past.forEach((name, k) => {
-      const parts = settle(tensors[settledNames[k]!] ?? null, tensors[name]!, count, expected);
+      const parts = settle(tensors[settledNames[k]!] ?? null, tensors[name]!, count, expected, spare);
       next[settledNames[k]!] = parts.settled;
       next[name] = parts.recent;
     });
@@ -193,6 +195,10 @@ export async function openFastDecoding(
           };
         }
       : null,
+    forget({ tensors }) {
+      const settled = settledNames.flatMap((name) => tensors[name] ?? []);
+      if (settled.length > 0) spare = settled.map(({ data }) => roomOf(data as Float32Array));
+    },
     close: () => session.close(),
   };
 }
