@@ -1,9 +1,9 @@
 /** @file The outside of a checkpoint, from heads and small texts alone; also of one that cannot be run, and why not. */
-import { elementCount, readGguf, type GgufValue } from '../../native-models';
+import { elementCount, type GgufValue } from '../../native-models';
 import { errorDetail, MongeError } from '../../native-models/error';
 import type { CheckpointFacts, StoredTensor } from '../contract/models';
 import { openCheckpoint, isGguf, type Checkpoint } from './checkpoint';
-import { fileSource, ggufLicence, hasTokenizer } from './checkpoint-gguf';
+import { ggufHeadOf, ggufLicence, hasTokenizer } from './checkpoint-gguf';
 import { weightsInFolder } from './checkpoint-folder';
 import { openSafetensors } from './safetensors-files';
 
@@ -26,6 +26,8 @@ const sizeKeys: readonly [name: string, keys: readonly string[]][] = [
   ['vocabulary', ['vocab_size']],
   ['context', ['max_position_embeddings', 'n_positions', 'context_length']],
 ];
+/** Layer 2 before layer 10. */
+const inOrder = new Intl.Collator('en', { numeric: true });
 const longestText = 200;
 const mostEntries = 200;
 
@@ -47,7 +49,7 @@ export async function describeCheckpoint(path: string): Promise<DescribedCheckpo
   }
   const { config, tokenizer } = checkpoint ?? { config: null, tokenizer: null };
   const { tensors } = head;
-  tensors.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  tensors.sort((a, b) => inOrder.compare(a.name, b.name));
   const family = config?.model_type;
   const facts: CheckpointFacts = {
     file: path,
@@ -81,7 +83,7 @@ interface Head {
 }
 
 async function ggufHead(path: string): Promise<Head> {
-  const index = await readGguf(await fileSource(path));
+  const index = await ggufHeadOf(path);
   const architecture = index.metadata.get('general.architecture');
   const family = typeof architecture === 'string' ? architecture.slice(0, longestText) : null;
   const kind = index.metadata.get('tokenizer.ggml.model');
