@@ -43,6 +43,7 @@ export async function openImportedBody(path: string, compute: Compute): Promise<
   const facts = importedFacts(graph, probed, insides, texts, beside);
   return {
     path,
+    checkpoint: null,
     facts,
     insides,
     tokenizer: beside.tokenizer,

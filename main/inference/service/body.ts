@@ -1,5 +1,6 @@
 /** @file What a language model is to the service, however it came: a checkpoint that a graph is built for, or a graph that was imported. */
 import type { ExactLevel, LanguageFacts, NumericLevel } from '../../contract/language';
+import type { Checkpoint } from '../../models/checkpoint';
 import type { Subject } from '../certify/subject';
 import type { Cache, Decoding, StepResult } from '../decoding';
 import type { Insides } from '../insides/insides';
@@ -16,6 +17,8 @@ export type Witnesses = Pick<Subject, 'reference' | 'referenceSays' | 'cached' |
 export interface LanguageBody {
   /** Absolute; the file or folder that was opened. */
   readonly path: string;
+  /** Null of imported graphs. */
+  readonly checkpoint: Checkpoint | null;
   /** Without the time that opening took. */
   readonly facts: Omit<LanguageFacts, 'openMilliseconds'>;
   readonly insides: Insides;
