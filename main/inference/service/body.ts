@@ -1,4 +1,5 @@
 /** @file What a language model is to the service, however it came: a checkpoint that a graph is built for, or a graph that was imported. */
+import type { EncoderConfig } from '../../../native-models';
 import type { ExactLevel, LanguageFacts, NumericLevel } from '../../contract/language';
 import type { Checkpoint } from '../../models/checkpoint';
 import type { Subject } from '../certify/subject';
@@ -14,6 +15,9 @@ export type Words = Pick<LanguageModel, 'generate' | 'score' | 'record' | 'close
 /** By what its hooks can be held to the truth, beside its own graph. */
 export type Witnesses = Pick<Subject, 'reference' | 'referenceSays' | 'cached' | 'tolerance' | 'padsLeft'>;
 
+/** What a model of images reads. */
+export type ImageSizes = NonNullable<EncoderConfig['image']>;
+
 export interface LanguageBody {
   /** Absolute; the file or folder that was opened. */
   readonly path: string;
@@ -28,6 +32,8 @@ export interface LanguageBody {
   words(level: NumericLevel): Promise<Words>;
   /** What hooks at a level are compared with on these tokens. */
   witnesses(level: ExactLevel, ids: readonly number[]): Witnesses;
+  /** Of models of images. */
+  readonly image?: ImageSizes;
   /** The model as something that pictures are shown to; only of models of images. @throws `preprocessing-unsupported` */
   vision?(): Promise<Vision>;
   close(): Promise<void>;

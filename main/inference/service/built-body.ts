@@ -60,6 +60,7 @@ export async function openBuiltBody(
       };
     },
     ...(image && {
+      image,
       vision: async () =>
         new Vision({
           ...{ insides, compute, image },
