@@ -86,9 +86,9 @@ function padsLeft({ given, exact }: ImportedGraph): boolean {
 }
 
 async function decodingOf(graph: ImportedGraph, { vocabulary }: Probed, level: NumericLevel) {
-  const { imported, exact, given, rounded } = graph;
+  const { exported, exact, given, rounded } = graph;
   const rounds = level === '4-bit-4' && rounded > 0;
-  const session = await graph.open(rounds ? imported.model : exact, 'all');
+  const session = await graph.open(rounds ? exported : exact, 'all');
   return importedDecoding(session, {
     ...{ given, vocabulary },
     record: {

@@ -77,9 +77,10 @@ function weightsOf({ imported }: ImportedGraph) {
   return [...found.values()].sort((a, b) => b.bytes - a.bytes);
 }
 
-function levelsOf({ rounded }: ImportedGraph): LevelFacts[] {
-  const fp32 =
-    rounded > 0
+function levelsOf({ rounded, halves }: ImportedGraph): LevelFacts[] {
+  const fp32 = halves
+    ? 'The weights as they were exported, of half precision, and all sums in fp32: for everything.'
+    : rounded > 0
       ? 'The graph as it was exported, activations of its quantised products in fp32.'
       : 'The graph as it was exported: for everything.';
   return [
