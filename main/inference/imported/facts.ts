@@ -44,16 +44,29 @@ export function importedFacts(
         : [
             {
               code: 'tokenizer-missing',
+              blame: 'input' as const,
               what: `Texts are ids of tokens here, such as “5 12 7”: ${missing}.`,
               help: 'put its tokenizer.json beside the model to write words',
             },
           ]),
       ...(kind === 'decoder' && !graph.given.cache
-        ? [{ code: 'cache-missing', what: `Writing is slow here: ${WITHOUT_CACHE}.` }]
+        ? [
+            {
+              code: 'cache-missing',
+              blame: 'input' as const,
+              what: `Writing is slow here: ${WITHOUT_CACHE}.`,
+            },
+          ]
         : []),
       ...(insides.headMissing === undefined
         ? []
-        : [{ code: 'lens-without-head', what: `There is no logit lens: ${insides.headMissing}.` }]),
+        : [
+            {
+              code: 'lens-without-head',
+              blame: 'input' as const,
+              what: `There is no logit lens: ${insides.headMissing}.`,
+            },
+          ]),
     ],
     levels: levelsOf(graph),
     level: 'fp32',
