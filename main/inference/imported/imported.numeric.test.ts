@@ -1,7 +1,13 @@
 /** @file Exported graphs opened as language models: what transformers computes, found by structure, in caches too, and certified. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeModel, encodeModel, type TensorProto, type ValueInfoProto } from '../../../native-models';
+import {
+  decodeModel,
+  encodeModel,
+  GraphBuilder,
+  type TensorProto,
+  type ValueInfoProto,
+} from '../../../native-models';
 import { numberToHalf } from '../../../native-models/io/halves';
 import { tensorArray } from '../../../native-models/onnx/tensor-data';
 import { expectClose } from '../../../native-models/testing/expect-close';
@@ -10,6 +16,7 @@ import type { HookCertificate } from '../../contract/language';
 import { modelBytes, node, value } from '../../models/testing';
 import type { Subject } from '../certify/subject';
 import { certified } from '../certify/testing';
+import { attentionOf } from '../insides/attention';
 import { certifyOpened } from '../service/certified';
 import { openLanguage, type OpenedLanguage } from '../service/opened';
 import { ExportFolders } from './testing';
@@ -123,6 +130,9 @@ describe('a fused decoder of 4-bit weights', () => {
     expect(absent!.map(({ id }) => id)).toEqual(['pattern:0', 'pattern:1']);
     expect(absent![0]!.reason).toBe('the pattern stays inside GroupQueryAttention');
     expect(hooks.map(({ id }) => id)).toContain('resid_post:1');
+    const { insides } = await open('decoders/qwen3.fused');
+    const asked = { kind: 'attention', text: 'the sea', layer: 0, level: 'fp32', cells: 8 } as const;
+    await expect(attentionOf(insides, asked)).rejects.toThrow(/the pattern stays inside GroupQueryAttention/);
   });
 });
 
@@ -215,6 +225,28 @@ describe('what goes wrong', () => {
     const { verdict, reason } = certificates.find(({ hook }) => hook === 'logits')!;
     expect(verdict).toBe('wrong');
     expect(reason).toMatch(/^Decoded token by token with caches against all at once/);
+  });
+
+  it('is found where padding is not masked', async () => {
+    const blind = (bytes: Uint8Array) => {
+      const model = decodeModel(bytes);
+      const mask = new GraphBuilder('blind');
+      const zeros = mask.node('Mul', ['input_ids', mask.constant('int64', [0])]);
+      mask.node('Add', [zeros, mask.constant('int64', [1])], {}, { name: 'ones' });
+      const read = model.graph!.node!.map((one) => ({
+        ...one,
+        input: (one.input ?? []).map((name) => (name === 'attention_mask' ? 'ones' : name)),
+      }));
+      const initializer = [...model.graph!.initializer!, ...mask.initializers];
+      return encodeModel({
+        ...model,
+        graph: { ...model.graph, node: [...mask.nodes, ...read], initializer },
+      });
+    };
+    const certificates = await certify(await open('roles/bert.script', { changed: blind }));
+    expect(failing(certificates)).toEqual([
+      expect.stringMatching(/^resid_post:1: The text with padding on the right, as it is run here,/),
+    ]);
   });
 
   it('is found where a hook is a value that nothing reads', async () => {
