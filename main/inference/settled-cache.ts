@@ -4,7 +4,7 @@
  */
 import type { HostTensor } from '../contract/compute';
 
-export interface SettledParts {
+interface SettledParts {
   /** Its memory has room for more tokens; changed in place when more are added. */
   settled: HostTensor;
   recent: HostTensor;

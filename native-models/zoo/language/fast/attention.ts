@@ -35,7 +35,7 @@ export interface AttentionInputs {
 /** Queries, keys and values of new tokens [batch, tokens, …] side by side, or each. */
 export type NewTokens = { packed: string } | { queries: string; keys: string; values: string };
 
-export interface Attended {
+interface Attended {
   /** [batch·tokens, heads·width]. */
   rows: string;
   /** Without what is settled. */
