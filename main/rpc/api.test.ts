@@ -59,6 +59,13 @@ good.push(
   ['languageJob', 'm1', 'c2', { kind: 'certify' }],
   ['languageJob', 'm1', 'c3', { kind: 'certify', level: '4-bit-0', fresh: true, only: ['embed'] }],
   ['language', 'm1', { kind: 'certificates', level: 'fp32' }],
+  ['language', 'm1', { kind: 'picture', name: 'a.png', bytes: new Uint8Array(9) }],
+  [
+    'language',
+    'm1',
+    { kind: 'patch-colours', picture: 'ab'.repeat(32), hook: 'q:1', fit: ['cd'.repeat(32)] },
+  ],
+  ['language', 'm1', { kind: 'patch-attention', picture: 'ab'.repeat(32), layer: 0, from: 'class' }],
   ['stopLanguage', 'c1'],
 );
 const deep = JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) as unknown;
@@ -106,6 +113,12 @@ const bad: [key: string, method: string, ...unknown[]][] = [
   // What is looked at is never computed with rounded activations.
   ['language(question.level)', 'language', 'm1', { ...look, level: '4-bit-4' }],
   ['language(question.kind)', 'language', 'm1', { kind: 'weights' }],
+  [
+    'language(question.picture)',
+    'language',
+    'm1',
+    { kind: 'patch-attention', picture: '../a.png', layer: 0, from: 'class' },
+  ],
   [
     'language(question.top)',
     'language',
