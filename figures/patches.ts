@@ -15,7 +15,7 @@ export interface PatchDrawing {
   opacity: number;
 }
 
-export interface PatchValues {
+interface PatchValues {
   kind: 'values';
   /** [rows, columns] */
   values: Float32Array;
@@ -80,7 +80,7 @@ export function drawPatches(
   if (over.kind === 'values') drawBar(surface, over, box, theme);
 }
 
-export function patchColor(over: NonNullable<PatchDrawing['over']>, patch: number, theme: Theme): string {
+function patchColor(over: NonNullable<PatchDrawing['over']>, patch: number, theme: Theme): string {
   if (over.kind === 'colours') {
     const [red, green, blue] = over.rgb.subarray(3 * patch, 3 * patch + 3);
     return `rgb(${red}, ${green}, ${blue})`;

@@ -5,7 +5,7 @@ import type { PatchRecipe } from '../../contract/vision';
 
 /** Widths of states, and characters that four vectors of them take. */
 const MOST_WIDTH = 2 ** 17;
-export const longestRecipe = 2 ** 24;
+const longestRecipe = 2 ** 24;
 
 const number = v.pipe(v.number(), v.finite());
 const positive = v.pipe(number, v.minValue(0));
