@@ -12,6 +12,8 @@ export class Certification {
   #level: ExactLevel;
   readonly #engine: EngineClient;
   readonly #model: string;
+  /** A stop was asked for. */
+  #stopped = false;
   #job: StartedJob<{ kind: 'certify' }> | null = null;
   #ended = Promise.resolve();
 
@@ -64,15 +66,18 @@ export class Certification {
       this.#job = startJob(this.#engine, this.#model, job, ({ certificates }) => take(certificates));
       take(await this.#job.result);
     } catch (thrown) {
-      this.error = detailOf(thrown);
+      // A hook under way may not come to its end in time; who stopped it knows.
+      if (!this.#stopped) this.error = detailOf(thrown);
     } finally {
       this.#job = null;
+      this.#stopped = false;
       this.running = false;
     }
   }
 
   /** What was certified stays. */
   stop(): void {
+    this.#stopped = this.running;
     this.#job?.stop();
   }
 

@@ -62,6 +62,8 @@ export class LabState {
   look = $state.raw<LanguageLook | null>(null);
   /** What the look measures; what is asked for meanwhile may be refused. */
   measured = $state.raw<Measure>({ kind: 'norm' });
+  /** A look is under way for longer than a moment. */
+  looking = $state(false);
   lookError = $state.raw<ErrorDetail | null>(null);
   lens = $state.raw<LanguageLens | null>(null);
   lensError = $state.raw<ErrorDetail | null>(null);
@@ -272,6 +274,7 @@ export class LabState {
     const { text, level, role, measure } = this;
     if (measure.kind === 'model' && measure.other === '') return;
     const began = performance.now();
+    const waits = setTimeout(() => (this.looking = true), idle / 2);
     try {
       const look = await askLanguage(this.#engine, this.info.id, {
         kind: 'look',
@@ -293,6 +296,9 @@ export class LabState {
       this.#idle = setTimeout(() => void this.#askExact(text), idle);
     } catch (thrown) {
       this.lookError = detailOf(thrown);
+    } finally {
+      clearTimeout(waits);
+      this.looking = false;
     }
     // After the first look, which it would hold up.
     if (!this.#certifies) {

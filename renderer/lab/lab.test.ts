@@ -132,7 +132,13 @@ test('the measure is chosen above the map, with what it is taken against', async
   await until(() =>
     expect(asked('look').at(-1)).toMatchObject({ measure: { kind: 'level', other: 'fp32' } }),
   );
-  expect(screen.getByRole<HTMLButtonElement>('radio', { name: 'Δ model' }).disabled).toBe(true);
+  // Without a second model nothing is asked, and the way to one is shown.
+  const before = asked('look').length;
+  await fireEvent.click(screen.getByRole('radio', { name: 'Δ model' }));
+  expect(
+    within(screen.getByRole('combobox', { name: 'Other model' })).getByText('Open a file…'),
+  ).toBeTruthy();
+  expect(asked('look').length).toBe(before);
 });
 
 test('hooks are chosen by a pattern, shown by a click, and a wrong pattern says so', async () => {

@@ -49,11 +49,23 @@ export function tokenLabel(text: string): string {
   return shown !== '' ? shown : text.replaceAll('\n', '⏎').replaceAll(' ', '␣').replaceAll('\t', '⇥');
 }
 
+/** Letters that are narrower or wider than others, at the size of labels. */
+const narrow = /[ijltfrI1.,:;!'|()[\]]/;
+const wide = /[mwMW@%⏎␣]/;
+
+function widthOf(text: string): number {
+  return [...text].reduce(
+    (sum, one) => sum + (narrow.test(one) ? 4.2 : wide.test(one) ? 9.6 : one === '…' ? 8 : 6.5),
+    0,
+  );
+}
+
 /** A text cut so that it fits. */
 export function fitting(text: string, pixels: number): string {
-  const most = Math.floor(pixels / letter);
-  if ([...text].length <= most) return text;
-  return most < 2 ? '' : `${[...text].slice(0, most - 1).join('')}…`;
+  if (widthOf(text) <= pixels) return text;
+  const letters = [...text];
+  while (letters.length > 0 && widthOf(`${letters.join('')}…`) > pixels) letters.pop();
+  return letters.length === 0 ? '' : `${letters.join('')}…`;
 }
 
 /** `embed`, or the number of the block. */
@@ -83,7 +95,7 @@ export function drawMapFrame(surface: Surface, look: LanguageLook, place: MapPla
   });
   const words = (list: readonly { text: string }[], y: number, style: typeof second): void => {
     for (let token = from; token < to; token++) {
-      const text = fitting(tokenLabel(list[token]?.text ?? ''), cellWidth - 2);
+      const text = fitting(tokenLabel(list[token]?.text ?? ''), cellWidth - 1);
       if (text)
         surface.text(left + (token - from + 0.5) * cellWidth, y, text, { ...style, anchor: 'middle' });
     }

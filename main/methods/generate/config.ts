@@ -9,7 +9,7 @@ export const inputs = {
     { kind: 'model', optional: false, needs: 'language' },
   ),
   text: input('Prompts: A text file or a table with a column of text; every row is a prompt.', {
-    ...{ kind: 'text', optional: true, without: 'the prompts of the settings' },
+    ...{ kind: 'text', optional: true, without: 'the settings’ own' },
   }),
 };
 

@@ -48,11 +48,13 @@ export function cloudScene({ title, source, answer, total, colour, chosen, stopp
       classes: codes && Int32Array.from(kept, (at) => codes[at]!),
     };
   };
+  // Places of these have no unit and no scale: only who is near whom is meant.
+  const bare = /^(UMAP|t-SNE)/.test(axes[0]) ? { ticks: [] } : {};
   return {
     title,
     subtitle: subtitleOf(answer, source, total, stopped),
-    x: { label: `${axes[0]}${share(0)}`, scale: 'linear', domain: [left, right] },
-    y: { label: `${axes[1]}${share(1)}`, scale: 'linear', domain: [bottom, top] },
+    x: { label: `${axes[0]}${share(0)}`, scale: 'linear', domain: [left, right], ...bare },
+    y: { label: `${axes[1]}${share(1)}`, scale: 'linear', domain: [bottom, top], ...bare },
     equalAspect: explained !== null,
     marks: chosen.size === 0 ? [whole()] : [parted(false), parted(true)],
   };
