@@ -177,6 +177,57 @@ describe('guardApi', () => {
   });
 });
 
+describe('absurd numbers about a language model', () => {
+  const generate = (change: object) => [
+    'languageJob',
+    'c1',
+    { ...chat, sampling: { ...sampling, ...change } },
+  ];
+  const ask = (question: object) => ['language', { text: 'a', level: 'fp32', ...question }];
+  it.each([
+    [
+      generate({ maxTokens: 1e9 }),
+      'job.sampling.maxTokens',
+      '1000000000',
+      'a whole number from 1 to 1000000',
+    ],
+    [generate({ maxTokens: -1 }), 'job.sampling.maxTokens', '-1', 'a whole number from 1 to 1000000'],
+    [generate({ maxTokens: NaN }), 'job.sampling.maxTokens', 'NaN', 'a whole number from 1 to 1000000'],
+    [generate({ maxTokens: 1.5 }), 'job.sampling.maxTokens', '1.5', 'a whole number from 1 to 1000000'],
+    [generate({ temperature: Infinity }), 'job.sampling.temperature', 'Infinity', 'a number from 0 to 100'],
+    [generate({ topP: 0 }), 'job.sampling.topP', '0', 'a number above 0 up to 1'],
+    [generate({ topK: -1 }), 'job.sampling.topK', '-1', 'a whole number from 0'],
+    [generate({ seed: 2 ** 60 }), 'job.sampling.seed', String(2 ** 60), 'a whole number from 0'],
+    [
+      ask({ kind: 'attention', layer: 1e9, cells: 5 }),
+      'question.layer',
+      '1000000000',
+      'a whole number from 0 to 10000',
+    ],
+    [
+      ask({ kind: 'attention', layer: NaN, cells: 5 }),
+      'question.layer',
+      'NaN',
+      'a whole number from 0 to 10000',
+    ],
+    [ask({ kind: 'attention', layer: 0, cells: 0 }), 'question.cells', '0', 'a whole number from 1 to 4096'],
+    [ask({ kind: 'lens', position: -1, top: 3 }), 'question.position', '-1', 'a whole number from 0'],
+    [
+      ask({ kind: 'lens', position: 0, top: 1e9 }),
+      'question.top',
+      '1000000000',
+      'a whole number from 1 to 20',
+    ],
+  ])('%j is told what goes for %s', async ([method, ...args], key, got, expected) => {
+    const engine = fakeEngine();
+    const work = call(guardApi(engine, anyPath), method as string, ['m1', ...args]);
+    const detail = errorDetail(await work.catch((thrown: unknown) => thrown));
+    expect(detail).toMatchObject({ code: 'bad-request', got, expected });
+    expect(detail.where?.key).toBe(`${method as string}(${key})`);
+    expect(engine.calls).toEqual([]);
+  });
+});
+
 describe('pathsBelow', () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'monge-paths-')));
   const root = join(folder, 'root');

@@ -252,7 +252,9 @@ function checkArguments(method: keyof EngineApi, given: readonly unknown[]): unk
     const issue = result.issues[0];
     const inside = v.getDotPath(issue);
     const key = `${method}(${name}${inside === null ? '' : `.${inside}`})`;
-    throw badRequest(key, clip(issue.received), issue.expected ?? issue.message);
+    // Words of our own say what goes; those of the library only what it compared.
+    const own = !issue.message.startsWith('Invalid ');
+    throw badRequest(key, clip(issue.received), own ? issue.message : (issue.expected ?? issue.message));
   });
   // What may be left out and was, stays left out.
   return checked.slice(0, given.length);

@@ -12,9 +12,15 @@ const MAXIMUM_RECIPE = 2 ** 24;
 
 const text = v.pipe(v.string(), v.maxLength(MAXIMUM_TEXT));
 const words = v.pipe(v.string(), v.maxLength(500));
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const finite = v.pipe(v.number(), v.finite());
-const upTo = (most: number) => v.pipe(count, v.maxValue(most));
+/** The words of a schema's refusal are what it takes instead. */
+const whole = (least: number, most: number, words = `a whole number from ${least} to ${most}`) =>
+  v.pipe(v.number(words), v.safeInteger(words), v.minValue(least, words), v.maxValue(most, words));
+const number = (least: number, most: number, words = `a number from ${least} to ${most}`) =>
+  v.pipe(v.number(words), v.finite(words), v.minValue(least, words), v.maxValue(most, words));
+const above = (most: number, words = `a number above 0 up to ${most}`) =>
+  v.pipe(v.number(words), v.finite(words), v.gtValue(0, words), v.maxValue(most, words));
+const count = whole(0, Number.MAX_SAFE_INTEGER, 'a whole number from 0');
+const upTo = (most: number) => whole(0, most);
 const texts = v.pipe(v.array(text), v.minLength(1), v.maxLength(10_000));
 const exact = v.picklist(['fp32', '4-bit-0'] as const);
 const level = v.picklist(['fp32', '4-bit-0', '4-bit-4'] as const);
@@ -58,7 +64,7 @@ export const languageQuestion: v.GenericSchema<unknown, LanguageQuestion> = v.va
     text,
     position: count,
     level: exact,
-    top: v.pipe(upTo(20), v.minValue(1)),
+    top: whole(1, 20),
   }),
   v.strictObject({
     kind: v.literal('attention'),
@@ -66,7 +72,7 @@ export const languageQuestion: v.GenericSchema<unknown, LanguageQuestion> = v.va
     layer: upTo(10_000),
     level: exact,
     heads: v.exactOptional(v.pipe(v.array(upTo(10_000)), v.maxLength(1000))),
-    cells: v.pipe(upTo(4096), v.minValue(1)),
+    cells: whole(1, 4096),
   }),
   v.strictObject({ kind: v.literal('score'), text, level }),
   v.strictObject({ kind: v.literal('certificates'), level: v.exactOptional(exact) }),
@@ -100,13 +106,13 @@ export const languageQuestion: v.GenericSchema<unknown, LanguageQuestion> = v.va
 ]);
 
 const sampling = v.strictObject({
-  temperature: v.pipe(finite, v.minValue(0), v.maxValue(100)),
-  topP: v.pipe(finite, v.gtValue(0), v.maxValue(1)),
+  temperature: number(0, 100),
+  topP: above(1),
   topK: count,
-  minP: v.pipe(finite, v.minValue(0), v.maxValue(1)),
-  repetitionPenalty: v.pipe(finite, v.gtValue(0), v.maxValue(100)),
+  minP: number(0, 1),
+  repetitionPenalty: above(100),
   seed: count,
-  maxTokens: v.pipe(upTo(1_000_000), v.minValue(1)),
+  maxTokens: whole(1, 1_000_000),
   stop: v.pipe(v.array(v.pipe(words, v.minLength(1))), v.maxLength(16)),
 });
 const message = v.strictObject({

@@ -239,6 +239,39 @@ describe('the shipped tiny model', () => {
       ask({ kind: 'capture', ...request, maxTokens: 0, texts: ['a'], from: 0, ...change }),
     ).rejects.toMatchObject({ code });
   });
+
+  it('says what goes where a question does not fit the model', async () => {
+    const sampling = {
+      ...{ temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, seed: 0 },
+      ...{ maxTokens: 1_000_000, stop: [] },
+    };
+    const generate = (prompt: string): LanguageCall['ask'] => ({
+      ...{ kind: 'generate', input: { prompt }, sampling, level: 'fp32', alternatives: 0 },
+    });
+    const { context } = await ask<LanguageFacts>({ kind: 'facts' });
+    const long = 'The market in Paris sells bread. '.repeat(context);
+    const at = { text: TEXT, level: 'fp32' } as const;
+    const refused: [LanguageCall['ask'], object][] = [
+      [generate(''), { code: 'prompt-empty', expected: 'at least one token' }],
+      [generate(long), { code: 'context-exceeded', expected: `at most ${context - 1} tokens` }],
+      [{ kind: 'score', text: '', level: 'fp32' }, { code: 'text-empty' }],
+      [
+        { kind: 'lens', ...at, position: 10_000, top: 3 },
+        { code: 'position-outside', got: '10000' },
+      ],
+      [
+        { kind: 'attention', ...at, layer: 9999, cells: 64 },
+        { code: 'hook-unknown', expected: 'pattern:0 to pattern:3' },
+      ],
+      [{ kind: 'lens', ...at, text: '', position: 0, top: 3 }, { code: 'text-empty' }],
+    ];
+    for (const [question, detail] of refused)
+      await expect(ask(question)).rejects.toMatchObject({ detail: { blame: 'input', ...detail } });
+    // As many tokens as the context holds, however many are asked for.
+    const made = await ask<Generation>(generate(TEXT));
+    expect(['context', 'end']).toContain(made.finish);
+    expect(made.promptTokens + made.tokens.length).toBeLessThanOrEqual(context);
+  });
 });
 
 function batches(): CaptureBatch[] {
