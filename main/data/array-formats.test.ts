@@ -1,4 +1,6 @@
 /** @file NPY, NPZ, IDX, CIFAR, Parquet and image folders: values, shapes and byte orders. */
+import { symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import jpeg from 'jpeg-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -107,6 +109,18 @@ describe('IDX', () => {
     expect(dataset.info.warnings.map((w) => w.code)).toEqual(['labels-skipped']);
     expect(await dataset.labels()).toBeNull();
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'follows no link to labels elsewhere: nobody named them',
+    async () => {
+      const elsewhere = await bench.file('elsewhere/labels', idx([2], Uint8Array.of(7, 3)));
+      const path = await bench.file('linked/t-images-idx3-ubyte', images);
+      await symlink(elsewhere, join(dirname(path), 't-labels-idx1-ubyte'));
+      const dataset = await openDataset(path);
+      expect(dataset.info.warnings.map((w) => w.code)).toEqual(['labels-skipped']);
+      expect(await dataset.labels()).toBeNull();
+    },
+  );
 });
 
 describe('CIFAR', () => {

@@ -1,11 +1,12 @@
 /** @file IDX (the MNIST format): big-endian arrays; images find their labels file beside them. */
-import { readdir } from 'node:fs/promises';
+import { readdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MongeError } from '../../../native-models/error';
 import { numberColumn, vectorColumn, type Column } from '../column';
 import { imageColumn } from '../image-column';
 import { checkDeclared, truncated } from '../limits';
 import { openSource, type ByteSource } from '../source';
+import { isBelow } from '../../disk/path-policy';
 import type { DatasetWarning, ImageShape } from '../../contract/data';
 import { plainName, type Reader } from './reader';
 
@@ -128,6 +129,16 @@ async function siblingLabels(
   if (found === undefined) return null;
   try {
     const path = join(folder, found);
+    // Nobody named this file: a link is followed no further than to where the images lie.
+    const real = await realpath(path);
+    const places = [await realpath(folder), dirname(await realpath(source.path))];
+    if (!places.some((place) => isBelow(place, real))) {
+      warnings.push({
+        code: 'labels-skipped',
+        message: `${found} lies beside but is a link that leaves the folder; not used`,
+      });
+      return null;
+    }
     const labels = await readArray(await openSource(path));
     if (labels.kind !== 'integer' || labels.rows !== rows) {
       warnings.push({
