@@ -232,5 +232,17 @@ export {
   type GenerationGraphOptions,
 } from './zoo/language/fast/generation-graph';
 export { whyNotFast } from './zoo/language/fast/fits';
+export { whyNotFusedSteering } from './zoo/language/fast/fused-steering';
+export { partsAtStrength, steeringOperator, type OperatorParts } from './zoo/language/steering/operator';
+export {
+  hooksOf,
+  steeringInput,
+  steeringInputs,
+  steeringVectors,
+  type SteeredHook,
+  type SteeringPlan,
+  type SteeringVector,
+} from './zoo/language/steering/plan';
+export { insideOutput } from './zoo/language/steering/taps';
 export { hasBlockMatrices, numericLevels, type NumericLevel } from './zoo/language/fast/level';
 export { MOST_CANDIDATES } from './zoo/language/fast/sampler';
