@@ -6,10 +6,20 @@ import {
   type DecoderConfig,
   type LazyWeight,
   type NumericLevel,
+  type SteeringPlan,
   type WeightSource,
 } from '../../native-models';
-import type { Compute, Feeds, HostTensor } from '../contract/compute';
-import { int64, paddedIds, type Cache, type Decoding, type LoopRequest, type StepRequest } from './decoding';
+import type { Compute, HostTensor } from '../contract/compute';
+import { identityFeeds, type StrengthFeeds } from './steering/strength';
+import {
+  checkCache,
+  int64,
+  paddedIds,
+  type Cache,
+  type Decoding,
+  type LoopRequest,
+  type StepRequest,
+} from './decoding';
 import { weightFileName } from './weight-cache';
 
 export interface FastDecodingOptions {
@@ -19,22 +29,25 @@ export interface FastDecodingOptions {
   loop: boolean;
   /** Where weights of this form lie; called once, with what is to be written there. */
   folder: (weights: readonly LazyWeight[]) => Promise<string>;
+  /** What the graph can steer; default nothing. */
+  steering?: SteeringPlan | null;
 }
 
-/** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed` */
+/** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed`, and of steering those of `generationGraph` */
 export async function openFastDecoding(
   compute: Compute,
   config: DecoderConfig,
   source: WeightSource,
   options: FastDecodingOptions,
 ): Promise<Decoding> {
-  const { level, loop } = options;
+  const { level, loop, steering: plan = null } = options;
   const rescored = options.rescored && level === '4-bit-0';
   const graph = generationGraph(config, source, {
     level,
     head: rescored ? 'rescored' : 'level',
     loop,
     location: weightFileName,
+    steering: plan,
   });
   const folder = await options.folder(graph.weights);
   const session = await compute.open(encodeModel(graph.model), {
@@ -80,34 +93,32 @@ export async function openFastDecoding(
     };
   }
 
-  function cacheOf(outputs: Record<string, HostTensor>, lengths: readonly number[]): Cache {
-    return { lengths, tensors: Object.fromEntries(past.map((name, k) => [name, outputs[present[k]!]!])) };
-  }
+  const record: Decoding['record'] = {
+    level,
+    graph: 'fused',
+    plainBecause: null,
+    roundedActivations: level === '4-bit-4',
+    requantised: graph.requantised,
+    rescored,
+  };
 
-  const run = (feeds: Feeds) => session.run(feeds);
-
-  return {
+  const decodingAt = (steering: StrengthFeeds | null): Omit<Decoding, 'steered' | 'close'> => ({
     vocabulary,
-    record: {
-      level,
-      graph: 'fused',
-      plainBecause: null,
-      roundedActivations: level === '4-bit-4',
-      requantised: graph.requantised,
-      rescored,
-    },
+    record,
     async step({ ids, cache, logits }) {
+      checkCache(cache, steering);
       const { feeds, lengths } = feedsOf(ids, cache, logits);
       const rows = feeds.rows!.dims[0]!;
       // Nothing is drawn from this step, but the loop's inputs must be there.
       const unused = loop ? loopFeeds(rows, vocabulary) : {};
-      const outputs = await run({ ...feeds, ...unused });
-      return { logits: outputs.logits!.data as Float32Array, cache: cacheOf(outputs, lengths) };
+      const outputs = await session.run({ ...feeds, ...unused, ...steering });
+      return { logits: outputs.logits!.data as Float32Array, cache: cacheOf(outputs, lengths, steering) };
     },
     loop: loop
       ? async (request) => {
+          checkCache(request.cache, steering);
           const { feeds, lengths } = feedsOf(request.ids, request.cache, 'last');
-          const outputs = await run({ ...feeds, ...samplingFeeds(request, vocabulary) });
+          const outputs = await session.run({ ...feeds, ...samplingFeeds(request, vocabulary), ...steering });
           const { tokens, log_probabilities: logProbabilities } = outputs;
           return {
             tokens: Array.from(tokens!.data as BigInt64Array, Number),
@@ -115,12 +126,26 @@ export async function openFastDecoding(
             cache: cacheOf(
               outputs,
               lengths.map((length) => length + request.steps - 1),
+              steering,
             ),
           };
         }
       : null,
-    close: () => session.close(),
-  };
+  });
+  const close = () => session.close();
+  const steered = (feeds: StrengthFeeds): Decoding => ({ ...decodingAt(feeds), steered, close });
+  return plan === null
+    ? { ...decodingAt(null), close }
+    : { ...decodingAt(identityFeeds(plan)), steered, close };
+
+  function cacheOf(
+    outputs: Record<string, HostTensor>,
+    lengths: readonly number[],
+    steering: StrengthFeeds | null,
+  ): Cache {
+    const tensors = Object.fromEntries(past.map((name, k) => [name, outputs[present[k]!]!]));
+    return { lengths, tensors, steering };
+  }
 }
 
 function samplingFeeds(request: LoopRequest, vocabulary: number): Record<string, HostTensor> {

@@ -5,10 +5,12 @@ import {
   type DecoderConfig,
   type LazyWeight,
   type NumericLevel,
+  type SteeringPlan,
   type WeightSource,
 } from '../../native-models';
 import type { Compute, HostTensor, Session } from '../contract/compute';
-import { paddedIds, type Cache, type Decoding } from './decoding';
+import { checkCache, paddedIds, type Cache, type Decoding } from './decoding';
+import { identityFeeds, type StrengthFeeds } from './steering/strength';
 import { weightFileName } from './weight-cache';
 
 export interface PlainDecodingOptions {
@@ -17,18 +19,21 @@ export interface PlainDecodingOptions {
   /** Default fp32. */
   level?: Exclude<NumericLevel, '4-bit-4'>;
   folder: (weights: readonly LazyWeight[]) => Promise<string>;
+  /** What the graph can steer; default nothing. */
+  steering?: SteeringPlan | null;
 }
 
-/** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed` */
+/** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed`, and of steering those of `decoderGraph` */
 export async function openPlainDecoding(
   compute: Compute,
   config: DecoderConfig,
   source: WeightSource,
-  { because, folder, level = 'fp32' }: PlainDecodingOptions,
+  { because, folder, level = 'fp32', steering: plan = null }: PlainDecodingOptions,
 ): Promise<Decoding> {
   const sessions: Partial<Record<'last' | 'all', Promise<Session>>> = {};
   const open = async (logits: 'last' | 'all'): Promise<Session> => {
-    const graph = decoderGraph(config, source, { caches: true, logits, level, location: weightFileName });
+    const options = { caches: true, logits, level, location: weightFileName, steering: plan };
+    const graph = decoderGraph(config, source, options);
     return compute.open(encodeModel(graph.model), {
       folder: await folder(graph.weights),
       graphLevel: 'all',
@@ -40,7 +45,7 @@ export async function openPlainDecoding(
   const { kvHeads, headWidth, layers, vocabulary } = config;
   const names = Array.from({ length: layers }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
 
-  return {
+  const decodingAt = (steering: StrengthFeeds | null): Omit<Decoding, 'steered' | 'close'> => ({
     vocabulary,
     record: {
       level,
@@ -51,6 +56,7 @@ export async function openPlainDecoding(
       rescored: false,
     },
     async step({ ids, cache, logits }) {
+      checkCache(cache, steering);
       const session = await (sessions[logits] ??= open(logits));
       const { tensor, width } = paddedIds(ids);
       const places = ids.map(({ length }, text) => {
@@ -72,17 +78,22 @@ export async function openPlainDecoding(
         input_ids: tensor,
         attention_mask: { type: 'int64', data: mask, dims: [ids.length, seen] },
         ...Object.fromEntries(names.map((name) => [`past.${name}`, cache?.tensors[name] ?? empty])),
+        ...steering,
       });
       const next: Cache = {
         lengths: ids.map(({ length }, text) => length + (cache?.lengths[text] ?? 0)),
         tensors: Object.fromEntries(names.map((name) => [name, outputs[`present.${name}`]!])),
-        places,
+        ...{ places, steering },
       };
       return { logits: outputs.logits!.data as Float32Array, cache: next };
     },
     loop: null,
-    async close() {
-      for (const session of Object.values(sessions)) await (await session).close();
-    },
+  });
+  const close = async () => {
+    for (const session of Object.values(sessions)) await (await session).close();
   };
+  const steered = (feeds: StrengthFeeds): Decoding => ({ ...decodingAt(feeds), steered, close });
+  return plan === null
+    ? { ...decodingAt(null), close }
+    : { ...decodingAt(identityFeeds(plan)), steered, close };
 }

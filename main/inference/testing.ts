@@ -7,6 +7,7 @@ import {
   whyNotFast,
   type DecoderConfig,
   type NumericLevel,
+  type SteeringPlan,
   type WeightSource,
 } from '../../native-models';
 import { openCompute } from '../compute/session';
@@ -21,6 +22,7 @@ export interface TinyOptions {
   rescored?: boolean;
   loop?: boolean;
   plain?: boolean;
+  steering?: SteeringPlan;
   change?: Partial<DecoderConfig>;
 }
 
@@ -35,19 +37,19 @@ export class TinyModels {
     options: TinyOptions = {},
   ): Promise<Decoding> {
     const config = { ...decoderConfig(json), ...options.change };
-    const { level = 'fp32', rescored = false, loop = false } = options;
+    const { level = 'fp32', rescored = false, loop = false, steering = null } = options;
     const cache = { folder: await this.#folder };
     const because = options.plain ? 'asked for' : whyNotFast(config);
     // A source is its own checkpoint.
     const key = String((this.#count += 1));
     if (because !== null)
       return openPlainDecoding(this.#compute, config, source, {
-        because,
+        ...{ because, steering },
         level: level === '4-bit-4' ? 'fp32' : level,
         folder: (weights) => weightFolder(key, weights, cache, level),
       });
     return openFastDecoding(this.#compute, config, source, {
-      ...{ level, rescored, loop },
+      ...{ level, rescored, loop, steering },
       folder: (weights) => weightFolder(key, weights, cache, level),
     });
   }
