@@ -5,6 +5,7 @@ import { expectClose } from '../../../native-models/testing/expect-close';
 import type { HostTensor } from '../../contract/compute';
 import type { HookMap, Steering } from '../../contract/steering';
 import { buildGraph, describeModel } from '../../models/checkpoint-graph';
+import { applyMap } from '../../steering/map';
 import { planOf, strengthFeeds } from './strength';
 import { drawnMaps, TinyGraphs } from './testing';
 
@@ -28,17 +29,6 @@ function steerable(model: Parameters<typeof hooksOf>[0]) {
   });
 }
 
-/** T(a, λ) as it is defined, in double precision; rows that are skipped stay. */
-function moved(map: HookMap, values: ArrayLike<number>, lambda: number, skips: (row: number) => boolean) {
-  const width = map.w.length;
-  return Float64Array.from(values, (a, at) => {
-    const unit = at % width;
-    const inside = map.lo[unit]! < a && a < map.hi[unit]! && map.units[unit] === 1;
-    if (!inside || skips(Math.floor(at / width))) return a;
-    return a + lambda * ((map.w[unit]! - 1) * a + map.beta[unit]!);
-  });
-}
-
 const bits = (tensor: HostTensor) => Buffer.from((tensor.data as Float32Array).buffer).toString('hex');
 
 describe.each(families)('%s', (family) => {
@@ -58,7 +48,7 @@ describe.each(families)('%s', (family) => {
       const plan = planOf(steering, hooks);
       const feeds = strengthFeeds(steering, plan);
       const out = await tiny.run(model, { ids, outputs: [hook.id], plan, feeds });
-      const expected = moved(map!, plain[hook.id]!.data as Float32Array, 0.7, (row) => !first && row === 0);
+      const expected = applyMap(map!, plain[hook.id]!.data as Float32Array, 0.7, first ? [] : [1]);
       expectClose(out[hook.id]!.data as Float32Array, expected, { rtol: 2e-6, atol: 2e-6 });
     }
   });
@@ -149,7 +139,7 @@ describe('encoders', () => {
       for (const lambda of [0, 1]) {
         const feeds = strengthFeeds({ ...steering, lambda }, plan);
         const out = await tiny.run(model, { ids, outputs: [hook.id], plan, feeds });
-        const expected = moved(map!, plain[hook.id]!.data as Float32Array, lambda, () => false);
+        const expected = applyMap(map!, plain[hook.id]!.data as Float32Array, lambda);
         expectClose(out[hook.id]!.data as Float32Array, expected, { rtol: 2e-6, atol: lambda * 2e-6 });
       }
     }
@@ -180,7 +170,7 @@ describe('what cannot be steered is refused', () => {
     const plan = planOf({ maps: [map!], first: true }, hooks);
     for (const lambda of [NaN, Infinity, 1e39, [1, 1]])
       expect(() => strengthFeeds({ maps: [map!], lambda, first: true }, plan)).toThrow(
-        expect.objectContaining({ code: 'steering-strength' }) as Error,
+        expect.objectContaining({ code: 'steering-lambda' }) as Error,
       );
   });
 

@@ -10,16 +10,15 @@ import {
 import { MongeError } from '../../../native-models/error';
 import type { HostTensor } from '../../contract/compute';
 import type { HookMap, Steering } from '../../contract/steering';
-
-/** A support that reaches so far on both sides is none: nothing a model computes lies outside. */
-export const NO_END = 1e6;
+import { checkMap, checkSteering, NO_END } from '../../steering/map';
 
 /** The numbers of maps at one strength, by inputs of the graph. Two of the same call are the same steering. */
 export type StrengthFeeds = Readonly<Record<string, HostTensor>>;
 
 /**
  * What a graph steered by these maps has; other maps with the same hooks and parts, and other strengths, need no other graph.
- * @throws `hook-unknown`, `steering-map` for maps that are not whole or not finite
+ * Supports that end at ±1e6 are none: beyond that the graph moves values that the formula would leave, which a fit warns of.
+ * @throws `hook-unknown`, `steering-map`, `steering-form`
  */
 export function planOf(
   { maps, first }: Pick<Steering, 'maps' | 'first'>,
@@ -38,7 +37,7 @@ export function planOf(
         });
       checkMap(map);
       const steered = (test: (unit: number) => boolean) =>
-        map.units.some((on, unit) => on === 1 && test(unit));
+        map.units.some((on, unit) => on !== 0 && test(unit));
       return {
         id: map.hook,
         units: map.w.length,
@@ -50,26 +49,12 @@ export function planOf(
   };
 }
 
-/** The strength of every map. @throws `steering-strength` */
-export function strengthsOf({ maps, lambda }: Steering): readonly number[] {
-  const all = typeof lambda === 'number' ? maps.map(() => lambda) : lambda;
-  if (all.length === maps.length && all.every(Number.isFinite)) return all;
-  throw new MongeError({
-    code: 'steering-strength',
-    blame: 'input',
-    what: 'the strength of steering is not usable',
-    where: { key: 'lambda' },
-    got: all.length === maps.length ? all.join(', ') : `${all.length} numbers for ${maps.length} maps`,
-    expected: 'one finite number, or one for every map',
-  });
-}
-
 /**
  * The inputs of a graph steered by the plan of these maps. Computed in double precision and rounded once.
- * @throws `steering-strength`, also where a strength takes a map out of the numbers
+ * @throws `steering-lambda`, also where a strength takes a map out of the numbers
  */
 export function strengthFeeds(steering: Steering, plan: SteeringPlan): StrengthFeeds {
-  const strengths = strengthsOf(steering);
+  const strengths = checkSteering(steering);
   const at = new Map(steering.maps.map((map, index) => [map.hook, { map, lambda: strengths[index]! }]));
   const feeds: Record<string, HostTensor> = {};
   for (const vector of steeringVectors) {
@@ -84,7 +69,7 @@ export function strengthFeeds(steering: Steering, plan: SteeringPlan): StrengthF
     }
     if (!data.every(Number.isFinite))
       throw new MongeError({
-        code: 'steering-strength',
+        code: 'steering-lambda',
         blame: 'input',
         what: 'at this strength the maps leave the numbers that there are',
         where: { key: 'lambda' },
@@ -110,7 +95,7 @@ export function identityFeeds(plan: SteeringPlan): StrengthFeeds {
 }
 
 function numberOf(vector: SteeringVector, map: HookMap, unit: number, lambda: number): number {
-  const on = map.units[unit] === 1;
+  const on = map.units[unit] !== 0;
   switch (vector) {
     case 'scale':
       return on ? 1 + lambda * (map.w[unit]! - 1) : 1;
@@ -122,28 +107,4 @@ function numberOf(vector: SteeringVector, map: HookMap, unit: number, lambda: nu
     case 'upper':
       return on ? map.hi[unit]! : 0;
   }
-}
-
-/** @throws `steering-map` */
-function checkMap({ hook, w, beta, lo, hi, units, form }: HookMap): void {
-  const fail = (got: string, expected: string): never => {
-    throw new MongeError({
-      code: 'steering-map',
-      blame: 'input',
-      what: 'this map of activations cannot be used',
-      where: { key: hook },
-      ...{ got, expected },
-    });
-  };
-  const sizes = { w, beta, lo, hi, units };
-  for (const [name, values] of Object.entries(sizes)) {
-    if (values.length !== w.length) fail(`${values.length} values of ${name}`, `${w.length}, as w has`);
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) fail(`${name} is ${values[bad]} in unit ${bad}`, 'finite numbers');
-  }
-  if (w.length === 0) fail('no units', 'one value a unit');
-  const odd = units.findIndex((on) => on !== 0 && on !== 1);
-  if (odd >= 0) fail(`units is ${units[odd]} in unit ${odd}`, '1 for a steered unit, else 0');
-  const scaled = form === 'add' ? w.findIndex((value) => value !== 1) : -1;
-  if (scaled >= 0) fail(`w is ${w[scaled]} in unit ${scaled} of a direction that is added`, 'w = 1');
 }

@@ -15,7 +15,8 @@ import type { HookMap } from '../../contract/steering';
 import { buildGraph, describeModel } from '../../models/checkpoint-graph';
 import { writeWeights } from '../../models/weight-file';
 import { tokenFeeds } from '../insides/runs';
-import { NO_END, type StrengthFeeds } from './strength';
+import { NO_END } from '../../steering/map';
+import type { StrengthFeeds } from './strength';
 
 export interface DrawnOptions {
   /** Standard deviation of w − 1 and of β. Default .3. */
