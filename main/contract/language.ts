@@ -6,6 +6,7 @@ import type {
   LanguageScore,
   ScoreRequest,
 } from './language-words';
+import type { SteeringDivergenceRequest, SteeringDivergenceResult } from './steering';
 
 export type * from './language-capture';
 export type * from './language-words';
@@ -236,6 +237,7 @@ export type LanguageQuestion =
   | LensRequest
   | AttentionRequest
   | ScoreRequest
+  | SteeringDivergenceRequest
   /** What is known of the hooks so far; those that were not checked are `unchecked`. */
   | { kind: 'certificates'; level?: ExactLevel };
 
@@ -246,6 +248,7 @@ export interface LanguageAnswers {
   lens: LanguageLens;
   attention: LanguageAttention;
   score: LanguageScore;
+  'steering-divergence': SteeringDivergenceResult;
   certificates: HookCertificate[];
 }
 

@@ -19,10 +19,12 @@ import { captureBatches } from '../capture/capture';
 import { attentionOf } from '../insides/attention';
 import { lens } from '../insides/lens';
 import { look } from '../insides/look';
+import { textTokens } from '../insides/text-tokens';
+import { steeringDivergence } from '../steering/divergence';
 import { certificatesOf, certifyOpened } from './certified';
 import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
 import { continueTexts } from './continue';
-import { generateWords, scoreWords } from './words';
+import { generateWords, scoreWords, wordsOf } from './words';
 
 /** What is asked of the model at a path. */
 export interface LanguageCall extends OpenOptions {
@@ -96,6 +98,13 @@ class OpenModels {
         return attentionOf(opened.insides, ask);
       case 'score':
         return scoreWords(opened, ask);
+      case 'steering-divergence': {
+        const tokenizer = wordsOf(opened);
+        const { likeliest } = opened.insides;
+        const tokens = (text: string) => textTokens(tokenizer, text);
+        const model = await opened.decoder(ask.level);
+        return steeringDivergence({ model, tokens, likeliest }, ask, () => signal.aborted);
+      }
       case 'certificates':
         return certificatesOf(opened, ask.level);
       case 'generate':
