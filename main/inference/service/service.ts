@@ -100,10 +100,12 @@ class OpenModels {
         return scoreWords(opened, ask);
       case 'steering-divergence': {
         const tokenizer = wordsOf(opened);
-        const { likeliest } = opened.insides;
-        const tokens = (text: string) => textTokens(tokenizer, text);
-        const model = await opened.decoder(ask.level);
-        return steeringDivergence({ model, tokens, likeliest }, ask, () => signal.aborted);
+        const place = {
+          model: await opened.decoder(ask.level),
+          tokens: (text: string) => textTokens(tokenizer, text),
+          likeliest: (logits: Float32Array, count: number) => opened.insides.likeliest(logits, count),
+        };
+        return steeringDivergence(place, ask, () => signal.aborted);
       }
       case 'certificates':
         return certificatesOf(opened, ask.level);
