@@ -6,7 +6,6 @@ import {
   whyNotFast,
   whyNotFusedSteering,
   type DecoderConfig,
-  type HookPoint,
   type LazyWeight,
   type NumericLevel,
   type WeightType,
@@ -17,7 +16,7 @@ import type { Compute } from '../contract/compute';
 import type { Steering } from '../contract/steering';
 import { openCheckpoint, tokenizerOf, type Checkpoint } from '../models/checkpoint';
 import type { Decoding, NumericRecord } from './decoding';
-import { DecodingPool, type DecodingForm } from './decoding-pool';
+import type { DecodingForm } from './decoding-pool';
 import { endTokens } from './end-tokens';
 import { openFastDecoding } from './fast-decoding';
 import {
@@ -29,7 +28,7 @@ import {
 } from './generation';
 import { openPlainDecoding } from './plain-decoding';
 import { score, type Score } from './scoring';
-import { planOf, strengthFeeds } from './steering/strength';
+import { SteerableDecoders } from './steering/decoders';
 import { openTokenizer } from './tokenizer/open';
 import type { Tokenizer } from './tokenizer/tokenizer';
 import { weightFolder } from './weight-cache';
@@ -152,26 +151,23 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
   const rescores = chat && level === '4-bit-0';
   const main = { loop: chat && level !== 'fp32', rescored: rescores };
   const whole = { loop: false, rescored: false };
-  const pool = new DecodingPool(open, level === 'fp32' ? FP32_KEPT : KEPT);
+  const decoders = new SteerableDecoders(
+    open,
+    level === 'fp32' ? FP32_KEPT : KEPT,
+    () => decoderGraph(config, checkpoint).hooks,
+  );
   let record: NumericRecord | null = null;
-  let hooks: readonly HookPoint[] | null = null;
-  /** The decoder of a form, at the strength that is asked for. */
-  const decoding = async <T>(
-    form: Omit<DecodingForm, 'steering'>,
+  const decoding = <T>(
+    form: typeof main,
     steering: Steering | null,
     use: (decoding: Decoding) => Promise<T>,
-  ): Promise<T> => {
-    hooks ??= steering && decoderGraph(config, checkpoint).hooks;
-    const plan = steering && planOf(steering, hooks!);
-    // What is wrong with a strength shows before anything is opened.
-    const feeds = steering && strengthFeeds(steering, plan!);
-    return pool.use({ ...form, steering: plan }, (opened) => {
+  ): Promise<T> =>
+    decoders.use(form, steering, (opened) => {
       record = opened.record;
-      return use(feeds ? opened.steered!(feeds) : opened);
+      return use(opened);
     });
-  };
   const close = async () => {
-    await pool.close();
+    await decoders.close();
     await own?.close();
   };
   try {
@@ -203,11 +199,7 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
         score(opened, ids, context, stopRequested),
       );
     },
-    compare: (steering, use) =>
-      decoding(whole, steering, (steered) => {
-        const none = strengthFeeds({ ...steering, lambda: 0 }, planOf(steering, hooks!));
-        return use(steered.steered!(none), steered);
-      }),
+    compare: (steering, use) => decoders.compare(whole, steering, use),
     close,
   };
 }

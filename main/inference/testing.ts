@@ -12,7 +12,7 @@ import {
 } from '../../native-models';
 import { openCompute } from '../compute/session';
 import type { Decoding } from './decoding';
-import { openFastDecoding } from './fast-decoding';
+import { openFastDecoding, type LongTexts } from './fast-decoding';
 import { openPlainDecoding } from './plain-decoding';
 import type { Tokenizer } from './tokenizer/tokenizer';
 import { weightFolder } from './weight-cache';
@@ -23,6 +23,7 @@ export interface TinyOptions {
   loop?: boolean;
   plain?: boolean;
   steering?: SteeringPlan;
+  long?: Partial<LongTexts>;
   change?: Partial<DecoderConfig>;
 }
 
@@ -37,7 +38,7 @@ export class TinyModels {
     options: TinyOptions = {},
   ): Promise<Decoding> {
     const config = { ...decoderConfig(json), ...options.change };
-    const { level = 'fp32', rescored = false, loop = false, steering = null } = options;
+    const { level = 'fp32', rescored = false, loop = false, long, steering = null } = options;
     const cache = { folder: await this.#folder };
     const because = options.plain ? 'asked for' : whyNotFast(config);
     // A source is its own checkpoint.
@@ -49,7 +50,7 @@ export class TinyModels {
         folder: (weights) => weightFolder(key, weights, cache, level),
       });
     return openFastDecoding(this.#compute, config, source, {
-      ...{ level, rescored, loop, steering },
+      ...{ level, rescored, loop, long, steering },
       folder: (weights) => weightFolder(key, weights, cache, level),
     });
   }

@@ -96,12 +96,18 @@ class OpenModels {
         return lens(opened.insides, ask);
       case 'attention':
         return attentionOf(opened.insides, ask);
+      case 'picture':
+      case 'patch-colours':
+      case 'patch-likeness':
+      case 'patch-attention':
+        return (await opened.vision()).answer(ask);
       case 'score':
         return scoreWords(opened, ask);
       case 'steering-divergence': {
         const tokenizer = wordsOf(opened);
         const place = {
           model: await opened.decoder(ask.level),
+          context: opened.facts.context,
           tokens: (text: string) => textTokens(tokenizer, text),
           likeliest: (logits: Float32Array, count: number) => opened.insides.likeliest(logits, count),
         };

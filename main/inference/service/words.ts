@@ -180,14 +180,15 @@ export async function scoreWords(
 }
 
 /** The tokenizer of a model that says words. @throws `model-without-words` */
-export function wordsOf({ checkpoint, tokenizer, described, facts }: OpenedLanguage): Tokenizer {
-  if (tokenizer && described.kind === 'decoder') return tokenizer;
+export function wordsOf({ body, facts }: OpenedLanguage): Tokenizer {
+  const { tokenizer, path } = body;
+  if (tokenizer && facts.kind === 'decoder') return tokenizer;
   throw new MongeError({
     code: 'model-without-words',
     blame: 'input',
     what: 'this model says no words',
-    where: { file: checkpoint.path },
-    got: described.kind === 'decoder' ? (facts.tokenizer.missing ?? '') : described.kind,
+    where: { file: path },
+    got: facts.kind === 'decoder' ? (facts.tokenizer.missing ?? '') : facts.kind,
     expected: 'a decoder with its tokenizer',
   });
 }

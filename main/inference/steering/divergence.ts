@@ -15,18 +15,19 @@ const CHUNK = 64;
 
 export interface DivergencePlace {
   /** Opened for exact numbers. */
-  model: LanguageModel;
+  model: Pick<LanguageModel, 'compare'>;
+  /** Tokens that the model was made for. */
+  context: number;
   tokens: (text: string) => LanguageToken[];
   likeliest: (logits: Float32Array, count: number) => LikelyToken[];
 }
 
 /** @throws `text-empty`, the codes of steering, and of the decoder; stops after a text where it is asked to */
 export async function steeringDivergence(
-  { model, tokens, likeliest }: DivergencePlace,
+  { model, context, tokens, likeliest }: DivergencePlace,
   { texts, steering, level, maxTokens, alternatives }: SteeringDivergenceRequest,
   stopRequested: () => boolean = () => false,
 ): Promise<SteeringDivergenceResult> {
-  const { context } = model.config;
   const most = maxTokens === 0 ? context : Math.min(maxTokens, context);
   const read = texts.map((text) => tokens(text).slice(0, most));
   return model.compare(steering, async (unsteered, steered) => {

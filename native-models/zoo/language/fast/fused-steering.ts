@@ -7,6 +7,7 @@ import type { GraphBuilder } from '../../../onnx/builder';
 import type { DecoderConfig, HookPoint, HookRole } from '../config';
 import { steeringOperator } from '../steering/operator';
 import { steeredPlaces, steeringParts, type SteeringPlan } from '../steering/plan';
+import type { AttentionInputs } from './attention';
 import type { WeightList } from './weight-list';
 
 const blockRoles = [
@@ -112,13 +113,14 @@ export class FusedSteering {
  * Which of the new tokens are not the first of their text, bool [batch·tokens, 1]: all where there is a cache, else those
  * behind the first of a row.
  */
-export function laterTokens(graph: GraphBuilder, ids: string, pastKey: string): string {
+export function laterTokens(graph: GraphBuilder, { ids, past, settled }: AttentionInputs): string {
   const zero = graph.constant('int64', [0]);
   const one = graph.constant('int64', [1]);
   const size = (of: string, axis: number) =>
     graph.node('Squeeze', [graph.node('Shape', [of], { start: axis, end: axis + 1 })]);
   const order = graph.node('Range', [zero, size(ids, 1), one]);
-  const place = graph.node('Add', [order, size(pastKey, 2)]);
+  const caches = [past, settled].flatMap((names) => (names ? [names[0]!.key] : []));
+  const place = caches.reduce((sum, key) => graph.node('Add', [sum, size(key, 2)]), order);
   const never = graph.node('Less', [ids, ids]);
   const later = graph.node('Or', [graph.node('Greater', [place, zero]), never]);
   return graph.node('Reshape', [later, graph.constant('int64', [-1, 1])]);

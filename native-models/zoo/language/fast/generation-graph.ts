@@ -9,6 +9,7 @@
  * | `total` int32 | the longest text's tokens so far |
  * | `rows` int64 [rows] | places in ids, read row by row, that logits are wanted for |
  * | `past_key_L`, `past_value_L` float32 [batch, heads, tokens, width] | caches |
+ * | `settled_key_L`, `settled_value_L`, likewise | caches of the tokens before, or of none; where `canSettle` |
  *
  * Outputs: `logits` float32 [rows, vocabulary] of the last step, `present_key_L`, `present_value_L`. With a loop also the
  * inputs `steps` int64, `uniforms` float32 [steps, batch], `sampling` float32 [5] (temperature, top-k, top-p, min-p,
@@ -23,7 +24,8 @@ import type { DecoderConfig } from '../config';
 import { modelOf } from '../language-graph';
 import type { SteeringPlan } from '../steering/plan';
 import type { LazyWeight, WeightSource } from '../weights';
-import { decoderBody, type CacheNames } from './decoder-body';
+import { canSettle, type CacheNames } from './attention';
+import { decoderBody } from './decoder-body';
 import { FusedSteering } from './fused-steering';
 import type { NumericLevel } from './level';
 import { sampleToken, type SamplerInputs } from './sampler';
@@ -50,7 +52,7 @@ export interface FastGraph {
 }
 
 /** Names of caches, layer by layer. */
-export function cacheNames(kind: 'past' | 'present', layers: number): CacheNames[] {
+export function cacheNames(kind: 'past' | 'present' | 'settled', layers: number): CacheNames[] {
   return Array.from({ length: layers }, (_, layer) => ({
     key: `${kind}_key_${layer}`,
     value: `${kind}_value_${layer}`,
@@ -72,8 +74,11 @@ export function generationGraph(
   graph.input('rows', 'int64', ['rows']);
   const past = cacheNames('past', config.layers);
   for (const { key, value } of past) for (const name of [key, value]) cacheInput(graph, name, config, 'past');
+  const settled = canSettle(config) ? cacheNames('settled', config.layers) : null;
+  for (const { key, value } of settled ?? [])
+    for (const name of [key, value]) cacheInput(graph, name, config, 'settled');
   const steering = options.steering ? new FusedSteering(graph, options.steering, config, weights) : null;
-  const plan: StepPlan = { config, weights, level: options.level, words, steering };
+  const plan: StepPlan = { config, weights, level: options.level, words, steering, settled };
   if (options.loop) loopOutputs(graph, plan, past);
   else {
     const step = decodingStep(graph, plan, {
@@ -102,6 +107,8 @@ interface StepPlan {
   level: NumericLevel;
   words: Vocabulary;
   steering: FusedSteering | null;
+  /** Caches that are only read; null where there never are any. */
+  settled: readonly CacheNames[] | null;
 }
 
 interface StepInputs {
@@ -115,11 +122,11 @@ interface StepInputs {
 
 function decodingStep(
   graph: GraphBuilder,
-  { config, weights, level, words, steering }: StepPlan,
+  { config, weights, level, words, steering, settled }: StepPlan,
   inputs: StepInputs,
 ): { logits: string; present: CacheNames[] } {
   const embedded = words.embed(graph, inputs.ids);
-  const body = { ...inputs, embedded, steering };
+  const body = { ...inputs, embedded, steering, settled };
   const { last, present, later } = decoderBody(graph, weights, config, level, body);
   // The output map sees only the places asked for: of a prompt one of many.
   const chosen = (value: string) => graph.node('Gather', [value, inputs.rows], { axis: 0 });

@@ -72,7 +72,8 @@ export function steeredPlaces(
     if (fixedRoles.includes(place.role))
       throw fail('hook-not-steerable', 'values of this role cannot be steered', place.role);
     const units = place.shape.reduce<number>((product, size) => product * Number(size), 1);
-    if (units !== hook.units)
+    // Of imported graphs a size may be open.
+    if (!Number.isNaN(units) && units !== hook.units)
       throw fail('steering-width', 'the map is for another width', `${hook.units} units`, `${units}`);
     const other = taken.get(place.value);
     if (other !== undefined)
