@@ -12,7 +12,7 @@ import { presets } from './presets';
 import { rankUnits } from './ranking';
 import { fitNoise } from './samples';
 import { hasSupport, supportNames, supportOf, transportedShare } from './support';
-import { fromUnits, normalRows, randomSides } from './testing';
+import { fromUnits, normalRows, randomSides } from './testing/sides';
 
 const golden = { source: fromUnits([3, -1, 0.5, 2, -2.5, 1]), target: fromUnits([4, 1, 0, 6, 2, 5]) };
 

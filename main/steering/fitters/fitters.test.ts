@@ -5,7 +5,7 @@ import { codeOf } from '../../../native-models/testing/code-of';
 import { expectClose } from '../../../native-models/testing/expect-close';
 import type { RowMatrix } from '../../contract/projection';
 import type { Sides } from '../samples';
-import { fromUnits, randomSides } from '../testing';
+import { fromUnits, randomSides } from '../testing/sides';
 import type { UnitFit } from './fitter';
 import { fitters, type FittedMethod } from './index';
 import { averagePrecision } from './self-cond';

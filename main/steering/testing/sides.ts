@@ -1,7 +1,7 @@
 /** @file Made-up sides of a map, for tests and for those who read how steering is used. */
-import { stream } from '../../native-models';
-import type { RowMatrix } from '../contract/projection';
-import type { Sides } from './samples';
+import { stream } from '../../../native-models';
+import type { RowMatrix } from '../../contract/projection';
+import type { Sides } from '../samples';
 
 /** Rows of numbers given unit by unit. */
 export function fromUnits(...units: readonly (readonly number[])[]): RowMatrix {
