@@ -59,11 +59,15 @@ export function nullBand(
   // A seeded choice where counts differ: the first values may be the smallest.
   const kept = balanced({ source: column(source), target: column(target) }, seed);
   const line = fit(kept.source.data, kept.target.data);
-  const inside = at.every((x, k) => {
-    const height = line.w * x + line.beta;
-    return low[k]! <= height && height <= high[k]!;
-  });
-  return { at, low, high, line, inside };
+  return { at, low, high, line, inside: liesInside({ at, low, high }, line) };
+}
+
+/** Whether a line lies inside a band at every point. */
+export function liesInside(
+  { at, low, high }: Pick<NullBand, 'at' | 'low' | 'high'>,
+  { w, beta }: { w: number; beta: number },
+): boolean {
+  return at.every((x, k) => low[k]! <= w * x + beta && w * x + beta <= high[k]!);
 }
 
 function column(values: ArrayLike<number>): RowMatrix {

@@ -15,18 +15,29 @@ export function unitFits(map: HookMap, sides: Sides): UnitFits {
   const fits = { before: each(), after: each(), score: each(), auroc: each(), slope: each(), shift: each() };
   for (let unit = 0; unit < units; unit++) {
     const { a, b } = sortedUnit(sides, unit);
-    const pushed = a.map((value) => applyUnit(map, unit, value, 1)).sort();
-    const [from, to] = [spreadOf(a), spreadOf(b)];
-    const [deviationA, deviationB] = [Math.sqrt(from.squares / a.length), Math.sqrt(to.squares / b.length)];
-    const scale = Math.abs(to.mean - from.mean) + deviationA + deviationB;
-    fits.before[unit] = wassersteinDistances(a, b).w2;
-    fits.after[unit] = wassersteinDistances(pushed, b).w2;
-    fits.score[unit] = scale > 0 ? fits.after[unit]! ** 2 / scale : NaN;
-    fits.auroc[unit] = areaUnderCurve(b, a);
-    fits.slope[unit] = Math.abs(map.w[unit]! - 1);
-    fits.shift[unit] = deviationA > 0 ? Math.abs(map.beta[unit]!) / deviationA : NaN;
+    const figures = unitFigures(map, unit, a, b);
+    for (const name of ['before', 'after', 'score', 'auroc', 'slope', 'shift'] as const)
+      fits[name][unit] = figures[name];
   }
   return fits;
+}
+
+/** The same of one unit, from its values on either side, ascending; with the source pushed forward, ascending. */
+export function unitFigures(map: HookMap, unit: number, a: Float32Array, b: Float32Array) {
+  const pushed = ascending(a.map((value) => applyUnit(map, unit, value, 1)));
+  const [from, to] = [spreadOf(a), spreadOf(b)];
+  const deviation = Math.sqrt(from.squares / a.length);
+  const scale = Math.abs(to.mean - from.mean) + deviation + Math.sqrt(to.squares / b.length);
+  const after = wassersteinDistances(pushed, b).w2;
+  return {
+    pushed,
+    before: wassersteinDistances(a, b).w2,
+    after,
+    score: scale > 0 ? after ** 2 / scale : NaN,
+    auroc: areaUnderCurve(b, a),
+    slope: Math.abs(map.w[unit]! - 1),
+    shift: deviation > 0 ? Math.abs(map.beta[unit]!) / deviation : NaN,
+  };
 }
 
 /** What units can be ordered by; `gain` is W₂ before less after, `auroc` counts distance from ½. */
@@ -46,4 +57,10 @@ export function rankUnits(fits: UnitFits, by: UnitOrder): Uint32Array {
   return Uint32Array.from(keys.keys()).sort((left, right) =>
     keys[left] === keys[right] ? left - right : keys[right]! - keys[left]!,
   );
+}
+
+/** The same array sorted; a map that is monotone leaves nothing to do. */
+function ascending(values: Float32Array): Float32Array {
+  for (let k = 1; k < values.length; k++) if (values[k]! < values[k - 1]!) return values.sort();
+  return values;
 }

@@ -1,8 +1,8 @@
 /** @file The support of a map: between which values of the source a unit is transported, and how much of it that is. */
 import type { HookMap, SupportName } from '../contract/steering';
 import type { RowMatrix } from '../contract/projection';
-import { unitValues } from '../numerics/units';
 import { NO_END } from './map';
+import { sortedUnits } from './samples';
 
 export interface Support {
   lo: Float32Array;
@@ -31,7 +31,8 @@ export const supportNames = Object.keys(shares) as SupportName[];
  * Quantiles of every unit of the source, linear between order statistics. `samples` [rows, units] are pooled values, or single
  * tokens. Everything (`q_all`) is ±1e6, as the released code has it, and warns where a value reaches that.
  */
-export function supportOf({ data, rows, columns }: RowMatrix, name: SupportName): Support {
+export function supportOf(samples: RowMatrix, name: SupportName): Support {
+  const { data, columns } = samples;
   const share = shares[name];
   const lo = new Float32Array(columns).fill(-NO_END);
   const hi = new Float32Array(columns).fill(NO_END);
@@ -42,7 +43,7 @@ export function supportOf({ data, rows, columns }: RowMatrix, name: SupportName)
   }
   let empty = 0;
   for (let unit = 0; unit < columns; unit++) {
-    const sorted = unitValues(data, rows, columns, unit).sort();
+    const sorted = sortedUnits(samples)[unit]!;
     lo[unit] = quantile(sorted, share[0] / 100);
     hi[unit] = quantile(sorted, share[1] / 100);
     if (!(lo[unit]! < hi[unit]!)) empty += 1;

@@ -1,8 +1,8 @@
 /** @file What every fitter answers, and the arithmetic that several of them share. */
 import { MongeError } from '../../../native-models/error';
 import type { RowMatrix } from '../../contract/projection';
-import { areaUnderCurve, unitValues } from '../../numerics/units';
-import type { Sides } from '../samples';
+import { areaUnderCurve } from '../../numerics/units';
+import { sortedUnits, type Sides } from '../samples';
 
 /** A map before its support and form: one number per unit. */
 export interface UnitFit {
@@ -45,10 +45,7 @@ export function differenceOfMeans({ source, target }: Sides): Float64Array {
 
 /** One unit of both sides, ascending. */
 export function sortedUnit({ source, target }: Sides, unit: number) {
-  return {
-    a: unitValues(source.data, source.rows, source.columns, unit).sort(),
-    b: unitValues(target.data, target.rows, target.columns, unit).sort(),
-  };
+  return { a: sortedUnits(source)[unit]!, b: sortedUnits(target)[unit]! };
 }
 
 /** Mean and Σ(x − mean)², in double precision around the mean. */
