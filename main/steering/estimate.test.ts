@@ -205,6 +205,15 @@ describe('what is decided', () => {
     });
   });
 
+  it('wants hooks in the order of their blocks', async () => {
+    for (const hooks of [net.hooks.toReversed(), [{ ...net.hooks[0]!, block: 3 }]]) {
+      const refused = estimate({ ...net, hooks }, sides, settings, asked);
+      expect(((await refused.catch((error: unknown) => error)) as MongeError).code).toBe(
+        'steering-hook-order',
+      );
+    }
+  });
+
   it('fits simultaneously where the best units of all hooks are chosen', async () => {
     const { estimation, hooks, notes } = await estimate(
       normNet(1, 8, 8),

@@ -72,7 +72,8 @@ export interface Estimate {
  * hook in it when causal, instead of the whole model once per hook.
  *
  * Methods that steer only the best units of all hooks are fitted simultaneously: which units are chosen is known at the end.
- * @throws `steering-residual-targets` as the guard says, and what `fitHook` throws
+ * @throws `steering-residual-targets` as the guard says, `steering-hook-order` where hooks are not in the order of their blocks,
+ *   and what `fitHook` throws
  */
 export async function estimate<State>(
   model: BlockModel<State>,
@@ -82,6 +83,7 @@ export async function estimate<State>(
 ): Promise<Estimate> {
   const { onFitted, shouldStop } = options;
   const { choice } = presets[settings.method];
+  checkOrder(model);
   const decided = decide(model.hooks, options, choice !== null);
   const causal = decided.estimation === 'causal';
   const cleanTargets = !causal || decided.targets === 'clean';
@@ -122,6 +124,18 @@ export async function estimate<State>(
   }
   const groupWidths = model.hooks.map(({ groupWidth }) => groupWidth ?? null);
   return { ...decided, hooks: choice ? keepBest(fits, choice, groupWidths) : fits, whole: !stopped };
+}
+
+function checkOrder({ hooks, blocks }: Pick<BlockModel<unknown>, 'hooks' | 'blocks'>): void {
+  const wrong = hooks.find(({ block }, at) => block < (hooks[at - 1]?.block ?? 0) || block >= blocks);
+  if (wrong)
+    throw new MongeError({
+      code: 'steering-hook-order',
+      what: 'hooks are fitted in the order in which they are computed',
+      where: { key: wrong.id },
+      got: `block ${wrong.block} of ${blocks}, after a later one or beyond the last`,
+      expected: 'blocks from the first to the last',
+    });
 }
 
 /** What is done of what was asked for, and why where it differs. */

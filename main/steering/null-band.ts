@@ -44,7 +44,8 @@ export function nullBand(
     const { w, beta } = fitters[method](sides, { seed, groupWidth: null });
     return { w: w[0]!, beta: beta[0]! };
   };
-  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const sorted = all.slice().sort();
+  const [least, most] = [sorted[0]!, sorted[sorted.length - 1]!];
   const at = Float64Array.from({ length: points }, (_, k) => least + ((most - least) * k) / (points - 1));
   const heights = Array.from({ length: points }, () => new Float64Array(draws));
   for (let draw = 0; draw < draws; draw++) {
