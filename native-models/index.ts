@@ -214,7 +214,7 @@ export { decoderFamilies, blockRoles, type DecoderConfig, type DecoderFamily } f
 export type { HookPoint, HookRole, RotaryConfig } from './zoo/language/config';
 export { decoderConfig } from './zoo/language/decoder-config';
 export { decoderGraph, type DecoderGraph, type DecoderGraphOptions } from './zoo/language/decoder';
-export type { GraphValue } from './zoo/language/language-graph';
+export { hookById, type GraphValue } from './zoo/language/language-graph';
 export { headDirection, headGraph } from './zoo/language/head';
 export { decoderReference } from './zoo/language/reference';
 export type { LazyWeight, WeightSource } from './zoo/language/weights';
@@ -231,6 +231,7 @@ export {
   type FastGraph,
   type GenerationGraphOptions,
 } from './zoo/language/fast/generation-graph';
+export { canSettle } from './zoo/language/fast/attention';
 export { whyNotFast } from './zoo/language/fast/fits';
 export { hasBlockMatrices, numericLevels, type NumericLevel } from './zoo/language/fast/level';
 export { MOST_CANDIDATES } from './zoo/language/fast/sampler';

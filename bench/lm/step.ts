@@ -54,12 +54,12 @@ async function decode(context: number, tokens: number): Promise<Record<string, n
 /** Every residual state by what the method `capture` runs; texts stand for ids that were made already, for the peer too. */
 async function captureAll(file: string): Promise<Record<string, number>> {
   const sentences = JSON.parse(await readFile(file, 'utf8')) as number[][];
-  const { insides, compute: own, captures } = opened.capture!;
+  const { insides, captures } = opened.capture!;
   const read = async (text: string) =>
     sentences[Number(text)]!.map((id) => ({ id, text: '', start: 0, end: 0, special: false }));
   const begin = performance.now();
   await captureBatches(
-    { insides: { ...insides, tokens: read }, compute: own, captures },
+    { insides: { ...insides, tokens: read }, captures },
     {
       ...{ kind: 'capture', hooks: 'embed,resid_post:*', pooling: { kind: 'mean' }, first: true },
       ...{ level: 'fp32', batch: 8, maxTokens: 0, texts: sentences.map((_, k) => String(k)), from: 0 },

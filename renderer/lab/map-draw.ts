@@ -147,7 +147,7 @@ function drawBar(
     );
   if (look.scale === 'diverging')
     surface.rectangle(start + bar.width / 2 - 0.5, y - 3, 1.5, bar.height + 6, theme['ink-third'], 1);
-  surface.text(left, y + 8, words[0]!, { ...style, anchor: 'start' });
+  surface.text(start - 6, y + 8, words[0]!, { ...style, anchor: 'end' });
   const end = start + bar.width + 6;
   surface.text(end, y + 8, words[1]!, { ...style, anchor: 'start' });
   const formula = `${look.formula}${look.scale === 'log' ? ', log scale' : ''}`;

@@ -1,11 +1,13 @@
 /** @file `monge inspect`: what a data set or a model file is, from the file itself; and a model run once or profiled. */
 import { resolve } from 'node:path';
 import { errorDetail } from '../../../native-models/error';
-import { scratchRunsFolder } from '../../disk/paths';
+import { scratchRunsFolder, weightCacheFolder } from '../../disk/paths';
 import { datasetOf, isModelInfo } from '../../models/opened';
 import { looksLikeCheckpoint, looksLikeOnnx } from '../../models/read';
 import { isSafetensors } from '../../models/safetensors-files';
+import { readsTokens } from '../../models/token-inputs';
 import type { ColumnInfo, DatasetInfo, ProfileSummary } from '../../contract/engine';
+import type { LanguageFacts } from '../../contract/language';
 import type { ModelFacts, ModelInfo, StoredTensor } from '../../contract/models';
 import type { ForeignFiles } from '../../jobs/foreign-kinds';
 import type { ModelQuestion } from '../../models/open-models';
@@ -13,7 +15,7 @@ import { flag, parsePairs, text, usage, word, type Parsed } from '../arguments';
 import type { CommandLine } from '../command';
 import { describeCheckpointFacts } from '../checkpoint-text';
 import { withEngine, withForeign, type CliHost } from '../host';
-import { describeModel, describeProfile } from '../model-text';
+import { describeLanguage, describeModel, describeProfile, type ToldLanguage } from '../model-text';
 import { runModel } from '../run-model';
 import { describeTensors, npzFacts, tensorTable } from '../tensor-facts';
 import { numberText, table } from '../text';
@@ -50,10 +52,18 @@ export const inspect: CommandLine = {
       throw usage('only a model can be profiled', '--profile', path, 'an .onnx file');
     const json = parsed.flag('json');
     if (isOnnx) {
-      const facts = await factsOf(path, host);
+      const { facts, language } = await factsOf(path, host);
       const profile = parsed.flag('profile') ? await profileOf(path, parsed, host) : null;
-      if (json) host.print(JSON.stringify(profile ? { ...facts, profile } : facts));
-      else host.print([describeModel(facts), ...(profile ? ['', describeProfile(profile)] : [])].join('\n'));
+      if (json)
+        host.print(JSON.stringify({ ...facts, ...(language && { language }), ...(profile && { profile }) }));
+      else {
+        const parts = [
+          describeModel(facts),
+          ...(language ? [describeLanguage(language)] : []),
+          ...(profile ? [describeProfile(profile)] : []),
+        ];
+        host.print(parts.join('\n\n'));
+      }
     } else if ((await isSafetensors(path)) || (await looksLikeCheckpoint(path))) {
       const { info, tensors } = await checkpointOf(path, host);
       const facts = info.checkpoint!;
@@ -67,10 +77,22 @@ export const inspect: CommandLine = {
   },
 };
 
-/** Without an engine: what a file is told by the process that reads it. */
-async function factsOf(path: string, host: CliHost): Promise<ModelFacts> {
-  const info = await withForeign(host, (foreign) => askModel<ModelInfo>(foreign, path, { kind: 'info' }));
-  return info.facts;
+/** Without an engine: what a file is told by the process that reads it; of one that reads tokens what it is as a language model too. */
+async function factsOf(
+  path: string,
+  host: CliHost,
+): Promise<{ facts: ModelFacts; language: ToldLanguage | null }> {
+  return withForeign(host, async (foreign) => {
+    const { facts } = await askModel<ModelInfo>(foreign, path, { kind: 'info' });
+    if (!readsTokens(facts.inputs)) return { facts, language: null };
+    const cacheFolder = weightCacheFolder(host.environment);
+    const asked = { kind: 'language' as const, path, ask: { kind: 'facts' as const }, cacheFolder };
+    const language = await foreign.ask({ ...asked, threads: 1 }, undefined, { file: path }).then(
+      (found) => found as LanguageFacts,
+      (thrown: unknown) => ({ problem: errorDetail(thrown) }),
+    );
+    return { facts, language };
+  });
 }
 
 async function checkpointOf(

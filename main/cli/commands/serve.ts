@@ -31,7 +31,7 @@ export const serve: CommandLine = {
     const port = parsed.whole('port', 0, 65_535) ?? 0;
     const roots = parsed.texts('root').length > 0 ? parsed.texts('root') : ['.'];
     for (const root of roots) assertFolder(root);
-    const policy = await pathsBelow(roots.map((root) => resolve(root)));
+    const files = await pathsBelow(roots.map((root) => resolve(root)));
     const runsFolder = resolve(parsed.text('out') ?? defaultRunsFolder(host.environment));
     const threads = parsed.whole('threads', 1, 1024);
     let asked: (signal: 'SIGINT' | 'SIGTERM') => void = () => undefined;
@@ -57,10 +57,11 @@ export const serve: CommandLine = {
         const own = [runsFolder, defaultWorkspaceFolder(host.environment)].filter((folder) =>
           existsSync(folder),
         );
-        const modelPolicy = await pathsBelow([...roots, ...models, ...own]);
+        const opened = await pathsBelow([...roots, ...models, ...own]);
+        const policy = { ...files, allowOpened: (path: string) => opened.allowPath(path) };
         const apiKey = host.environment.MONGE_API_KEY;
         const server = await startServer({
-          ...{ engine, policy, modelPolicy, rendererFolder, port, host: address, allowHosts },
+          ...{ engine, policy, rendererFolder, port, host: address, allowHosts },
           ...(apiKey ? { apiKey } : {}),
         });
         if (!loopback.has(address))

@@ -38,7 +38,7 @@ export async function certify(
       const bent = await perturbations(moves, some, shared, size);
       for (const id of some) {
         if (signal.aborted) break;
-        const against = recomputed(id, shared.values(id), reference, subject.tolerance);
+        const against = recomputed(id, shared.values(id), reference, subject);
         const certificate = verdictOf(id, [operators, ...shared.checksOf(id), ...against, bent.get(id)!]);
         done.push(certificate);
         tell([certificate]);
@@ -129,7 +129,7 @@ async function paddingCheck(
   ) => Promise<(id: string) => Float32Array>,
   plain: Float32Array,
 ): Promise<HookCheck[]> {
-  const { ids, padding, observed } = subject;
+  const { ids, padding, observed, padsLeft = true } = subject;
   const extra = 3;
   const rows = [
     [...Array<number>(extra).fill(padding), ...ids],
@@ -144,15 +144,10 @@ async function paddingCheck(
   const length = (ids.length + extra) * width;
   const left = both.subarray(extra * width, length);
   const right = both.subarray(length, length + plain.length);
-  const apart = Math.max(relativeDistance(left, plain), relativeDistance(right, plain));
-  return [
-    check(
-      'padding',
-      apart,
-      REARRANGED,
-      'the text with padding on the left and on the right against the text alone',
-    ),
-  ];
+  const ofRight = relativeDistance(right, plain);
+  const apart = padsLeft ? Math.max(relativeDistance(left, plain), ofRight) : ofRight;
+  const sides = padsLeft ? 'on the left and on the right' : 'on the right, as it is run here,';
+  return [check('padding', apart, REARRANGED, `the text with padding ${sides} against the text alone`)];
 }
 
 async function otherChecks(subject: Subject, plain: Float32Array): Promise<HookCheck[]> {

@@ -14,8 +14,12 @@ export interface Subject {
   ids: readonly number[];
   /** Another padding of the same text must not show: id of the padding. */
   padding: number;
+  /** False where texts with padding on the left cannot be run, which nothing here does: then only the right is tried. */
+  padsLeft?: boolean;
   /** What every hook must hold, computed by other means; null where nothing else can. */
   reference(): Promise<ReadonlyMap<string, ArrayLike<number>> | null>;
+  /** How that was computed, for the checks' words; default: in double precision. */
+  referenceSays?: string;
   /** Logits that were given with the model, for the same text. */
   given?: ArrayLike<number>;
   /** What the observed hook holds when the text is decoded token by token with caches; null without caches. */

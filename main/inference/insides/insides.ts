@@ -23,8 +23,11 @@ export interface Insides {
   tokenText(id: number): string;
   /** The likeliest tokens of a row of logits, with their probabilities. */
   likeliest(logits: Float32Array, count: number): LikelyToken[];
+  /** Of a decoder without `head`: why. */
+  readonly headMissing?: string;
   /** Null for models without an output map. @throws `level-unavailable` */
   head(level: ExactLevel): Promise<OutputHead | null>;
+  close(): Promise<void>;
 }
 
 /** From residual states to logits. */

@@ -94,6 +94,11 @@ class OpenModels {
         return lens(opened.insides, ask);
       case 'attention':
         return attentionOf(opened.insides, ask);
+      case 'picture':
+      case 'patch-colours':
+      case 'patch-likeness':
+      case 'patch-attention':
+        return (await opened.vision()).answer(ask);
       case 'score':
         return scoreWords(opened, ask);
       case 'certificates':
