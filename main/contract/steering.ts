@@ -88,6 +88,8 @@ export type SteeringTargets = 'steered' | 'clean';
 /** How maps came about: with the maps themselves all that another session needs to use, compare or repeat them. */
 export interface SteeringRecipe {
   version: 1;
+  /** What fitted it, with its version: `monge 0.1.0`. */
+  program: string;
   model: {
     name: string;
     /** Of the file or folder that the weights came from, in lower-case hexadecimal. */

@@ -9,7 +9,7 @@ import { fitHook, keepBest } from './fit';
 import { fitters } from './fitters';
 import { applyMap } from './map';
 import { presets } from './presets';
-import { rankUnits } from './ranking';
+import { rankUnits, unitHeat } from './ranking';
 import { fitNoise } from './samples';
 import { hasSupport, supportNames, supportOf, transportedShare } from './support';
 import { fromUnits, normalRows, randomSides } from './testing/sides';
@@ -219,5 +219,17 @@ describe('the best of all units', () => {
     expect(scores).toEqual([...scores].sort((a, b) => a - b));
     const unknown = { ...fits, shift: fits.shift.map((value, unit) => (unit === 0 ? NaN : value)) };
     expect(rankUnits(unknown, 'shift')[7]).toBe(0);
+  });
+
+  it('make a heat map of hooks and bins, the most remarkable unit of each bin', () => {
+    const fits = [8, 4].map(
+      (units) => fitHook('a', randomSides(60, units), { method: 'linear-act', seed: 0 }).fits,
+    );
+    const [wide, narrow] = fits;
+    const heat = unitHeat(fits, 'slope', 4);
+    expect(heat[1]).toBe(Math.fround(Math.max(wide!.slope[2]!, wide!.slope[3]!)));
+    expect([...heat.subarray(4)]).toEqual([...narrow!.slope].map(Math.fround));
+    expect(unitHeat(fits, 'score', 1)[0]).toBe(Math.fround(Math.min(...wide!.score)));
+    expect(unitHeat([narrow!], 'gain', 8)[1]).toBeNaN();
   });
 });

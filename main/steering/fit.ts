@@ -37,6 +37,7 @@ export interface HookFit extends FittedHook {
 export function fitHook(hook: string, sides: Sides, settings: FitSettings): HookFit {
   checkSides(sides);
   const { method, seed, groupWidth = null, tokens, supportFrom = 'pooled' } = settings;
+  if (tokens) checkSides({ source: tokens, target: sides.target });
   const preset = presets[method];
   const kept = balanced(sides, seed);
   const unitFit = fitters[method](kept, { seed, groupWidth });

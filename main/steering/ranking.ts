@@ -43,16 +43,35 @@ export function unitFigures(map: HookMap, unit: number, a: Float32Array, b: Floa
 /** What units can be ordered by; `gain` is W₂ before less after, `auroc` counts distance from ½. */
 export type UnitOrder = keyof UnitFits | 'gain';
 
+/**
+ * [hooks, bins] of a heat map: neighbouring units fall into one bin, which shows the most remarkable of them (of scores the
+ * lowest). Hooks may differ in width; NaN where a bin is empty or nothing in it is known.
+ */
+export function unitHeat(hooks: readonly UnitFits[], by: UnitOrder, bins: number): Float32Array {
+  const heat = new Float32Array(hooks.length * bins).fill(NaN);
+  hooks.forEach((fits, row) => {
+    const units = fits.before.length;
+    for (let unit = 0; unit < units; unit++) {
+      const cell = row * bins + Math.floor((unit * bins) / units);
+      const value = figureOf(fits, by, unit);
+      const better = by === 'score' ? value < heat[cell]! : value > heat[cell]!;
+      if (better || Number.isNaN(heat[cell])) heat[cell] = value;
+    }
+  });
+  return heat;
+}
+
+function figureOf(fits: UnitFits, by: UnitOrder, unit: number): number {
+  if (by === 'gain') return fits.before[unit]! - fits.after[unit]!;
+  return by === 'auroc' ? Math.abs(fits.auroc[unit]! - 0.5) : fits[by][unit]!;
+}
+
 /** Numbers of the units, the most remarkable first: low scores, all else high; NaN last, equal ones by number. */
 export function rankUnits(fits: UnitFits, by: UnitOrder): Uint32Array {
-  const remarkable = (unit: number): number => {
-    if (by === 'gain') return fits.before[unit]! - fits.after[unit]!;
-    if (by === 'auroc') return Math.abs(fits.auroc[unit]! - 0.5);
-    return by === 'score' ? -fits.score[unit]! : fits[by][unit]!;
-  };
   const keys = Float64Array.from(fits.before, (_, unit) => {
-    const key = remarkable(unit);
-    return Number.isNaN(key) ? -Infinity : key;
+    const figure = figureOf(fits, by, unit);
+    if (Number.isNaN(figure)) return -Infinity;
+    return by === 'score' ? -figure : figure;
   });
   return Uint32Array.from(keys.keys()).sort((left, right) =>
     keys[left] === keys[right] ? left - right : keys[right]! - keys[left]!,

@@ -19,6 +19,7 @@ const maps: HookMap[] = [
 const hashOf = (letter: string) => letter.repeat(64);
 const recipe: SteeringRecipe = {
   version: 1,
+  program: 'monge 0.1.0',
   model: { name: 'SmolLM2-135M', sha256: hashOf('a'), level: 'fp32' },
   method: 'linear-act',
   pooling: 'mean',

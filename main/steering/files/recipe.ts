@@ -11,6 +11,7 @@ const finite = v.pipe(v.number(), v.finite());
 
 const recipeSchema = v.strictObject({
   version: v.literal(1),
+  program: v.string(),
   model: v.strictObject({ name: v.string(), sha256: hash, level: v.picklist(['fp32', '4-bit-0']) }),
   method: v.picklist(Object.keys(presets) as (keyof typeof presets)[]),
   pooling: v.picklist(['mean', 'max', 'min', 'median', 'last', 'all']),
