@@ -80,6 +80,9 @@ describe('fitHook', () => {
     expect(fit(fromUnits([NaN, 1]))).toBe('steering-samples');
     expect(fit(fromUnits([]))).toBe('steering-samples');
     expect(fit(fromUnits([1, 2], [3, 4]))).toBe('steering-samples');
+    const tokens = fromUnits([1, 2], [3, 4]);
+    const withTokens = () => fitHook('a', golden, { method: 'linear-act', seed: 0, tokens });
+    expect(codeOf(withTokens)).toBe('steering-samples');
     expect(codeOf(() => fitHook('a', golden, { method: 'linear-act', seed: 0, supportFrom: 'tokens' }))).toBe(
       'steering-tokens',
     );
