@@ -88,6 +88,8 @@ export type SteeringTargets = 'steered' | 'clean';
 /** How maps came about: with the maps themselves all that another session needs to use, compare or repeat them. */
 export interface SteeringRecipe {
   version: 1;
+  /** What fitted it, with its version: `monge 0.1.0`. */
+  program: string;
   model: {
     name: string;
     /** Of the file or folder that the weights came from, in lower-case hexadecimal. */
@@ -135,6 +137,36 @@ export interface FittedHook {
   transported: { pooled: number; tokens: number };
   /** In sentences: units without spread, activations beyond ±1e6, too few texts. */
   warnings: readonly string[];
+}
+
+/** One unit of a fitted hook in pictures: distributions, sorted pairs, and what was, or could have been, fitted to them. */
+export interface SteeringUnitView {
+  hook: string;
+  unit: number;
+  /** [bins + 1] common edges, and [bins] counts of source, target and pushed-forward source. */
+  edges: Float64Array;
+  source: Uint32Array;
+  target: Uint32Array;
+  pushed: Uint32Array;
+  /** [texts] the i-th smallest of either side, the pairs of the exact transport. */
+  pairs: { source: Float32Array; target: Float32Array };
+  /** w and β of the map itself, and of the lines it can be compared with. */
+  map: SteeringLine;
+  lines: { linear: SteeringLine; mean: SteeringLine; gaussian: SteeringLine };
+  /** The exact transport, linear between the points (from, to): what no line can beat. */
+  exact: { from: Float64Array; to: Float64Array };
+  support: { lo: number; hi: number };
+  /** Where lines of chance lie: at activations `at`, from `low` to `high`; `inside` where the map is one of them. */
+  band: { at: Float64Array; low: Float64Array; high: Float64Array; level: number; inside: boolean };
+  /** Of this unit, as in `UnitFits`. */
+  distances: { before: number; after: number };
+  score: number;
+  auroc: number;
+}
+
+export interface SteeringLine {
+  w: number;
+  beta: number;
 }
 
 /** Texts on either side of a map, and how to fit it; for methods, not for views. */

@@ -115,10 +115,12 @@ export function applyMap(
   skipped?: ArrayLike<number>,
 ): Float64Array {
   const width = map.w.length;
-  return Float64Array.from(values, (value, at) => {
-    const row = Math.floor(at / width);
-    return skipped && skipped[row] ? value : applyUnit(map, at - row * width, value, lambda);
-  });
+  const out = Float64Array.from(values);
+  for (let first = 0, row = 0; first < out.length; first += width, row++)
+    if (!skipped || skipped[row] === 0)
+      for (let unit = 0; unit < width; unit++)
+        out[first + unit] = applyUnit(map, unit, out[first + unit]!, lambda);
+  return out;
 }
 
 /** T(a, λ) of values [batch, channels, positions]: the support is decided on each channel's mean, whose shift moves all of it. */

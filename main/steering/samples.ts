@@ -3,11 +3,27 @@ import { MongeError } from '../../native-models/error';
 import { stream } from '../../native-models';
 import type { RowMatrix } from '../contract/projection';
 import { gatherRows } from '../numerics/gather';
+import { transposed } from '../numerics/points';
 
 /** What the model does now, and what it should do: [rows, units] each, unpaired. */
 export interface Sides {
   source: RowMatrix;
   target: RowMatrix;
+}
+
+const sorted = new WeakMap<RowMatrix, readonly Float32Array[]>();
+
+/** [units] each unit's values, ascending; sorted once however often a side is looked at, so they must not be changed. */
+export function sortedUnits(side: RowMatrix): readonly Float32Array[] {
+  const { data, rows, columns } = side;
+  const known = sorted.get(side);
+  if (known) return known;
+  const turned = transposed(data, columns);
+  const made = Array.from({ length: columns }, (_, unit) =>
+    turned.subarray(unit * rows, (unit + 1) * rows).sort(),
+  );
+  sorted.set(side, made);
+  return made;
 }
 
 /** Fewer texts on a side than this fit maps that are mostly chance. */
@@ -57,7 +73,8 @@ export function balanced({ source, target }: Sides, seed: number): BalancedSides
 }
 
 function subsampled(side: RowMatrix, count: number, seed: number, label: string): RowMatrix {
-  if (side.rows === count) return side;
+  // A new object: what was sorted for one fit is not taken for the next, whose values may lie in the same memory.
+  if (side.rows === count) return { ...side };
   const kept = stream(seed, label).permutation(side.rows).subarray(0, count).sort();
   return { data: gatherRows(side.data, side.columns, kept), rows: count, columns: side.columns };
 }

@@ -11,7 +11,11 @@ describe('lineMap', () => {
     const [source, target] = [draw(50, 'a'), draw(50, 'b')];
     const map = lineMap(source, target);
     const pushed = [...source].map((value) => throughLine(map, value)).sort((a, b) => a - b);
-    expectClose(pushed, [...target].sort((a, b) => a - b), {});
+    expectClose(
+      pushed,
+      [...target].sort((a, b) => a - b),
+      {},
+    );
   });
 
   it('is cheaper than other pairings, for squares as for absolute values', () => {
