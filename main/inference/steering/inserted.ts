@@ -1,6 +1,7 @@
 /** @file The operator of steering put into a graph that others made: in the way of the values that hooks are. */
 import {
   GraphBuilder,
+  partsAtStrength,
   steeredPlaces,
   steeringOperator,
   steeringParts,
@@ -9,10 +10,16 @@ import {
   type OperatorParts,
   type SteeringPlan,
 } from '../../../native-models';
+import type { HookMap } from '../../contract/steering';
 import { withOperator } from '../../models/surgery';
+import { foldedUnits } from '../../steering/folding';
+import { hasSupport } from '../../steering/support';
+import { planOf } from './strength';
 
 /** Which tokens are steered where not all are, bool [batch, tokens, 1]. */
 export const tokensInput = 'steering.tokens';
+/** The strength of every map, float32 [maps], or of all, float32 scalar. */
+export const lambdaInput = 'steering.lambda';
 
 /**
  * The graph steered by the inputs of a plan: those of native-models/zoo/language/steering/plan.ts, and `steering.tokens`
@@ -23,6 +30,51 @@ export function withSteering(model: ModelProto, plan: SteeringPlan, hooks: reado
   const builder = new GraphBuilder('monge/steering');
   const parts = steeringParts(builder, plan);
   return inserted(model, plan, hooks, builder, parts);
+}
+
+/**
+ * The graph with the maps inside and λ as an input without a default: a scalar, or one number a map. At λ = 0 it is the model,
+ * bit for bit where the runtime does not rewrite it.
+ * @throws as `withSteering`, and of maps as `planOf`
+ */
+export function withMaps(
+  model: ModelProto,
+  { maps, first }: { maps: readonly HookMap[]; first: boolean },
+  hooks: readonly HookPoint[],
+  lambda: 'one' | 'each' = 'one',
+): ModelProto {
+  const plan = planOf({ maps, first }, hooks);
+  const builder = new GraphBuilder('monge/steering');
+  builder.input(lambdaInput, 'float32', lambda === 'one' ? [] : [maps.length]);
+  const own = new Map(
+    maps.map((map, index) => {
+      const vector = (name: string, data: Float32Array) =>
+        builder.tensor(`${map.hook}/${name}`, { data, shape: [data.length] });
+      const { scale, shift } = foldedUnits({ ...map, ...withoutEnds(map) }, 1);
+      const strength =
+        lambda === 'one'
+          ? lambdaInput
+          : builder.node('Gather', [lambdaInput, builder.constant('int64', [index])]);
+      const { scale: scales, shift: shifts } = plan.hooks[index]!;
+      const moved = partsAtStrength(builder, strength, {
+        slope: scales
+          ? vector(
+              'w_minus_1',
+              Float32Array.from(scale, (value) => value - 1),
+            )
+          : null,
+        shift: shifts ? vector('beta', Float32Array.from(shift)) : null,
+      });
+      const support = hasSupport(map) ? { lower: vector('lo', map.lo), upper: vector('hi', map.hi) } : null;
+      return [map.hook, { ...moved, support }] as const;
+    }),
+  );
+  return inserted(model, plan, hooks, builder, (id) => own.get(id)!);
+}
+
+/** A support that ends nowhere: only slopes and shifts are asked of the map. */
+function withoutEnds({ w }: HookMap): Pick<HookMap, 'lo' | 'hi'> {
+  return { lo: new Float32Array(w.length).fill(-1e6), hi: new Float32Array(w.length).fill(1e6) };
 }
 
 function inserted(
