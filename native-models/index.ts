@@ -234,7 +234,12 @@ export {
 export { canSettle } from './zoo/language/fast/attention';
 export { whyNotFast } from './zoo/language/fast/fits';
 export { whyNotFusedSteering } from './zoo/language/fast/fused-steering';
-export { partsAtStrength, steeringOperator, type OperatorParts } from './zoo/language/steering/operator';
+export {
+  countInside,
+  partsAtStrength,
+  steeringOperator,
+  type OperatorParts,
+} from './zoo/language/steering/operator';
 export {
   hooksOf,
   steeredPlaces,

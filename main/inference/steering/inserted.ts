@@ -1,6 +1,8 @@
 /** @file The operator of steering put into a graph that others made: in the way of the values that hooks are. */
 import {
+  countInside,
   GraphBuilder,
+  insideOutput,
   partsAtStrength,
   steeredPlaces,
   steeringOperator,
@@ -10,20 +12,32 @@ import {
   type OperatorParts,
   type SteeringPlan,
 } from '../../../native-models';
+import type { HostTensor } from '../../contract/compute';
 import type { HookMap } from '../../contract/steering';
-import { withOperator } from '../../models/surgery';
+import { withAppended, withOperator } from '../../models/surgery';
 import { foldedUnits } from '../../steering/folding';
 import { hasSupport } from '../../steering/support';
 import { planOf } from './strength';
 
 /** Which tokens are steered where not all are, bool [batch, tokens, 1]. */
 export const tokensInput = 'steering.tokens';
+/** `steering.tokens` for texts with padding on either side: all but the first token that is none. */
+export function laterTokens({ attention_mask: mask }: Readonly<Record<string, HostTensor>>): HostTensor {
+  const [rows = 0, width = 0] = mask!.dims;
+  const data = new Uint8Array(rows * width).fill(1);
+  for (let row = 0; row < rows; row++) {
+    const first = (mask!.data as BigInt64Array).subarray(row * width, (row + 1) * width).indexOf(1n);
+    if (first >= 0) data[row * width + first] = 0;
+  }
+  return { type: 'bool', data, dims: [rows, width, 1] };
+}
+
 /** The strength of every map, float32 [maps], or of all, float32 scalar. */
 export const lambdaInput = 'steering.lambda';
 
 /**
  * The graph steered by the inputs of a plan: those of native-models/zoo/language/steering/plan.ts, and `steering.tokens`
- * where the first token of a text is left as it is.
+ * where the first token of a text is left as it is. Counting reads `attention_mask`.
  * @throws `graph-value-unknown`, and as `steeredPlaces`
  */
 export function withSteering(model: ModelProto, plan: SteeringPlan, hooks: readonly HookPoint[]): ModelProto {
@@ -87,12 +101,21 @@ function inserted(
   const tokens = plan.first ? null : builder.input(tokensInput, 'bool', ['batch', 'tokens', 1]);
   const places = steeredPlaces(plan, hooks);
   const prepared = withPrepended(model, builder);
-  return places.reduce((changed, { hook, place }) => {
+  const counts: string[] = [];
+  const moved = places.reduce((changed, { hook, place }) => {
     const own = parts(hook.id);
     return withOperator(changed, place.value, (inner, before) => {
-      steeringOperator(inner, before, { ...own, tokens }, place.value);
+      const inside = steeringOperator(inner, before, { ...own, tokens }, place.value);
+      if (plan.counted !== true || !hook.support) return;
+      const name = `${insideOutput}/${hook.id}`;
+      counts.push(countInside(inner, inside!, 'attention_mask', place.shape.length, name));
     });
   }, prepared);
+  if (counts.length === 0) return moved;
+  const end = new GraphBuilder('monge/inside');
+  end.node('Concat', counts, { axis: 0 }, { name: insideOutput });
+  end.output(insideOutput, 'float32', ['hooks', 'batch']);
+  return withAppended(moved, end);
 }
 
 /** Nodes are in the order of computation. */

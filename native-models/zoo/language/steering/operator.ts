@@ -54,3 +54,29 @@ export function partsAtStrength(
   const nothing = builder.node('Equal', [product, builder.constant('float32', [0])]);
   return { scale, shift: builder.node('Where', [nothing, builder.constant('float32', [-0]), product]) };
 }
+
+/**
+ * How many units of each text are inside a support, [1, batch]: `inside` is what `steeringOperator` gave, of a value with
+ * `axes` axes of units; `real` [batch, tokens] is not 0 for tokens that are no padding.
+ */
+export function countInside(
+  builder: GraphBuilder,
+  inside: string,
+  real: string | null,
+  axes: number,
+  name?: string,
+): string {
+  const places = (from: number, count: number) =>
+    builder.constant(
+      'int64',
+      Array.from({ length: count }, (_, k) => from + k),
+      [count],
+    );
+  let ones = builder.node('Cast', [inside], { to: 1 });
+  if (real !== null) {
+    const kept = builder.node('Cast', [builder.node('Unsqueeze', [real, places(2, axes)])], { to: 1 });
+    ones = builder.node('Mul', [ones, kept]);
+  }
+  const sum = builder.node('ReduceSum', [ones, places(1, axes + 1)], { keepdims: 0 });
+  return builder.node('Unsqueeze', [sum, places(0, 1)], {}, name === undefined ? {} : { name });
+}

@@ -2,7 +2,7 @@
 import type { GraphBuilder } from '../../../onnx/builder';
 import type { HookPoint } from '../config';
 import type { Places } from '../positions';
-import { steeringOperator } from './operator';
+import { countInside, steeringOperator } from './operator';
 import { steeredPlaces, steeringParts, type SteeringPlan } from './plan';
 
 export const insideOutput = 'steering.inside';
@@ -51,11 +51,7 @@ export function tapSteering(
           name,
         );
         if (!plan.counted || !hook.support) return;
-        const real = where && builder.node('Unsqueeze', [where.validNow, axes(2, rank)]);
-        const ones = builder.node('Cast', [inside!], { to: 1 });
-        const kept = real ? builder.node('Mul', [ones, builder.node('Cast', [real], { to: 1 })]) : ones;
-        const sum = builder.node('ReduceSum', [kept, axes(1, rank + 1)], { keepdims: 0 });
-        counts.set(index, builder.node('Unsqueeze', [sum, axes(0, 1)]));
+        counts.set(index, countInside(builder, inside!, where && where.validNow, rank));
       }),
     );
   }
