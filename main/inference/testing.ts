@@ -6,6 +6,7 @@ import {
   decoderConfig,
   whyNotFast,
   type DecoderConfig,
+  type LazyWeight,
   type NumericLevel,
   type SteeringPlan,
   type WeightSource,
@@ -53,6 +54,12 @@ export class TinyModels {
       ...{ level, rescored, loop, long, steering },
       folder: (weights) => weightFolder(key, weights, cache, level),
     });
+  }
+
+  /** A folder with these weights. */
+  async folder(weights: readonly LazyWeight[]): Promise<string> {
+    const key = String((this.#count += 1));
+    return weightFolder(key, weights, { folder: await this.#folder }, 'test');
   }
 
   async close(): Promise<void> {

@@ -9,9 +9,7 @@ import type { Cache, Decoding } from '../decoding';
 import { divergenceOf } from '../insides/likely';
 import type { LanguageModel } from '../language-model';
 import { logSumExp } from '../sampling';
-
-/** Tokens of one run: their logits are in memory at once. */
-const CHUNK = 64;
+import { scoredPieces } from '../scoring';
 
 export interface DivergencePlace {
   /** Opened for exact numbers. */
@@ -63,8 +61,8 @@ export async function eachToken(
   visit: (at: number, logits: readonly Float32Array[]) => void,
 ): Promise<void> {
   const caches: (Cache | null)[] = decoders.map(() => null);
-  for (let from = 0; from < ids.length; from += CHUNK) {
-    const part = ids.slice(from, from + CHUNK);
+  for (const [from, to] of scoredPieces(decoders[0]!, ids.length)) {
+    const part = ids.slice(from, to);
     const logits: Float32Array[] = [];
     for (const [index, decoder] of decoders.entries()) {
       const step = await decoder.step({ ids: [part], cache: caches[index]!, logits: 'all' });

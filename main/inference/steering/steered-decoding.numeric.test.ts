@@ -1,19 +1,25 @@
 /** @file Decoding while steered: caches against whole texts, fused operators against plain ones, loops against steps, stale caches refused. */
 import { afterAll, describe, expect, it } from 'vitest';
-import { decoderConfig, generationGraph, whyNotFast } from '../../../native-models';
+import { decoderConfig, encodeModel, generationGraph, whyNotFast } from '../../../native-models';
 import { expectClose } from '../../../native-models/testing/expect-close';
 import { loadLanguageFixture } from '../../../native-models/testing/language-fixture';
 import { quantisedWeights } from '../../../native-models/testing/quantised-weights';
 import { randomDecoder, randomFamilies } from '../../../native-models/testing/random-decoder';
+import { openCompute } from '../../compute/session';
 import type { HookMap, Steering } from '../../contract/steering';
 import { buildGraph, describeModel } from '../../models/checkpoint-graph';
-import type { Cache, Decoding, StepResult } from '../decoding';
+import { int64, type Cache, type Decoding, type StepResult } from '../decoding';
 import { TinyModels, type TinyOptions } from '../testing';
+import { weightFileName } from '../weight-cache';
 import { planOf, strengthFeeds } from './strength';
 import { drawnMaps, type DrawnOptions } from './testing';
 
 const tiny = new TinyModels();
-afterAll(() => tiny.close());
+const compute = openCompute({ threads: 1 });
+afterAll(async () => {
+  await compute.close();
+  await tiny.close();
+});
 
 type Model = ReturnType<typeof randomDecoder>;
 const close = { rtol: 1e-4, atol: 1e-4 };
@@ -151,6 +157,72 @@ describe('the loop', () => {
     expectClose(await whole(at(1), ids), expected, { atol: level === '4-bit-0' ? 2e-4 : 0.4 });
   });
 });
+
+describe('long texts, whose caches are settled', () => {
+  const model = randomDecoder('llama');
+  it.each([
+    [true, false],
+    [false, false],
+    [false, true],
+  ])('are steered as plain ones, first token: %s, loop: %s', async (first, loop) => {
+    const own = maps(model, all);
+    const long = { piece: 8, settleFrom: 8, settleBy: 4 };
+    const settling = await opened(model, own, first, { long, loop });
+    const whole = await opened(model, own, first, { plain: true });
+    const ids = text(40);
+    const start = ids.slice(0, 21);
+    const at = settling.at(1);
+    let step: StepResult = await at.step({ ids: [start], cache: null, logits: 'last' });
+    const logits: number[] = [...step.logits];
+    for (const id of ids.slice(21)) {
+      step = await at.step({ ids: [[id]], cache: step.cache, logits: 'last' });
+      logits.push(...step.logits);
+    }
+    const expected = (await whole.at(1).step({ ids: [ids], cache: null, logits: 'all' })).logits;
+    expectClose(logits, expected.subarray(20 * 96), close);
+  });
+});
+
+describe('the fused graph as it is written', () => {
+  const model = randomDecoder('llama', { tied: true });
+  it.each([
+    ['norms, bit for bit', norms, true, false],
+    ['branches, bit for bit', ['attn_out', 'mlp_gate', 'mlp_act', 'mlp_out', 'embed'], false, true],
+    // Sums are computed apart from the fused norm behind them, whose own sums are in another order.
+    ['everything, to 1e-5', all, false, false],
+  ])('is itself at λ = 0: %s', async (says, roles, first, support) => {
+    const own = maps(model, roles, { support });
+    const plan = planOf({ maps: own, first }, hooksOf(model));
+    const feeds = strengthFeeds({ maps: own, lambda: 0, first }, plan);
+    const run = async (steering: typeof plan | null) => {
+      const config = decoderConfig(model.config);
+      const options = { level: 'fp32', head: 'level', loop: false, location: weightFileName } as const;
+      const graph = generationGraph(config, model.source, { ...options, steering });
+      const folder = await tiny.folder(graph.weights);
+      const session = await compute.open(encodeModel(graph.model), { folder, graphLevel: 'basic' });
+      const ids = text(9);
+      const empty = { type: 'float32', data: new Float32Array(0), dims: [1, 2, 0, 16] } as const;
+      const caches = session.inputNames.filter((name) => /^(past|settled)_/.test(name));
+      const outputs = await session.run({
+        ids: int64(ids, [1, 9]),
+        lengths: { type: 'int32', data: Int32Array.of(8), dims: [1] },
+        total: { type: 'int32', data: Int32Array.of(9), dims: [] },
+        rows: int64([0, 4, 8], [3]),
+        ...Object.fromEntries(caches.map((name) => [name, empty])),
+        ...(steering ? feeds : {}),
+      });
+      await session.close();
+      return outputs['logits']!.data as Float32Array;
+    };
+    const [steered, plain] = [await run(plan), await run(null)];
+    if (says.includes('bit')) expect(Buffer.compare(...bytesOf(steered, plain))).toBe(0);
+    else expectClose(steered, plain, { atol: 1e-5 * Math.max(...plain.map(Math.abs)) });
+  });
+});
+
+function bytesOf(a: Float32Array, b: Float32Array): [Buffer, Buffer] {
+  return [Buffer.from(a.buffer), Buffer.from(b.buffer)];
+}
 
 describe('one session', () => {
   const model = randomDecoder('llama');

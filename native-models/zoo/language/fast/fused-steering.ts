@@ -1,6 +1,7 @@
 /**
  * @file Steering in the graph of fused operators. A norm's scale goes into its gain, once a run; sums that a fused node
- * keeps to itself are computed before it where they are steered.
+ * keeps to itself are computed before it where they are steered, so that with such hooks λ = 0 is the unsteered model up to
+ * the order of sums; with all others it is the same bit for bit.
  */
 import { MongeError } from '../../../error';
 import type { GraphBuilder } from '../../../onnx/builder';
