@@ -72,6 +72,7 @@ export {
 export { GraphBuilder, type AttributeValue } from './onnx/builder';
 export { externalTensors, placeParts, type DataFilePart, type PlacedPart } from './onnx/data-file';
 export { pruneGraph } from './onnx/prune';
+export { hasHalves, withFloat32 } from './onnx/widen';
 export { printModel } from './onnx/print';
 export { toModel, toOnnx, type OnnxOptions } from './onnx/lower';
 export type * from './onnx/model';

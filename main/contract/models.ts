@@ -86,6 +86,8 @@ export interface CheckpointFacts {
   licence: string | null;
   /** Why it can be looked at and not run; null where it opens. */
   problem: ErrorDetail | null;
+  /** What is to be known of it though it can be run: weights that are not used, empty or damaged. */
+  notices: readonly string[];
 }
 
 /** An opened model file, or a folder with one. Told from a data set by its format. */

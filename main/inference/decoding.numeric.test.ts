@@ -157,6 +157,12 @@ describe.each(randomFamilies)('long texts of %s', (family) => {
     // Steps of several tokens on caches in two parts.
     expectClose(await inPieces(cut, ids, [13, ...Array<number>(9).fill(1), 7, 1, 1, 9]), logits, close);
     let cache: Cache | null = null;
+    for (const again of [0, 1]) {
+      const before: StepResult = await cut.step({ ids: [text(30, 3 + again)], cache: null, logits: 'last' });
+      // Its memory is the next text's.
+      cut.forget!(before.cache);
+    }
+    expectClose(await oneByOne(cut, ids), logits, close);
     for (const now of [ids.slice(0, 23), [ids[23]!], [ids[24]!]]) {
       const step: StepResult = await cut.step({ ids: [now, now], cache, logits: 'last' });
       cache = step.cache;

@@ -87,6 +87,8 @@ export interface Decoding {
    * which itself steers nothing.
    */
   readonly steered?: (feeds: StrengthFeeds) => Decoding;
+  /** Tells that a cache will not be read any more, so that the next text can have its memory. */
+  forget?(cache: Cache): void;
   close(): Promise<void>;
 }
 

@@ -20,7 +20,7 @@ import {
   type LoopRequest,
   type StepRequest,
 } from './decoding';
-import { settle } from './settled-cache';
+import { roomOf, settle } from './settled-cache';
 import { identityFeeds, type StrengthFeeds } from './steering/strength';
 import { weightFileName } from './weight-cache';
 
@@ -46,7 +46,7 @@ export interface LongTexts {
   settleBy: number;
 }
 
-const longTexts: LongTexts = { piece: 512, settleFrom: 256, settleBy: 64 };
+const longTexts: LongTexts = { piece: 256, settleFrom: 256, settleBy: 64 };
 
 /** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed`, and of steering those of `generationGraph` */
 export async function openFastDecoding(
@@ -77,6 +77,8 @@ export async function openFastDecoding(
   const settledNames = settling
     ? cacheNames('settled', layers).flatMap(({ key, value }) => [key, value])
     : [];
+  /** Memory of a text's settled caches after its end, for the next text. */
+  let spare: Float32Array[] = [];
   const { piece, settleFrom, settleBy } = { ...longTexts, ...options.long };
 
   /** The new tokens and the caches, and the lengths after them. */
@@ -153,7 +155,7 @@ export async function openFastDecoding(
   function moreSettled({ tensors, ...rest }: Cache, count: number, expected?: number): Cache {
     const next: Record<string, HostTensor> = {};
     past.forEach((name, k) => {
-      const parts = settle(tensors[settledNames[k]!] ?? null, tensors[name]!, count, expected);
+      const parts = settle(tensors[settledNames[k]!] ?? null, tensors[name]!, count, expected, spare);
       next[settledNames[k]!] = parts.settled;
       next[name] = parts.recent;
     });
@@ -216,6 +218,10 @@ export async function openFastDecoding(
           };
         }
       : null,
+    forget({ tensors }) {
+      const settled = settledNames.flatMap((name) => tensors[name] ?? []);
+      if (settled.length > 0) spare = settled.map(({ data }) => roomOf(data as Float32Array));
+    },
   });
   const close = () => session.close();
   const steered = (feeds: StrengthFeeds): Decoding => ({ ...decodingAt(feeds), steered, close });

@@ -14,7 +14,7 @@ import { MongeError } from '../../native-models/error';
 import { openCompute } from '../compute/session';
 import type { Compute } from '../contract/compute';
 import type { Steering } from '../contract/steering';
-import { openCheckpoint, tokenizerOf, type Checkpoint } from '../models/checkpoint';
+import { openCheckpoint, type Checkpoint } from '../models/checkpoint';
 import type { Decoding, NumericRecord } from './decoding';
 import type { DecodingForm } from './decoding-pool';
 import { endTokens } from './end-tokens';
@@ -28,8 +28,9 @@ import {
 } from './generation';
 import { openPlainDecoding } from './plain-decoding';
 import { score, type Score } from './scoring';
+import { namingDamage } from './damaged';
 import { SteerableDecoders } from './steering/decoders';
-import { openTokenizer } from './tokenizer/open';
+import { checkpointTokenizer } from './tokenizer/of-checkpoint';
 import type { Tokenizer } from './tokenizer/tokenizer';
 import { weightFolder } from './weight-cache';
 
@@ -126,7 +127,7 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
   // Read beside the making of the tokenizer.
   const hash = checkpoint.sha256();
   hash.catch(() => undefined);
-  const tokenizer = openTokenizer(tokenizerOf(checkpoint));
+  const tokenizer = checkpointTokenizer(checkpoint);
   const own = options.compute ? null : openCompute({ threads: options.threads });
   const compute = options.compute ?? own!;
   const folder = async (weights: readonly LazyWeight[]) =>
@@ -190,13 +191,15 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
     generate: (requests, settings, onToken, stopRequested, steering = null) =>
       decoding(main, steering, (opened) => {
         const place = { decoding: opened, tokenizer, context, endIds };
-        return generate(place, requests, settings, onToken, stopRequested);
+        return namingDamage({ path: checkpoint.path, checkpoint }, () =>
+          generate(place, requests, settings, onToken, stopRequested),
+        );
       }),
     async score(text, stopRequested, steering = null) {
       const ids = typeof text === 'string' ? tokenizer.ids(text) : text;
       // Rescored logits are exact for the best 64 only.
       return decoding(rescores ? whole : main, steering, (opened) =>
-        score(opened, ids, context, stopRequested),
+        namingDamage({ path: checkpoint.path, checkpoint }, () => score(opened, ids, context, stopRequested)),
       );
     },
     compare: (steering, use) => decoders.compare(whole, steering, use),

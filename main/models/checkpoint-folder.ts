@@ -13,7 +13,8 @@ import { openSafetensors, usualNames, type PlacedTensor } from './safetensors-fi
 /** Longer ones are those of a hostile file: tokenizers of 262,144 tokens take 35 MB. */
 export const largestTexts = { config: 2 ** 22, tokenizer: 2 ** 27, template: 2 ** 20, licence: 2 ** 18 };
 
-const weightTypeOf: ReadonlyMap<string, WeightType> = new Map([
+/** The types of weights, by their names in safetensors. */
+export const weightTypeOf: ReadonlyMap<string, WeightType> = new Map([
   ['F32', 'F32'],
   ['F16', 'F16'],
   ['BF16', 'BF16'],

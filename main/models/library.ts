@@ -75,7 +75,7 @@ export class ModelLibrary {
   async load(): Promise<void> {
     try {
       const stored = JSON.parse(await readFile(this.#recentFile, 'utf8')) as unknown;
-      this.#recent = Array.isArray(stored) ? stored.filter(isModelInfo) : [];
+      this.#recent = Array.isArray(stored) ? stored.filter(isModelInfo).map(inTodaysForm) : [];
     } catch {
       this.#recent = [];
     }
@@ -235,6 +235,13 @@ export class ModelLibrary {
     const answer = await this.#options.workers.models.ask(asked, undefined, { file: path });
     return answer as ModelAnswers[A['kind']];
   }
+}
+
+/** Lists of earlier versions have no notices. */
+function inTodaysForm(info: ModelInfo): ModelInfo {
+  return info.checkpoint
+    ? { ...info, checkpoint: { ...info.checkpoint, notices: info.checkpoint.notices ?? [] } }
+    : info;
 }
 
 function isModelInfo(value: unknown): value is ModelInfo {

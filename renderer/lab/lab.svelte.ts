@@ -78,6 +78,8 @@ export class LabState {
   pointed = $state<string | null>(null);
   /** The run whose rows stand under the map; null for the newest capture of this model, `none` for none. */
   linkedRun = $state<string | null>(null);
+  /** Of a model of images, the hook that was asked for last. */
+  imageHook = $state.raw<Pick<HookFacts, 'role' | 'layer'> | null>(null);
   /** The block whose patterns are shown. */
   attentionLayer = $state(0);
   positions = $state<Positions>('all');
@@ -232,6 +234,11 @@ export class LabState {
   show({ role, layer }: Pick<HookFacts, 'role' | 'layer'>): void {
     this.hook = layer === null ? role : `${role}:${layer}`;
     if (this.tab === 'graph') return;
+    if (this.facts.kind === 'image') {
+      this.tab = 'map';
+      this.imageHook = { role, layer };
+      return;
+    }
     if (role === 'pattern') {
       this.tab = 'attention';
       this.attentionLayer = layer ?? 0;

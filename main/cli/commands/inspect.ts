@@ -16,27 +16,36 @@ import type { CommandLine } from '../command';
 import { describeCheckpointFacts } from '../checkpoint-text';
 import { withEngine, withForeign, type CliHost } from '../host';
 import { describeLanguage, describeModel, describeProfile, type ToldLanguage } from '../model-text';
+import { inspectPicture } from '../inspect-picture';
 import { runModel } from '../run-model';
 import { describeTensors, npzFacts, tensorTable } from '../tensor-facts';
 import { numberText, table } from '../text';
 
 export const inspect: CommandLine = {
-  summary: 'Say what a data set or model file is; with --run, run the model once',
+  summary:
+    'Say what a data set or model file is; with --run, run the model once; with --image, show it a picture',
   flags: {
     args: {
       file: word(
         'a data file, a folder of images, or a model: .onnx, .gguf, .safetensors or its folder, .npz',
       ),
       run: text('run the .onnx model on the arrays of this .npz, by name'),
-      out: text('with --run: write what comes out to this new .npz'),
+      out: text(
+        'with --run: write what comes out to this new .npz; with --image: the colours to this new .png',
+      ),
       device: text('with --run: auto, cpu or webgpu'),
-      threads: text('with --run: threads (all)'),
+      threads: text('with --run or --image: threads (all)'),
+      image: text('show this PNG or JPEG to a model of images: its patches as colours of three components'),
+      hook: text('with --image: where in the model (resid_post of the last block)'),
+      fit: text('with --image: fit the components on this picture instead; may be repeated'),
+      patches: text('with --image: write components, scale and hashes to this new .json'),
+      recipe: text('with --image: draw by such a .json'),
       profile: flag('run the .onnx model on made-up inputs and time its nodes'),
       size: text('NAME=NUMBER for a size the model leaves open (1); may be repeated'),
       runs: text('timed runs of a profile (5)'),
       json: flag('JSON on standard output'),
     },
-    repeated: ['size'],
+    repeated: ['size', 'fit'],
   },
   async run(parsed, host) {
     const path = resolve(parsed.words[0]!);
@@ -45,6 +54,9 @@ export const inspect: CommandLine = {
       if (!isOnnx) throw usage('only an .onnx model can be run', '--run', path);
       return runModel(path, parsed, host);
     }
+    if (parsed.text('image') !== undefined) return inspectPicture(path, parsed, host);
+    const shows = ['hook', 'fit', 'patches', 'recipe'].find((name) => parsed.texts(name).length > 0);
+    if (shows) throw usage('this says how a picture is shown', `--${shows}`, undefined, '--image');
     const alone = ['out', 'device', 'threads'].find((name) => parsed.text(name) !== undefined);
     if (alone)
       throw usage('this says how to run a model, which needs inputs', `--${alone}`, undefined, '--run');

@@ -2,7 +2,8 @@
 import { text } from '../arguments';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { MongeError } from '../../../native-models/error';
+import { formatError, MongeError } from '../../../native-models/error';
+import type { OpenedInfo } from '../../contract/engine';
 import { defaultRunsFolder, defaultWorkspaceFolder } from '../../disk/paths';
 import { pathsBelow } from '../../disk/path-policy';
 import { serve as startServer } from '../../server/serve';
@@ -52,7 +53,7 @@ export const serve: CommandLine = {
         const { rendererFolder } = host;
         const allowHosts = parsed.texts('allow-host');
         const models = parsed.texts('model').map((path) => resolve(path));
-        for (const path of models) await engine.openPath(path, 'model');
+        for (const path of models) host.tell(whyNotSpoken(await engine.openPath(path, 'model'), path));
         // What was dropped or trained here lies in folders of our own.
         const own = [runsFolder, defaultWorkspaceFolder(host.environment)].filter((folder) =>
           existsSync(folder),
@@ -83,6 +84,14 @@ export const serve: CommandLine = {
     }
   },
 };
+
+/** Why programs cannot talk to a model that was named for them; nothing where they can. */
+function whyNotSpoken(info: OpenedInfo, path: string): string {
+  if ('language' in info && info.language?.kind === 'decoder') return '';
+  const problem = ('checkpoint' in info && info.checkpoint?.problem) || null;
+  const why = problem ? formatError(problem) : 'it is no language model that says words';
+  return `warning: programs cannot talk to ${path}: ${why}\n`;
+}
 
 function assertFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;

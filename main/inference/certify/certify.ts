@@ -5,7 +5,7 @@ import { tokenFeeds } from '../insides/runs';
 import { check, identity, perturbation, REARRANGED, recomputed, worthSmaller } from './checks';
 import { relativeDistance, rootMeanSquare } from './compare';
 import { Moves } from './moves';
-import type { Subject } from './subject';
+import { subjectFeeds, type Subject } from './subject';
 import { verdictOf } from './verdict';
 
 /** Size of a move against the hook's own values. */
@@ -84,7 +84,7 @@ interface Shared {
 /** What sessions tell about all hooks at once. */
 async function sharedChecks(subject: Subject): Promise<Shared> {
   const { hooks, observed } = subject;
-  const feeds = tokenFeeds([subject.ids]);
+  const feeds = subjectFeeds(subject, 1);
   const ids = hooks.map(({ id }) => id);
   const run = async (outputs: readonly string[], graphLevel: GraphLevel, given = feeds) => {
     const session = await subject.open(subject.graph(outputs), graphLevel);
@@ -101,7 +101,10 @@ async function sharedChecks(subject: Subject): Promise<Shared> {
   const usual = await run(ids, 'extended');
   const bare = (await run([observed], 'all'))(observed);
   const fused = identity('logits with every hook captured', usual(observed), bare, 'all', REARRANGED);
-  const ofModel = [...(await paddingCheck(subject, run, plain)), ...(await otherChecks(subject, plain))];
+  const ofModel = [
+    ...(subject.inputs ? [] : await paddingCheck(subject, run, plain)),
+    ...(await otherChecks(subject, plain)),
+  ];
   return {
     plain,
     values: (hook) => usual(hook),

@@ -51,6 +51,7 @@ export async function openImportedBody(path: string, compute: Compute): Promise<
   const facts = importedFacts(graph, probed, insides, texts, beside);
   return {
     path,
+    checkpoint: null,
     facts,
     insides,
     tokenizer: beside.tokenizer,
@@ -98,9 +99,9 @@ async function decodingOf(
   level: NumericLevel,
   steering: SteeringPlan | null = null,
 ) {
-  const { imported, exact, given, rounded } = graph;
+  const { exported, exact, given, rounded } = graph;
   const rounds = level === '4-bit-4' && rounded > 0;
-  const plain = rounds ? imported.model : exact;
+  const plain = rounds ? exported : exact;
   // Sums that fused nodes keep to themselves are among the hooks.
   const model = steering ? withSteering(withSeparateSums(plain), steering, hooks) : plain;
   const session = await graph.open(model, 'all');

@@ -44,16 +44,29 @@ export function importedFacts(
         : [
             {
               code: 'tokenizer-missing',
+              blame: 'input' as const,
               what: `Texts are ids of tokens here, such as “5 12 7”: ${missing}.`,
               help: 'put its tokenizer.json beside the model to write words',
             },
           ]),
       ...(kind === 'decoder' && !graph.given.cache
-        ? [{ code: 'cache-missing', what: `Writing is slow here: ${WITHOUT_CACHE}.` }]
+        ? [
+            {
+              code: 'cache-missing',
+              blame: 'input' as const,
+              what: `Writing is slow here: ${WITHOUT_CACHE}.`,
+            },
+          ]
         : []),
       ...(insides.headMissing === undefined
         ? []
-        : [{ code: 'lens-without-head', what: `There is no logit lens: ${insides.headMissing}.` }]),
+        : [
+            {
+              code: 'lens-without-head',
+              blame: 'input' as const,
+              what: `There is no logit lens: ${insides.headMissing}.`,
+            },
+          ]),
     ],
     levels: levelsOf(graph),
     level: 'fp32',
@@ -77,9 +90,10 @@ function weightsOf({ imported }: ImportedGraph) {
   return [...found.values()].sort((a, b) => b.bytes - a.bytes);
 }
 
-function levelsOf({ rounded }: ImportedGraph): LevelFacts[] {
-  const fp32 =
-    rounded > 0
+function levelsOf({ rounded, halves }: ImportedGraph): LevelFacts[] {
+  const fp32 = halves
+    ? 'The weights as they were exported, of half precision, and all sums in fp32: for everything.'
+    : rounded > 0
       ? 'The graph as it was exported, activations of its quantised products in fp32.'
       : 'The graph as it was exported: for everything.';
   return [

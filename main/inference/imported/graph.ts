@@ -1,8 +1,7 @@
 /** @file An exported language model that was read and judged: its graph in the forms that are run, its roles, and sessions of it. */
-import { decodeModel, encodeModel, type ModelProto } from '../../../native-models';
-import { MongeError } from '../../../native-models/error';
+import { decodeModel, encodeModel, hasHalves, withFloat32, type ModelProto } from '../../../native-models';
 import type { Compute, GraphLevel, Session } from '../../contract/compute';
-import { forRuntime } from '../../models/external-data';
+import { forRuntime, readExternalData } from '../../models/external-data';
 import { importModel, type ImportedModel } from '../../models/import';
 import { rolesOf, type ModelRoles } from '../../models/roles';
 import { roundedProducts, tokenGraph, withExactProducts, withSeparateSums } from '../../models/token-graph';
@@ -13,7 +12,11 @@ export interface ImportedGraph {
   file: string;
   imported: ImportedModel;
   given: TokenInterface;
-  /** As exported, but for products that round activations: those are exact. */
+  /** As exported; half precision in float32, of which its weights are a part. */
+  exported: ModelProto;
+  /** Whether its weights are of half precision. */
+  halves: boolean;
+  /** The same, but for products that round activations: those are exact. */
   exact: ModelProto;
   /** Products that round activations as exported; 0 where `exact` is the export. */
   rounded: number;
@@ -23,41 +26,28 @@ export interface ImportedGraph {
   open(model: ModelProto, graphLevel: GraphLevel): Promise<Session>;
 }
 
-/** @throws the codes of `importModel` and `tokenInterface`, `model-half` */
+/** @throws the codes of `importModel` and `tokenInterface`; of half precision also `model-too-large` */
 export async function readImportedGraph(path: string, compute: Compute): Promise<ImportedGraph> {
   const imported = await importModel(path);
   const { path: file, external, bytes } = imported;
-  const given = tokenInterface(imported.model, file);
-  refuseHalves(imported.model, file);
-  const placed = await forRuntime(imported, external);
-  const model = placed.bytes === bytes ? imported.model : decodeModel(placed.bytes);
-  const exact = withExactProducts(model);
+  const halves = hasHalves(imported.model);
+  const placed = halves ? { bytes } : await forRuntime(imported, external);
+  const exported = halves
+    ? withFloat32(await readExternalData(imported.model, file))
+    : placed.bytes === bytes
+      ? imported.model
+      : decodeModel(placed.bytes);
+  const given = tokenInterface(exported, file);
+  const exact = withExactProducts(exported);
   const tokens = tokenGraph(withSeparateSums(exact), given);
   return {
-    ...{ file, imported, given, exact, tokens },
-    rounded: roundedProducts(model),
+    ...{ file, imported, given, exported, halves, exact, tokens },
+    rounded: roundedProducts(exported),
     roles: rolesOf(tokens),
     open: (changed, graphLevel) =>
       compute.open(encodeModel(changed), {
         ...{ label: file, graphLevel, device: 'cpu' },
-        ...(placed.folder === undefined ? {} : { folder: placed.folder }),
+        ...('folder' in placed ? { folder: placed.folder } : {}),
       }),
   };
-}
-
-/** Half-precision states could be looked at, but neither moved nor summed as float32 without being another model. */
-function refuseHalves({ graph }: ModelProto, file: string): void {
-  const half = (graph?.initializer ?? []).find(
-    ({ dataType, dims }) => (dataType === 10 || dataType === 16) && (dims ?? []).length > 1,
-  );
-  if (!half) return;
-  throw new MongeError({
-    code: 'model-half',
-    blame: 'input',
-    what: 'states of half precision are not looked into',
-    where: { file, tensor: half.name },
-    got: half.dataType === 10 ? 'float16 weights' : 'bfloat16 weights',
-    expected: 'float32 weights, or 4- and 8-bit ones with float32 activations',
-    help: 'open the float32 export of the model (model.onnx), or its safetensors',
-  });
 }

@@ -43,6 +43,7 @@ export function importedInsides(
   };
   return {
     ...{ ...sizes, width, vocabulary, hooks },
+    absent: probed.absent,
     levels: ['fp32'],
     ...(missing === null ? {} : { headMissing: missing }),
     async runs(level) {

@@ -26,7 +26,12 @@ export async function exportBytes(name: string): Promise<Uint8Array> {
 
 /** Folders of exports; `close` removes them. */
 export class ExportFolders {
-  readonly root = mkdtemp(join(tmpdir(), 'monge-exports-'));
+  readonly root: Promise<string>;
+
+  /** In a folder of their own below `parent`. */
+  constructor(parent = tmpdir()) {
+    this.root = mkdtemp(join(parent, 'monge-exports-'));
+  }
 
   /** A folder with model.onnx and the texts beside it. */
   async of(

@@ -13,6 +13,8 @@ export interface Insides {
   /** Tokens the model was made for. */
   readonly context: number;
   readonly hooks: readonly HookPoint[];
+  /** Of an imported graph: hooks that it does not have, and why. */
+  readonly absent?: readonly { id: string; reason: string }[];
   /** At which it can be looked into. */
   readonly levels: readonly ExactLevel[];
   /** @throws `level-unavailable` */

@@ -1,5 +1,7 @@
 /** @file What a language model is to the service, however it came: a checkpoint that a graph is built for, or a graph that was imported. */
+import type { EncoderConfig } from '../../../native-models';
 import type { ExactLevel, LanguageFacts, NumericLevel } from '../../contract/language';
+import type { Checkpoint } from '../../models/checkpoint';
 import type { Subject } from '../certify/subject';
 import type { Cache, Decoding, StepResult } from '../decoding';
 import type { Insides } from '../insides/insides';
@@ -13,9 +15,14 @@ export type Words = Pick<LanguageModel, 'generate' | 'score' | 'compare' | 'reco
 /** By what its hooks can be held to the truth, beside its own graph. */
 export type Witnesses = Pick<Subject, 'reference' | 'referenceSays' | 'cached' | 'tolerance' | 'padsLeft'>;
 
+/** What a model of images reads. */
+export type ImageSizes = NonNullable<EncoderConfig['image']>;
+
 export interface LanguageBody {
   /** Absolute; the file or folder that was opened. */
   readonly path: string;
+  /** Null of imported graphs. */
+  readonly checkpoint: Checkpoint | null;
   /** Without the time that opening took. */
   readonly facts: Omit<LanguageFacts, 'openMilliseconds'>;
   readonly insides: Insides;
@@ -25,6 +32,8 @@ export interface LanguageBody {
   words(level: NumericLevel): Promise<Words>;
   /** What hooks at a level are compared with on these tokens. */
   witnesses(level: ExactLevel, ids: readonly number[]): Witnesses;
+  /** Of models of images. */
+  readonly image?: ImageSizes;
   /** The model as something that pictures are shown to; only of models of images. @throws `preprocessing-unsupported` */
   vision?(): Promise<Vision>;
   close(): Promise<void>;

@@ -4,12 +4,12 @@ import { decoderReference, type LazyWeight } from '../../../native-models';
 import { errorDetail } from '../../../native-models/error';
 import type { Compute } from '../../contract/compute';
 import type { ExactLevel } from '../../contract/language';
-import { openCheckpoint, tokenizerOf, type Checkpoint } from '../../models/checkpoint';
+import { openCheckpoint, type Checkpoint } from '../../models/checkpoint';
 import { describeModel } from '../../models/checkpoint-graph';
 import { openInsides } from '../insides/open';
 import { openLanguageModel } from '../language-model';
 import { openPlainDecoding } from '../plain-decoding';
-import { openTokenizer } from '../tokenizer/open';
+import { checkpointTokenizer } from '../tokenizer/of-checkpoint';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { openPreprocessing } from '../vision/open';
 import { Vision } from '../vision/vision';
@@ -40,6 +40,7 @@ export async function openBuiltBody(
   const found = tokenizer ? { tokenizer, missing: null } : { tokenizer: null, missing };
   return {
     path: checkpoint.path,
+    checkpoint,
     facts: factsOf(checkpoint, described, insides, found),
     insides,
     tokenizer,
@@ -59,6 +60,7 @@ export async function openBuiltBody(
       };
     },
     ...(image && {
+      image,
       vision: async () =>
         new Vision({
           ...{ insides, compute, image },
@@ -77,9 +79,10 @@ function readTokenizer(
 ): { tokenizer: Tokenizer; missing: null } | { tokenizer: null; missing: string } {
   if (image) return { tokenizer: null, missing: 'a model of images reads no text' };
   try {
-    return { tokenizer: openTokenizer(tokenizerOf(checkpoint)), missing: null };
+    return { tokenizer: checkpointTokenizer(checkpoint), missing: null };
   } catch (thrown) {
     const { what, where, got } = errorDetail(thrown);
-    return { tokenizer: null, missing: [what, where?.key, got].filter(Boolean).join('; ') };
+    const file = where?.file === undefined ? undefined : basename(where.file);
+    return { tokenizer: null, missing: [what, file, where?.key, got].filter(Boolean).join('; ') };
   }
 }

@@ -1,8 +1,10 @@
 /** @file The certification of an opened model: a short text of its own tokens, its graph, and everything it can be held to. */
+import { stream } from '../../../native-models';
+import type { HostTensor } from '../../contract/compute';
 import type { CertifyRequest, ExactLevel, HookCertificate } from '../../contract/language';
 import { certify } from '../certify/certify';
 import type { Subject } from '../certify/subject';
-import type { LanguageBody } from './body';
+import type { ImageSizes, LanguageBody } from './body';
 import type { OpenedLanguage } from './opened';
 
 /** Tokens of the text that hooks are tried on: every run and the slow reference cost as many times the parameters. */
@@ -50,16 +52,30 @@ export function certificatesOf(
 async function subjectOf(opened: OpenedLanguage, level: ExactLevel): Promise<Subject> {
   const { insides, body } = opened;
   const { model } = await insides.runs(level);
-  const ids = sampleIds(body);
+  const image = body.image ?? null;
+  const ids = image ? Array<number>(1 + patchesOf(image)).fill(0) : sampleIds(body);
   return {
     hooks: insides.hooks,
     observed: insides.kind === 'decoder' ? 'logits' : insides.hooks.at(-1)!.id,
     graph: (outputs) => model.graph(outputs).model,
     open: (graph, graphLevel) => model.open(graph, graphLevel),
     ids,
+    ...(image && { inputs: (copies) => ({ pixels: sampleImages(image, copies) }) }),
     padding: 0,
     ...body.witnesses(level, ids),
   };
+}
+
+function patchesOf({ height, width, patchHeight, patchWidth }: ImageSizes): number {
+  return Math.floor(height / patchHeight) * Math.floor(width / patchWidth);
+}
+
+/** Noise, as every patch then has a state of its own; so many times the same. */
+function sampleImages({ channels, height, width }: ImageSizes, copies: number): HostTensor {
+  const one = stream(0, 'certify.image').normal(new Float32Array(channels * height * width));
+  const data = new Float32Array(copies * one.length);
+  for (let copy = 0; copy < copies; copy += 1) data.set(one, copy * one.length);
+  return { type: 'float32', data, dims: [copies, channels, height, width] };
 }
 
 /** Tokens of a sentence, or, without a tokenizer, ids spread over the vocabulary. */

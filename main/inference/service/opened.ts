@@ -1,12 +1,12 @@
 /** @file One language model that is open in the process for foreign files: its insides, and its decoders by level. */
 import { MongeError } from '../../../native-models/error';
-import { openCompute } from '../../compute/session';
+import { openCompute, type ComputeOptions } from '../../compute/session';
 import type { ExactLevel, HookCertificate, LanguageFacts, NumericLevel } from '../../contract/language';
+import { looksLikeOnnx } from '../../models/read';
 import { KeptSession } from '../capture/kept-session';
+import { openImportedBody } from '../imported/body';
 import type { Insides } from '../insides/insides';
 import type { Vision } from '../vision/vision';
-import { looksLikeOnnx } from '../../models/read';
-import { openImportedBody } from '../imported/body';
 import type { LanguageBody, Words } from './body';
 import { openBuiltBody } from './built-body';
 
@@ -14,6 +14,8 @@ export interface OpenOptions {
   threads: number;
   /** Where written weights are kept. */
   cacheFolder: string;
+  /** See `ComputeOptions`; of everything but decoders. */
+  onProfile?: ComputeOptions['onProfile'];
 }
 
 /** Decoders that are kept open at a time, each with its weights. */
@@ -90,7 +92,7 @@ export class OpenedLanguage {
  */
 export async function openLanguage(path: string, options: OpenOptions): Promise<OpenedLanguage> {
   const started = performance.now();
-  const compute = openCompute({ threads: options.threads });
+  const compute = openCompute({ threads: options.threads, onProfile: options.onProfile });
   try {
     const open = (await looksLikeOnnx(path)) ? openImportedBody : openBuiltBody;
     return new OpenedLanguage(await open(path, compute, options), started, () => compute.close());

@@ -15,6 +15,7 @@ import type {
   LanguageUpdate,
 } from '../../contract/language';
 import type { ForeignCall } from '../../foreign/messages';
+import { namingDamage } from '../damaged';
 import { captureBatches } from '../capture/capture';
 import { attentionOf } from '../insides/attention';
 import { lens } from '../insides/lens';
@@ -69,7 +70,7 @@ class OpenModels {
     const opened = await this.#find(call.path, call);
     this.#used.set(call.path, (this.#used.get(call.path) ?? 0) + 1);
     try {
-      return await this.#answer(opened, call, by);
+      return await namingDamage(opened.body, () => this.#answer(opened, call, by));
     } finally {
       this.#used.set(call.path, this.#used.get(call.path)! - 1);
     }

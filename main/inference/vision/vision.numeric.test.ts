@@ -6,6 +6,7 @@ import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectClose } from '../../../native-models/testing/expect-close';
 import type {
+  HookCertificate,
   LanguageFacts,
   PatchAttention,
   PatchColours,
@@ -74,6 +75,17 @@ describe('a picture shown to a ViT', () => {
       });
     }
     await opened.close();
+  });
+});
+
+describe('the hooks of a ViT', () => {
+  it('certify themselves on an image', async () => {
+    const found = await ask<HookCertificate[]>({ kind: 'certify' });
+    expect(found).toHaveLength(28);
+    expect(found.filter(({ verdict }) => verdict !== 'passes')).toEqual([]);
+    const checks = found.find(({ hook }) => hook === 'pattern:1')!.checks.map(({ name }) => name);
+    expect(checks).toEqual(expect.arrayContaining(['identity', 'perturbation', 'recomputed']));
+    expect(checks).not.toContain('padding');
   });
 });
 
