@@ -236,6 +236,7 @@ export { canSettle } from './zoo/language/fast/attention';
 export { whyNotFast } from './zoo/language/fast/fits';
 export { whyNotFusedSteering } from './zoo/language/fast/fused-steering';
 export {
+  channelOperator,
   countInside,
   partsAtStrength,
   steeringOperator,

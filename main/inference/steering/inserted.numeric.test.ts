@@ -1,12 +1,12 @@
 /** @file The operator in graphs that others exported: λ as an input, equal to its formula, nothing at 0, decoded with caches. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeModel, type HookPoint, type ModelProto } from '../../../native-models';
+import { encodeModel, GraphBuilder, stream, type HookPoint, type ModelProto } from '../../../native-models';
 import { expectClose } from '../../../native-models/testing/expect-close';
 import { openCompute } from '../../compute/session';
 import type { HostTensor } from '../../contract/compute';
 import type { HookMap } from '../../contract/steering';
 import { withOutputs } from '../../models/surgery';
-import { applyMap } from '../../steering/map';
+import { applyMap, applyToChannels } from '../../steering/map';
 import { openImportedBody } from '../imported/body';
 import { readImportedGraph } from '../imported/graph';
 import { ExportFolders } from '../imported/testing';
@@ -85,7 +85,7 @@ describe.each([
     expect(bits(none!)).toBe(bits(plain!));
     const [some] = await run(steered, [output], asked(scalar(0.5)));
     expect(bits(some!)).not.toBe(bits(plain!));
-    const each = withMaps(model, { maps, first: true }, hooks, 'each');
+    const each = withMaps(model, { maps, first: true }, hooks, { lambda: 'each' });
     const all = new Float32Array(maps.length).fill(0.5);
     const [alike] = await run(each, [output], asked({ type: 'float32', data: all, dims: [maps.length] }));
     expectClose(alike!, some!, { atol: 1e-5 });
@@ -129,5 +129,35 @@ describe.each([
       });
     await words.close();
     await body.close();
+  });
+});
+
+describe('channels of images', () => {
+  it.each([false, true])('move as a whole, as their means say, support: %s', async (support) => {
+    const [images, channels, side] = [3, 8, 4];
+    const graph = new GraphBuilder();
+    graph.input('x', 'float32', ['batch', channels, side, side]);
+    graph.node('Mul', ['x', graph.constant('float32', [2])], {}, { name: 'hidden' });
+    graph.node('Neg', ['hidden'], {}, { name: 'y' });
+    graph.output('hidden', 'float32', ['batch', channels, side, side]);
+    graph.output('y', 'float32', ['batch', channels, side, side]);
+    const opsetImport = [{ domain: '', version: 21 }];
+    const model: ModelProto = { irVersion: 10, opsetImport, graph: graph.graph('images') };
+    const hook: HookPoint = {
+      ...{ id: 'norm_mlp_in:0', role: 'norm_mlp_in', layer: 0, value: 'hidden' },
+      shape: [channels, 'height', 'width'],
+    };
+    const [map] = drawnMaps([{ id: hook.id, shape: [channels] }], { support });
+    const steered = withMaps(model, { maps: [map!], first: true }, [hook], { channels: new Set([hook.id]) });
+    const data = stream(1, 'images').normal(new Float32Array(images * channels * side * side));
+    const x: HostTensor = { type: 'float32', data, dims: [images, channels, side, side] };
+    const before = data.map((value) => 2 * value);
+    for (const lambda of [0, 0.8]) {
+      const strength: HostTensor = { type: 'float32', data: Float32Array.of(lambda), dims: [] };
+      const [hidden, y] = await run(steered, ['hidden', 'y'], { x, [lambdaInput]: strength });
+      const expected = applyToChannels(map!, before, side * side, lambda);
+      expectClose(hidden!, expected, { atol: lambda * 5e-6 });
+      expect(y).toEqual(hidden!.map((value) => -value));
+    }
   });
 });

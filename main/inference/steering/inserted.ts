@@ -1,5 +1,6 @@
 /** @file The operator of steering put into a graph that others made: in the way of the values that hooks are. */
 import {
+  channelOperator,
   countInside,
   GraphBuilder,
   insideOutput,
@@ -46,16 +47,23 @@ export function withSteering(model: ModelProto, plan: SteeringPlan, hooks: reado
   return inserted(model, plan, hooks, builder, parts);
 }
 
+export interface InsertOptions {
+  /** λ as a scalar for all maps, or one number a map; default 'one'. */
+  lambda?: 'one' | 'each';
+  /** Ids of hooks that are [batch, channels, height, width]; their maps have a value a channel. */
+  channels?: ReadonlySet<string>;
+}
+
 /**
- * The graph with the maps inside and λ as an input without a default: a scalar, or one number a map. At λ = 0 it is the model,
- * bit for bit where the runtime does not rewrite it.
+ * The graph with the maps inside and λ as an input without a default. At λ = 0 it is the model, bit for bit where the runtime
+ * does not rewrite it.
  * @throws as `withSteering`, and of maps as `planOf`
  */
 export function withMaps(
   model: ModelProto,
   { maps, first }: { maps: readonly HookMap[]; first: boolean },
   hooks: readonly HookPoint[],
-  lambda: 'one' | 'each' = 'one',
+  { lambda = 'one', channels = new Set() }: InsertOptions = {},
 ): ModelProto {
   const plan = planOf({ maps, first }, hooks);
   const builder = new GraphBuilder('monge/steering');
@@ -63,7 +71,10 @@ export function withMaps(
   const own = new Map(
     maps.map((map, index) => {
       const vector = (name: string, data: Float32Array) =>
-        builder.tensor(`${map.hook}/${name}`, { data, shape: [data.length] });
+        builder.tensor(`${map.hook}/${name}`, {
+          data,
+          shape: channels.has(map.hook) ? [data.length, 1, 1] : [data.length],
+        });
       const { scale, shift } = foldedUnits({ ...map, ...withoutEnds(map) }, 1);
       const strength =
         lambda === 'one'
@@ -83,7 +94,7 @@ export function withMaps(
       return [map.hook, { ...moved, support }] as const;
     }),
   );
-  return inserted(model, plan, hooks, builder, (id) => own.get(id)!);
+  return inserted(model, plan, hooks, builder, (id) => own.get(id)!, channels);
 }
 
 /** A support that ends nowhere: only slopes and shifts are asked of the map. */
@@ -97,6 +108,7 @@ function inserted(
   hooks: readonly HookPoint[],
   builder: GraphBuilder,
   parts: (id: string) => Omit<OperatorParts, 'tokens'>,
+  channels: ReadonlySet<string> = new Set(),
 ): ModelProto {
   const tokens = plan.first ? null : builder.input(tokensInput, 'bool', ['batch', 'tokens', 1]);
   const places = steeredPlaces(plan, hooks);
@@ -105,6 +117,10 @@ function inserted(
   const moved = places.reduce((changed, { hook, place }) => {
     const own = parts(hook.id);
     return withOperator(changed, place.value, (inner, before) => {
+      if (channels.has(hook.id)) {
+        channelOperator(inner, before, own, place.value);
+        return;
+      }
       const inside = steeringOperator(inner, before, { ...own, tokens }, place.value);
       if (plan.counted !== true || !hook.support) return;
       const name = `${insideOutput}/${hook.id}`;

@@ -41,6 +41,24 @@ export function steeringOperator(
   return inside;
 }
 
+/**
+ * The same for values [batch, channels, height, width]: whether and how far a channel is moved is decided on its mean over
+ * positions, and all of it moves by as much. Parts are [channels, 1, 1].
+ */
+export function channelOperator(
+  builder: GraphBuilder,
+  before: string,
+  parts: Omit<OperatorParts, 'tokens'>,
+  name: string,
+): void {
+  const axes = builder.constant('int64', [2, 3], [2]);
+  const mean = builder.node('ReduceMean', [before, axes], { keepdims: 1 });
+  steeringOperator(builder, mean, { ...parts, tokens: null }, `${name}__mean`);
+  // Taken off and not added, so that a zero keeps its sign.
+  const back = builder.node('Sub', [mean, `${name}__mean`]);
+  builder.node('Sub', [before, back], {}, { name });
+}
+
 /** The parts of an operator whose λ is an input: they are vectors, computed once a run. */
 export function partsAtStrength(
   builder: GraphBuilder,
