@@ -1,4 +1,4 @@
-/** @file `monge bench [name] [--json] [--python PATH] [--repeats N] [--largest N] [--llama FOLDER] [--sentences N] [--profile]`: our time and the peer's, in one run, with the ratio. */
+/** @file `monge bench [name] [--json] [--python PATH] [--repeats N] [--largest N] [--llama FOLDER] [--sentences N] [--profile] [--decode]`: our time and the peer's, in one run, with the ratio. */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MongeError } from '../native-models/error';
@@ -9,6 +9,7 @@ import { benchConformal } from './conformal';
 import { benchProjection } from './projection';
 import { benchLm } from './lm';
 import { benchSinkhorn } from './sinkhorn';
+import { benchSteer } from './steer';
 import { benchTrain } from './train';
 
 export interface BenchContext {
@@ -31,6 +32,8 @@ export interface BenchContext {
   llama: string | null;
   /** Texts that are captured. */
   sentences: number;
+  /** Of steering its decoding alone. */
+  decode: boolean;
   /** Whether language models are profiled instead of timed. */
   profile: boolean;
   referenceFolder: URL;
@@ -45,6 +48,7 @@ const benches: Record<string, (context: BenchContext) => Promise<Row[]>> = {
   conformal: benchConformal,
   projection: benchProjection,
   lm: benchLm,
+  steer: benchSteer,
 };
 
 /** Runs the named benchmark, or all; returns the exit code. */
@@ -60,6 +64,7 @@ export async function main(args: readonly string[]): Promise<number> {
       largest: { type: 'string', default: '131072' },
       llama: { type: 'string' },
       sentences: { type: 'string', default: '2000' },
+      decode: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
     },
   });
@@ -111,7 +116,7 @@ export async function main(args: readonly string[]): Promise<number> {
     sinkhornProcess: new URL('./sinkhorn-step.js', import.meta.url),
     conformalProcess: new URL('./conformal-step.js', import.meta.url),
     lmProcess: new URL('./lm-step.js', import.meta.url),
-    ...{ python, sentences, profile: values.profile, referenceFolder: folder },
+    ...{ python, sentences, profile: values.profile, decode: values.decode, referenceFolder: folder },
     llama: values.llama ?? process.env['MONGE_LLAMA'] ?? null,
     peerProcess: (script, args) => runPeerProcess(python, folder, script, args),
   };

@@ -234,5 +234,25 @@ export {
 } from './zoo/language/fast/generation-graph';
 export { canSettle } from './zoo/language/fast/attention';
 export { whyNotFast } from './zoo/language/fast/fits';
+export { whyNotFusedSteering } from './zoo/language/fast/fused-steering';
+export {
+  channelOperator,
+  countInside,
+  partsAtStrength,
+  steeringOperator,
+  type OperatorParts,
+} from './zoo/language/steering/operator';
+export {
+  hooksOf,
+  steeredPlaces,
+  steeringInput,
+  steeringInputs,
+  steeringParts,
+  steeringVectors,
+  type SteeredHook,
+  type SteeringPlan,
+  type SteeringVector,
+} from './zoo/language/steering/plan';
+export { insideOutput } from './zoo/language/steering/taps';
 export { hasBlockMatrices, numericLevels, type NumericLevel } from './zoo/language/fast/level';
 export { MOST_CANDIDATES } from './zoo/language/fast/sampler';

@@ -1,10 +1,13 @@
 /** @file What a language model is asked to say: texts continued and scored, one for a view or many for a run. */
 import type { LanguageToken, LikelyToken, NumericLevel } from './language';
+import type { Steering } from './steering';
 
 export interface ScoreRequest {
   kind: 'score';
   text: string;
   level: NumericLevel;
+  /** Default: the model as it is. */
+  steering?: Steering;
 }
 
 export interface LanguageScore {
@@ -50,6 +53,8 @@ export interface GenerateRequest {
   level: NumericLevel;
   /** Likeliest tokens told with each one, 0 to 20. */
   alternatives: number;
+  /** Default: the model as it is. The same seed draws the same random numbers with any steering. */
+  steering?: Steering;
 }
 
 export interface GeneratedToken {
@@ -86,6 +91,8 @@ export interface ContinueRequest {
   /** Whether a token that ends a text ends it. */
   stopAtEnd: boolean;
   level: NumericLevel;
+  /** Default: the model as it is. */
+  steering?: Steering;
 }
 
 /** A token more of one of the texts. */

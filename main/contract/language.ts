@@ -7,6 +7,7 @@ import type {
   LanguageScore,
   ScoreRequest,
 } from './language-words';
+import type { SteeringDivergenceRequest, SteeringDivergenceResult } from './steering';
 import type { VisionAnswers, VisionQuestion } from './vision';
 
 export type * from './language-capture';
@@ -245,6 +246,7 @@ export type LanguageQuestion =
   | LensRequest
   | AttentionRequest
   | ScoreRequest
+  | SteeringDivergenceRequest
   | VisionQuestion
   /** What is known of the hooks so far; those that were not checked are `unchecked`. */
   | { kind: 'certificates'; level?: ExactLevel };
@@ -256,6 +258,7 @@ export interface LanguageAnswers extends VisionAnswers {
   lens: LanguageLens;
   attention: LanguageAttention;
   score: LanguageScore;
+  'steering-divergence': SteeringDivergenceResult;
   certificates: HookCertificate[];
 }
 

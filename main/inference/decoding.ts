@@ -1,6 +1,8 @@
 /** @file What generation and scoring ask of an opened decoder, whatever graph it is: new tokens in, logits and a cache out. */
 import type { NumericLevel } from '../../native-models';
+import { MongeError } from '../../native-models/error';
 import type { HostTensor } from '../contract/compute';
+import type { StrengthFeeds } from './steering/strength';
 
 /** Keys and values of the texts read so far. It belongs to the decoding that made it; each step uses it up and gives the next. */
 export interface Cache {
@@ -9,6 +11,8 @@ export interface Cache {
   readonly tensors: Readonly<Record<string, HostTensor>>;
   /** Of plain graphs: which places of the cache hold tokens, text by text. */
   readonly places?: readonly Uint8Array[];
+  /** What the model was steered by when it was made: no other step may go on from it. Nothing where left out. */
+  readonly steering?: StrengthFeeds | null;
   /** Of models whose angles change with a text's length: the texts themselves, to be read again there. */
   readonly texts?: readonly (readonly number[])[];
 }
@@ -78,6 +82,11 @@ export interface Decoding {
   step(request: StepRequest): Promise<StepResult>;
   /** Null where tokens are drawn outside. */
   readonly loop: ((request: LoopRequest) => Promise<LoopResult>) | null;
+  /**
+   * The same session at a strength, of a decoder that was opened with a plan of steering. It lives as long as this one,
+   * which itself steers nothing.
+   */
+  readonly steered?: (feeds: StrengthFeeds) => Decoding;
   /** Tells that a cache will not be read any more, so that the next text can have its memory. */
   forget?(cache: Cache): void;
   close(): Promise<void>;
@@ -94,4 +103,14 @@ export function paddedIds(rows: readonly (readonly number[])[]): { tensor: HostT
   const data = new BigInt64Array(rows.length * width);
   rows.forEach((row, r) => row.forEach((id, k) => (data[r * width + k] = BigInt(id))));
   return { tensor: { type: 'int64', data, dims: [rows.length, width] }, width };
+}
+
+/** @throws `cache-stale` for a cache that was made under another steering, whose keys and values are another model's */
+export function checkCache(cache: Cache | null, steering: StrengthFeeds | null): void {
+  if (cache === null || (cache.steering ?? null) === steering) return;
+  throw new MongeError({
+    code: 'cache-stale',
+    what: 'the caches of this text were made under another steering',
+    help: 'read the text from its beginning',
+  });
 }

@@ -7,11 +7,21 @@ import {
   type DecoderConfig,
   type LazyWeight,
   type NumericLevel,
+  type SteeringPlan,
   type WeightSource,
 } from '../../native-models';
-import type { Compute, Feeds, HostTensor } from '../contract/compute';
-import { int64, paddedIds, type Cache, type Decoding, type LoopRequest, type StepRequest } from './decoding';
+import type { Compute, HostTensor } from '../contract/compute';
+import {
+  checkCache,
+  int64,
+  paddedIds,
+  type Cache,
+  type Decoding,
+  type LoopRequest,
+  type StepRequest,
+} from './decoding';
 import { roomOf, settle } from './settled-cache';
+import { identityFeeds, type StrengthFeeds } from './steering/strength';
 import { weightFileName } from './weight-cache';
 
 export interface FastDecodingOptions {
@@ -23,6 +33,8 @@ export interface FastDecodingOptions {
   long?: Partial<LongTexts>;
   /** Where weights of this form lie; called once, with what is to be written there. */
   folder: (weights: readonly LazyWeight[]) => Promise<string>;
+  /** What the graph can steer; default nothing. */
+  steering?: SteeringPlan | null;
 }
 
 /** In tokens. */
@@ -36,20 +48,21 @@ export interface LongTexts {
 
 const longTexts: LongTexts = { piece: 256, settleFrom: 256, settleBy: 64 };
 
-/** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed` */
+/** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed`, and of steering those of `generationGraph` */
 export async function openFastDecoding(
   compute: Compute,
   config: DecoderConfig,
   source: WeightSource,
   options: FastDecodingOptions,
 ): Promise<Decoding> {
-  const { level, loop } = options;
+  const { level, loop, steering: plan = null } = options;
   const rescored = options.rescored && level === '4-bit-0';
   const graph = generationGraph(config, source, {
     level,
     head: rescored ? 'rescored' : 'level',
     loop,
     location: weightFileName,
+    steering: plan,
   });
   const folder = await options.folder(graph.weights);
   const session = await compute.open(encodeModel(graph.model), {
@@ -103,11 +116,21 @@ export async function openFastDecoding(
     };
   }
 
+  const record: Decoding['record'] = {
+    level,
+    graph: 'fused',
+    plainBecause: null,
+    roundedActivations: level === '4-bit-4',
+    requantised: graph.requantised,
+    rescored,
+  };
+
   /** Caches out of a run; `settled` are those that it was given, `expected` all tokens of the prompt. */
   function cacheOf(
     outputs: Record<string, HostTensor>,
     lengths: readonly number[],
     settled: Readonly<Record<string, HostTensor>>,
+    steering: StrengthFeeds | null,
     expected = 0,
   ): Cache {
     const tensors = Object.fromEntries(past.map((name, k) => [name, outputs[present[k]!]!]));
@@ -118,8 +141,8 @@ export async function openFastDecoding(
     const due = recent >= (isSettled ? 2 * settleBy : settleFrom);
     const alike = lengths.every((length) => length === lengths[0]);
     return settling && due && alike
-      ? moreSettled({ lengths, tensors }, recent - (recent % settleBy), expected)
-      : { lengths, tensors };
+      ? moreSettled({ lengths, tensors, steering }, recent - (recent % settleBy), expected)
+      : { lengths, tensors, steering };
   }
 
   /** Steps of several tokens read settled caches or recent ones, not both. */
@@ -129,18 +152,21 @@ export async function openFastDecoding(
   }
 
   /** The next `count` tokens of a cache settled too. */
-  function moreSettled({ lengths, tensors }: Cache, count: number, expected?: number): Cache {
+  function moreSettled({ tensors, ...rest }: Cache, count: number, expected?: number): Cache {
     const next: Record<string, HostTensor> = {};
     past.forEach((name, k) => {
       const parts = settle(tensors[settledNames[k]!] ?? null, tensors[name]!, count, expected, spare);
       next[settledNames[k]!] = parts.settled;
       next[name] = parts.recent;
     });
-    return { lengths, tensors: next };
+    return { ...rest, tensors: next };
   }
 
   /** Reads all of a long prompt but its last piece; several texts are read at once, as the runtime asks. */
-  async function readPieces<R extends Pick<StepRequest, 'ids' | 'cache'>>(request: R): Promise<R> {
+  async function readPieces<R extends Pick<StepRequest, 'ids' | 'cache'>>(
+    request: R,
+    steering: StrengthFeeds | null,
+  ): Promise<R> {
     let { ids, cache } = request;
     if (ids.length > 1) return request;
     while (ids[0]!.length > piece) {
@@ -149,40 +175,36 @@ export async function openFastDecoding(
         cache,
         'last',
       );
-      const outputs = await run({ ...feeds, ...(loop ? loopFeeds(ids.length, vocabulary) : {}) });
-      cache = cacheOf(outputs, lengths, feeds, lengths[0]! + ids[0]!.length - piece);
+      const unused = loop ? loopFeeds(ids.length, vocabulary) : {};
+      const outputs = await session.run({ ...feeds, ...unused, ...steering });
+      cache = cacheOf(outputs, lengths, feeds, steering, lengths[0]! + ids[0]!.length - piece);
       ids = ids.map((text) => text.slice(piece));
     }
     return { ...request, ids, cache };
   }
 
-  const run = (feeds: Feeds) => session.run(feeds);
-
-  return {
+  const decodingAt = (steering: StrengthFeeds | null): Omit<Decoding, 'steered' | 'close'> => ({
     vocabulary,
     turnsAnewBeyond: null,
-    record: {
-      level,
-      graph: 'fused',
-      plainBecause: null,
-      roundedActivations: level === '4-bit-4',
-      requantised: graph.requantised,
-      rescored,
-    },
+    record,
     async step(request) {
-      const { ids, cache, logits } = request.logits === 'last' ? await readPieces(request) : request;
+      checkCache(request.cache, steering);
+      const { ids, cache, logits } =
+        request.logits === 'last' ? await readPieces(request, steering) : request;
       const { feeds, lengths } = feedsOf(ids, cache, logits);
       const rows = feeds.rows!.dims[0]!;
       // Nothing is drawn from this step, but the loop's inputs must be there.
       const unused = loop ? loopFeeds(rows, vocabulary) : {};
-      const outputs = await run({ ...feeds, ...unused });
-      return { logits: outputs.logits!.data as Float32Array, cache: cacheOf(outputs, lengths, feeds) };
+      const outputs = await session.run({ ...feeds, ...unused, ...steering });
+      const next = cacheOf(outputs, lengths, feeds, steering);
+      return { logits: outputs.logits!.data as Float32Array, cache: next };
     },
     loop: loop
       ? async (asked) => {
-          const request = await readPieces(asked);
+          checkCache(asked.cache, steering);
+          const request = await readPieces(asked, steering);
           const { feeds, lengths } = feedsOf(request.ids, request.cache, 'last');
-          const outputs = await run({ ...feeds, ...samplingFeeds(request, vocabulary) });
+          const outputs = await session.run({ ...feeds, ...samplingFeeds(request, vocabulary), ...steering });
           const { tokens, log_probabilities: logProbabilities } = outputs;
           return {
             tokens: Array.from(tokens!.data as BigInt64Array, Number),
@@ -191,6 +213,7 @@ export async function openFastDecoding(
               outputs,
               lengths.map((length) => length + request.steps - 1),
               feeds,
+              steering,
             ),
           };
         }
@@ -199,8 +222,12 @@ export async function openFastDecoding(
       const settled = settledNames.flatMap((name) => tensors[name] ?? []);
       if (settled.length > 0) spare = settled.map(({ data }) => roomOf(data as Float32Array));
     },
-    close: () => session.close(),
-  };
+  });
+  const close = () => session.close();
+  const steered = (feeds: StrengthFeeds): Decoding => ({ ...decodingAt(feeds), steered, close });
+  return plan === null
+    ? { ...decodingAt(null), close }
+    : { ...decodingAt(identityFeeds(plan)), steered, close };
 }
 
 function samplingFeeds(request: LoopRequest, vocabulary: number): Record<string, HostTensor> {

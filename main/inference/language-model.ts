@@ -1,8 +1,10 @@
 /** @file Opens a language model from a checkpoint: its tokenizer, its decoder at a numeric level, texts continued and scored. */
 import {
   decoderConfig,
+  decoderGraph,
   weightTypes,
   whyNotFast,
+  whyNotFusedSteering,
   type DecoderConfig,
   type LazyWeight,
   type NumericLevel,
@@ -11,8 +13,10 @@ import {
 import { MongeError } from '../../native-models/error';
 import { openCompute } from '../compute/session';
 import type { Compute } from '../contract/compute';
+import type { Steering } from '../contract/steering';
 import { openCheckpoint, type Checkpoint } from '../models/checkpoint';
 import type { Decoding, NumericRecord } from './decoding';
+import type { DecodingForm } from './decoding-pool';
 import { endTokens } from './end-tokens';
 import { openFastDecoding } from './fast-decoding';
 import {
@@ -25,6 +29,7 @@ import {
 import { openPlainDecoding } from './plain-decoding';
 import { score, type Score } from './scoring';
 import { namingDamage } from './damaged';
+import { SteerableDecoders } from './steering/decoders';
 import { checkpointTokenizer } from './tokenizer/of-checkpoint';
 import type { Tokenizer } from './tokenizer/tokenizer';
 import { weightFolder } from './weight-cache';
@@ -48,6 +53,10 @@ export interface LanguageModelOptions {
   compute?: Compute;
   signal?: AbortSignal;
 }
+
+/** Decoders that are kept open: in fp32, whose weights are large and packed anew by each, one. */
+const FP32_KEPT = 1;
+const KEPT = 3;
 
 export interface ModelFacts {
   format: Checkpoint['format'];
@@ -74,17 +83,28 @@ export interface LanguageModel {
   readonly config: DecoderConfig;
   readonly checkpoint: Checkpoint;
   readonly tokenizer: Tokenizer;
-  /** How the numbers come about: for records. Of `capture` known once a decoder was asked for. */
+  /** How the numbers of the last call came about: for records. Of `capture` known once a decoder was asked for. */
   readonly record: NumericRecord | null;
-  /** See `generate` of generation.ts. */
+  /** See `generate` of generation.ts. Steered where there is a steering, with the same random numbers as without. */
   generate(
     requests: readonly GenerationRequest[],
     settings: GenerationSettings,
     onToken?: (token: GeneratedToken) => void,
     stopRequested?: () => boolean,
+    steering?: Steering | null,
   ): Promise<Generation[]>;
   /** Log-probabilities over the whole distribution, whatever shortcut chat takes. See `score` of scoring.ts. */
-  score(text: string | readonly number[], stopRequested?: () => boolean): Promise<Score>;
+  score(
+    text: string | readonly number[],
+    stopRequested?: () => boolean,
+    steering?: Steering | null,
+  ): Promise<Score>;
+  /**
+   * Two decoders on one session, both with the whole distribution: without steering and with it. They may be used until
+   * `use` has resolved.
+   * @throws `steering-map`, `steering-lambda`, `hook-unknown` and the other codes of `planOf`
+   */
+  compare<T>(steering: Steering, use: (unsteered: Decoding, steered: Decoding) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -118,31 +138,41 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
       level,
       options.signal,
     );
-  const because = whyNotFast(config);
-  const open = (loop: boolean, rescored: boolean): Promise<Decoding> =>
-    because === null
-      ? openFastDecoding(compute, config, checkpoint, { level, rescored, loop, folder })
+  const open = ({ loop, rescored, steering }: DecodingForm): Promise<Decoding> => {
+    const ids = steering?.hooks.map(({ id }) => id) ?? [];
+    const because = whyNotFast(config) ?? whyNotFusedSteering(config, ids);
+    return because === null
+      ? openFastDecoding(compute, config, checkpoint, { level, rescored, loop, folder, steering })
       : openPlainDecoding(compute, config, checkpoint, {
-          ...{ because, folder },
+          ...{ because, folder, steering },
           level: level === '4-bit-4' ? 'fp32' : level,
         });
-  const chat = use === 'chat';
-  const openMain = () => open(chat && level !== 'fp32', chat);
-  let main: Promise<Decoding> | null = null;
-  let whole: Promise<Decoding> | null = null;
-  let record: NumericRecord | null = null;
-  const decoding = async (): Promise<Decoding> => {
-    const opened = await (main ??= openMain());
-    record = opened.record;
-    return opened;
   };
+  const chat = use === 'chat';
+  const rescores = chat && level === '4-bit-0';
+  const main = { loop: chat && level !== 'fp32', rescored: rescores };
+  const whole = { loop: false, rescored: false };
+  const decoders = new SteerableDecoders(
+    open,
+    level === 'fp32' ? FP32_KEPT : KEPT,
+    () => decoderGraph(config, checkpoint).hooks,
+  );
+  let record: NumericRecord | null = null;
+  const decoding = <T>(
+    form: typeof main,
+    steering: Steering | null,
+    use: (decoding: Decoding) => Promise<T>,
+  ): Promise<T> =>
+    decoders.use(form, steering, (opened) => {
+      record = opened.record;
+      return use(opened);
+    });
   const close = async () => {
-    const opened = await Promise.allSettled([main, whole]);
-    for (const result of opened) if (result.status === 'fulfilled') await result.value?.close();
+    await decoders.close();
     await own?.close();
   };
   try {
-    if (use !== 'capture') await decoding();
+    if (use !== 'capture') await decoding(main, null, async () => undefined);
   } catch (error) {
     await close();
     throw error;
@@ -158,21 +188,21 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
     get record() {
       return record;
     },
-    async generate(requests, settings, onToken, stopRequested) {
-      const place = { decoding: await decoding(), tokenizer, context, endIds };
-      return namingDamage({ path: checkpoint.path, checkpoint }, () =>
-        generate(place, requests, settings, onToken, stopRequested),
-      );
-    },
-    async score(text, stopRequested) {
+    generate: (requests, settings, onToken, stopRequested, steering = null) =>
+      decoding(main, steering, (opened) => {
+        const place = { decoding: opened, tokenizer, context, endIds };
+        return namingDamage({ path: checkpoint.path, checkpoint }, () =>
+          generate(place, requests, settings, onToken, stopRequested),
+        );
+      }),
+    async score(text, stopRequested, steering = null) {
       const ids = typeof text === 'string' ? tokenizer.ids(text) : text;
-      const opened = await decoding();
       // Rescored logits are exact for the best 64 only.
-      const scorer = opened.record.rescored ? await (whole ??= open(false, false)) : opened;
-      return namingDamage({ path: checkpoint.path, checkpoint }, () =>
-        score(scorer, ids, context, stopRequested),
+      return decoding(rescores ? whole : main, steering, (opened) =>
+        namingDamage({ path: checkpoint.path, checkpoint }, () => score(opened, ids, context, stopRequested)),
       );
     },
+    compare: (steering, use) => decoders.compare(whole, steering, use),
     close,
   };
 }

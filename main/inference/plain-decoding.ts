@@ -5,10 +5,19 @@ import {
   type DecoderConfig,
   type LazyWeight,
   type NumericLevel,
+  type SteeringPlan,
   type WeightSource,
 } from '../../native-models';
 import type { Compute, HostTensor, Session } from '../contract/compute';
-import { paddedIds, type Cache, type Decoding, type StepRequest, type StepResult } from './decoding';
+import {
+  checkCache,
+  paddedIds,
+  type Cache,
+  type Decoding,
+  type StepRequest,
+  type StepResult,
+} from './decoding';
+import { identityFeeds, type StrengthFeeds } from './steering/strength';
 import { weightFileName } from './weight-cache';
 
 export interface PlainDecodingOptions {
@@ -17,18 +26,21 @@ export interface PlainDecodingOptions {
   /** Default fp32. */
   level?: Exclude<NumericLevel, '4-bit-4'>;
   folder: (weights: readonly LazyWeight[]) => Promise<string>;
+  /** What the graph can steer; default nothing. */
+  steering?: SteeringPlan | null;
 }
 
-/** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed` */
+/** @throws `checkpoint-shape`, the codes of the checkpoint, `session-create-failed`, and of steering those of `decoderGraph` */
 export async function openPlainDecoding(
   compute: Compute,
   config: DecoderConfig,
   source: WeightSource,
-  { because, folder, level = 'fp32' }: PlainDecodingOptions,
+  { because, folder, level = 'fp32', steering: plan = null }: PlainDecodingOptions,
 ): Promise<Decoding> {
   const sessions: Partial<Record<'last' | 'all', Promise<Session>>> = {};
   const open = async (logits: 'last' | 'all'): Promise<Session> => {
-    const graph = decoderGraph(config, source, { caches: true, logits, level, location: weightFileName });
+    const options = { caches: true, logits, level, location: weightFileName, steering: plan };
+    const graph = decoderGraph(config, source, options);
     return compute.open(encodeModel(graph.model), {
       folder: await folder(graph.weights),
       graphLevel: 'all',
@@ -41,7 +53,10 @@ export async function openPlainDecoding(
   const names = Array.from({ length: layers }, (_, layer) => [`${layer}.key`, `${layer}.value`]).flat();
 
   const turnsAnewBeyond = lengthOfShortFactors(config);
-  const run = async ({ ids, cache, logits }: StepRequest): Promise<StepResult> => {
+  const run = async (
+    { ids, cache, logits }: StepRequest,
+    steering: StrengthFeeds | null,
+  ): Promise<StepResult> => {
     const session = await (sessions[logits] ??= open(logits));
     const { tensor, width } = paddedIds(ids);
     const places = ids.map(({ length }, text) => {
@@ -63,11 +78,12 @@ export async function openPlainDecoding(
       input_ids: tensor,
       attention_mask: { type: 'int64', data: mask, dims: [ids.length, seen] },
       ...Object.fromEntries(names.map((name) => [`past.${name}`, cache?.tensors[name] ?? empty])),
+      ...steering,
     });
     const next: Cache = {
       lengths: ids.map(({ length }, text) => length + (cache?.lengths[text] ?? 0)),
       tensors: Object.fromEntries(names.map((name) => [name, outputs[`present.${name}`]!])),
-      places,
+      ...{ places, steering },
       ...(turnsAnewBeyond === null
         ? {}
         : { texts: ids.map((now, text) => [...(cache?.texts?.[text] ?? []), ...now]) }),
@@ -75,7 +91,7 @@ export async function openPlainDecoding(
     return { logits: outputs.logits!.data as Float32Array, cache: next };
   };
 
-  return {
+  const decodingAt = (steering: StrengthFeeds | null): Omit<Decoding, 'steered' | 'close'> => ({
     vocabulary,
     turnsAnewBeyond,
     record: {
@@ -87,18 +103,23 @@ export async function openPlainDecoding(
       rescored: false,
     },
     async step(request) {
+      checkCache(request.cache, steering);
       const again = beginAgain(request, turnsAnewBeyond);
-      const result = await run(again ?? request);
+      const result = await run(again ?? request, steering);
       if (!again || request.logits === 'last') return result;
       // Those before were told before.
       const { logits, cache } = result;
       return { logits: logits.slice(logits.length - request.ids[0]!.length * vocabulary), cache };
     },
     loop: null,
-    async close() {
-      for (const session of Object.values(sessions)) await (await session).close();
-    },
+  });
+  const close = async () => {
+    for (const session of Object.values(sessions)) await (await session).close();
   };
+  const steered = (feeds: StrengthFeeds): Decoding => ({ ...decodingAt(feeds), steered, close });
+  return plan === null
+    ? { ...decodingAt(null), close }
+    : { ...decodingAt(identityFeeds(plan)), steered, close };
 }
 
 /** Tokens of LongRoPE's first context; null for models without it. */

@@ -49,12 +49,10 @@ export async function score(
   const logProbabilities: (number | null)[] = [null];
   for (let start = 0; logProbabilities.length < ids.length && !stopRequested(); start += stride) {
     const window = ids.slice(start, start + context);
-    // A window is scored as one text: with the angles of its whole length from its first token on.
-    const short = decoding.turnsAnewBeyond;
-    const first = short !== null && window.length - 1 > short ? Math.max(CHUNK, short + 1) : CHUNK;
     let cache: Cache | null = null;
-    for (let from = 0, to = first; from < window.length - 1 && !stopRequested(); from = to, to += CHUNK) {
-      const part = window.slice(from, Math.min(to, window.length - 1));
+    for (const [from, to] of scoredPieces(decoding, window.length - 1)) {
+      if (stopRequested()) break;
+      const part = window.slice(from, to);
       const step = await decoding.step({ ids: [part], cache, logits: 'all' });
       cache = step.cache;
       for (let k = 0; k < part.length; k++) {
@@ -75,4 +73,19 @@ export async function score(
     scored: known.length,
     windows: ids.length > context ? { length: context, stride } : null,
   };
+}
+
+/**
+ * From and to of the runs in which so many tokens of a text are read with all their logits. A text is read as one: with the
+ * angles of its whole length from its first token on.
+ */
+export function scoredPieces(
+  { turnsAnewBeyond: short }: Pick<Decoding, 'turnsAnewBeyond'>,
+  tokens: number,
+): [from: number, to: number][] {
+  const first = short !== null && tokens > short ? Math.max(CHUNK, short + 1) : CHUNK;
+  const pieces: [number, number][] = [];
+  for (let from = 0, to = first; from < tokens; from = to, to += CHUNK)
+    pieces.push([from, Math.min(to, tokens)]);
+  return pieces;
 }

@@ -6,7 +6,9 @@ import {
   decoderConfig,
   whyNotFast,
   type DecoderConfig,
+  type LazyWeight,
   type NumericLevel,
+  type SteeringPlan,
   type WeightSource,
 } from '../../native-models';
 import { openCompute } from '../compute/session';
@@ -21,6 +23,7 @@ export interface TinyOptions {
   rescored?: boolean;
   loop?: boolean;
   plain?: boolean;
+  steering?: SteeringPlan;
   long?: Partial<LongTexts>;
   change?: Partial<DecoderConfig>;
 }
@@ -36,21 +39,27 @@ export class TinyModels {
     options: TinyOptions = {},
   ): Promise<Decoding> {
     const config = { ...decoderConfig(json), ...options.change };
-    const { level = 'fp32', rescored = false, loop = false, long } = options;
+    const { level = 'fp32', rescored = false, loop = false, long, steering = null } = options;
     const cache = { folder: await this.#folder };
     const because = options.plain ? 'asked for' : whyNotFast(config);
     // A source is its own checkpoint.
     const key = String((this.#count += 1));
     if (because !== null)
       return openPlainDecoding(this.#compute, config, source, {
-        because,
+        ...{ because, steering },
         level: level === '4-bit-4' ? 'fp32' : level,
         folder: (weights) => weightFolder(key, weights, cache, level),
       });
     return openFastDecoding(this.#compute, config, source, {
-      ...{ level, rescored, loop, long },
+      ...{ level, rescored, loop, long, steering },
       folder: (weights) => weightFolder(key, weights, cache, level),
     });
+  }
+
+  /** A folder with these weights. */
+  async folder(weights: readonly LazyWeight[]): Promise<string> {
+    const key = String((this.#count += 1));
+    return weightFolder(key, weights, { folder: await this.#folder }, 'test');
   }
 
   async close(): Promise<void> {

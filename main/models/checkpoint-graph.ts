@@ -10,6 +10,7 @@ import {
   type HookPoint,
   type LazyWeight,
   type ModelProto,
+  type SteeringPlan,
   type WeightSource,
 } from '../../native-models';
 import type { ExactLevel } from '../contract/language';
@@ -34,7 +35,8 @@ export interface BuiltGraph {
 
 /**
  * The graph with hooks, by their ids, as outputs; without any with what the model says in the end. Encoders are at fp32.
- * @throws `checkpoint-shape`, `hook-unknown`
+ * Where it is steered, hooks are given as they are after their maps.
+ * @throws `checkpoint-shape`, `hook-unknown`, of steering `hook-not-steerable`, `steering-width`, `steering-hook-twice`
  */
 export function buildGraph(
   source: WeightSource,
@@ -42,12 +44,14 @@ export function buildGraph(
   outputs: readonly string[],
   location: string,
   level: ExactLevel = 'fp32',
+  steering: SteeringPlan | null = null,
 ): BuiltGraph {
+  const places = { location, steering };
   if (described.kind !== 'decoder')
-    return encoderGraph(described.config, source, { outputs, states: outputs.length === 0, location });
+    return encoderGraph(described.config, source, { outputs, states: outputs.length === 0, ...places });
   const logits = outputs.length === 0 || outputs.includes('logits') ? 'all' : 'none';
   const hooks = outputs.filter((id) => id !== 'logits');
-  return decoderGraph(described.config, source, { outputs: hooks, logits, location, level });
+  return decoderGraph(described.config, source, { outputs: hooks, logits, level, ...places });
 }
 
 /** The levels at which a checkpoint can be looked into: `4-bit-0` where a decoder's weights are quantised. */

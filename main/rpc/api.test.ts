@@ -52,8 +52,20 @@ const chat = {
   level: '4-bit-4',
   alternatives: 5,
 };
+const halves = Float32Array.of(0.5, 0.5);
+const ends = { lo: halves, hi: halves, units: Uint8Array.of(1, 0) };
+const steering = {
+  maps: [{ hook: 'resid_post:0', w: halves, beta: halves, ...ends, form: 'interpolate' }],
+  lambda: 1,
+  first: true,
+};
+const divergence = {
+  ...{ kind: 'steering-divergence', texts: ['a b'], steering, level: 'fp32', maxTokens: 0, alternatives: 5 },
+};
 good.push(
   ['language', 'm1', look],
+  ['language', 'm1', divergence],
+  ['languageJob', 'm1', 'c4', { ...chat, steering: { ...steering, lambda: [0.5] } }],
   ['language', 'm1', { kind: 'attention', text: 'a', layer: 0, level: '4-bit-0', cells: 512 }],
   ['languageJob', 'm1', 'c1', chat],
   ['languageJob', 'm1', 'c2', { kind: 'certify' }],
@@ -118,6 +130,18 @@ const bad: [key: string, method: string, ...unknown[]][] = [
     'language',
     'm1',
     { kind: 'patch-attention', picture: '../a.png', layer: 0, from: 'class' },
+  ],
+  [
+    'language(question.steering.lambda)',
+    'language',
+    'm1',
+    { ...divergence, steering: { ...steering, lambda: NaN } },
+  ],
+  [
+    'language(question.steering.maps.0.form)',
+    'language',
+    'm1',
+    { ...divergence, steering: { ...steering, maps: [{ ...steering.maps[0], form: 'replace' }] } },
   ],
   [
     'language(question.top)',

@@ -28,6 +28,10 @@ const model = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 /** SHA-256 of the file of a picture. */
 const picture = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
+const numbers = v.pipe(
+  v.instance(Float32Array),
+  v.check((values) => values.length <= MAXIMUM_WIDTH, `at most ${MAXIMUM_WIDTH} numbers`),
+);
 const direction = v.variant('kind', [
   v.strictObject({ kind: v.literal('token'), text, name: words }),
   v.strictObject({ kind: v.literal('texts'), of: texts, rest: texts, name: words }),
@@ -40,10 +44,7 @@ const direction = v.variant('kind', [
   }),
   v.strictObject({
     kind: v.literal('vector'),
-    values: v.pipe(
-      v.instance(Float32Array),
-      v.check((values) => values.length <= MAXIMUM_WIDTH, `at most ${MAXIMUM_WIDTH} numbers`),
-    ),
+    values: numbers,
     name: words,
   }),
 ]);
@@ -54,6 +55,26 @@ const measure = v.variant('kind', [
   v.strictObject({ kind: v.literal('level'), other: exact }),
   v.strictObject({ kind: v.literal('model'), other: model }),
 ]);
+
+/** Maps of one model: their numbers are judged where its hooks are known. */
+const steering = v.strictObject({
+  maps: v.pipe(
+    v.array(
+      v.strictObject({
+        hook: words,
+        ...{ w: numbers, beta: numbers, lo: numbers, hi: numbers },
+        units: v.pipe(
+          v.instance(Uint8Array),
+          v.check((units) => units.length <= MAXIMUM_WIDTH, `at most ${MAXIMUM_WIDTH} units`),
+        ),
+        form: v.picklist(['interpolate', 'add'] as const),
+      }),
+    ),
+    v.maxLength(10_000),
+  ),
+  lambda: v.union([finite, v.pipe(v.array(finite), v.maxLength(10_000))]),
+  first: v.boolean(),
+});
 
 export const languageQuestion: v.GenericSchema<unknown, LanguageQuestion> = v.variant('kind', [
   v.strictObject({ kind: v.literal('facts') }),
@@ -74,7 +95,15 @@ export const languageQuestion: v.GenericSchema<unknown, LanguageQuestion> = v.va
     heads: v.exactOptional(v.pipe(v.array(upTo(10_000)), v.maxLength(1000))),
     cells: whole(1, 4096),
   }),
-  v.strictObject({ kind: v.literal('score'), text, level }),
+  v.strictObject({ kind: v.literal('score'), text, level, steering: v.exactOptional(steering) }),
+  v.strictObject({
+    kind: v.literal('steering-divergence'),
+    texts,
+    steering,
+    level: exact,
+    maxTokens: count,
+    alternatives: upTo(20),
+  }),
   v.strictObject({ kind: v.literal('certificates'), level: v.exactOptional(exact) }),
   v.strictObject({
     kind: v.literal('picture'),
@@ -131,6 +160,7 @@ export const languageJob: v.GenericSchema<unknown, LanguageJob> = v.variant('kin
     sampling,
     level,
     alternatives: upTo(20),
+    steering: v.exactOptional(steering),
   }),
   v.strictObject({
     kind: v.literal('certify'),

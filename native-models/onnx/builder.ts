@@ -8,6 +8,9 @@ export type AttributeValue = number | string | readonly number[] | { float: numb
 
 const utf8 = new TextEncoder();
 
+/** Makes `value` from `before`, which is the value as it was made. */
+export type Tap = (builder: GraphBuilder, before: string, value: string) => void;
+
 /** One ONNX graph in the making. Values are known by their names. */
 export class GraphBuilder {
   readonly nodes: NodeProto[] = [];
@@ -16,6 +19,7 @@ export class GraphBuilder {
   readonly outputs: ValueInfoProto[] = [];
   readonly #constants = new Map<string, string>();
   readonly #counts = new Map<string, number>();
+  readonly #taps = new Map<string, Tap>();
   readonly #prefix: string;
   #scope: string[];
 
@@ -33,6 +37,14 @@ export class GraphBuilder {
     } finally {
       this.#scope.pop();
     }
+  }
+
+  /**
+   * Puts a change in the way of a value that is yet to be made under its own name: whoever makes it makes `<value>__pre`
+   * instead, and `change` makes `value` from that. All readers, also in bodies of loops, read the changed one.
+   */
+  tap(value: string, change: Tap): void {
+    this.#taps.set(value, change);
   }
 
   /** A graph input; sizes that are text stay open. */
@@ -65,14 +77,21 @@ export class GraphBuilder {
   ): string[] {
     const name = this.#unique([...this.#scope, opType].join('/'));
     const named = outputs.map((output, k) => output ?? (k === 0 ? `${name}:0` : `${name}:${k}`));
+    const tapped = named.filter((value) => this.#taps.has(value));
     this.nodes.push({
       opType,
       name,
       input: [...inputs],
-      output: named,
+      output: named.map((value) => (tapped.includes(value) ? `${value}__pre` : value)),
       ...(domain === undefined ? {} : { domain }),
       attribute: Object.entries(attributes).map(([key, value]) => attributeOf(key, value)),
     });
+    for (const value of tapped) {
+      const change = this.#taps.get(value)!;
+      // What the change makes is the value itself.
+      this.#taps.delete(value);
+      change(this, `${value}__pre`, value);
+    }
     return named;
   }
 
@@ -83,7 +102,9 @@ export class GraphBuilder {
     shape?: readonly number[],
   ): string {
     const dims = shape ?? (values.length === 1 ? [] : [values.length]);
-    const key = `${element}[${dims.join(',')}]:${values.join(',')}`;
+    // Zero has a sign.
+    const written = values.map((value) => (Object.is(value, -0) ? '-0' : value));
+    const key = `${element}[${dims.join(',')}]:${written.join(',')}`;
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
     const name = `${this.#prefix}constant_${this.#constants.size}`;

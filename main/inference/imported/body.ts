@@ -1,7 +1,10 @@
 /** @file An imported ONNX graph as a language model of the service: roles by structure, tokens by what lies beside it. */
+import type { SteeringPlan } from '../../../native-models';
 import { errorDetail, MongeError } from '../../../native-models/error';
 import type { Compute } from '../../contract/compute';
 import type { NumericLevel } from '../../contract/language';
+import type { Steering } from '../../contract/steering';
+import { withSeparateSums } from '../../models/token-graph';
 import { textsOf, type ModelTexts } from '../../models/onnx-folder';
 import { endTokens } from '../end-tokens';
 import { generate } from '../generation';
@@ -11,6 +14,9 @@ import { score } from '../scoring';
 import { tokenByToken, type LanguageBody, type Words } from '../service/body';
 import { openTokenizer } from '../tokenizer/open';
 import type { Tokenizer } from '../tokenizer/tokenizer';
+import type { Decoding, NumericRecord } from '../decoding';
+import { SteerableDecoders } from '../steering/decoders';
+import { withSteering } from '../steering/inserted';
 import { importedDecoding, WITHOUT_CACHE } from './decoding';
 import { importedFacts, type ReadBeside } from './facts';
 import { readImportedGraph, type ImportedGraph } from './graph';
@@ -18,6 +24,8 @@ import { idsTokenizer } from './ids-tokenizer';
 import { importedInsides } from './insides';
 import { probe, type Probed } from './probe';
 
+/** Decoders that are kept open, each with the weights of its file. */
+const KEPT = 1;
 /** Tokens that are read of a model that does not say how many it was made for. */
 const USUAL_CONTEXT = 2048;
 
@@ -85,12 +93,20 @@ function padsLeft({ given, exact }: ImportedGraph): boolean {
   return counts && !sums;
 }
 
-async function decodingOf(graph: ImportedGraph, { vocabulary }: Probed, level: NumericLevel) {
+async function decodingOf(
+  graph: ImportedGraph,
+  { vocabulary, hooks }: Probed,
+  level: NumericLevel,
+  steering: SteeringPlan | null = null,
+) {
   const { exported, exact, given, rounded } = graph;
   const rounds = level === '4-bit-4' && rounded > 0;
-  const session = await graph.open(rounds ? exported : exact, 'all');
+  const plain = rounds ? exported : exact;
+  // Sums that fused nodes keep to themselves are among the hooks.
+  const model = steering ? withSteering(withSeparateSums(plain), steering, hooks) : plain;
+  const session = await graph.open(model, 'all');
   return importedDecoding(session, {
-    ...{ given, vocabulary },
+    ...{ given, vocabulary, steering },
     record: {
       ...{ level, graph: 'imported', roundedActivations: rounds, requantised: false, rescored: false },
       plainBecause: given.cache ? null : WITHOUT_CACHE,
@@ -113,15 +129,35 @@ async function wordsOf(
     config: Readonly<Record<string, unknown>>;
   },
 ): Promise<Words> {
-  const decoding = await decodingOf(graph, probed, level);
+  const decoders = new SteerableDecoders(
+    ({ steering }) => decodingOf(graph, probed, level, steering),
+    KEPT,
+    () => probed.hooks,
+  );
+  const form = { loop: false, rescored: false };
+  let record: NumericRecord | null = null;
+  const use = <T>(steering: Steering | null, then: (decoding: Decoding) => Promise<T>): Promise<T> =>
+    decoders.use(form, steering, (decoding) => {
+      record = decoding.record;
+      return then(decoding);
+    });
+  await use(null, async () => undefined);
   const tokenizer: Tokenizer = beside.tokenizer;
   const endIds = endTokens(tokenizer, config);
   return {
-    record: decoding.record,
-    generate: (...asked) => generate({ decoding, tokenizer, context, endIds }, ...asked),
-    score: (text, stopRequested) =>
-      score(decoding, typeof text === 'string' ? tokenizer.ids(text) : text, context, stopRequested),
-    close: () => decoding.close(),
+    get record() {
+      return record;
+    },
+    generate: (requests, settings, onToken, stopRequested, steering = null) =>
+      use(steering, (decoding) =>
+        generate({ decoding, tokenizer, context, endIds }, requests, settings, onToken, stopRequested),
+      ),
+    score: (text, stopRequested, steering = null) =>
+      use(steering, (decoding) =>
+        score(decoding, typeof text === 'string' ? tokenizer.ids(text) : text, context, stopRequested),
+      ),
+    compare: (steering, then) => decoders.compare(form, steering, then),
+    close: () => decoders.close(),
   };
 }
 

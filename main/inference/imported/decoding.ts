@@ -2,12 +2,17 @@
 import type { HostTensor, Session } from '../../contract/compute';
 import type { TokenInput, TokenInterface } from '../../models/token-inputs';
 import { MongeError } from '../../../native-models/error';
-import { int64, type Cache, type Decoding, type NumericRecord } from '../decoding';
+import type { SteeringPlan } from '../../../native-models';
+import { checkCache, int64, type Cache, type Decoding, type NumericRecord } from '../decoding';
+import { tokensInput } from '../steering/inserted';
+import { identityFeeds, type StrengthFeeds } from '../steering/strength';
 
 export interface ImportedDecodingOptions {
   given: TokenInterface;
   vocabulary: number;
   record: NumericRecord;
+  /** What the graph can steer; null for nothing. */
+  steering: SteeringPlan | null;
 }
 
 /** Why texts are read again for every token. */
@@ -18,7 +23,7 @@ export const WITHOUT_CACHE = 'the graph keeps no cache, so that every token read
  */
 export function importedDecoding(
   session: Session,
-  { given, vocabulary, record }: ImportedDecodingOptions,
+  { given, vocabulary, record, steering: plan }: ImportedDecodingOptions,
 ): Decoding {
   const { inputs, cache: parts } = given;
   const logitsName = given.logits!;
@@ -28,12 +33,14 @@ export function importedDecoding(
     fresh: readonly number[],
     before: Readonly<Record<string, HostTensor>> | null,
     seen: number,
+    steering: StrengthFeeds | null,
   ): Promise<{ logits: Float32Array; kept: Record<string, HostTensor> }> => {
     const earlier = parts || !before ? [] : Array.from(before.ids!.data as BigInt64Array, Number);
     const ids = [...earlier, ...fresh];
     const place = { ids, past: parts ? seen : 0 };
     const feeds = Object.fromEntries(inputs.map((input) => [input.name, fed(input, place, given, before)]));
-    const answer = await session.run(feeds, { outputs });
+    if (plan && !plan.first) feeds[tokensInput] = laterTokens(ids.length, place.past === 0);
+    const answer = await session.run({ ...feeds, ...steering }, { outputs });
     const all = answer[logitsName]!.data as Float32Array;
     const rows = Math.min(all.length / vocabulary, fresh.length);
     const kept = parts
@@ -42,30 +49,42 @@ export function importedDecoding(
     return { logits: all.subarray(all.length - rows * vocabulary), kept };
   };
 
-  return {
+  const decodingAt = (steering: StrengthFeeds | null): Omit<Decoding, 'steered' | 'close'> => ({
     vocabulary,
     record,
     // How the graph turns its positions is its own affair.
     turnsAnewBeyond: null,
     async step({ ids, cache, logits }) {
+      checkCache(cache, steering);
       const tensors: Record<string, HostTensor> = {};
       const rows: Float32Array[] = [];
       for (const [text, fresh] of ids.entries()) {
         const before = cache ? ofText(cache.tensors, text) : null;
-        const made = await runText(fresh, before, cache?.lengths[text] ?? 0);
+        const made = await runText(fresh, before, cache?.lengths[text] ?? 0, steering);
         for (const [name, tensor] of Object.entries(made.kept)) tensors[`${text}/${name}`] = tensor;
         if (logits === 'all') requireAll(made.logits.length / vocabulary, fresh.length);
         rows.push(logits === 'last' ? made.logits.subarray(made.logits.length - vocabulary) : made.logits);
       }
       const next: Cache = {
         lengths: ids.map(({ length }, text) => length + (cache?.lengths[text] ?? 0)),
-        tensors,
+        ...{ tensors, steering },
       };
       return { logits: joined(rows), cache: next };
     },
     loop: null,
-    close: () => session.close(),
-  };
+  });
+  const close = () => session.close();
+  const steered = (feeds: StrengthFeeds): Decoding => ({ ...decodingAt(feeds), steered, close });
+  return plan === null
+    ? { ...decodingAt(null), close }
+    : { ...decodingAt(identityFeeds(plan)), steered, close };
+}
+
+/** Which of the tokens of a run are not the first of their text. */
+function laterTokens(count: number, fromStart: boolean): HostTensor {
+  const data = new Uint8Array(count).fill(1);
+  if (fromStart) data[0] = 0;
+  return { type: 'bool', data, dims: [1, count, 1] };
 }
 
 function fed(

@@ -9,6 +9,7 @@ import { largest } from '../insides/likely';
 import { levelUnavailable } from '../insides/open';
 import { ModelRuns, tokenFeeds, type HookedModel } from '../insides/runs';
 import { shownToken, textTokens } from '../insides/text-tokens';
+import { withSteering } from '../steering/inserted';
 import { logSumExp } from '../sampling';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { ImportedGraph } from './graph';
@@ -29,7 +30,10 @@ export function importedInsides(
 ): Insides {
   const { hooks, width, vocabulary } = probed;
   const model: HookedModel = {
-    graph: (outputs) => ({ hooks, model: withOnly(graph.tokens, hooks, outputs) }),
+    graph: (outputs, steering) => {
+      const model = withOnly(graph.tokens, hooks, outputs);
+      return { hooks, model: steering ? withSteering(model, steering, hooks) : model };
+    },
     open: (changed, graphLevel) => graph.open(changed, graphLevel),
   };
   const runs = new ModelRuns(model);

@@ -1,5 +1,11 @@
 /** @file A graph that is built here, on one data file of weights for all that is opened of it. */
-import { encodeModel, placeParts, type LazyWeight, type ModelProto } from '../../../native-models';
+import {
+  encodeModel,
+  placeParts,
+  type LazyWeight,
+  type ModelProto,
+  type SteeringPlan,
+} from '../../../native-models';
 import type { Compute, GraphLevel, Session } from '../../contract/compute';
 import type { BuiltGraph } from '../../models/checkpoint-graph';
 import type { HookedModel } from './runs';
@@ -9,7 +15,7 @@ export interface BuiltModelOptions {
   /** For errors. */
   name: string;
   /** The graph with hooks, by their ids, as outputs; without any with all weights. */
-  graph: (outputs: readonly string[]) => BuiltGraph;
+  graph: (outputs: readonly string[], steering?: SteeringPlan | null) => BuiltGraph;
   /** The folder in which the data file of all its weights lies, written when it is first asked for. */
   folder: (all: readonly LazyWeight[]) => Promise<string>;
 }

@@ -45,7 +45,8 @@ export function openInsides(
     if (known) return known;
     const model = builtModel({
       ...{ compute, name },
-      graph: (outputs) => buildGraph(source, described, outputs, weightFileName, level),
+      graph: (outputs, steering) =>
+        buildGraph(source, described, outputs, weightFileName, level, steering ?? null),
       folder: (weights) => folder(weights, level),
     });
     const head = described.kind === 'decoder' ? new Head(source, described.config, model, level) : null;

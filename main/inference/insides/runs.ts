@@ -1,6 +1,8 @@
 /** @file Runs of a model with any of its hooks as outputs: its sessions, a few kept open. */
-import type { HookPoint, ModelProto } from '../../../native-models';
+import { insideOutput, type HookPoint, type ModelProto, type SteeringPlan } from '../../../native-models';
 import type { GraphLevel, HostTensor, Session } from '../../contract/compute';
+import { laterTokens, tokensInput } from '../steering/inserted';
+import type { StrengthFeeds } from '../steering/strength';
 
 /** Each holds its weights packed anew. */
 const KEPT = 2;
@@ -13,8 +15,11 @@ export interface HookedGraph {
 
 /** A model whose graph, a function of `input_ids` and `attention_mask`, can have any of its hooks as outputs. */
 export interface HookedModel {
-  /** Its graph with hooks, by their ids, as outputs. @throws `hook-unknown` */
-  graph: (outputs: readonly string[]) => HookedGraph;
+  /**
+   * Its graph with hooks, by their ids, as outputs, steered by a plan where there is one: hooks are given as they are after
+   * their maps. @throws `hook-unknown`, and of steering as `steeredPlaces`
+   */
+  graph: (outputs: readonly string[], steering?: SteeringPlan | null) => HookedGraph;
   /** Opens the graph, or one that was made from it: where its weights lie is known here. */
   open: (model: ModelProto, graphLevel: GraphLevel) => Promise<Session>;
 }
@@ -28,6 +33,15 @@ export interface RunRequest {
   hooks: readonly string[];
   /** Default 'extended'; 'basic' where every bit must be the same whatever else is an output. */
   graphLevel?: GraphLevel;
+  /** By what the model is steered; default nothing. */
+  steering?: RunSteering;
+}
+
+/** See steering/strength.ts for both. */
+export interface RunSteering {
+  /** Where it counts, the counts [hooks with a support, rows] are given as `steering.inside`. */
+  plan: SteeringPlan;
+  feeds: StrengthFeeds;
 }
 
 /** Opens sessions as they are needed, and closes those that were not used for longest. */
@@ -44,8 +58,9 @@ export class ModelRuns {
    * The values of the hooks by id, [rows, tokens, …], patterns [rows, heads, tokens, tokens].
    * @throws `hook-unknown`, and the codes of the session
    */
-  async run({ ids, mask, hooks, graphLevel = 'extended' }: RunRequest): Promise<Record<string, HostTensor>> {
-    return this.runFeeds(tokenFeeds(ids, mask), hooks, graphLevel);
+  async run(request: RunRequest): Promise<Record<string, HostTensor>> {
+    const { ids, mask, hooks, graphLevel = 'extended', steering } = request;
+    return this.runFeeds(tokenFeeds(ids, mask), hooks, graphLevel, steering);
   }
 
   /** The same for inputs of any kind, such as the `pixels` of an image. */
@@ -53,10 +68,16 @@ export class ModelRuns {
     feeds: Readonly<Record<string, HostTensor>>,
     hooks: readonly string[],
     graphLevel: GraphLevel,
+    steering?: RunSteering,
   ): Promise<Record<string, HostTensor>> {
-    const { session, values } = await this.#session(hooks, graphLevel);
-    const answer = await session.run(feeds);
-    return Object.fromEntries(hooks.map((id) => [id, answer[values.get(id)!]!]));
+    const { session, values } = await this.#session(hooks, graphLevel, steering?.plan ?? null);
+    // Of graphs that do not find first tokens themselves.
+    const told: Record<string, HostTensor> = {};
+    if (session.inputNames.includes(tokensInput)) told[tokensInput] = laterTokens(feeds);
+    const answer = await session.run({ ...feeds, ...steering?.feeds, ...told });
+    const asked = hooks.map((id) => [id, answer[values.get(id)!]!] as const);
+    const inside = answer[insideOutput];
+    return Object.fromEntries(inside ? [...asked, [insideOutput, inside]] : asked);
   }
 
   /** What is run. */
@@ -70,10 +91,14 @@ export class ModelRuns {
     for (const one of open) await closed(one);
   }
 
-  async #session(hooks: readonly string[], graphLevel: GraphLevel): Promise<Opened> {
-    const key = `${graphLevel} ${hooks.toSorted().join(' ')}`;
+  async #session(
+    hooks: readonly string[],
+    graphLevel: GraphLevel,
+    steering: SteeringPlan | null,
+  ): Promise<Opened> {
+    const key = `${graphLevel} ${hooks.toSorted().join(' ')} ${JSON.stringify(steering)}`;
     const known = this.#sessions.get(key);
-    const found = known ?? this.#open(hooks, graphLevel);
+    const found = known ?? this.#open(hooks, graphLevel, steering);
     this.#sessions.delete(key);
     this.#sessions.set(key, found);
     if (known) return found;
@@ -86,8 +111,12 @@ export class ModelRuns {
     return found;
   }
 
-  async #open(hooks: readonly string[], graphLevel: GraphLevel): Promise<Opened> {
-    const { model, hooks: all } = this.#model.graph(hooks);
+  async #open(
+    hooks: readonly string[],
+    graphLevel: GraphLevel,
+    steering: SteeringPlan | null,
+  ): Promise<Opened> {
+    const { model, hooks: all } = this.#model.graph(hooks, steering);
     const session = await this.#model.open(model, graphLevel);
     return { session, values: new Map(all.map(({ id, value }) => [id, value])) };
   }

@@ -5,10 +5,10 @@ import type { NumericRecord } from '../decoding';
 import type { OpenedLanguage } from './opened';
 import { finishes, promptOf, wordsOf } from './words';
 
-/** @throws `model-without-words`, `chat-template-missing`, and the codes of `generate` and `renderChat`, naming the prompt's row */
+/** @throws `model-without-words`, `chat-template-missing`, and the codes of steering, `generate` and `renderChat`, naming the prompt's row */
 export async function continueTexts(
   opened: OpenedLanguage,
-  { prompts, chat, sampling, stopAtEnd, level }: ContinueRequest,
+  { prompts, chat, sampling, stopAtEnd, level, steering }: ContinueRequest,
   tell: (news: ContinueNews) => void,
   signal: AbortSignal,
 ): Promise<ContinueResult> {
@@ -24,6 +24,7 @@ export async function continueTexts(
       { ...sampling, seed: 0, special: !chat, stopAtEnd },
       ({ request, text }) => tell({ prompt: request, text }),
       () => signal.aborted,
+      steering,
     )
     .catch((thrown: unknown) => {
       throw withPrompt(thrown);

@@ -20,10 +20,12 @@ import { captureBatches } from '../capture/capture';
 import { attentionOf } from '../insides/attention';
 import { lens } from '../insides/lens';
 import { look } from '../insides/look';
+import { textTokens } from '../insides/text-tokens';
+import { steeringDivergence } from '../steering/divergence';
 import { certificatesOf, certifyOpened } from './certified';
 import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
 import { continueTexts } from './continue';
-import { generateWords, scoreWords } from './words';
+import { generateWords, scoreWords, wordsOf } from './words';
 
 /** What is asked of the model at a path. */
 export interface LanguageCall extends OpenOptions {
@@ -102,6 +104,16 @@ class OpenModels {
         return (await opened.vision()).answer(ask);
       case 'score':
         return scoreWords(opened, ask);
+      case 'steering-divergence': {
+        const tokenizer = wordsOf(opened);
+        const place = {
+          model: await opened.decoder(ask.level),
+          context: opened.facts.context,
+          tokens: (text: string) => textTokens(tokenizer, text),
+          likeliest: (logits: Float32Array, count: number) => opened.insides.likeliest(logits, count),
+        };
+        return steeringDivergence(place, ask, () => signal.aborted);
+      }
       case 'certificates':
         return certificatesOf(opened, ask.level);
       case 'generate':

@@ -11,7 +11,9 @@ import { MongeError } from '../../../native-models/error';
 import { parseExactJson, type ExactJson } from '../chat/exact-json';
 import { renderChat, type ChatJson } from '../chat/render';
 import { withReadArguments } from '../chat/tool-arguments';
+import type { Decoding } from '../decoding';
 import type { GenerationSettings, Generation as Continued } from '../generation';
+import { eachToken } from '../steering/divergence';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { textTokens } from '../insides/text-tokens';
 import type { OpenedLanguage } from './opened';
@@ -23,7 +25,7 @@ import type { OpenedLanguage } from './opened';
  */
 export async function generateWords(
   opened: OpenedLanguage,
-  { input, sampling, level, alternatives }: GenerateRequest,
+  { input, sampling, level, alternatives, steering }: GenerateRequest,
   tell: (tokens: GeneratedToken[]) => void,
   signal: AbortSignal,
 ): Promise<Generation> {
@@ -44,9 +46,15 @@ export async function generateWords(
       tell([token]);
     },
     () => signal.aborted,
+    steering,
   );
   const milliseconds = performance.now() - start;
-  const likely = alternatives > 0 ? await alternativesOf(opened, made!, alternatives) : [];
+  let likely: LikelyToken[][] = [];
+  if (alternatives > 0 && steering)
+    likely = await decoder.compare(steering, (_, steered) =>
+      steeredAlternatives(opened, steered, made!, alternatives),
+    );
+  else if (alternatives > 0) likely = await alternativesOf(opened, made!, alternatives);
   return {
     prompt,
     promptTokens: made!.promptIds.length,
@@ -87,6 +95,20 @@ async function alternativesOf(
   return made.ids.map((_, row) =>
     insides.likeliest(logits.subarray(row * vocabulary, (row + 1) * vocabulary), count),
   );
+}
+
+/** The same of a steered decoder, at its level. */
+async function steeredAlternatives(
+  { insides }: OpenedLanguage,
+  steered: Decoding,
+  { promptIds, ids }: Continued,
+  count: number,
+): Promise<LikelyToken[][]> {
+  const likely: LikelyToken[][] = [];
+  await eachToken([steered], [...promptIds, ...ids.slice(0, -1)], (at, [logits]) => {
+    if (at >= promptIds.length - 1) likely.push(insides.likeliest(logits!, count));
+  });
+  return likely;
 }
 
 /** The text that the model reads, and whether its tokenizer adds what stands before a text. A chat template writes the beginning of the text itself. */
@@ -142,12 +164,13 @@ function specialTokens(tokenizer: Tokenizer): Record<string, string> {
 /** How likely the model finds a text. @throws `model-without-words`, `text-empty`, and the codes of `score` */
 export async function scoreWords(
   opened: OpenedLanguage,
-  { text, level }: ScoreRequest,
+  { text, level, steering }: ScoreRequest,
 ): Promise<LanguageScore> {
   const tokenizer = wordsOf(opened);
   const tokens = textTokens(tokenizer, text);
   const decoder = await opened.decoder(level);
-  const { logProbabilities, perplexity } = await decoder.score(tokens.map(({ id }) => id));
+  const ids = tokens.map(({ id }) => id);
+  const { logProbabilities, perplexity } = await decoder.score(ids, () => false, steering);
   return {
     tokens,
     logProbabilities: Float32Array.from(logProbabilities, (value) => value ?? NaN),

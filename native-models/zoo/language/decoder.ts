@@ -9,6 +9,8 @@ import type { NumericLevel } from './fast/level';
 import { norm, perceptron, softCap, type Activation, type LinearMaps } from './graph-parts';
 import { hookById, modelOf, nothingAsked, withWeights, type GraphValue } from './language-graph';
 import { linearMaps } from './linear-maps';
+import { insideOutput, tapSteering } from './steering/taps';
+import { steeringInputs, type SteeringPlan } from './steering/plan';
 import { places, rotaryTables, scoreMask, type Places, type RotaryTables } from './positions';
 import { WeightBook } from './weight-book';
 import type { LazyWeight, WeightSource } from './weights';
@@ -24,6 +26,8 @@ export interface DecoderGraphOptions {
   logits?: 'all' | 'last' | 'none';
   /** Name of the data file beside the model; default model.weights. */
   location?: string;
+  /** What is steered, by the inputs of steering/plan.ts; hooks that become outputs are given as they are after it. */
+  steering?: SteeringPlan | null;
 }
 
 export interface DecoderGraph {
@@ -44,7 +48,8 @@ export interface DecoderGraph {
  * `resid_pre` of a layer is `resid_post` of the layer before. Families whose blocks lack a step lack its hook: OLMo 2 has no
  * norm before a branch, GPT-NeoX no state between its branches, a perceptron without gate has as `mlp_gate` what goes into
  * its activation. `attn_out` and `mlp_out` are what is added to the state, after a norm behind the branch.
- * @throws `checkpoint-shape`, `hook-unknown`, `graph-empty` where nothing is asked for, `level-not-exact` for `4-bit-4`
+ * @throws `checkpoint-shape`, `hook-unknown`, `graph-empty` where nothing is asked for, `level-not-exact` for `4-bit-4`, the
+ *   codes of `steeredPlaces`
  */
 export function decoderGraph(
   config: DecoderConfig,
@@ -54,21 +59,37 @@ export function decoderGraph(
   const book = new WeightBook(source);
   const builder = new GraphBuilder();
   const { caches = false, logits = 'all', location = 'model.weights', level = 'fp32' } = options;
+  const { steering = null } = options;
   const map = linearMaps(builder, book, level);
-  const hooks = buildDecoder({ config, builder, caches, map }, book, logits);
+  // Which value a hook is shows once the graph is built, and a tap must be there before.
+  const tap: Tap = steering
+    ? (
+        (hooks) => (where) =>
+          tapSteering(builder, steering, hooks, where)
+      )(decoderGraph(config, source, { caches }).hooks)
+    : () => () => undefined;
+  const hooks = buildDecoder({ config, builder, caches, map }, book, logits, tap);
   const asked = (options.outputs ?? []).map((id) => hookById(hooks, id));
   const outputs = outputsOf(config, asked, caches, logits);
+  if (steering?.counted === true && steering.hooks.some(({ support }) => support))
+    outputs.push({ name: insideOutput, element: 'float32', shape: ['hooks', 'batch'] });
   if (outputs.length === 0) throw nothingAsked('logits, or hooks as outputs');
   for (const { name, element, shape } of outputs) builder.output(name, element, shape);
   const { graph, weights } = withWeights(builder, book, location);
-  const inputs = builder.inputs.map(({ name }) =>
-    inputsOf(config, caches).find((value) => value.name === name)!,
-  );
+  const inputs = [...inputsOf(config, caches), ...(steering ? steeringInputs(steering) : [])];
   return { model: modelOf(graph), weights, hooks, inputs, outputs };
 }
 
+/** Puts changes in the way of values, and ends with what they count. */
+type Tap = (where: Places) => () => void;
+
 /** Builds everything; what is not asked for is pruned later. */
-function buildDecoder(building: Building, book: WeightBook, logits: 'all' | 'last' | 'none'): HookPoint[] {
+function buildDecoder(
+  building: Building,
+  book: WeightBook,
+  logits: 'all' | 'last' | 'none',
+  tap: Tap,
+): HookPoint[] {
   const { config, builder, caches, map } = building;
   const names = decoderWeights(config, book);
   for (const { name, element, shape } of inputsOf(config, caches)) builder.input(name, element, shape);
@@ -81,6 +102,7 @@ function buildDecoder(building: Building, book: WeightBook, logits: 'all' | 'las
   ) => hooks.push({ id: layer === null ? role : `${role}:${layer}`, role, layer, value, shape });
 
   const where = builder.scope('positions', () => places(builder, 'input_ids', 'attention_mask'));
+  const count = tap(where);
   let state = embed(config, builder, names.embedding);
   hook('embed', null, 'embed');
   if (names.positions !== null) {
@@ -99,6 +121,7 @@ function buildDecoder(building: Building, book: WeightBook, logits: 'all' | 'las
   }
   const last = norm(builder, state, names.norm(), config.epsilon, 'norm_final');
   hook('norm_final', null, last);
+  count();
   if (logits === 'none') return hooks;
   const read = logits === 'last' ? lastTokens(builder, last, where) : last;
   const capped = config.logitCap !== null;

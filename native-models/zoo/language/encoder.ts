@@ -7,6 +7,8 @@ import type { EncoderConfig, SentencePooling } from './encoder-config';
 import { encoderWeights, type EncoderWeights } from './encoder-weights';
 import { linear, norm, perceptron } from './graph-parts';
 import { hookById, modelOf, nothingAsked, withWeights, type GraphValue } from './language-graph';
+import { insideOutput, tapSteering } from './steering/taps';
+import { steeringInputs, type SteeringPlan } from './steering/plan';
 import { paddingMask, places } from './positions';
 import { poolStates } from './sentence-pooling';
 import { WeightBook } from './weight-book';
@@ -27,6 +29,8 @@ export interface EncoderGraphOptions {
   tokenTypes?: boolean;
   /** Name of the data file beside the model; default model.weights. */
   location?: string;
+  /** What is steered, by the inputs of steering/plan.ts; an image has no first token to leave out. */
+  steering?: SteeringPlan | null;
 }
 
 export interface EncoderGraph {
@@ -44,7 +48,7 @@ export interface EncoderGraph {
  *
  * BERT's norms belong to the sums: `resid_mid` is the sum behind the attention, `norm_mlp_in` its norm, which the perceptron
  * reads and which goes on, and `resid_post` the norm of the sum behind the perceptron, as in transformers' hidden states.
- * @throws `checkpoint-shape`, `hook-unknown`, `graph-empty`
+ * @throws `checkpoint-shape`, `hook-unknown`, `graph-empty`, the codes of `steeredPlaces`
  */
 export function encoderGraph(
   config: EncoderConfig,
@@ -52,6 +56,7 @@ export function encoderGraph(
   options: EncoderGraphOptions = {},
 ): EncoderGraph {
   const { states = true, pooling = null, pooler = false, location = 'model.weights' } = options;
+  const { steering = null } = options;
   const book = new WeightBook(source);
   const builder = new GraphBuilder();
   const names = encoderWeights(config, book);
@@ -66,6 +71,10 @@ export function encoderGraph(
   const where =
     config.text && builder.scope('positions', () => places(builder, 'input_ids', 'attention_mask'));
   const mask = where && builder.scope('positions', () => paddingMask(builder, where));
+  // Which value a hook is shows once the graph is built, and a tap must be there before.
+  const count = steering
+    ? tapSteering(builder, steering, encoderGraph(config, source, {}).hooks, where)
+    : () => undefined;
   let state = where
     ? embedText(config, builder, names, where.now, options.tokenTypes === true)
     : embedImage(config, builder, names);
@@ -78,6 +87,8 @@ export function encoderGraph(
     state = norm(builder, state, names.norm('layernorm'), config.epsilon, 'norm_final');
     hook('norm_final', null, state);
   }
+
+  count();
 
   const outputs: GraphValue[] = [];
   const output = (name: string, shape: readonly (number | string)[]) => {
@@ -113,10 +124,15 @@ export function encoderGraph(
     const { role, value, shape } = hookById(hooks, id);
     output(value, ['batch', ...(role === 'pattern' ? [] : [tokens]), ...shape]);
   }
+  if (steering?.counted === true && steering.hooks.some(({ support }) => support))
+    output(insideOutput, ['hooks', 'batch']);
   if (outputs.length === 0) throw nothingAsked('states, an embedding, or hooks as outputs');
   for (const { name, element, shape } of outputs) builder.output(name, element, shape);
   const { graph, weights } = withWeights(builder, book, location);
-  return { model: modelOf(graph), weights, hooks, inputs, outputs };
+  return {
+    ...{ model: modelOf(graph), weights, hooks, outputs },
+    inputs: [...inputs, ...(steering ? steeringInputs(steering) : [])],
+  };
 }
 
 type AddHook = (

@@ -9,6 +9,7 @@ import type { GraphBuilder } from '../../../onnx/builder';
 import type { DecoderConfig, RotaryConfig } from '../config';
 import { bytesOf } from '../weight-book';
 import { Attention, type AttentionInputs, type CacheNames, type NewTokens } from './attention';
+import { laterTokens, type FusedSteering } from './fused-steering';
 import { addMatrices, type Matrix } from './matrices';
 import type { NumericLevel } from './level';
 import { Projections } from './projection';
@@ -22,12 +23,19 @@ export interface BodyInputs extends AttentionInputs {
   embedded: string;
   /** Names for the caches with the new tokens; default: made up. */
   present?: readonly CacheNames[];
+  /** What is steered; null without. */
+  steering: FusedSteering | null;
 }
 
 export interface BodyOutputs {
-  /** State before the last perceptron and that perceptron's output, whose sum is the last state. */
-  last: readonly [string, string];
+  /**
+   * State before the last perceptron and that perceptron's output, whose sum is the last state; where that is steered it is
+   * alone.
+   */
+  last: readonly [string] | readonly [string, string];
   present: CacheNames[];
+  /** Which rows are not the first of their text, where that counts. */
+  later: string | null;
 }
 
 /** Matrices and vectors of one block. */
@@ -61,14 +69,26 @@ export function decoderBody(
   const queries = heads * headWidth;
   const keys = kvHeads * headWidth;
   const present: CacheNames[] = [];
+  const { steering } = inputs;
+  const later = steering?.first === false ? laterTokens(graph, inputs) : null;
+  const steered = (value: string, before: string) =>
+    steering ? steering.apply(graph, value, before, later) : before;
   /** The state so far, and what is to be added to it. */
-  let state = inputs.embedded;
+  let state = steered('embed', inputs.embedded);
   let branch: string | null = null;
 
-  /** Adds the branch to the state; the normed sum. */
-  const addAndNorm = (gain: string): string => {
+  /** Adds the branch to the state, whose name is `sumName`; the normed sum. */
+  const addAndNorm = (plainGain: string, sumName: string, name: string): string => {
+    const gain = steering ? steering.gain(name, plainGain) : plainGain;
+    if (branch !== null && steering?.steers(sumName)) {
+      state = steered(sumName, graph.node('Add', [state, branch]));
+      branch = null;
+    }
     if (branch === null)
-      return graph.node('SimplifiedLayerNormalization', [state, gain], { axis: -1, ...epsilon });
+      return steered(
+        name,
+        graph.node('SimplifiedLayerNormalization', [state, gain], { axis: -1, ...epsilon }),
+      );
     const [normed, , , sum] = graph.nodeOf(
       'SkipSimplifiedLayerNormalization',
       [state, branch, gain],
@@ -77,14 +97,18 @@ export function decoderBody(
       FUSED,
     );
     state = sum!;
-    return normed!;
+    return steered(name, normed!);
   };
 
   for (let layer = 0; layer < config.layers; layer++)
     graph.scope(`layer_${layer}`, () => {
       const at = `${weights.root}layers.${layer}.`;
       const { queryKeyValue, attentionOutput, gateUp, down } = blockMatrices(weights, config, level, at);
-      const normed = addAndNorm(weights.vector(`${at}input_layernorm.weight`, width));
+      const normed = addAndNorm(
+        weights.vector(`${at}input_layernorm.weight`, width),
+        `resid_post:${layer - 1}`,
+        `norm_attn_in:${layer}`,
+      );
       const bias = config.biases.queryKeyValue ? joinedBias(weights, config, at) : null;
       const packed = project.apply(normed, queryKeyValue, bias);
       let tokens: NewTokens;
@@ -112,19 +136,31 @@ export function decoderBody(
       const attended = attention.apply(layer, tokens, tables, inputs.present?.[layer]);
       present.push(attended.present);
       const { rows } = attended;
-      branch = project.apply(
-        rows,
-        attentionOutput,
-        config.biases.attentionOutput ? weights.vector(`${at}self_attn.o_proj.bias`, width) : null,
+      const outBias = config.biases.attentionOutput;
+      branch = steered(
+        `attn_out:${layer}`,
+        project.apply(
+          rows,
+          attentionOutput,
+          outBias ? weights.vector(`${at}self_attn.o_proj.bias`, width) : null,
+        ),
       );
-      const mlpIn = addAndNorm(weights.vector(`${at}post_attention_layernorm.weight`, width));
+      const mlpIn = addAndNorm(
+        weights.vector(`${at}post_attention_layernorm.weight`, width),
+        `resid_mid:${layer}`,
+        `norm_mlp_in:${layer}`,
+      );
       const both = project.apply(mlpIn, gateUp);
       const [gate, up] = graph.nodeOf('Split', [both], [null, null], { axis: 1, num_outputs: 2 });
       // x σ(α x) with α = 1 is SiLU, in one node.
-      const activated = graph.node('QuickGelu', [gate!], { alpha: { float: 1 } }, { domain: FUSED });
-      branch = project.apply(graph.node('Mul', [activated, up!]), down);
+      const inner = steered(`mlp_gate:${layer}`, gate!);
+      const activated = graph.node('QuickGelu', [inner], { alpha: { float: 1 } }, { domain: FUSED });
+      const act = steered(`mlp_act:${layer}`, graph.node('Mul', [activated, up!]));
+      branch = steered(`mlp_out:${layer}`, project.apply(act, down));
     });
-  return { last: [state, branch!], present };
+  const end = `resid_post:${config.layers - 1}`;
+  if (!steering?.steers(end)) return { last: [state, branch!], present, later };
+  return { last: [steered(end, graph.node('Add', [state, branch!]))], present, later };
 }
 
 function blockMatrices(

@@ -14,16 +14,19 @@
  * Outputs: `logits` float32 [rows, vocabulary] of the last step, `present_key_L`, `present_value_L`. With a loop also the
  * inputs `steps` int64, `uniforms` float32 [steps, batch], `sampling` float32 [5] (temperature, top-k, top-p, min-p,
  * repetition penalty) and `seen` bool [batch, vocabulary], and the outputs `tokens` int64 and `log_probabilities` float32,
- * both [steps, batch]. With several steps `rows` names the last token of every text.
+ * both [steps, batch]. With several steps `rows` names the last token of every text. Steered graphs have the inputs of
+ * steering/plan.ts besides.
  */
 import { externalTensors } from '../../../onnx/data-file';
 import { GraphBuilder } from '../../../onnx/builder';
 import type { ModelProto } from '../../../onnx/model';
 import type { DecoderConfig } from '../config';
 import { modelOf } from '../language-graph';
+import type { SteeringPlan } from '../steering/plan';
 import type { LazyWeight, WeightSource } from '../weights';
 import { canSettle, type CacheNames } from './attention';
 import { decoderBody } from './decoder-body';
+import { FusedSteering } from './fused-steering';
 import type { NumericLevel } from './level';
 import { sampleToken, type SamplerInputs } from './sampler';
 import { vocabulary, type HeadKind, type Vocabulary } from './vocabulary';
@@ -36,6 +39,8 @@ export interface GenerationGraphOptions {
   loop: boolean;
   /** The name of the file of weights as the model says it. */
   location: string;
+  /** What is steered; default nothing. */
+  steering?: SteeringPlan | null;
 }
 
 export interface FastGraph {
@@ -54,7 +59,7 @@ export function cacheNames(kind: 'past' | 'present' | 'settled', layers: number)
   }));
 }
 
-/** `whyNotFast(config)` must be null. @throws `checkpoint-shape` */
+/** `whyNotFast(config)` must be null. @throws `checkpoint-shape`, and of steering `hook-not-fused` and as `steeredPlaces` */
 export function generationGraph(
   config: DecoderConfig,
   source: WeightSource,
@@ -72,14 +77,16 @@ export function generationGraph(
   const settled = canSettle(config) ? cacheNames('settled', config.layers) : null;
   for (const { key, value } of settled ?? [])
     for (const name of [key, value]) cacheInput(graph, name, config, 'settled');
-  if (options.loop) loopOutputs(graph, config, weights, options, words, past, settled);
+  const steering = options.steering ? new FusedSteering(graph, options.steering, config, weights) : null;
+  const plan: StepPlan = { config, weights, level: options.level, words, steering, settled };
+  if (options.loop) loopOutputs(graph, plan, past);
   else {
-    const step = decodingStep(graph, config, weights, options, words, {
+    const step = decodingStep(graph, plan, {
       ids: 'ids',
       lengths: 'lengths',
       total: 'total',
       rows: 'rows',
-      ...{ past, settled },
+      past,
       present: cacheNames('present', config.layers),
     });
     graph.node('Identity', [step.logits], {}, { name: 'logits' });
@@ -93,46 +100,53 @@ export function generationGraph(
   return { model: modelOf(proto), weights: weights.weights, requantised: weights.requantised };
 }
 
+/** What every step is built from. */
+interface StepPlan {
+  config: DecoderConfig;
+  weights: WeightList;
+  level: NumericLevel;
+  words: Vocabulary;
+  steering: FusedSteering | null;
+  /** Caches that are only read; null where there never are any. */
+  settled: readonly CacheNames[] | null;
+}
+
 interface StepInputs {
   ids: string;
   lengths: string;
   total: string;
   rows: string;
   past: readonly CacheNames[];
-  settled: readonly CacheNames[] | null;
   present?: readonly CacheNames[];
 }
 
 function decodingStep(
   graph: GraphBuilder,
-  config: DecoderConfig,
-  weights: WeightList,
-  { level }: GenerationGraphOptions,
-  words: Vocabulary,
+  { config, weights, level, words, steering, settled }: StepPlan,
   inputs: StepInputs,
 ): { logits: string; present: CacheNames[] } {
   const embedded = words.embed(graph, inputs.ids);
-  const { last, present } = decoderBody(graph, weights, config, level, { ...inputs, embedded });
+  const body = { ...inputs, embedded, steering, settled };
+  const { last, present, later } = decoderBody(graph, weights, config, level, body);
   // The output map sees only the places asked for: of a prompt one of many.
-  const [state, branch] = last.map((value) => graph.node('Gather', [value, inputs.rows], { axis: 0 }));
-  const normed = graph.node(
-    'SkipSimplifiedLayerNormalization',
-    [state!, branch!, weights.vector(`${weights.root}norm.weight`, config.width)],
-    { epsilon: { float: config.epsilon } },
-    { domain: 'com.microsoft' },
-  );
-  return { logits: words.logits(graph, normed), present };
+  const chosen = (value: string) => graph.node('Gather', [value, inputs.rows], { axis: 0 });
+  const [state, branch] = last.map(chosen);
+  const epsilon = { epsilon: { float: config.epsilon } };
+  const plainGain = weights.vector(`${weights.root}norm.weight`, config.width);
+  const gain = steering ? steering.gain('norm_final', plainGain) : plainGain;
+  const normed =
+    branch === undefined
+      ? graph.node('SimplifiedLayerNormalization', [state!, gain], { axis: -1, ...epsilon })
+      : graph.node('SkipSimplifiedLayerNormalization', [state!, branch, gain], epsilon, {
+          domain: 'com.microsoft',
+        });
+  if (!steering?.steers('norm_final')) return { logits: words.logits(graph, normed), present };
+  const end = steering.apply(graph, 'norm_final', normed, later && chosen(later));
+  return { logits: words.logits(graph, end), present };
 }
 
-function loopOutputs(
-  graph: GraphBuilder,
-  config: DecoderConfig,
-  weights: WeightList,
-  options: GenerationGraphOptions,
-  words: Vocabulary,
-  past: readonly CacheNames[],
-  settled: readonly CacheNames[] | null,
-): void {
+function loopOutputs(graph: GraphBuilder, plan: StepPlan, past: readonly CacheNames[]): void {
+  const { config } = plan;
   graph.input('steps', 'int64', []);
   graph.input('uniforms', 'float32', ['steps', 'batch']);
   graph.input('sampling', 'float32', [5]);
@@ -142,7 +156,7 @@ function loopOutputs(
   const settings = { temperature, topK, topP, minP, repetitionPenalty } as SamplerInputs;
   const batch = graph.node('Squeeze', [graph.node('Shape', ['lengths']), graph.constant('int64', [0], [1])]);
   const nextRows = graph.node('Range', [graph.constant('int64', [0]), batch, graph.constant('int64', [1])]);
-  const body = loopBody(config, weights, options, words, settings, nextRows, settled);
+  const body = loopBody(plan, settings, nextRows);
   const carried = past.flatMap(({ key, value }) => [key, value]);
   const present = cacheNames('present', config.layers).flatMap(({ key, value }) => [key, value]);
   graph.nodeOf(
@@ -168,15 +182,8 @@ function loopOutputs(
 }
 
 /** One token: the step, a token drawn, and what the next step reads. Weights are those of the graph around it. */
-function loopBody(
-  config: DecoderConfig,
-  weights: WeightList,
-  options: GenerationGraphOptions,
-  words: Vocabulary,
-  settings: SamplerInputs,
-  nextRows: string,
-  settled: readonly CacheNames[] | null,
-): GraphBuilder {
+function loopBody(plan: StepPlan, settings: SamplerInputs, nextRows: string): GraphBuilder {
+  const { config } = plan;
   const body = new GraphBuilder('step');
   const own = cacheNames('past', config.layers).map(({ key, value }) => ({
     key: `in_${key}`,
@@ -192,13 +199,12 @@ function loopBody(
   body.input('in_logits', 'float32', ['rows_before', 'vocabulary_before']);
   for (const { key, value } of own)
     for (const name of [key, value]) cacheInput(body, name, config, 'past_now');
-  const step = decodingStep(body, config, weights, options, words, {
+  const step = decodingStep(body, plan, {
     ids: 'in_ids',
     lengths: 'in_lengths',
     total: 'in_total',
     rows: 'in_rows',
     past: own,
-    settled,
   });
   const uniform = body.node('Gather', ['uniforms', 'iteration'], { axis: 0 });
   const { token, logProbability } = sampleToken(
