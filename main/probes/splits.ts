@@ -1,0 +1,122 @@
+/** @file Which items of a task train, validate and test a probe: whole groups together, stratified by their labels, balanced, the same for a seed. */
+import { stream } from '../../native-models';
+
+/** Numbers of items, ascending. */
+export interface Split {
+  train: Uint32Array;
+  validation: Uint32Array;
+  test: Uint32Array;
+}
+
+export interface SplitItems {
+  /** 0 or 1. */
+  labels: ArrayLike<number>;
+  /** Items of one group are never apart. */
+  groups: readonly string[];
+}
+
+const SHARES = [0.6, 0.8] as const;
+
+/**
+ * 60/20/20 by group. Groups are ordered by a number that follows from the seed and the group's name alone, within those of
+ * the same labels, so that tasks about the same things (a statement and its negation) keep the same of them for testing:
+ * else a probe of one would be tested on what it was trained on in the other.
+ */
+export function splitByGroup({ labels, groups }: SplitItems, seed: number): Split {
+  const members = new Map<string, number[]>();
+  groups.forEach((group, item) => members.set(group, [...(members.get(group) ?? []), item]));
+  const strata = new Map<string, { items: number[]; place: number; name: string }[]>();
+  for (const [name, items] of members) {
+    const ones = items.filter((item) => labels[item] === 1).length;
+    // Negations have the counts the other way round.
+    const key = [ones, items.length - ones].sort((a, b) => a - b).join('/');
+    const place = placeOf(seed, name);
+    strata.set(key, [...(strata.get(key) ?? []), { items, place, name }]);
+  }
+  const parts: [number[], number[], number[]] = [[], [], []];
+  for (const [, stratum] of [...strata].sort(([a], [b]) => a.localeCompare(b, 'en'))) {
+    stratum.sort((a, b) => a.place - b.place || a.name.localeCompare(b.name, 'en'));
+    // Groups of one label alone are stratified by hand: every other one of either.
+    for (const kind of byLabel(stratum, labels)) {
+      const total = kind.reduce((sum, { items }) => sum + items.length, 0);
+      let before = 0;
+      for (const { items } of kind) {
+        const middle = (before + items.length / 2) / total;
+        parts[middle < SHARES[0] ? 0 : middle < SHARES[1] ? 1 : 2].push(...items);
+        before += items.length;
+      }
+    }
+  }
+  const [train, validation, test] = parts.map((items) => Uint32Array.from(items).sort());
+  return { train: train!, validation: validation!, test: test! };
+}
+
+function byLabel<G extends { items: number[] }>(groups: readonly G[], labels: ArrayLike<number>): G[][] {
+  const kinds = new Map<number, G[]>();
+  for (const group of groups) {
+    const share = group.items.every((item) => labels[item] === 1)
+      ? 1
+      : group.items.every((item) => labels[item] === 0)
+        ? 0
+        : 0.5;
+    kinds.set(share, [...(kinds.get(share) ?? []), group]);
+  }
+  return [...kinds].sort(([a], [b]) => a - b).map(([, list]) => list);
+}
+
+/** A number of 0 to 1 for a name. */
+function placeOf(seed: number, name: string): number {
+  return stream(seed, `probes.group.${name}`).uniform(new Float32Array(1))[0]!;
+}
+
+/** At most `count` of the items, whole groups, in the order in which they would be split; all where there are no more. */
+export function keptItems({ groups }: Pick<SplitItems, 'groups'>, count: number, seed: number): Uint32Array {
+  if (groups.length <= count) return Uint32Array.from(groups.keys());
+  const members = new Map<string, number[]>();
+  groups.forEach((group, item) => members.set(group, [...(members.get(group) ?? []), item]));
+  const order = [...members]
+    .map(([name, items]) => ({ items, name, place: placeOf(seed + 1, name) }))
+    .sort((a, b) => a.place - b.place || a.name.localeCompare(b.name, 'en'));
+  const kept: number[] = [];
+  for (const { items } of order) if (kept.length + items.length <= count) kept.push(...items);
+  return Uint32Array.from(kept).sort();
+}
+
+/** The split with as many ones as zeros in each part: what there is too much of is left out, drawn by the seed. */
+export function balancedSplit(split: Split, labels: ArrayLike<number>, seed: number): Split {
+  const balanced = (items: Uint32Array, part: number) => {
+    const ones = items.filter((item) => labels[item] === 1);
+    const zeros = items.filter((item) => labels[item] === 0);
+    const count = Math.min(ones.length, zeros.length);
+    const kept = [ones, zeros].flatMap((list, label) => [
+      ...drawn(list, count, seed, `probes.balance.${part}.${label}`),
+    ]);
+    return Uint32Array.from(kept).sort();
+  };
+  const { train, validation, test } = split;
+  return { train: balanced(train, 0), validation: balanced(validation, 1), test: balanced(test, 2) };
+}
+
+/** `count` of the items without repetition, in the order of the draw. */
+export function drawn(items: Uint32Array, count: number, seed: number, name: string): Uint32Array {
+  if (count >= items.length) return items;
+  const places = stream(seed, name).uniform(new Float32Array(items.length));
+  const order = Uint32Array.from(items.keys()).sort((a, b) => places[a]! - places[b]! || a - b);
+  return order.subarray(0, count).map((at) => items[at]!);
+}
+
+/** Two halves of the items by group, of about equal size. */
+export function halvesOf(
+  items: Uint32Array,
+  { groups }: Pick<SplitItems, 'groups'>,
+  seed: number,
+): [Uint32Array, Uint32Array] {
+  const names = [...new Set(Array.from(items, (item) => groups[item]!))].sort(
+    (a, b) => placeOf(seed + 2, a) - placeOf(seed + 2, b) || a.localeCompare(b, 'en'),
+  );
+  const side = new Map(names.map((name, k) => [name, k % 2]));
+  return [
+    items.filter((item) => side.get(groups[item]!) === 0),
+    items.filter((item) => side.get(groups[item]!) === 1),
+  ];
+}
