@@ -10,13 +10,13 @@ import { largestUnits, type Family, type Fitted } from './family';
 export const supportSizes = [10, 25, 50, 100] as const;
 
 const STEPS = 1500;
-/** Of the largest move of a weight in a step, at which one penalty's problem is solved. */
-const TOLERANCE = 1e-6;
-/** The path: 40 penalties from λmax to a hundredth of it. */
-const PATH = 40;
+/** Of the largest move of a weight in a step, at which one penalty's problem is solved: weights are of the order of 0.1. */
+const TOLERANCE = 1e-5;
+/** The path: 30 penalties from λmax to a hundredth of it. */
+const PATH = 30;
 const LAST_SHARE = 0.01;
 /** Penalties after the smallest validation loss, once the largest support is reached. */
-const PATIENCE = 3;
+const PATIENCE = 2;
 
 export interface L1Point {
   penalty: number;
@@ -37,8 +37,12 @@ export function largestPenalty({ operator, labels }: Pick<FitRows, 'operator' | 
 }
 
 /** Minimises mean log-loss + λ·|w|₁ with a free bias at each penalty in turn; `penalties` descend. */
-export function* l1Path(rows: FitRows, penalties: Iterable<number>): Generator<L1Point> {
-  const problem = new L1Problem(rows);
+export function* l1Path(
+  rows: FitRows,
+  penalties: Iterable<number>,
+  tolerance = TOLERANCE,
+): Generator<L1Point> {
+  const problem = new L1Problem(rows, tolerance);
   for (const penalty of penalties) {
     problem.solve(penalty);
     yield { penalty, weights: problem.weights.slice(), bias: problem.bias };
@@ -89,7 +93,10 @@ class L1Problem {
   readonly #rows: FitRows;
   #before = Infinity;
 
-  constructor(rows: FitRows) {
+  constructor(
+    rows: FitRows,
+    readonly tolerance: number,
+  ) {
     const { values, operator, labels } = rows;
     const { rows: n, columns: d } = operator;
     this.#rows = rows;
@@ -178,7 +185,7 @@ class L1Problem {
       ahead = next.map((value, u) => value + share * (value - now[u]!));
       now = next;
       momentum = after;
-      if (move <= TOLERANCE) break;
+      if (move <= this.tolerance) break;
     }
     this.weights.fill(0);
     units.forEach((k, u) => (this.weights[k] = now[u]!));

@@ -50,7 +50,7 @@ describe('against scikit-learn', () => {
       largestPenalty(train),
       ...reference.logisticL1.map(({ penalty }) => penalty),
     ];
-    const [none, ...path] = l1Path(train, [first, ...penalties]);
+    const [none, ...path] = l1Path(train, [first, ...penalties], 1e-7);
     expect(none!.weights.every((weight) => weight === 0)).toBe(true);
     for (const [k, { weights, bias }] of reference.logisticL1.entries()) {
       close(path[k]!.weights, weights, 3);
