@@ -148,9 +148,8 @@ export interface ProbeMatrix extends ProbePlace {
     plain: Float64Array;
     standardised: Float64Array;
     mahalanobis: Float64Array;
-    /** Of two halves of the same task, [T]: the proper reference; and the AUC of one half's probe on the test items. */
-    halves: Float64Array;
-    halvesAuc: Float64Array;
+    /** Of two halves of the same task, [T] by measure: the proper reference; and the mean AUC of their probes on the test items. */
+    halves: { plain: Float64Array; standardised: Float64Array; mahalanobis: Float64Array; auc: Float64Array };
     /** Standard deviation of the cosine of random directions, 1/√d; and the mean of its absolute value, √(2/πd). */
     chance: number;
     chanceAbsolute: number;
