@@ -69,16 +69,29 @@ function placeOf(seed: number, name: string): number {
   return stream(seed, `probes.group.${name}`).uniform(new Float32Array(1))[0]!;
 }
 
-/** At most `count` of the items, whole groups, in the order in which they would be split; all where there are no more. */
+/** Fewer groups than this share of the items that are kept are too few to leave any out. */
+const FEW_GROUPS = 0.2;
+
+/**
+ * At most `count` of the items: whole groups, in an order that follows from the seed and their names; of few large groups some
+ * items of each, so that enough groups are left to split. All where there are no more.
+ */
 export function keptItems({ groups }: Pick<SplitItems, 'groups'>, count: number, seed: number): Uint32Array {
   if (groups.length <= count) return Uint32Array.from(groups.keys());
   const members = new Map<string, number[]>();
   groups.forEach((group, item) => members.set(group, [...(members.get(group) ?? []), item]));
-  const order = [...members]
-    .map(([name, items]) => ({ items, name, place: placeOf(seed + 1, name) }))
-    .sort((a, b) => a.place - b.place || a.name.localeCompare(b.name, 'en'));
   const kept: number[] = [];
-  for (const { items } of order) if (kept.length + items.length <= count) kept.push(...items);
+  if (members.size < FEW_GROUPS * count) {
+    for (const [name, items] of members) {
+      const share = Math.max(1, Math.floor((count * items.length) / groups.length));
+      kept.push(...drawn(Uint32Array.from(items), share, seed, `probes.kept.${name}`));
+    }
+  } else {
+    const order = [...members]
+      .map(([name, items]) => ({ items, name, place: placeOf(seed + 1, name) }))
+      .sort((a, b) => a.place - b.place || a.name.localeCompare(b.name, 'en'));
+    for (const { items } of order) if (kept.length + items.length <= count) kept.push(...items);
+  }
   return Uint32Array.from(kept).sort();
 }
 
