@@ -19,32 +19,24 @@ const SHARES = [0.6, 0.8] as const;
 
 /**
  * 60/20/20 by group. Groups are ordered by a number that follows from the seed and the group's name alone, within those of
- * the same labels, so that tasks about the same things (a statement and its negation) keep the same of them for testing:
+ * true items, of false ones and of both, so that tasks about the same things (a statement and its negation) keep the same of them for testing:
  * else a probe of one would be tested on what it was trained on in the other.
  */
 export function splitByGroup({ labels, groups }: SplitItems, seed: number): Split {
   const members = new Map<string, number[]>();
   groups.forEach((group, item) => members.set(group, [...(members.get(group) ?? []), item]));
-  const strata = new Map<string, { items: number[]; place: number; name: string }[]>();
-  for (const [name, items] of members) {
-    const ones = items.filter((item) => labels[item] === 1).length;
-    // Negations have the counts the other way round.
-    const key = [ones, items.length - ones].sort((a, b) => a - b).join('/');
-    const place = placeOf(seed, name);
-    strata.set(key, [...(strata.get(key) ?? []), { items, place, name }]);
-  }
+  const order = [...members]
+    .map(([name, items]) => ({ items, name, place: placeOf(seed, name) }))
+    .sort((a, b) => a.place - b.place || a.name.localeCompare(b.name, 'en'));
   const parts: [number[], number[], number[]] = [[], [], []];
-  for (const [, stratum] of [...strata].sort(([a], [b]) => a.localeCompare(b, 'en'))) {
-    stratum.sort((a, b) => a.place - b.place || a.name.localeCompare(b.name, 'en'));
-    // Groups of one label alone are stratified by hand: every other one of either.
-    for (const kind of byLabel(stratum, labels)) {
-      const total = kind.reduce((sum, { items }) => sum + items.length, 0);
-      let before = 0;
-      for (const { items } of kind) {
-        const middle = (before + items.length / 2) / total;
-        parts[middle < SHARES[0] ? 0 : middle < SHARES[1] ? 1 : 2].push(...items);
-        before += items.length;
-      }
+  // Groups of one label alone are dealt out label by label, so that every part has its share of both.
+  for (const kind of byLabel(order, labels)) {
+    const total = kind.reduce((sum, { items }) => sum + items.length, 0);
+    let before = 0;
+    for (const { items } of kind) {
+      const middle = (before + items.length / 2) / total;
+      parts[middle < SHARES[0] ? 0 : middle < SHARES[1] ? 1 : 2].push(...items);
+      before += items.length;
     }
   }
   const [train, validation, test] = parts.map((items) => Uint32Array.from(items).sort());

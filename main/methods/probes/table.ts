@@ -133,7 +133,8 @@ function group(
     put((row) => String(rows[row]![at]));
     return asked;
   }
-  // What pairs the most true items with false ones: every statement about a city, both ways of a fact.
+  // What pairs the most true items with false ones: every statement about a city, both ways of a fact. Numbers come second,
+  // and of them the first: the later ones are often made from it.
   let best: { at: number; count: number } | null = null;
   for (const [at, { kind, name }] of info.columns.entries()) {
     if (at === text || at === truth || !['category', 'text', 'integer'].includes(kind)) continue;
@@ -144,7 +145,8 @@ function group(
       kinds.set(value, (kinds.get(value) ?? new Set()).add(cells[truth] ?? null));
     }
     if (kinds.size < 2 || kinds.size > MOST_GROUPS * rows.length) continue;
-    const count = [...kinds.values()].filter(({ size }) => size > 1).length;
+    const mixed = [...kinds.values()].filter(({ size }) => size > 1).length;
+    const count = kind === 'integer' ? Math.min(mixed, 1) : mixed;
     if (count > (best?.count ?? 0)) best = { at, count };
   }
   if (best) {
