@@ -1,6 +1,6 @@
 /** @file Probes of truth across tasks: what a panel may ask of a run, and what it is answered. Matrices are row-major [trained on, tested on]. */
 import * as v from 'valibot';
-import { question, whole, type AnswerTo } from './query';
+import { question, whole } from './query';
 
 export const probeFamilies = ['lr-l2', 'lr-l1', 'mass-mean', 'lda', 'ridge', 'mlp'] as const;
 export type ProbeFamily = (typeof probeFamilies)[number];
@@ -45,7 +45,7 @@ export interface ProbePlace {
   position: ProbePosition;
 }
 
-export interface ProbeTask {
+interface ProbeTask {
   name: string;
   mode: 'statement' | 'answer';
   /** Items that are used, after balancing where that is set, and those of the file. */
@@ -317,4 +317,3 @@ export const probeQuestions = {
 };
 
 export type ProbeQuestions = typeof probeQuestions;
-export type ProbeAnswer<Q extends keyof ProbeQuestions> = AnswerTo<ProbeQuestions[Q]>;

@@ -91,7 +91,7 @@ export function sigmoid(value: number): number {
 }
 
 /** ln(1 + e^value) without overflow. */
-export function softplus(value: number): number {
+function softplus(value: number): number {
   return value > 0 ? value + Math.log1p(Math.exp(-value)) : Math.log1p(Math.exp(value));
 }
 

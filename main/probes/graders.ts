@@ -13,7 +13,7 @@ const SAME = 1e-6;
 const NUMBER = /[-−]?\d[\d,]*(?:\.\d+)?/g;
 
 /** Lower case, without punctuation, articles and extra blanks, as SQuAD's evaluation compares answers. */
-export function normalised(answer: string): string {
+function normalised(answer: string): string {
   return answer
     .toLowerCase()
     .replace(/[^\p{L}\p{M}\p{N}\s]/gu, '')

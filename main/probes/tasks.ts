@@ -1,9 +1,9 @@
 /** @file Tasks that cannot be probed, and why: too few items of a kind, or a base rate that leaves too little to tell apart. */
 
 /** Fewest items of either label. */
-export const FEWEST = 100;
+const FEWEST = 100;
 /** Base rates outside are refused. */
-export const BASE_RATES = [0.1, 0.9] as const;
+const BASE_RATES = [0.1, 0.9] as const;
 
 export interface Refusal {
   code: 'task-too-few' | 'task-base-rate';

@@ -21,7 +21,7 @@ export interface SparseRows extends RowsOperator {
 const WORD = /[\p{L}\p{M}\p{N}_]{2,}/gu;
 
 /** Lower-case words in order. */
-export function wordsOf(text: string): string[] {
+function wordsOf(text: string): string[] {
   return text.toLowerCase().match(WORD) ?? [];
 }
 

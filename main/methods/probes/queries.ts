@@ -35,7 +35,7 @@ const PLATT = [0, 20, 50, 200];
 /** Beyond these an AUC is called far from chance. */
 const FAR = [0.3, 0.7] as const;
 
-export type ProbesContext = QueryContext<ProbesConfig, unknown, Inputs>;
+type ProbesContext = QueryContext<ProbesConfig, unknown, Inputs>;
 
 /** What is open of one place. */
 interface OpenPlace {

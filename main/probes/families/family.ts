@@ -25,7 +25,7 @@ export interface FitOptions {
 export type Family = (train: FitRows, validation: FitRows, options?: FitOptions) => Fitted;
 
 /** AUC of weights on validation items. */
-export function validationAuc({ operator, labels }: FitRows, weights: Float64Array): number {
+function validationAuc({ operator, labels }: FitRows, weights: Float64Array): number {
   const scores = new Float64Array(operator.rows);
   operator.times(weights, scores);
   return aucOf(scores, labels);

@@ -3,7 +3,7 @@ import { fitLogistic } from '../../numerics/logistic';
 import { bestOf, type Family } from './family';
 
 /** 100 … 10⁻⁴. */
-export const penalties = [100, 10, 1, 0.1, 0.01, 1e-3, 1e-4];
+const penalties = [100, 10, 1, 0.1, 0.01, 1e-3, 1e-4];
 /** Weaker penalties cost most; after this many without a better AUC no better one is looked for. */
 const PATIENCE = 2;
 /** Of the gradient: what is left moves no AUC in the third digit. */

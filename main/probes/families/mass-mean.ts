@@ -17,7 +17,7 @@ export const massMean: Family = (train, _validation, { inside = false } = {}) =>
 };
 
 /** Σ⁺·vector for a symmetric positive semidefinite Σ [size, size], with eigenvalues below `CUT` of the largest left out. */
-export function pseudoSolve(matrix: Float64Array, size: number, vector: Float64Array): Float64Array {
+function pseudoSolve(matrix: Float64Array, size: number, vector: Float64Array): Float64Array {
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
     Matrix.from1DArray(size, size, matrix),
     { assumeSymmetric: true },
