@@ -170,6 +170,9 @@ export interface ProbeMatrix extends ProbePlace {
     crossTaskMean: number;
     crossTaskLow: number;
     crossTaskHigh: number;
+    /** Mean of |AUC − 0.5| on other tasks, and what permuted labels have: signs that cancel in the mean do not hide transfer. */
+    crossTaskDistance: number;
+    crossTaskDistanceChance: number;
     cosineMean: number;
     halvesMean: number;
   };

@@ -6,7 +6,7 @@ import type { LinearFamily } from './families';
 import { allScores, aucMatrix, cosinesOf, drawsOf, geometryOf, siblingsOf, supportsOf } from './matrix';
 import { mixturesOf } from './mixtures';
 import { fitProbe, type TaskRows } from './place';
-import { claimsOf } from './summary';
+import { claimsOf, summaryOf } from './summary';
 import { planted } from './testing/planted';
 
 const WIDTH = 576;
@@ -89,6 +89,9 @@ describe('directions that differ by task', () => {
       ...{ 'in-task': 'holds', halves: 'holds', supports: 'holds', clusters: 'holds', flipped: 'absent' },
     });
     expect(['holds', 'part']).toContain(verdicts(claims).cosine);
+    expect(['holds', 'part']).toContain(verdicts(claims)['no-transfer']);
+    const { crossTaskDistance, crossTaskDistanceChance } = summaryOf(matrix);
+    expect(crossTaskDistance).toBeLessThan(3 * crossTaskDistanceChance);
   });
 });
 
@@ -101,6 +104,7 @@ describe('one direction for all tasks', () => {
     expect(offDiagonalMean(matrix.cosine.plain, 4)).toBeGreaterThan(0.3);
     expect(verdicts(claims)).toMatchObject({
       'in-task': 'absent',
+      'no-transfer': 'absent',
       cosine: 'absent',
       halves: 'absent',
       supports: 'absent',

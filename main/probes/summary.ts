@@ -6,6 +6,8 @@ import { correlationOf, diagonalMean, offDiagonalMean } from './geometry';
 const MARGIN = 0.1;
 /** An AUC below is anti-transfer and no accident of two sparse directions that share a unit. */
 const FLIPPED = 0.3;
+/** Mean absolute value of a normal variable of deviation 1. */
+const HALF_NORMAL = Math.sqrt(2 / Math.PI);
 /** Of Jaccard indices around chance (E.0). */
 const JACCARD_MARGIN = 0.05;
 /** The size of supports that claims are judged at. */
@@ -13,10 +15,19 @@ const SUPPORT = 50;
 
 type Told = Pick<
   ProbeMatrix,
-  'tasks' | 'auc' | 'nullLow' | 'cosine' | 'supports' | 'controls' | 'geometry' | 'siblings'
+  | 'tasks'
+  | 'auc'
+  | 'nullLow'
+  | 'nullHigh'
+  | 'meetsNull'
+  | 'cosine'
+  | 'supports'
+  | 'controls'
+  | 'geometry'
+  | 'siblings'
 >;
 
-export function summaryOf({ tasks, auc, cosine, controls }: Told): ProbeMatrix['summary'] {
+export function summaryOf({ tasks, auc, nullLow, nullHigh, cosine, controls }: Told): ProbeMatrix['summary'] {
   const count = tasks.length;
   const crossed = [...auc.values].filter((value, at) => at % (count + 1) !== 0 && !Number.isNaN(value));
   const textOnly = controls.find(({ id }) => id === 'text-only')?.values ?? new Float64Array(0);
@@ -26,6 +37,12 @@ export function summaryOf({ tasks, auc, cosine, controls }: Told): ProbeMatrix['
     crossTaskMean: offDiagonalMean(auc.values, count),
     crossTaskLow: crossed.length > 0 ? Math.min(...crossed) : NaN,
     crossTaskHigh: crossed.length > 0 ? Math.max(...crossed) : NaN,
+    crossTaskDistance: meanOf(crossed.map((value) => Math.abs(value - 0.5))),
+    crossTaskDistanceChance: meanOf(
+      [...nullLow.keys()].flatMap((at) =>
+        at % (count + 1) === 0 ? [] : [(HALF_NORMAL * (nullHigh[at]! - nullLow[at]!)) / (2 * 1.96)],
+      ),
+    ),
     cosineMean: cosine ? offDiagonalMean(cosine.plain, count, Math.abs) : NaN,
     halvesMean: cosine ? meanOf(cosine.halves.plain) : NaN,
   };
@@ -59,7 +76,7 @@ export function claimsOf(matrix: Told): ProbeClaim[] {
   const claims: ProbeClaim[] = [];
   const add = (id: string, title: string, says: string, verdict: ProbeClaim['verdict'], found: string) =>
     claims.push({ id, title, says, verdict, count: found });
-  const { inTaskMean, crossTaskMean, halvesMean, cosineMean } = summaryOf(matrix);
+  const { inTaskMean, crossTaskMean, halvesMean, cosineMean, ...cross } = summaryOf(matrix);
   if (count > 1) {
     const columns = Array.from({ length: count }, (_, j) => {
       const others = tasks.flatMap((_name, i) => (i === j ? [] : [auc.values[i * count + j]!]));
@@ -72,6 +89,16 @@ export function claimsOf(matrix: Told): ProbeClaim[] {
       `Mean AUC ${two(inTaskMean)} on the own task and ${two(crossTaskMean)} on others; counted are the tasks where the own probe is ahead by ${MARGIN} or more.`,
       inTaskMean - crossTaskMean < MARGIN ? 'absent' : beats === count ? 'holds' : 'part',
       `${beats}/${count}`,
+    );
+    // A mean over pairs with opposite signs is near one half though every pair transfers.
+    const off = [...matrix.meetsNull.keys()].filter((at) => at % (count + 1) !== 0);
+    const within = off.filter((at) => matrix.meetsNull[at] === 1).length;
+    add(
+      'no-transfer',
+      'no transfer, of either sign',
+      `Mean |AUC − 0.5| ${two(cross.crossTaskDistance)} on other tasks, ${two(cross.crossTaskDistanceChance)} with permuted labels; counted are the pairs whose interval meets what permuted labels reach.`,
+      within === off.length ? 'holds' : within === 0 ? 'absent' : 'part',
+      `${within} of ${off.length} pairs`,
     );
   }
   if (cosine && count > 1) {

@@ -83,6 +83,9 @@ const fields = {
     ['lr-l2', 'mass-mean'],
     familyWords,
   ),
+  perceptron: moreProbe(
+    'Perceptron: Whether a network with a hidden layer is trained at the reported block, as the ceiling of what a probe could read.',
+  ).boolean(true),
   grader: answers('Grader: How answers are compared with the accepted ones.').choice('auto', {
     auto: 'By the answers: Numbers where all accepted answers are numbers.',
     match: 'Exact match: Without case, punctuation and articles.',

@@ -10,6 +10,16 @@ export const metrics: MetricDeclarations = {
     headline: true,
     reference: { word: 'chance', value: 0.5 },
   }),
+  'auc.crossTaskDistance': metric(
+    'cross-task |AUC − 0.5|, mean: Transfer of either sign; signs that cancel in the mean do not hide it.',
+    { reference: { word: 'chance', metric: 'auc.crossTaskDistanceChance' } },
+  ),
+  'auc.crossTaskDistanceChance': metric('cross-task |AUC − 0.5| by chance: With permuted labels.', {
+    listed: false,
+  }),
+  'auc.mlpMean': metric('in-task AUC of perceptrons, mean: With one hidden layer, on the same items.', {
+    better: 'higher',
+  }),
   'cosine.absoluteMean': metric(
     'cosine across tasks, mean |·|: Of the directions in the units of the hook.',
     {

@@ -14,7 +14,6 @@ export async function overviewOf(context: Context, items: RunItems | null): Prom
   const stored = await kept(names.facts);
   const facts = stored && unpacked<RunFacts>(stored);
   const families = familiesOf(config);
-  const linear = probeFamilies.filter((family) => family !== 'mlp');
   const blocks = facts?.hooks ?? [];
   const positions = positionsOf(config);
   return {
@@ -33,7 +32,10 @@ export async function overviewOf(context: Context, items: RunItems | null): Prom
     blocks: blocks.map(({ block }) => block),
     positions,
     width: blocks[0]?.width ?? 0,
-    families: [...families, ...linear.filter((family) => !(families as readonly string[]).includes(family))],
+    families: [
+      ...families,
+      ...probeFamilies.filter((family) => !(families as readonly string[]).includes(family)),
+    ],
     best: await bestOf(context, facts, items),
     protocol: {
       split: '60/20/20 by group',
@@ -42,7 +44,8 @@ export async function overviewOf(context: Context, items: RunItems | null): Prom
       ...{ removed: removedOf(config), balanced: config.balance },
     },
     done: {
-      places: keptNames.filter((name) => name.startsWith('place.')).length,
+      places: keptNames.filter((name) => families.some((family) => name.startsWith(`place.${family}.`)))
+        .length,
       of: families.length * blocks.length,
     },
   };

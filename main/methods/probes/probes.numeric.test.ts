@@ -135,6 +135,12 @@ describe('probes', { timeout: 120_000 }, () => {
     expect([...layers.inTask].every(Number.isFinite)).toBe(true);
     // A family and a position that the run did not compute.
     const other = await ask('matrix', { family: 'ridge', block: 0, position: 'mean' });
+    const ceiling = await ask('matrix', { ...place, family: 'mlp' });
+    expect(ceiling.auc.values[0]).toBeGreaterThan(0.9);
+    expect(ceiling.cosine).toBeNull();
+    await expect(ask('direction', { ...place, family: 'mlp', train: 0 })).rejects.toMatchObject({
+      code: 'probe-without-direction',
+    });
     expect(other.controls.some((one) => one.id === 'random-labels')).toBe(true);
     const direction = await ask('direction', { ...place, train: 1 });
     expect(direction).toMatchObject({ hook: 'resid_post:1' });
@@ -220,7 +226,7 @@ describe('probes', { timeout: 120_000 }, () => {
     [
       'text-too-short',
       { positions: ['-6', 'last'], fewest: 4 },
-      `statement,label\n${[...PEOPLE, ...PLACES].map((word, k) => `${word}.,${Number(k < PEOPLE.length)}`).join('\n')}\n`,
+      `statement,label\n${Array.from({ length: 40 }, (_, k) => `No ${k}.,${k % 2}`).join('\n')}\n`,
     ],
     ['column-unknown', { group: 'colour' }, undefined],
     ['label-unreadable', {}, 'statement,label\nOne.,1\nTwo.,maybe\n'],

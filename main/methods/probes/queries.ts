@@ -23,6 +23,7 @@ import { randomLabels } from './controls';
 import { ITEMS_FILE, type RunItems } from './items';
 import { fitAll, matrixOf, runDraws, type Shared } from './matrices';
 import { layersOf, overviewOf, sweepOf } from './overview';
+import { perceptronMatrix } from './perceptron';
 import { questions } from './questions';
 import { directionOf } from './report';
 import { names, unpackJson, unpacked, type RunFacts, type StoredControls } from './stored';
@@ -55,6 +56,7 @@ export const answers = answersFor<ProbesConfig, unknown, Inputs>()(questions, {
     const kept = await context.kept(name);
     if (kept) return unpacked<ProbeMatrix>(kept);
     return context.cached(`probes.matrix:${name}`, async () => {
+      if (!isLinear(place.family)) return ceilingAt(context, place);
       const { tasks, probes, family, shared } = await openPlace(context, place);
       return matrixOf({ ...place, family }, probes, tasks, shared, [
         randomLabels(family, probes, tasks, shared.seed),
@@ -209,7 +211,7 @@ async function openPlace(
     throw new MongeError({
       code: 'probe-without-direction',
       blame: 'input',
-      what: 'perceptrons are not trained for questions',
+      what: 'a perceptron has no direction, and single scores of it are not kept',
       where: { key: 'family' },
       got: family,
       expected: 'a linear family',
@@ -228,6 +230,14 @@ async function openPlace(
     };
     return { tasks, probes: fitAll(family, tasks, true), family, shared };
   });
+}
+
+/** Trained for the question: some seconds a task. */
+async function ceilingAt(context: ProbesContext, place: ProbePlace): Promise<ProbeMatrix> {
+  const { tasks, shared } = await openPlace(context, { ...place, family: 'mass-mean' });
+  const { compute, seed } = context;
+  const surroundings = { compute, seed, now: () => performance.now(), stopRequested: () => false };
+  return (await perceptronMatrix(surroundings, place, tasks, shared))!;
 }
 
 function pairOf(tasks: readonly TaskRows[], train: number, test: number): [TaskRows, TaskRows] {

@@ -79,6 +79,8 @@ function numbersOf({
   };
   put('auc.inTaskMean', summary.inTaskMean);
   put('auc.crossTaskMean', summary.crossTaskMean);
+  put('auc.crossTaskDistance', summary.crossTaskDistance);
+  put('auc.crossTaskDistanceChance', summary.crossTaskDistanceChance);
   put('auc.textOnlyMean', summary.textOnlyMean);
   put('cosine.absoluteMean', summary.cosineMean);
   put('cosine.chance', cosine?.chanceAbsolute ?? NaN);

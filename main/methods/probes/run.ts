@@ -11,6 +11,7 @@ import { lengthControl, modelControls, textOnly } from './controls';
 import { chosenItems, ITEMS_FILE, itemsOf, readTables, type RunItem, type RunItems } from './items';
 import { matrixOf, fitAll, ownAucs, runDraws, type Shared } from './matrices';
 import { keptPlace, names, packed, packJson, unpackJson, type RunFacts, type StoredControls } from './stored';
+import { perceptronMatrix } from './perceptron';
 import { report } from './report';
 import type { TableItem, TaskTable } from './table';
 
@@ -230,13 +231,26 @@ class ProbesRun {
     }
     const hook = this.#reportedHook();
     context.progress({ stage: 'reporting', step: work.length - 1, steps: work.length, stepsPerSecond: null });
+    const reported = await this.#tasksAt(hook, config.position);
+    const { block } = hook;
+    if (config.perceptron) {
+      const place = { block, position: config.position };
+      const { compute, seed } = context;
+      const surroundings = {
+        ...{ compute, seed, now: () => context.now(), stopRequested: () => context.stopRequested() },
+      };
+      const ceiling = await perceptronMatrix(surroundings, place, reported, shared);
+      if (!ceiling) return false;
+      await context.keep(names.place('mlp', block, config.position), packed(ceiling));
+      context.final({ 'auc.mlpMean': ceiling.summary.inTaskMean });
+    }
     await report(context, {
       hook,
       position: config.position,
       families: familiesOf(config),
       shared,
       items: this.#items,
-      tasks: await this.#tasksAt(hook, config.position),
+      tasks: reported,
     });
     return true;
   }
