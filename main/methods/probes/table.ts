@@ -60,7 +60,7 @@ export async function taskTable(
       group: '',
     };
   });
-  const groupedBy = group(info, rows, items, { text, truth, asked: config.group });
+  const groupedBy = group(info, rows, items, { text, truth, asked: config.group, answers: isAnswer });
   return { name, mode: config.mode, groupedBy, items };
 }
 
@@ -116,7 +116,7 @@ function group(
   info: DatasetInfo,
   rows: readonly Cell[][],
   items: TableItem[],
-  { text, truth, asked }: { text: number; truth: number; asked: string },
+  { text, truth, asked, answers }: { text: number; truth: number; asked: string; answers: boolean },
 ): string {
   const put = (of: (row: number) => string) => items.forEach((item, row) => (item.group = of(row)));
   if (asked !== '') {
@@ -140,9 +140,10 @@ function group(
     if (at === text || at === truth || !['category', 'text', 'integer'].includes(kind)) continue;
     if (/label/i.test(name)) continue;
     const kinds = new Map<string, Set<number | string | null>>();
-    for (const cells of rows) {
+    for (const [row, cells] of rows.entries()) {
       const value = String(cells[at]);
-      kinds.set(value, (kinds.get(value) ?? new Set()).add(cells[truth] ?? null));
+      // Answers have no label yet: a question that is asked several times stays together.
+      kinds.set(value, (kinds.get(value) ?? new Set()).add(answers ? row : (cells[truth] ?? null)));
     }
     if (kinds.size < 2 || kinds.size > MOST_GROUPS * rows.length) continue;
     const mixed = [...kinds.values()].filter(({ size }) => size > 1).length;
