@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeNpy, decodeSafetensors } from '../../../native-models';
+import type { LanguageLook } from '../../contract/language';
 import type { ProbeQuestions } from '../../contract/probes';
 import type { AnswerTo, Question } from '../../contract/query';
 import type { Json } from '../../contract/schema';
@@ -101,6 +102,24 @@ describe('probes', { timeout: 120_000 }, () => {
     expect(metadata).toMatchObject({ hook: `resid_post:${run.metrics.block}`, task: 'swap' });
     const length = Math.hypot(...(arrays.direction!.data as Float32Array));
     expect(length).toBeCloseTo(1, 5);
+    // The lab's cosine map takes it as it is: at its block the last token of what is true points more along it.
+    const cosineAt = async (text: string) => {
+      const direction = {
+        kind: 'vector',
+        values: arrays.direction!.data as Float32Array,
+        name: 'swap',
+      } as const;
+      const asked = { kind: 'look', text, level: 'fp32', role: 'resid_post' } as const;
+      const look = (await engine.language(model, {
+        ...asked,
+        measure: { kind: 'cosine', direction },
+      })) as LanguageLook;
+      const row = look.rows.findIndex(({ hook }) => hook === metadata.hook);
+      return look.values[(row + 1) * look.tokens.length - 1]!;
+    };
+    expect(await cosineAt('Anna runs to the market.')).toBeGreaterThan(
+      await cosineAt('Anna to runs market the.'),
+    );
     const lines = file(run.id, 'auc.csv').toString().trim().split('\n');
     expect(lines[0]).toBe('trained on,swap,reverse');
     expect(Number(lines[1]!.split(',')[1])).toBeCloseTo(run.metrics['auc.swap.swap']!, 5);
