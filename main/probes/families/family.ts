@@ -1,4 +1,5 @@
 /** @file What a probe family is: from standardised items to weights, with its one free setting chosen on validation items. */
+import { lowerGram } from '../../numerics/gram';
 import { aucOf } from '../../numerics/ranking';
 import type { FitRows } from '../standardise';
 
@@ -84,21 +85,8 @@ export function middleBias(
 export function withinCovariance(rows: FitRows, means: readonly [Float64Array, Float64Array]): Float64Array {
   const { values, operator, labels } = rows;
   const { columns: d, rows: n } = operator;
-  const out = new Float64Array(d * d);
-  // Four rows at a time: the square is written a quarter as often.
-  const centred = new Float64Array(4 * d);
-  for (let row = 0; row < n; row += 4) {
-    centred.fill(0);
-    for (let r = row; r < Math.min(n, row + 4); r++)
-      for (let k = 0, mean = means[labels[r]!]!; k < d; k++)
-        centred[(r - row) * d + k] = values[r * d + k]! - mean[k]!;
-    for (let i = 0; i < d; i++) {
-      const [p, q, r, s] = [centred[i]!, centred[d + i]!, centred[2 * d + i]!, centred[3 * d + i]!];
-      for (let j = 0, at = i * d; j <= i; j++)
-        out[at + j]! +=
-          p * centred[j]! + q * centred[d + j]! + (r * centred[2 * d + j]! + s * centred[3 * d + j]!);
-    }
-  }
+  const centred = values.map((value, at) => value - means[labels[Math.floor(at / d)]!]![at % d]!);
+  const out = lowerGram(centred, d);
   const divisor = Math.max(1, n - 2);
   for (let i = 0; i < d; i++)
     for (let j = 0; j <= i; j++) out[i * d + j] = out[j * d + i] = out[i * d + j]! / divisor;

@@ -1,5 +1,6 @@
 /** @file Ridge regression on labels of 0 and 1: mean square + λ·|w|², the mean of the labels as bias; λ chosen on validation items. */
 import { choleskyFactor, solveFactored } from '../../numerics/cholesky';
+import { lowerGram } from '../../numerics/gram';
 import { bestOf, type Family } from './family';
 
 const penalties = [100, 10, 1, 0.1, 0.01, 1e-3];
@@ -12,7 +13,7 @@ export const ridge: Family = ({ values, operator, labels }, validation, { streng
     Float64Array.from(labels, (label) => (label - mean) / n),
     target,
   );
-  const gram = gramOf(values, n, d);
+  const gram = lowerGram(values, d).map((value) => value / n);
   const fit = (penalty: number) => {
     const matrix = gram.slice();
     for (let k = 0; k < d; k++) matrix[k * d + k]! += penalty;
@@ -22,16 +23,3 @@ export const ridge: Family = ({ values, operator, labels }, validation, { streng
   };
   return strength === undefined ? bestOf(validation, penalties.map(fit)) : fit(strength);
 };
-
-/** ZᵀZ/n [d, d]; only the lower triangle, which is all that Cholesky's method reads. */
-function gramOf(values: Float64Array, n: number, d: number): Float64Array {
-  const out = new Float64Array(d * d);
-  for (let row = 0; row < n; row++) {
-    const from = row * d;
-    for (let i = 0; i < d; i++) {
-      const value = values[from + i]! / n;
-      for (let j = 0, at = i * d; j <= i; j++) out[at + j]! += value * values[from + j]!;
-    }
-  }
-  return out;
-}
