@@ -2,6 +2,7 @@
 
 Run from the project's folder: python bench/reference/probes/probes.py (scikit-learn 1.9, NumPy 2).
 """
+
 import json
 import pathlib
 
@@ -63,7 +64,10 @@ pathlib.Path("main/probes/testing/probes.json").write_text(
             "logisticL1": [logistic(penalty, l1_ratio=1.0) for penalty in (0.1, 0.02)],
             "lda": {"shrinkage": 0.1, "weights": flat(lda.coef_)},
             "ridge": {"penalty": 0.1, "weights": flat(ridge.coef_), "intercept": float(ridge.intercept_)},
-            "massMean": {"weights": flat(theta), "inside": flat(np.linalg.pinv(within, rcond=1e-3, hermitian=True) @ theta)},
+            "massMean": {
+                "weights": flat(theta),
+                "inside": flat(np.linalg.pinv(within, rcond=1e-3, hermitian=True) @ theta),
+            },
             "auc": {"scores": flat(scores), "value": float(roc_auc_score(labels, scores))},
             "silhouette": float(silhouette_score(z, labels)),
             "texts": {

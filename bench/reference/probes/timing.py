@@ -2,6 +2,7 @@
 
 Usage: python timing.py rows.npz TRAIN REPEATS RESAMPLES; prints one JSON object.
 """
+
 import os
 
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -35,7 +36,9 @@ def best(models):
     found = 0.0
     for model in models(z, labels):
         model.fit(z, labels)
-        scores = model.decision_function(other) if hasattr(model, "decision_function") else model.predict(other)
+        scores = (
+            model.decision_function(other) if hasattr(model, "decision_function") else model.predict(other)
+        )
         found = max(found, roc_auc_score(truth, scores))
     return found
 
