@@ -114,7 +114,7 @@ export interface ProbeControl {
   /** How it is made, in a sentence. */
   says: string;
   values: Float64Array;
-  /** Of random labels the central 95 % of probes trained on permuted labels; else bootstrap intervals. */
+  /** At the reported place alone: of random labels the central 95 % of probes trained on permuted labels; else bootstrap intervals. */
   low: Float64Array;
   high: Float64Array;
 }

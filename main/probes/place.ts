@@ -17,6 +17,9 @@ export interface TaskRows {
   split: Split;
 }
 
+/** What scoring needs of a probe. */
+export type ScoringProbe = Pick<PlaceProbe, 'score' | 'inside' | 'scaler'>;
+
 /** A linear probe of one task. */
 export interface PlaceProbe {
   score: LinearScore;
@@ -55,7 +58,7 @@ function supportsOf(weights: Float64Array): Map<number, Int32Array> {
 
 /** Scores of one task's items by another's probe, or its own. */
 export function probeScores(
-  probe: PlaceProbe,
+  probe: ScoringProbe,
   task: TaskRows,
   items: ArrayLike<number>,
   { own, scores }: { own: boolean; scores: ProbeScores },
@@ -65,7 +68,7 @@ export function probeScores(
 }
 
 /** What the mean of the other task's training items, without their labels, adds to every score. */
-function recentring({ score, scaler }: PlaceProbe, { rows, split }: TaskRows): number {
+function recentring({ score, scaler }: ScoringProbe, { rows, split }: TaskRows): number {
   const { mean } = scalerOf(rows, split.train);
   return score.direction.reduce((sum, value, k) => sum + value * (scaler.mean[k]! - mean[k]!), 0);
 }

@@ -160,7 +160,9 @@ describe('probes', { timeout: 120_000 }, () => {
     await expect(ask('direction', { ...place, family: 'mlp', train: 0 })).rejects.toMatchObject({
       code: 'probe-without-direction',
     });
-    expect(other.controls.some((one) => one.id === 'random-labels')).toBe(true);
+    expect(other.auc.values.every((value) => value >= 0 && value <= 1)).toBe(true);
+    const reported = await ask('matrix', { ...place, block: (await ask('overview')).best!.block });
+    expect(reported.tasks).toEqual(matrix.tasks);
     const direction = await ask('direction', { ...place, train: 1 });
     expect(direction).toMatchObject({ hook: 'resid_post:1' });
     expect(direction.gap).toBeGreaterThan(0);

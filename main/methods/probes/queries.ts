@@ -12,21 +12,21 @@ import { answersFor, type QueryContext } from '../../contract/query';
 import { Ranked } from '../../numerics/ranking';
 import { aucInterval } from '../../probes/matrix';
 import { mixturesOf } from '../../probes/mixtures';
-import { isLinear, probeScores, type PlaceProbe, type TaskRows } from '../../probes/place';
+import { isLinear, probeScores, type PlaceProbe, type ScoringProbe, type TaskRows } from '../../probes/place';
 import { calibrationOf, plattScaling } from '../../probes/platt';
+import { scalerOf } from '../../probes/standardise';
 import { drawn } from '../../probes/splits';
 import type { LinearFamily } from '../../probes/families';
 import { tasksAt } from './activations';
 import type { CapturedHook } from './capture';
 import { removedOf, type Inputs, type ProbesConfig } from './config';
-import { randomLabels } from './controls';
 import { ITEMS_FILE, type RunItems } from './items';
 import { fitAll, matrixOf, runDraws, type Shared } from './matrices';
 import { layersOf, overviewOf, sweepOf } from './overview';
 import { perceptronMatrix } from './perceptron';
 import { questions } from './questions';
 import { directionOf } from './report';
-import { names, unpackJson, unpacked, type RunFacts, type StoredControls } from './stored';
+import { names, storedScores, unpackJson, unpacked, type RunFacts, type StoredControls } from './stored';
 import { templateOf } from './templates';
 
 /** Items are read whole. */
@@ -58,14 +58,12 @@ export const answers = answersFor<ProbesConfig, unknown, Inputs>()(questions, {
     return context.cached(`probes.matrix:${name}`, async () => {
       if (!isLinear(place.family)) return ceilingAt(context, place);
       const { tasks, probes, family, shared } = await openPlace(context, place);
-      return matrixOf({ ...place, family }, probes, tasks, shared, [
-        randomLabels(family, probes, tasks, shared.seed),
-      ]);
+      return matrixOf({ ...place, family }, probes, tasks, shared);
     });
   },
 
   async scores(context, { train, test, ...place }): Promise<ProbeCell> {
-    const { tasks, probes, shared } = await openPlace(context, place);
+    const { tasks, probes, shared } = await openScores(context, place);
     const [source, target] = pairOf(tasks, train, test);
     const probe = probes[train]!;
     const { mean, deviation } = momentsOf(
@@ -92,7 +90,7 @@ export const answers = answersFor<ProbesConfig, unknown, Inputs>()(questions, {
   },
 
   async worst(context, { train, test, count, groupBy, ...place }): Promise<WorstItems> {
-    const { tasks, probes, shared } = await openPlace(context, place);
+    const { tasks, probes, shared } = await openScores(context, place);
     const [source, target] = pairOf(tasks, train, test);
     const probe = probes[train]!;
     const { mean, deviation } = momentsOf(
@@ -160,7 +158,7 @@ export const answers = answersFor<ProbesConfig, unknown, Inputs>()(questions, {
   },
 
   async direction(context, { train, ...place }) {
-    const { tasks, probes, family } = await openPlace(context, place);
+    const { tasks, probes, family } = await openScores(context, place);
     const [task] = pairOf(tasks, train, train);
     const { hook } = await hookOf(context, place.block);
     return directionOf(task, probes[train]!.score, { hook: hook.id, family, position: place.position });
@@ -202,33 +200,60 @@ async function hookOf(
 }
 
 /** Fits the probes of a place from its stored activations; the last few places stay open. */
-async function openPlace(
-  context: ProbesContext,
-  { family, block, position }: ProbePlace,
-): Promise<OpenPlace> {
-  const { config, seed, artifact } = context;
-  if (!isLinear(family))
-    throw new MongeError({
-      code: 'probe-without-direction',
-      blame: 'input',
-      what: 'a perceptron has no direction, and single scores of it are not kept',
-      where: { key: 'family' },
-      got: family,
-      expected: 'a linear family',
-    });
+async function openPlace(context: ProbesContext, place: ProbePlace): Promise<OpenPlace> {
+  const family = linear(place.family);
+  const { block, position } = place;
   return context.cached(`probes.place:${family}.${block}.${position}`, async () => {
-    const { hook } = await hookOf(context, block);
-    const items = await requireItems(context);
-    const tasks = await context.cached(`probes.tasks:${block}.${position}`, () =>
-      tasksAt(artifact, items, hook, position, removedOf(config)),
-    );
-    const controls = await context.kept(names.controls);
-    const shared = {
-      draws: runDraws(items, config, seed),
-      controls: controls ? unpacked<StoredControls>(controls) : [],
-      ...{ scores: config.scores, seed },
-    };
-    return { tasks, probes: fitAll(family, tasks, true), family, shared };
+    const open = await openTasks(context, place);
+    // As in the blocks of the run: the whitened direction costs more than all else.
+    return { ...open, probes: fitAll(family, open.tasks, false), family };
+  });
+}
+
+/** Where the run kept the place its directions are read, else they are fitted. */
+async function openScores(
+  context: ProbesContext,
+  place: ProbePlace,
+): Promise<Omit<OpenPlace, 'probes'> & { probes: ScoringProbe[] }> {
+  const family = linear(place.family);
+  const kept = await context.kept(names.place(family, place.block, place.position));
+  if (!kept) return openPlace(context, place);
+  return context.cached(`probes.scores:${family}.${place.block}.${place.position}`, async () => {
+    const open = await openTasks(context, place);
+    const probes = storedScores(kept).map((scores, k) => {
+      const { rows, split } = open.tasks[k]!;
+      return { ...scores, scaler: scalerOf(rows, split.train) };
+    });
+    return { ...open, probes, family };
+  });
+}
+
+async function openTasks(context: ProbesContext, { block, position }: ProbePlace) {
+  const { config, seed, artifact } = context;
+  const { hook } = await hookOf(context, block);
+  const items = await requireItems(context);
+  const tasks = await context.cached(`probes.tasks:${block}.${position}`, () =>
+    tasksAt(artifact, items, hook, position, removedOf(config)),
+  );
+  const controls = await context.kept(names.controls);
+  const shared: Shared = {
+    draws: runDraws(items, config, seed),
+    controls: controls ? unpacked<StoredControls>(controls) : [],
+    ...{ scores: config.scores, seed },
+  };
+  return { tasks, shared };
+}
+
+/** @throws `probe-without-direction` */
+function linear(family: ProbePlace['family']): LinearFamily {
+  if (isLinear(family)) return family;
+  throw new MongeError({
+    code: 'probe-without-direction',
+    blame: 'input',
+    what: 'a perceptron has no direction, and single scores of it are not kept',
+    where: { key: 'family' },
+    got: family,
+    expected: 'a linear family',
   });
 }
 
@@ -266,7 +291,7 @@ function remarkOn(auc: number, own: boolean): string {
 
 /** Labels are taken from the target's training part, so that the test items stay unseen. */
 function plattOf(
-  probe: PlaceProbe,
+  probe: ScoringProbe,
   task: TaskRows,
   { own, seed, scores }: { own: boolean; seed: number; scores: ProbesConfig['scores'] },
 ): ProbeCell['platt'] {

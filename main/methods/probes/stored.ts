@@ -2,6 +2,7 @@
 import type { Arrays } from '../../contract/define';
 import type { ProbeControl, ProbeFamily, ProbeMatrix, ProbePosition } from '../../contract/probes';
 import { vector } from '../../disk/named-arrays';
+import type { LinearScore } from '../../probes/standardise';
 import type { CapturedHook } from './capture';
 
 /** A value of plain objects with typed arrays in it as JSON; numbers that are not finite are kept. */
@@ -61,17 +62,44 @@ export const names = {
 
 export type StoredControls = ProbeControl[];
 
-/** A matrix, and the linear scores of its probes: [tasks, width] directions in the hook's units, [tasks] offsets. */
+/** A matrix, and the linear scores of its probes: directions in the hook's units, and what is used on own items where that differs. */
 export function keptPlace(
   matrix: ProbeMatrix,
-  probes: readonly { score: { direction: Float64Array; offset: number } }[],
+  probes: readonly { score: LinearScore; inside: LinearScore | null }[],
 ): Arrays {
-  const width = probes[0]!.score.direction.length;
-  const directions = new Float64Array(probes.length * width);
-  probes.forEach(({ score }, k) => directions.set(score.direction, k * width));
+  const inside = probes.flatMap((probe) => (probe.inside ? [probe.inside] : []));
   return {
     ...packed(matrix),
-    directions: { data: directions, shape: [probes.length, width] },
-    offsets: vector(Float64Array.from(probes, ({ score }) => score.offset)),
+    ...scoreArrays(
+      '',
+      probes.map(({ score }) => score),
+    ),
+    ...(inside.length === probes.length ? scoreArrays('inside.', inside) : {}),
   };
+}
+
+/** The linear scores of a stored place, by task. */
+export function storedScores(arrays: Arrays): { score: LinearScore; inside: LinearScore | null }[] {
+  const inside = arrays['inside.offsets'] ? readScores('inside.', arrays) : null;
+  return readScores('', arrays).map((score, k) => ({ score, inside: inside?.[k] ?? null }));
+}
+
+/** [tasks, width] directions and [tasks] offsets. */
+function scoreArrays(prefix: string, scores: readonly LinearScore[]): Arrays {
+  const width = scores[0]!.direction.length;
+  const directions = new Float64Array(scores.length * width);
+  scores.forEach(({ direction }, k) => directions.set(direction, k * width));
+  return {
+    [`${prefix}directions`]: { data: directions, shape: [scores.length, width] },
+    [`${prefix}offsets`]: vector(Float64Array.from(scores, ({ offset }) => offset)),
+  };
+}
+
+function readScores(prefix: string, arrays: Arrays): LinearScore[] {
+  const { data, shape } = arrays[`${prefix}directions`]!;
+  const width = shape[1]!;
+  return Array.from(arrays[`${prefix}offsets`]!.data as Float64Array, (offset, k) => ({
+    direction: (data as Float64Array).slice(k * width, (k + 1) * width),
+    offset,
+  }));
 }
