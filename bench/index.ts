@@ -1,4 +1,4 @@
-/** @file `monge bench [name] [--json] [--python PATH] [--repeats N] [--largest N] [--llama FOLDER] [--sentences N]`: our time and the peer's, in one run, with the ratio. */
+/** @file `monge bench [name] [--json] [--python PATH] [--repeats N] [--largest N] [--llama FOLDER] [--sentences N] [--profile]`: our time and the peer's, in one run, with the ratio. */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MongeError } from '../native-models/error';
@@ -32,6 +32,8 @@ export interface BenchContext {
   llama: string | null;
   /** Texts that are captured. */
   sentences: number;
+  /** Whether language models are profiled instead of timed. */
+  profile: boolean;
   referenceFolder: URL;
   /** Runs a reference script once and reads the object it prints. */
   peerProcess<T>(script: string, args: readonly (string | number)[]): Promise<PeerProcessResult<T>>;
@@ -60,6 +62,7 @@ export async function main(args: readonly string[]): Promise<number> {
       largest: { type: 'string', default: '131072' },
       llama: { type: 'string' },
       sentences: { type: 'string', default: '2000' },
+      profile: { type: 'boolean', default: false },
     },
   });
   const names = positionals.length > 0 ? positionals : Object.keys(benches);
@@ -110,7 +113,7 @@ export async function main(args: readonly string[]): Promise<number> {
     sinkhornProcess: new URL('./sinkhorn-step.js', import.meta.url),
     conformalProcess: new URL('./conformal-step.js', import.meta.url),
     lmProcess: new URL('./lm-step.js', import.meta.url),
-    ...{ python, sentences, referenceFolder: folder },
+    ...{ python, sentences, profile: values.profile, referenceFolder: folder },
     llama: values.llama ?? process.env['MONGE_LLAMA'] ?? null,
     peerProcess: (script, args) => runPeerProcess(python, folder, script, args),
   };

@@ -32,6 +32,15 @@ export interface Surface {
   /** Closed rings [k, 2], filled by the even-odd rule. */
   rings(rings: readonly Float32Array[], color: string, opacity: number): void;
   text(x: number, y: number, text: string, style: TextStyle): void;
+  picture(x: number, y: number, width: number, height: number, picture: SurfacePicture): void;
+}
+
+/** Pixels that are drawn as they are. */
+export interface SurfacePicture {
+  /** What a canvas draws. */
+  source: object;
+  /** The same as a `data:` address, for SVG. */
+  address: () => string;
 }
 
 interface TextStyle {

@@ -103,6 +103,11 @@ function svgSurface(parts: string[], scope: string): Surface {
         });
       parts.push(`<path d="${paths.join('')}" fill="${color}" fill-rule="evenodd"${alpha(opacity)}/>`);
     },
+    picture(x, y, width, height, picture) {
+      parts.push(
+        `<image x="${n(x)}" y="${n(y)}" width="${n(width)}" height="${n(height)}" preserveAspectRatio="none" href="${escapeText(picture.address())}"/>`,
+      );
+    },
     text(x, y, text, style) {
       const turn = style.turned ? ` transform="rotate(-90 ${n(x)} ${n(y)})"` : '';
       parts.push(

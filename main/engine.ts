@@ -54,6 +54,8 @@ export interface EngineOptions {
 export interface Engine extends EngineApi {
   /** Views hear of changes until they unsubscribe; one that throws is not heard of again in that call only. */
   subscribe(view: Partial<ViewApi>): () => void;
+  /** Where the data sets and models of this id lie, shipped ones left out: an id may be known from another session. */
+  placesOf(id: string): string[];
   /** The record once the run is neither queued nor running. */
   waitForRun(id: string): Promise<RunRecord>;
   /**
@@ -277,6 +279,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       views.add(view);
       return () => views.delete(view);
     },
+    placesOf: (id) => [library.placeOf(id), models.placeOf(id)].filter((path) => path !== null),
     async waitForRun(id) {
       await store.get(id);
       await scheduler.wait(id);

@@ -72,6 +72,7 @@ export {
 export { GraphBuilder, type AttributeValue } from './onnx/builder';
 export { externalTensors, placeParts, type DataFilePart, type PlacedPart } from './onnx/data-file';
 export { pruneGraph } from './onnx/prune';
+export { hasHalves, withFloat32 } from './onnx/widen';
 export { printModel } from './onnx/print';
 export { toModel, toOnnx, type OnnxOptions } from './onnx/lower';
 export type * from './onnx/model';
@@ -214,7 +215,7 @@ export { decoderFamilies, blockRoles, type DecoderConfig, type DecoderFamily } f
 export type { HookPoint, HookRole, RotaryConfig } from './zoo/language/config';
 export { decoderConfig } from './zoo/language/decoder-config';
 export { decoderGraph, type DecoderGraph, type DecoderGraphOptions } from './zoo/language/decoder';
-export type { GraphValue } from './zoo/language/language-graph';
+export { hookById, type GraphValue } from './zoo/language/language-graph';
 export { headDirection, headGraph } from './zoo/language/head';
 export { decoderReference } from './zoo/language/reference';
 export type { LazyWeight, WeightSource } from './zoo/language/weights';
@@ -231,6 +232,7 @@ export {
   type FastGraph,
   type GenerationGraphOptions,
 } from './zoo/language/fast/generation-graph';
+export { canSettle } from './zoo/language/fast/attention';
 export { whyNotFast } from './zoo/language/fast/fits';
 export { hasBlockMatrices, numericLevels, type NumericLevel } from './zoo/language/fast/level';
 export { MOST_CANDIDATES } from './zoo/language/fast/sampler';

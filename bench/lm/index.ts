@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { BenchContext } from '../index';
 import { formatRows, type Row } from '../report';
 import { AnsweringProcess } from './process';
+import { printProfiles } from './profile';
 import { sentences, type LmSetting } from './protocol';
 import { lmRows, type Measured } from './rows';
 
@@ -33,6 +34,18 @@ export async function benchLm(context: BenchContext): Promise<Row[]> {
   try {
     const file = join(scratch, 'sentences.json');
     await writeFile(file, JSON.stringify(sentences(context.sentences)));
+    if (context.profile) {
+      const args = (setting: LmSetting) => [
+        fileURLToPath(context.lmProcess),
+        model,
+        setting,
+        String(THREADS),
+      ];
+      const open = (setting: LmSetting) =>
+        new AnsweringProcess(process.execPath, args(setting), { MONGE_BENCH_PROFILE: '1' });
+      await printProfiles(open, file);
+      return [];
+    }
     for (const setting of SETTINGS) {
       const args = [fileURLToPath(context.lmProcess), model, setting, String(THREADS)];
       sides.set(setting, new AnsweringProcess(process.execPath, args));

@@ -9,7 +9,9 @@ export type LmRequest =
   | { ask: 'open' }
   | { ask: 'decode'; context: number; tokens: number }
   | { ask: 'capture'; file: string }
-  | { ask: 'memory' };
+  | { ask: 'memory' }
+  | { ask: 'profile'; file: string; context: number; tokens: number }
+  | { ask: 'bounds' };
 
 /** Real sampling, the same for all: temperature .8 among the 40 likeliest with a nucleus of .95. */
 export const sampling = { ...defaultSampling, stop: [] };

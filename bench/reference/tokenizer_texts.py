@@ -1,4 +1,9 @@
-"""Texts of our own on which the tokenizers of tokenizers.py are trained and compared."""
+"""Texts of our own on which the tokenizers of tokenizers.py are trained and compared, and stretches of those beside the checkout."""
+import gzip
+import json
+import os
+
+SAMPLES = 10_000
 
 OTHER_LANGUAGES = [
     "Der kleine Vogel saß auf dem grünen Ast und sang, bis die Sonne über den Dächern stand.",
@@ -77,3 +82,26 @@ LINES = [
     *OTHER_LANGUAGES,
     *CODE,
 ]
+
+
+def shared_samples(root):
+    """10,000 stretches of the text sets, in turn from each: lines, every tenth five lines together."""
+    shared = os.path.join(os.path.dirname(root), "shared/data/text")
+    if not os.path.isdir(shared):
+        return None
+    names = sorted(os.listdir(shared))
+    per_set = -(-SAMPLES // len(names))
+    samples = []
+    for name in names:
+        path = os.path.join(shared, name)
+        if name.endswith(".gz"):
+            texts = [json.loads(line)["text"] for line in gzip.open(path, "rt", encoding="utf-8", newline="\n") if line.strip()]
+            lines = "\n".join(texts).split("\n")
+        else:
+            lines = open(path, encoding="utf-8", newline="").read().split("\n")
+        at = 0
+        for i in range(per_set):
+            many = 5 if i % 10 == 9 else 1
+            samples.append("\n".join(lines[at : at + many])[:20000])
+            at += many
+    return samples[:SAMPLES]

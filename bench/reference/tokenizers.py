@@ -14,7 +14,7 @@ import struct
 import sys
 import tempfile
 
-from tokenizer_texts import CODE, LINES, OTHER_LANGUAGES
+from tokenizer_texts import CODE, LINES, OTHER_LANGUAGES, shared_samples
 
 # This file has the name of the library it needs.
 sys.path = [entry for entry in sys.path if os.path.abspath(entry or ".") != os.path.dirname(os.path.abspath(__file__))]
@@ -24,9 +24,7 @@ from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 OUT = os.path.join(ROOT, "main/inference/tokenizer/testing")
-SHARED = os.path.join(os.path.dirname(ROOT), "shared/data/text")
 LINES_PER_CHUNK = 100
-CHUNKS = 100
 
 GPT2 = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 LLAMA3 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -225,28 +223,6 @@ def bert():
 KINDS = dict(gpt2=gpt2, smollm=smollm, llama3=llama3, qwen2=qwen2, llama2=llama2, gemma=gemma, t5=t5, xlm=xlm, bert=bert)
 
 
-def shared_samples():
-    """10,000 stretches of the text sets, in turn from each: lines, every tenth five lines together."""
-    if not os.path.isdir(SHARED):
-        return None
-    names = sorted(os.listdir(SHARED))
-    per_set = -(-LINES_PER_CHUNK * CHUNKS // len(names))
-    samples = []
-    for name in names:
-        path = os.path.join(SHARED, name)
-        if name.endswith(".gz"):
-            texts = [json.loads(line)["text"] for line in gzip.open(path, "rt", encoding="utf-8", newline="\n") if line.strip()]
-            lines = "\n".join(texts).split("\n")
-        else:
-            lines = open(path, encoding="utf-8", newline="").read().split("\n")
-        at = 0
-        for i in range(per_set):
-            many = 5 if i % 10 == 9 else 1
-            samples.append("\n".join(lines[at : at + many])[:20000])
-            at += many
-    return samples[: LINES_PER_CHUNK * CHUNKS]
-
-
 def hashes(tokenizer, samples):
     """Sixteen letters of SHA-256 for each chunk, of the ids (32 bits, −1 after each text) and of the decoded texts."""
     ids, texts = [], []
@@ -310,7 +286,7 @@ def write(kind, value):
 
 
 def main():
-    samples = shared_samples()
+    samples = shared_samples(ROOT)
     if len(sys.argv) > 1:
         return smollm2(sys.argv[1], samples)
     sentencepiece_models(samples)

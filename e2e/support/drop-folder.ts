@@ -10,3 +10,12 @@ export async function dropFolder(page: Page, path: string): Promise<void> {
     await session.send('Input.dispatchDragEvent', { type, x: width / 2, y: height / 2, data });
   await session.detach();
 }
+
+/** Drops a folder with a model; a browser, which is not told paths and cannot send one, is told its path in the dialog it offers. */
+export async function dropModelFolder(page: Page, path: string, host: 'server' | 'electron'): Promise<void> {
+  await dropFolder(page, path);
+  if (host === 'electron') return;
+  await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Open a path…' }).click();
+  await page.getByRole('dialog').getByRole('textbox', { name: 'Path' }).fill(path);
+  await page.keyboard.press('Enter');
+}

@@ -23,9 +23,10 @@ export function engineEnvironment(home: string): Record<string, string> {
   return { ...Object.fromEntries(inherited), MONGE_HOME: home, MONGE_RUNS: join(home, 'runs') };
 }
 
-/** Starts a server on a free port, or on `port`; rejects with its own words when it ends before it listens. */
-export function startServer(home: string, port = 0): Promise<Server> {
-  const child = spawn(process.execPath, [join(root, 'bin', 'monge.mjs'), 'serve', '--port', String(port)], {
+/** Starts a server on a free port, or on `port`, with folders from which paths may be opened; rejects with its own words when it ends before it listens. */
+export function startServer(home: string, port = 0, roots: readonly string[] = []): Promise<Server> {
+  const given = ['serve', '--port', String(port), ...roots.flatMap((folder) => ['--root', folder])];
+  const child = spawn(process.execPath, [join(root, 'bin', 'monge.mjs'), ...given], {
     cwd: home,
     env: engineEnvironment(home),
     stdio: ['ignore', 'pipe', 'pipe'],

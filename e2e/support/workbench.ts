@@ -28,6 +28,8 @@ export interface Workbench {
 export interface WorkbenchRequest {
   colourScheme?: 'light' | 'dark';
   viewport?: { width: number; height: number };
+  /** Whether what lies in `home` may be opened by its path, also from a browser. */
+  opensHome?: boolean;
   /** Messages that this spec provokes on purpose, for example by killing the engine. */
   expectErrors?: RegExp;
 }
@@ -75,7 +77,7 @@ async function openServer(
   request: WorkbenchRequest,
   closers: (() => Promise<void>)[],
 ): Promise<Workbench> {
-  const server = await startServer(home);
+  const server = await startServer(home, 0, request.opensHome ? [home] : []);
   closers.push(() => server.close());
   const executablePath = findBrowser() ?? chromium.executablePath();
   const browser = await chromium.launch({ executablePath, args: browserArguments });

@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decodeNpy } from '../../native-models';
+import { ExportFolders } from '../inference/imported/testing';
 
 const folder = mkdtempSync(join(tmpdir(), 'monge-capture-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folders = new ExportFolders();
+afterAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await folders.close();
+});
 
 /** The built command line on a model and some texts. */
 function capture(model: string) {
@@ -34,6 +39,15 @@ describe('monge run capture', () => {
     expect(shape).toEqual([3, data.length / 3]);
     expect([...data].every((value) => Number.isFinite(Number(value)))).toBe(true);
     expect(file('rows.jsonl').toString().trim().split('\n')).toHaveLength(3);
+  });
+
+  it('writes those of an exported graph, whose folder it is given', async () => {
+    const { status, answer } = capture(await folders.of('decoders/llama.script'));
+    expect(status).toBe(0);
+    const { dir, metrics } = answer as { dir: string; metrics: Record<string, number> };
+    expect(metrics).toMatchObject({ 'captured.hooks': 2, 'captured.rows': 3 });
+    const { shape } = decodeNpy(new Uint8Array(readFileSync(join(dir, 'artifacts', 'resid_post-1.npy'))));
+    expect(shape).toEqual([3, 32]);
   });
 
   it('ends with the exit code of bad input for a model that is no language model', () => {

@@ -25,6 +25,7 @@ export function describeCheckpointFacts(facts: CheckpointFacts, tensors: readonl
       `stored as ${type}`,
       `${count} ${count === 1 ? 'tensor' : 'tensors'}, ${bytes} bytes`,
     ]),
+    ...facts.notices.map((notice) => ['notice', notice]),
     ...(problem ? [['cannot be run', problemText(problem)]] : []),
   ];
   return `${table(rows)}\n\n${tensorTable({ tensors })}`;

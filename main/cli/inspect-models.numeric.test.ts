@@ -10,6 +10,7 @@ import { expectClose } from '../../native-models/testing/expect-close';
 import { datasetInfo, fakeEngine } from '../rpc/testing';
 import type { CliHost } from './host';
 import { openForeignFiles } from '../jobs/foreign-kinds';
+import { ExportFolders } from '../inference/imported/testing';
 import { runCommandLine } from './main';
 
 const exports = fileURLToPath(new URL('../models/testing/exports/', import.meta.url));
@@ -198,5 +199,31 @@ describe('--run', () => {
     const result = await monge(['inspect', ...line]);
     expect(result).toMatchObject({ code: 2, printed: '' });
     expect(result.told).toMatch(new RegExp(`^${code}: `));
+  });
+});
+
+describe('folders as exporters write them', () => {
+  const folders = new ExportFolders();
+  afterAll(() => folders.close());
+
+  it('are told as graphs and as language models', async () => {
+    const path = await folders.of('decoders/llama.script', { below: 'onnx' });
+    const { code, printed } = await monge(['inspect', path, '--json']);
+    expect(code).toBe(0);
+    const found = json(printed);
+    expect(found).toMatchObject({ format: 'onnx', roles: { layers: 2 } });
+    expect(found.language).toMatchObject({
+      ...{ kind: 'decoder', family: 'llama', layers: 2, vocabulary: 64, notices: [] },
+      tokenizer: { kind: 'byte-level-bpe' },
+    });
+    const told = (await monge(['inspect', path])).printed;
+    expect(told).toContain('decoder, llama');
+  });
+
+  it('say what is missing', async () => {
+    const path = await folders.of('roles/llama.export', { tokenizer: false });
+    const { printed } = await monge(['inspect', path]);
+    expect(printed).toMatch(/notice +tokenizer-missing: Texts are ids of tokens here/);
+    expect(printed).toMatch(/notice +cache-missing: /);
   });
 });

@@ -1,4 +1,6 @@
 /** @file A model's facts and its profile as text for a terminal. */
+import type { ErrorDetail } from '../../native-models/error';
+import type { LanguageFacts } from '../contract/language';
 import type { ModelFacts, ProfileSummary, RoleFacts } from '../contract/models';
 import { numberText, table } from './text';
 
@@ -25,6 +27,31 @@ export function describeModel(facts: ModelFacts): string {
     ['operators', pairs(facts.operators)],
     ['weights', `${facts.initializers} tensors, ${facts.parameters} numbers`],
     ...(facts.roles ? roleRows(facts.roles) : []),
+  ]);
+}
+
+/** What a graph is as a language model, or why it is none. */
+export type ToldLanguage = LanguageFacts | { problem: ErrorDetail };
+
+/** Its sizes, its tokenizer, and what a person should know before they trust it. */
+export function describeLanguage(told: ToldLanguage): string {
+  if ('problem' in told) {
+    const { code, what, got } = told.problem;
+    return table([['no language model', `${code}: ${what}${got ? ` (got ${got})` : ''}`]]);
+  }
+  const { kind, family, layers, width, heads, vocabulary, context, tokenizer } = told;
+  const sizes = { layers, width, heads, vocabulary, context };
+  return table([
+    ['language model', `${kind}, ${family}`],
+    [
+      'sizes',
+      Object.entries(sizes)
+        .map(([name, size]) => `${name} ${size}`)
+        .join(', '),
+    ],
+    ['tokenizer', `${tokenizer.kind ?? 'none'}${told.chatTemplate ? ', with a chat template' : ''}`],
+    ['hooks', `${told.hooks.length} confirmed by a run`],
+    ...(told.notices ?? []).map(({ code, what }) => ['notice', `${code}: ${what}`]),
   ]);
 }
 

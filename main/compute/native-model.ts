@@ -15,6 +15,8 @@ export interface NativeRequest extends Pick<SessionOptions, 'strict' | 'keep' | 
   label: string;
   /** Where optimised forms of large graphs are kept; without it they are not. */
   cache?: CacheOptions;
+  /** Given what the session's runs did when it is released; with it sessions are profiled, which slows them down. */
+  onProfile?: (profile: Profile) => void;
 }
 
 export interface NativeModel {
@@ -26,7 +28,7 @@ export interface NativeModel {
 /** The runtime refuses what it cannot open with its own error. */
 export async function openNative(model: Uint8Array, request: NativeRequest): Promise<NativeModel> {
   const level = debugLevel();
-  const profile = level >= 3 ? join(tmpdir(), `monge-profile-${randomUUID()}`) : null;
+  const profile = level >= 3 || request.onProfile ? join(tmpdir(), `monge-profile-${randomUUID()}`) : null;
   const create = (bytes: Uint8Array, opening: Opening) => createSession(bytes, request, opening, profile);
   const { cache, device, label, graphLevel = 'extended' } = request;
   let session: InferenceSession;
@@ -42,8 +44,10 @@ export async function openNative(model: Uint8Array, request: NativeRequest): Pro
       if (profile) {
         session.endProfiling();
         const found = await takeProfile(profile);
+        if (found) request.onProfile?.(found);
         const times = level >= 4 && found ? `\n${formatTimes(found)}` : '';
-        tell(`${label} (${device})\n${found ? formatPlacement(found) + times : '  nothing was run'}`);
+        if (level >= 3)
+          tell(`${label} (${device})\n${found ? formatPlacement(found) + times : '  nothing was run'}`);
       }
       await session.release();
     },

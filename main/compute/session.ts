@@ -7,6 +7,7 @@ import { Lanes } from './lanes';
 import type { CacheOptions } from './model-cache';
 import { openNative, type NativeModel, type NativeRequest } from './native-model';
 import { forbidTelemetry } from './no-telemetry';
+import type { Profile } from './profile';
 import { checkFeeds, fetchesOf, fromRuntime, isOnDevice, keepOnDevice, toRuntime } from './tensors';
 import type {
   Compute,
@@ -28,6 +29,8 @@ export interface ComputeOptions {
   workerUrl?: URL | null;
   /** Where optimised forms of large graphs are kept; without it they are not. */
   cache?: CacheOptions;
+  /** Given what each session did when it is closed; with it sessions are profiled, which slows them down. */
+  onProfile?: (profile: Profile) => void;
   /** Called once per new notice, and with the device of every session opened. */
   onNotice?: (message: string) => void;
   onDevice?: (device: UsedDevice) => void;
@@ -54,7 +57,7 @@ export function openCompute(options: ComputeOptions): Compute & { close(): Promi
     channelBlock,
     lanes: async (count) => lanes?.open(count) ?? [compute],
     async open(model, asked = {}) {
-      const runtime = await openSession(model, asked, options.threads, gpuLock, note, options.cache);
+      const runtime = await openSession(model, asked, options.threads, gpuLock, note, options);
       options.onDevice?.(runtime.device);
       const watched = async <T>(run: () => Promise<T>): Promise<T> => {
         const before = runtime.device;
@@ -95,7 +98,7 @@ async function openSession(
   defaultThreads: number,
   gpuLock: SharedArrayBuffer,
   note: (message: string) => void,
-  cache: CacheOptions | undefined,
+  { cache, onProfile }: Pick<ComputeOptions, 'cache' | 'onProfile'>,
 ): Promise<Session> {
   const label = asked.label ?? 'model';
   const threads = asked.threads ?? defaultThreads;
@@ -110,7 +113,7 @@ async function openSession(
   const { folder, graphLevel } = asked;
   // A cached form would hold the external weights, of which its key knows nothing.
   const cached = cache && folder === undefined ? { cache } : {};
-  const request = { threads, label, strict, keep, folder, graphLevel, ...cached };
+  const request = { threads, label, strict, keep, folder, graphLevel, onProfile, ...cached };
   /** What this session keeps on the GPU; letting go of it after its session aborts the process. */
   const alive = new Set<DeviceTensor>();
 

@@ -78,8 +78,8 @@ export interface RunContext {
   freeBytes(): Promise<number>;
   /** Reads back what this run wrote with `artifact`, for large parts of a state that need not be in every checkpoint. */
   readArtifact?(name: string): Promise<Uint8Array>;
-  /** A sentence the person should see, for example that another device is used. */
-  notice(message: string): void;
+  /** A sentence the person should see, for example that another device is used; `news` only informs, such as of a size. */
+  notice(message: string, kind?: 'warning' | 'news'): void;
   log(level: 'info' | 'warn' | 'error', message: string, data?: Record<string, Json>): void;
   /**
    * Starts one of the method's `jobs` in a thread of its own, so that it goes on while this one trains; in place where

@@ -152,6 +152,8 @@ export interface RunRecord {
   kept?: string[];
   artifacts: string[];
   notices: string[];
+  /** Those of the notices that only inform; absent where there are none. */
+  news?: string[];
   error: ErrorDetail | null;
   /** The exact `monge run …` line that repeats this run. */
   command: string;

@@ -1,4 +1,5 @@
 /** @file What an opened language model can be asked: its facts, its insides on a text, its words, and whether its hooks tell the truth. */
+import type { ErrorDetail } from '../../native-models/error';
 import type {
   GenerateRequest,
   GeneratedToken,
@@ -6,9 +7,11 @@ import type {
   LanguageScore,
   ScoreRequest,
 } from './language-words';
+import type { VisionAnswers, VisionQuestion } from './vision';
 
 export type * from './language-capture';
 export type * from './language-words';
+export type * from './vision';
 
 /**
  * How the weights take part in products: as fp32, as stored 4-bit blocks with activations in fp32 (`4-bit-0`, equal to fp32
@@ -33,6 +36,8 @@ export interface HookFacts {
   id: string;
   role: string;
   layer: number | null;
+  /** The value of the model's graph that it looks at; absent in what an older version stored. */
+  value?: string;
   /** Sizes after batch and tokens; of patterns `[heads, 'T', 'T']`. */
   shape: readonly (number | string)[];
 }
@@ -60,6 +65,10 @@ export interface LanguageFacts {
   chatTemplate: boolean;
   /** In the order in which they are computed. */
   hooks: HookFacts[];
+  /** Of an imported graph: places that such a model has but this file does not show, and why. */
+  absent?: { id: string; role: string; layer: number | null; reason: string }[];
+  /** What a person should know before they trust or wait for it. */
+  notices?: ErrorDetail[];
   /** As the file states it; null where it states none. */
   licence: string | null;
   levels: LevelFacts[];
@@ -236,10 +245,11 @@ export type LanguageQuestion =
   | LensRequest
   | AttentionRequest
   | ScoreRequest
+  | VisionQuestion
   /** What is known of the hooks so far; those that were not checked are `unchecked`. */
   | { kind: 'certificates'; level?: ExactLevel };
 
-export interface LanguageAnswers {
+export interface LanguageAnswers extends VisionAnswers {
   facts: LanguageFacts;
   tokens: LanguageToken[];
   look: LanguageLook;
@@ -264,7 +274,7 @@ export type LanguageUpdate =
 
 /** The part of the engine's calls that is about opened language models, by the ids that they were opened under. */
 export interface LanguageApi {
-  /** @throws `model-not-language`, `model-not-found`, `text-empty`, `level-not-exact`, `widths-differ`, `hook-unknown` */
+  /** @throws `model-not-language`, `model-not-found`, `text-empty`, `level-not-exact`, `widths-differ`, `hook-unknown`, `picture-unknown`, `tokens-differ` */
   language(model: string, question: LanguageQuestion): Promise<LanguageAnswers[keyof LanguageAnswers]>;
   /**
    * Resolves when the job ended, with all of it; meanwhile `languageUpdates` tells under `call`, a name that the view gives

@@ -86,6 +86,8 @@ export interface CheckpointFacts {
   licence: string | null;
   /** Why it can be looked at and not run; null where it opens. */
   problem: ErrorDetail | null;
+  /** What is to be known of it though it can be run: weights that are not used, empty or damaged. */
+  notices: readonly string[];
 }
 
 /** An opened model file, or a folder with one. Told from a data set by its format. */
@@ -100,6 +102,8 @@ export interface ModelInfo {
   sha256: string;
   /** Set where it is a language or image model that can be looked into. */
   language?: LanguageFacts;
+  /** Why an ONNX file that reads tokens cannot be looked into as a language model. */
+  languageProblem?: ErrorDetail;
   /** Set when the file is a shipped sample. */
   sample?: string;
   /** The run that the model was exported from. */
@@ -124,6 +128,8 @@ export interface ModelViewRequest {
   graph: number;
   /** Paths of the blocks that are expanded. */
   open: string[];
+  /** Names of values whose makers are asked for, such as those of hooks. */
+  values?: string[];
 }
 
 export type ModelItemKind = 'node' | 'block' | 'input' | 'output' | 'outside';
@@ -157,6 +163,8 @@ export interface ModelItem {
   share: number | null;
   /** Bytes its nodes give out, after a profile. */
   outputBytes: number | null;
+  /** Those of the values asked for that are made in it; absent where there are none. */
+  makes?: string[];
 }
 
 /** An expanded block: a frame around its items. */

@@ -171,6 +171,9 @@ export const projectionQuestions = {
     }),
   ),
 
+  /** What a row is of; the text is empty where none is stored. */
+  row: question<{ id: string; text: string }>()(v.strictObject({ row: whole(0, 2 ** 32 - 1) })),
+
   /**
    * A file of JSON Lines of the chosen rows with their text, label and id, to be opened as a data set; `marked`: all rows, with a
    * column of the name that says whether a row was chosen, so that it can serve as a label.

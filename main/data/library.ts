@@ -114,6 +114,13 @@ export class DatasetLibrary {
     return [...byId.values()];
   }
 
+  /** Where the data set of this id lies, or lay; null for none and for a shipped one. */
+  placeOf(id: string): string | null {
+    const open = this.open.get(id)?.dataset.info;
+    const info = open ?? this.recents.find((recent) => recent.info.id === id)?.info;
+    return info === undefined || info.sample !== undefined ? null : info.path;
+  }
+
   async close(): Promise<void> {
     await this.inTurn(async () => {
       for (const id of [...this.open.keys()]) await this.retire(id);

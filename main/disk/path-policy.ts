@@ -7,6 +7,21 @@ import { MongeError } from '../../native-models/error';
 export interface ApiPolicy {
   /** Returns the path the engine may open in its place, or throws `path-not-allowed`. */
   allowPath(path: string): Promise<string>;
+  /**
+   * The same for what was opened before and is asked for by its id: also what was dropped or made here, which lies in
+   * folders of our own. `allowPath` where there is no difference.
+   */
+  allowOpened?(path: string): Promise<string>;
+}
+
+/** Whether what was opened from `path`, perhaps by another session, may be used by this one. */
+export async function mayUse(policy: ApiPolicy, path: string): Promise<boolean> {
+  try {
+    await (policy.allowOpened?.(path) ?? policy.allowPath(path));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** For the desktop, where the person who drops a file owns the machine. */

@@ -62,6 +62,7 @@ const schema = v.object({
   kept: v.optional(v.array(v.string())),
   artifacts: v.array(v.string()),
   notices: v.array(v.string()),
+  news: v.optional(v.array(v.string())),
   error: v.nullable(v.looseObject({ code: v.string(), what: v.string() })),
   command: v.string(),
   notes: v.string(),

@@ -9,6 +9,8 @@ export interface Cache {
   readonly tensors: Readonly<Record<string, HostTensor>>;
   /** Of plain graphs: which places of the cache hold tokens, text by text. */
   readonly places?: readonly Uint8Array[];
+  /** Of models whose angles change with a text's length: the texts themselves, to be read again there. */
+  readonly texts?: readonly (readonly number[])[];
 }
 
 export interface StepRequest {
@@ -53,8 +55,9 @@ interface LoopResult {
 /** How a model's numbers come about: shown beside results and written into records. */
 export interface NumericRecord {
   level: NumericLevel;
-  graph: 'fused' | 'plain';
-  /** Why the fused operators do not compute this model; null where they do. */
+  /** `imported`: as it was exported. */
+  graph: 'fused' | 'plain' | 'imported';
+  /** Why the fused operators do not compute this model, or why an imported graph is slow; null where there is nothing to say. */
   plainBecause: string | null;
   /** Whether activations are rounded to 8 bits: fast arithmetic. */
   roundedActivations: boolean;
@@ -66,10 +69,17 @@ export interface NumericRecord {
 
 export interface Decoding {
   readonly vocabulary: number;
+  /**
+   * Tokens up to which LongRoPE turns a text by its short factors: a text that passes them is read again from its beginning,
+   * and one that will pass them is best begun with more tokens than these. Null for all other models.
+   */
+  readonly turnsAnewBeyond: number | null;
   readonly record: NumericRecord;
   step(request: StepRequest): Promise<StepResult>;
   /** Null where tokens are drawn outside. */
   readonly loop: ((request: LoopRequest) => Promise<LoopResult>) | null;
+  /** Tells that a cache will not be read any more, so that the next text can have its memory. */
+  forget?(cache: Cache): void;
   close(): Promise<void>;
 }
 

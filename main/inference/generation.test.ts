@@ -13,6 +13,7 @@ const idOf = (letter: string) => tokenizer.ids(letter)[0]!;
 function alphabet(damaged = ''): Decoding {
   return {
     vocabulary,
+    turnsAnewBeyond: null,
     record: {
       ...{ level: 'fp32', graph: 'plain', plainBecause: 'a test', roundedActivations: false },
       ...{ requantised: false, rescored: false },

@@ -95,7 +95,7 @@ async function continueTexts(
     if (room <= 0 || stopRequested()) {
       const reason = room > 0 ? 'requested' : settings.maxTokens <= place ? 'length' : 'context';
       for (const row of rows) row.end(reason);
-      return;
+      break;
     }
     // A first token soon, then more in a run.
     const steps = inside && place > 0 ? Math.min(room, MOST_STEPS, 4 * place) : 1;
@@ -128,6 +128,7 @@ async function continueTexts(
     place += steps;
     ids = tokens.at(-1)!.map((id) => [id]);
   }
+  if (cache) decoding.forget?.(cache);
 }
 
 /** Whether the sampler inside the graph, which looks at the 64 likeliest, draws from the whole of what is asked for. */

@@ -11,7 +11,7 @@ import {
 import { MongeError } from '../../native-models/error';
 import { openCompute } from '../compute/session';
 import type { Compute } from '../contract/compute';
-import { openCheckpoint, tokenizerOf, type Checkpoint } from '../models/checkpoint';
+import { openCheckpoint, type Checkpoint } from '../models/checkpoint';
 import type { Decoding, NumericRecord } from './decoding';
 import { endTokens } from './end-tokens';
 import { openFastDecoding } from './fast-decoding';
@@ -24,7 +24,8 @@ import {
 } from './generation';
 import { openPlainDecoding } from './plain-decoding';
 import { score, type Score } from './scoring';
-import { openTokenizer } from './tokenizer/open';
+import { namingDamage } from './damaged';
+import { checkpointTokenizer } from './tokenizer/of-checkpoint';
 import type { Tokenizer } from './tokenizer/tokenizer';
 import { weightFolder } from './weight-cache';
 
@@ -106,7 +107,7 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
   // Read beside the making of the tokenizer.
   const hash = checkpoint.sha256();
   hash.catch(() => undefined);
-  const tokenizer = openTokenizer(tokenizerOf(checkpoint));
+  const tokenizer = checkpointTokenizer(checkpoint);
   const own = options.compute ? null : openCompute({ threads: options.threads });
   const compute = options.compute ?? own!;
   const folder = async (weights: readonly LazyWeight[]) =>
@@ -159,14 +160,18 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
     },
     async generate(requests, settings, onToken, stopRequested) {
       const place = { decoding: await decoding(), tokenizer, context, endIds };
-      return generate(place, requests, settings, onToken, stopRequested);
+      return namingDamage({ path: checkpoint.path, checkpoint }, () =>
+        generate(place, requests, settings, onToken, stopRequested),
+      );
     },
     async score(text, stopRequested) {
       const ids = typeof text === 'string' ? tokenizer.ids(text) : text;
       const opened = await decoding();
       // Rescored logits are exact for the best 64 only.
       const scorer = opened.record.rescored ? await (whole ??= open(false, false)) : opened;
-      return score(scorer, ids, context, stopRequested);
+      return namingDamage({ path: checkpoint.path, checkpoint }, () =>
+        score(scorer, ids, context, stopRequested),
+      );
     },
     close,
   };

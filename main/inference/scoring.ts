@@ -49,9 +49,12 @@ export async function score(
   const logProbabilities: (number | null)[] = [null];
   for (let start = 0; logProbabilities.length < ids.length && !stopRequested(); start += stride) {
     const window = ids.slice(start, start + context);
+    // A window is scored as one text: with the angles of its whole length from its first token on.
+    const short = decoding.turnsAnewBeyond;
+    const first = short !== null && window.length - 1 > short ? Math.max(CHUNK, short + 1) : CHUNK;
     let cache: Cache | null = null;
-    for (let from = 0; from < window.length - 1 && !stopRequested(); from += CHUNK) {
-      const part = window.slice(from, Math.min(from + CHUNK, window.length - 1));
+    for (let from = 0, to = first; from < window.length - 1 && !stopRequested(); from = to, to += CHUNK) {
+      const part = window.slice(from, Math.min(to, window.length - 1));
       const step = await decoding.step({ ids: [part], cache, logits: 'all' });
       cache = step.cache;
       for (let k = 0; k < part.length; k++) {

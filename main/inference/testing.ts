@@ -11,7 +11,7 @@ import {
 } from '../../native-models';
 import { openCompute } from '../compute/session';
 import type { Decoding } from './decoding';
-import { openFastDecoding } from './fast-decoding';
+import { openFastDecoding, type LongTexts } from './fast-decoding';
 import { openPlainDecoding } from './plain-decoding';
 import type { Tokenizer } from './tokenizer/tokenizer';
 import { weightFolder } from './weight-cache';
@@ -21,6 +21,7 @@ export interface TinyOptions {
   rescored?: boolean;
   loop?: boolean;
   plain?: boolean;
+  long?: Partial<LongTexts>;
   change?: Partial<DecoderConfig>;
 }
 
@@ -35,7 +36,7 @@ export class TinyModels {
     options: TinyOptions = {},
   ): Promise<Decoding> {
     const config = { ...decoderConfig(json), ...options.change };
-    const { level = 'fp32', rescored = false, loop = false } = options;
+    const { level = 'fp32', rescored = false, loop = false, long } = options;
     const cache = { folder: await this.#folder };
     const because = options.plain ? 'asked for' : whyNotFast(config);
     // A source is its own checkpoint.
@@ -47,7 +48,7 @@ export class TinyModels {
         folder: (weights) => weightFolder(key, weights, cache, level),
       });
     return openFastDecoding(this.#compute, config, source, {
-      ...{ level, rescored, loop },
+      ...{ level, rescored, loop, long },
       folder: (weights) => weightFolder(key, weights, cache, level),
     });
   }

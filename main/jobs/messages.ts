@@ -36,6 +36,8 @@ export interface RunUpdate {
   progress: RunRecord['progress'] | null;
   final: Record<string, number>;
   notices: string[];
+  /** Those of them that only inform. */
+  news?: string[];
   snapshots: number[];
   kept: string[];
   artifacts: string[];

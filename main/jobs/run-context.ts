@@ -81,10 +81,11 @@ export async function openReporter(
     if (performance.now() - lastSent >= batchMilliseconds) flush();
     else timer ??= setTimeout(flush, batchMilliseconds);
   };
-  const notice = (message: string) => {
+  const notice = (message: string, kind: 'warning' | 'news' = 'warning') => {
     pending.notices.push(message);
+    if (kind === 'news') pending.news = [...(pending.news ?? []), message];
     changed();
-    writeLog('warn', message);
+    writeLog(kind === 'news' ? 'info' : 'warn', message);
   };
   const writeLog: RunContext['log'] = (level, message, data) => {
     const line = JSON.stringify({

@@ -1,18 +1,21 @@
 /** @file The outside of a checkpoint, from heads and small texts alone; also of one that cannot be run, and why not. */
-import { elementCount, readGguf, type GgufValue } from '../../native-models';
+import { elementCount, type GgufValue, type ModelProto } from '../../native-models';
 import { errorDetail, MongeError } from '../../native-models/error';
 import type { CheckpointFacts, StoredTensor } from '../contract/models';
 import { openCheckpoint, isGguf, type Checkpoint } from './checkpoint';
-import { fileSource, ggufLicence, hasTokenizer } from './checkpoint-gguf';
-import { weightsInFolder } from './checkpoint-folder';
+import { ggufHeadOf, ggufLicence, hasTokenizer } from './checkpoint-gguf';
+import { weightTypeOf, weightsInFolder } from './checkpoint-folder';
+import { builtModel, valueNotices, type PlacedWeights } from './checkpoint-notices';
 import { openSafetensors } from './safetensors-files';
 
 export interface DescribedCheckpoint {
   facts: CheckpointFacts;
   /** In the order of layers. */
   tensors: StoredTensor[];
-  /** The opened checkpoint, where nothing keeps it from being run. */
+  /** The opened checkpoint, where it can be opened. */
   checkpoint: Checkpoint | null;
+  /** The graph built from it; an empty one where it cannot be built. */
+  model: ModelProto;
 }
 
 /** Sizes under one name each, whatever a family calls them. */
@@ -26,6 +29,8 @@ const sizeKeys: readonly [name: string, keys: readonly string[]][] = [
   ['vocabulary', ['vocab_size']],
   ['context', ['max_position_embeddings', 'n_positions', 'context_length']],
 ];
+/** Layer 2 before layer 10. */
+const inOrder = new Intl.Collator('en', { numeric: true });
 const longestText = 200;
 const mostEntries = 200;
 
@@ -45,9 +50,10 @@ export async function describeCheckpoint(path: string): Promise<DescribedCheckpo
     if (!(thrown instanceof MongeError)) throw thrown;
     problem = errorDetail(thrown);
   }
+  const built = builtModel(checkpoint);
   const { config, tokenizer } = checkpoint ?? { config: null, tokenizer: null };
   const { tensors } = head;
-  tensors.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+  tensors.sort((a, b) => inOrder.compare(a.name, b.name));
   const family = config?.model_type;
   const facts: CheckpointFacts = {
     file: path,
@@ -62,9 +68,10 @@ export async function describeCheckpoint(path: string): Promise<DescribedCheckpo
     tokenizer: tokenizer?.kind === 'json' ? jsonKind(tokenizer.tokenizer) : head.tokenizer,
     chatTemplate: head.chatTemplate || hasTemplate(tokenizer),
     licence: checkpoint?.licence ?? head.licence,
-    problem,
+    problem: problem ?? built.problem,
+    notices: [...built.notices, ...(await valueNotices(head.weights))],
   };
-  return { facts, tensors, checkpoint };
+  return { facts, tensors, checkpoint, model: built.model };
 }
 
 interface Head {
@@ -72,6 +79,7 @@ interface Head {
   files: readonly string[];
   metadata: Record<string, string>;
   tensors: StoredTensor[];
+  weights: PlacedWeights[];
   family: string | null;
   /** Values by key, for sizes. */
   stated: Readonly<Record<string, unknown>>;
@@ -81,7 +89,7 @@ interface Head {
 }
 
 async function ggufHead(path: string): Promise<Head> {
-  const index = await readGguf(await fileSource(path));
+  const index = await ggufHeadOf(path);
   const architecture = index.metadata.get('general.architecture');
   const family = typeof architecture === 'string' ? architecture.slice(0, longestText) : null;
   const kind = index.metadata.get('tokenizer.ggml.model');
@@ -100,6 +108,7 @@ async function ggufHead(path: string): Promise<Head> {
       shape,
       bytes: to - from,
     })),
+    weights: index.tensors.map((tensor) => ({ ...tensor, file: path })),
     family,
     stated: Object.fromEntries(stated) as Record<string, unknown>,
     tokenizer: hasTokenizer(index) ? String(kind).slice(0, longestText) : null,
@@ -115,6 +124,7 @@ async function safetensorsHead(path: string): Promise<Head> {
     files,
     metadata: shortTexts(Object.entries(metadata)),
     tensors: tensors.map(({ name, dtype, shape, from, to }) => ({ name, dtype, shape, bytes: to - from })),
+    weights: tensors.map((tensor) => ({ ...tensor, type: weightTypeOf.get(tensor.dtype) ?? null })),
     family: null,
     stated: {},
     tokenizer: null,

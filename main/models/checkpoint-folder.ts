@@ -11,9 +11,10 @@ import { findInFolder, readRange } from './referenced-file';
 import { openSafetensors, usualNames, type PlacedTensor } from './safetensors-files';
 
 /** Longer ones are those of a hostile file: tokenizers of 262,144 tokens take 35 MB. */
-const largest = { config: 2 ** 22, tokenizer: 2 ** 27, template: 2 ** 20, licence: 2 ** 18 };
+export const largestTexts = { config: 2 ** 22, tokenizer: 2 ** 27, template: 2 ** 20, licence: 2 ** 18 };
 
-const weightTypeOf: ReadonlyMap<string, WeightType> = new Map([
+/** The types of weights, by their names in safetensors. */
+export const weightTypeOf: ReadonlyMap<string, WeightType> = new Map([
   ['F32', 'F32'],
   ['F16', 'F16'],
   ['BF16', 'BF16'],
@@ -36,7 +37,7 @@ export async function weightsInFolder(path: string): Promise<string> {
     what: 'this folder holds no checkpoint',
     where: { file: path },
     got: models.length > 1 ? `${models.length} .gguf files` : undefined,
-    expected: `${usualNames.join(' or ')} beside config.json, or one .gguf file`,
+    expected: `${usualNames.join(' or ')} beside config.json, one .gguf file, or an .onnx file`,
     help: models.length > 1 ? 'open one of the .gguf files' : undefined,
   });
 }
@@ -55,7 +56,7 @@ async function namesIn(path: string): Promise<string[] | null> {
 
 /** Of a `.safetensors` file or an index of shards. @throws what `openCheckpoint` throws for it */
 export async function openSafetensorsCheckpoint(path: string): Promise<Checkpoint> {
-  const config = await textBeside(path, 'config.json', largest.config);
+  const config = await textBeside(path, 'config.json', largestTexts.config);
   if (!config)
     throw new MongeError({
       code: 'config-missing',
@@ -65,7 +66,7 @@ export async function openSafetensorsCheckpoint(path: string): Promise<Checkpoin
       help: 'put the config.json of the model beside its weights',
     });
   const { files, tensors, metadata } = await openSafetensors(path);
-  const tokenizer = await textBeside(path, 'tokenizer.json', largest.tokenizer);
+  const tokenizer = await textBeside(path, 'tokenizer.json', largestTexts.tokenizer);
   const words = tokenizer && (await tokenizerBeside(path, tokenizer));
   // A template of chats is as much of the model as its weights: with another one it is another model.
   const all = [...files, config.path, ...(words?.files ?? [])];
@@ -111,12 +112,13 @@ function weightsOf(path: string, tensors: readonly PlacedTensor[]) {
   };
 }
 
-async function tokenizerBeside(
+/** The tokenizer whose tokenizer.json lies beside `path`, with its configuration and chat template. @throws `file-too-large` */
+export async function tokenizerBeside(
   path: string,
   tokenizer: FoundText,
 ): Promise<{ tokenizer: CheckpointTokenizer; files: string[] }> {
-  const config = await textBeside(path, 'tokenizer_config.json', largest.config);
-  const template = await textBeside(path, 'chat_template.jinja', largest.template);
+  const config = await textBeside(path, 'tokenizer_config.json', largestTexts.config);
+  const template = await textBeside(path, 'chat_template.jinja', largestTexts.template);
   return {
     tokenizer: {
       kind: 'json',
@@ -128,12 +130,13 @@ async function tokenizerBeside(
   };
 }
 
-async function licenceBeside(
+/** The licence beside `path`, or what the metadata of the weights say. @throws `file-too-large` */
+export async function licenceBeside(
   path: string,
   metadata: Readonly<Record<string, string>>,
 ): Promise<string | null> {
   for (const name of ['LICENSE', 'LICENSE.txt', 'LICENSE.md']) {
-    const found = await textBeside(path, name, largest.licence);
+    const found = await textBeside(path, name, largestTexts.licence);
     if (found) return found.text;
   }
   return metadata.license ?? null;

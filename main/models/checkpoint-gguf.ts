@@ -12,6 +12,7 @@ import {
 import { MongeError } from '../../native-models/error';
 import { hashFiles } from '../disk/files';
 import type { Checkpoint } from './checkpoint';
+import { KeptHeads } from './kept-heads';
 import { refusePointer, unreadableFile } from './model-file';
 import { readRange } from './referenced-file';
 
@@ -28,10 +29,16 @@ export async function fileSource(path: string): Promise<ByteSource> {
   }
 }
 
+const heads = new KeptHeads<GgufIndex>(({ headBytes }) => headBytes, 2 ** 27);
+
+/** The head of a GGUF file, vocabulary and all. @throws what `fileSource` and `readGguf` throw */
+export const ggufHeadOf = (path: string): Promise<GgufIndex> =>
+  heads.get(path, async () => readGguf(await fileSource(path)));
+
 /** @throws the codes of `readGguf`, `ggufWeights` and `ggufConfig`, `gguf-split` */
 export async function openGgufCheckpoint(path: string): Promise<Checkpoint> {
   const source = await fileSource(path);
-  const index = await readGguf(source);
+  const index = await ggufHeadOf(path);
   refuseParts(index, path);
   const weights = ggufWeights(index, source);
   const config = await ggufConfig(

@@ -2,6 +2,7 @@
 import type { OpenedModel } from '../contract/opened';
 import type { ForeignCall } from '../foreign/messages';
 import { readExternalData } from './external-data';
+import { onnxFileOf } from './onnx-folder';
 import { readModel } from './read';
 
 /** @throws what `readModel` and `readExternalData` throw */
@@ -10,5 +11,5 @@ export async function readContents(
   call: ForeignCall<null>,
 ): Promise<OpenedModel> {
   const { model, sha256, path: absolute } = await readModel(path, () => call.update(null));
-  return { sha256, model: await readExternalData(model, absolute) };
+  return { sha256, model: await readExternalData(model, await onnxFileOf(absolute)) };
 }

@@ -214,6 +214,58 @@ describe('a folder', () => {
   });
 });
 
+describe('a checkpoint that opens says what is wrong with it', () => {
+  const inspected = async (path: string) => {
+    const info = (await new OpenModels().answer(path, null, { kind: 'info' }, null)) as ModelInfo;
+    expect(info.checkpoint?.problem).toBeNull();
+    return info.checkpoint!.notices;
+  };
+  const half = { zero: 0, NaN: 0x7e00, infinity: 0x7c00 };
+  /** The tiny model, whose values are float16, with all values of one tensor written over, or all but the last. */
+  const filled = (tensor: string, value: keyof typeof half, butLast = false) =>
+    copied((path) => {
+      const file = join(path, 'model.safetensors');
+      const bytes = readFileSync(file);
+      const start = 8 + Number(bytes.readBigUInt64LE(0));
+      const header = JSON.parse(bytes.toString('utf8', 8, start)) as Header;
+      const { dtype, data_offsets } = header[tensor]!;
+      expect(dtype).toBe('F16');
+      const [first, end] = data_offsets as [number, number];
+      const last = start + end - (butLast ? 2 : 0);
+      for (let at = start + first; at < last; at += 2) bytes.writeUInt16LE(half[value], at);
+      writeFileSync(file, bytes);
+    });
+  const matrix = 'model.layers.1.mlp.up_proj.weight';
+
+  it('nothing of a sound one', async () => {
+    expect(await inspected(copied(() => undefined))).toEqual([]);
+  });
+
+  it.each(['zero', 'NaN', 'infinity'] as const)('a tensor of %s alone', async (value) => {
+    const [notice, ...others] = await inspected(filled(matrix, value));
+    expect(others).toEqual([]);
+    expect(notice).toContain(matrix);
+    expect(notice).toMatch(value === 'zero' ? /empty/ : /damaged/);
+  });
+
+  it('not a tensor that is nearly empty', async () => {
+    expect(await inspected(filled(matrix, 'zero', true))).toEqual([]);
+  });
+
+  it('weights of layers that the configuration does not have', async () => {
+    const path = copied((folder) => {
+      const file = join(folder, 'config.json');
+      writeFileSync(
+        file,
+        JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), num_hidden_layers: 2 }),
+      );
+    });
+    const [notice, ...others] = await inspected(path);
+    expect(others).toEqual([]);
+    expect(notice).toMatch(/^\d+ tensors are not used .*for example model\.layers\.[23]\./);
+  });
+});
+
 describe('an ONNX file', () => {
   const relu = {
     input: [value('x', 2)],

@@ -14,6 +14,7 @@ import { about, forRuntime, locateExternalData } from './external-data';
 import { requireFeeds, type ValueDescription } from './feeds';
 import { checkOrder, checkTensors } from './judge';
 import { readModelFile } from './model-file';
+import { onnxFileOf } from './onnx-folder';
 import { runnable, runnableBytes, type LeftOut } from './runnable';
 import { structureOf } from './structure';
 
@@ -56,7 +57,7 @@ const knownDomains = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft', 'com
  * `model-ir-too-new`, `model-operators-unknown`, `tensor-size`, `graph-cyclic`, `input-unsupported`, `outputs-unsupported`, `external-invalid`, `referenced-file-…`.
  */
 export async function importModel(given: string): Promise<ImportedModel> {
-  const path = resolve(given);
+  const path = await onnxFileOf(resolve(given));
   const read = await readModelFile(path);
   const whole = about(path, () => decodeModel(read));
   checkTensors(whole, path);

@@ -10,6 +10,7 @@ import type { AskOptions } from '../foreign/messages';
 import type { ModelProfile } from './profile';
 import type { ProfileJob } from './profile-job';
 import { listSampleModels, sampleModelPath } from './samples';
+import { readsTokens } from './token-inputs';
 import type { AskedModel, ModelAnswers, ModelQuestion } from './open-models';
 import type { ModelInfo, ModelView, ProfileRequest, ProfileSummary } from '../contract/models';
 
@@ -74,7 +75,7 @@ export class ModelLibrary {
   async load(): Promise<void> {
     try {
       const stored = JSON.parse(await readFile(this.#recentFile, 'utf8')) as unknown;
-      this.#recent = Array.isArray(stored) ? stored.filter(isModelInfo) : [];
+      this.#recent = Array.isArray(stored) ? stored.filter(isModelInfo).map(inTodaysForm) : [];
     } catch {
       this.#recent = [];
     }
@@ -102,6 +103,12 @@ export class ModelLibrary {
     };
   }
 
+  /** Where the model of this id lies; null for none and for a shipped one. */
+  placeOf(id: string): string | null {
+    const info = this.#recent.find((one) => one.id === id);
+    return info === undefined || info.sample !== undefined ? null : info.path;
+  }
+
   /** Opens a model file in place. @throws what reading it throws */
   async openPath(
     path: string,
@@ -123,13 +130,20 @@ export class ModelLibrary {
     return info;
   }
 
-  /** With what a checkpoint is as a language model; one that cannot be run is looked at by its tensors all the same. */
+  /**
+   * With what a checkpoint, or an ONNX file that reads tokens, is as a language model; one that cannot be run is looked at by
+   * its tensors or its graph all the same.
+   */
   async #withLanguage(info: ModelInfo): Promise<ModelInfo> {
-    if (!info.checkpoint || info.checkpoint.problem) return info;
+    const { checkpoint } = info;
+    if (checkpoint ? checkpoint.problem : !readsTokens(info.facts.inputs)) return info;
     try {
       return { ...info, language: await this.#options.language.facts(info.path) };
     } catch (thrown) {
-      return { ...info, checkpoint: { ...info.checkpoint, problem: errorDetail(thrown) } };
+      const problem = errorDetail(thrown);
+      return checkpoint
+        ? { ...info, checkpoint: { ...checkpoint, problem } }
+        : { ...info, languageProblem: problem };
     }
   }
 
@@ -221,6 +235,13 @@ export class ModelLibrary {
     const answer = await this.#options.workers.models.ask(asked, undefined, { file: path });
     return answer as ModelAnswers[A['kind']];
   }
+}
+
+/** Lists of earlier versions have no notices. */
+function inTodaysForm(info: ModelInfo): ModelInfo {
+  return info.checkpoint
+    ? { ...info, checkpoint: { ...info.checkpoint, notices: info.checkpoint.notices ?? [] } }
+    : info;
 }
 
 function isModelInfo(value: unknown): value is ModelInfo {

@@ -1,13 +1,10 @@
 /** @file The models of one process: read when first asked about, a few kept, every question about them answered. */
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { ModelProto } from '../../native-models';
-import { errorDetail, MongeError } from '../../native-models/error';
+import { MongeError } from '../../native-models/error';
 import { hashFiles } from '../disk/files';
 import type { ForeignCall } from '../foreign/messages';
-import type { Checkpoint } from './checkpoint';
 import { describeCheckpoint } from './checkpoint-facts';
-import { buildGraph, describeModel } from './checkpoint-graph';
 import { modelFacts } from './facts';
 import { checkOrder } from './judge';
 import { findNodes, nodeInfo } from './node';
@@ -16,7 +13,6 @@ import { looksLikeCheckpoint, looksLikeOnnx, readModel } from './read';
 import { structureOf, type ModelStructure } from './structure';
 import { nodesCsv } from './table';
 import type {
-  CheckpointFacts,
   ModelInfo,
   ModelNodeInfo,
   ModelView,
@@ -150,9 +146,8 @@ async function isFolder(path: string): Promise<boolean> {
 /** A checkpoint is shown by its tensors and, where it is known how to build it, by its graph. */
 async function loadCheckpoint(given: string, onProgress?: () => void): Promise<Kept> {
   const path = resolve(given);
-  const { facts, tensors, checkpoint } = await describeCheckpoint(path);
+  const { facts, tensors, checkpoint, model } = await describeCheckpoint(path);
   const sha256 = await hashFiles(checkpoint?.files ?? facts.files, [], onProgress);
-  const { model, problem } = builtModel(checkpoint);
   const structure = structureOf(model);
   const { graphs, mainBody } =
     checkpoint && model.graph?.node ? graphsOf(structure) : { graphs: [], mainBody: null };
@@ -164,26 +159,11 @@ async function loadCheckpoint(given: string, onProgress?: () => void): Promise<K
     bytes: facts.bytes,
     sha256,
     facts: { ...modelFacts(model, path), initializers: tensors.length, parameters: facts.parameters },
-    checkpoint: { ...facts, problem: facts.problem ?? problem },
+    checkpoint: facts,
     graphs,
     mainBody,
   };
   return { info, blocks: new BlockModel(structure), tensors };
-}
-
-/** The graph of a checkpoint; an empty one where it cannot be built, and why. */
-function builtModel(checkpoint: Checkpoint | null): {
-  model: ModelProto;
-  problem: CheckpointFacts['problem'];
-} {
-  if (!checkpoint) return { model: { graph: {} }, problem: null };
-  try {
-    const { model } = buildGraph(checkpoint, describeModel(checkpoint.config), [], 'model.weights');
-    return { model, problem: null };
-  } catch (thrown) {
-    if (thrown instanceof MongeError) return { model: { graph: {} }, problem: errorDetail(thrown) };
-    throw thrown;
-  }
 }
 
 /** The graphs of a model, and the body that holds nearly all of it, where there is one. */

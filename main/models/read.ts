@@ -10,6 +10,7 @@ import { weightsInFolder } from './checkpoint-folder';
 import { locateExternalData } from './external-data';
 import { checkTensors } from './judge';
 import { readModelFile } from './model-file';
+import { onnxFileOf } from './onnx-folder';
 import { isSafetensorsName } from './safetensors-files';
 
 /** Tags that an ONNX model can go on with after its version: see the numbers of ModelProto's fields. */
@@ -17,6 +18,7 @@ const SECOND_TAGS = [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42, 0x72, 0xa2, 0xca]
 const NEWEST_IR_VERSION = 64;
 
 export interface ModelFile {
+  /** Absolute; the file or folder that was opened. */
   path: string;
   name: string;
   bytes: number;
@@ -30,12 +32,13 @@ export async function looksLikeModel(path: string): Promise<boolean> {
   return (await looksLikeOnnx(path)) || (await looksLikeCheckpoint(path));
 }
 
-/** Whether a file is to be read as an ONNX model: by its content, or because its name says so. False when it cannot be read. */
+/** Whether a file, or the one that a folder stands for, is to be read as an ONNX model: by its content, or its name. False when it cannot be read. */
 export async function looksLikeOnnx(path: string): Promise<boolean> {
   if (path.includes('\0')) return false;
-  const head = await firstBytes(path).catch(() => null);
+  const file = await onnxFileOf(path).catch(() => path);
+  const head = await firstBytes(file).catch(() => null);
   if (head === null) return false;
-  return /\.onnx$/i.test(path) || isOnnxHead(head);
+  return /\.onnx$/i.test(file) || isOnnxHead(head);
 }
 
 /** Whether it is GGUF, or safetensors, or a folder with either. False when it cannot be read. */
@@ -72,7 +75,8 @@ export async function readModel(given: string, onProgress: () => void = () => un
       expected: 'an .onnx file',
       help: '`monge inspect` tells what the checkpoint is',
     });
-  const bytes = await readModelFile(path);
+  const file = await onnxFileOf(path);
+  const bytes = await readModelFile(file);
   if (bytes.length === 0)
     throw new MongeError({
       code: 'empty-file',
@@ -85,7 +89,7 @@ export async function readModel(given: string, onProgress: () => void = () => un
     const model = decodeModel(bytes);
     checkTensors(model, name);
     const own = createHash('sha256').update(bytes).digest('hex');
-    const sha256 = await hashFiles(await weightFiles(model, path), [own], onProgress);
+    const sha256 = await hashFiles(await weightFiles(model, file), [own], onProgress);
     return { path, name, bytes: bytes.length, sha256, model };
   } catch (thrown) {
     if (!(thrown instanceof MongeError)) throw thrown;

@@ -6,10 +6,10 @@ import {
   safetensorsHeaderBytes,
   safetensorsIndex,
   type SafetensorsEntry,
-  type SafetensorsIndex,
   type StoredArray,
 } from '../../native-models';
 import { MongeError } from '../../native-models/error';
+import { KeptHeads } from './kept-heads';
 import { findReferencedFile, readRange } from './referenced-file';
 import { refusePointer, unreadableFile } from './model-file';
 
@@ -44,36 +44,36 @@ export async function openSafetensors(given: string): Promise<SafetensorsFiles> 
   const path = await locate(resolve(given));
   if (!/\.json$/i.test(path)) {
     const { tensors, metadata } = await readIndex(path);
-    return opened(
-      path,
-      tensors.map((entry) => ({ ...entry, file: path })),
-      metadata,
-    );
+    return opened(path, tensors, metadata);
   }
   const { places, metadata } = parseShardIndex(await readShardIndex(path), path);
-  const shards = new Map<string, { file: string; entries: Map<string, SafetensorsEntry> }>();
+  const shards = new Map<string, Map<string, PlacedTensor>>();
   for (const location of new Set(places.values())) {
     const { path: file } = await findReferencedFile(path, location);
     const { tensors } = await readIndex(file);
-    shards.set(location, { file, entries: new Map(tensors.map((entry) => [entry.name, entry])) });
+    shards.set(location, new Map(tensors.map((entry) => [entry.name, entry])));
   }
   const tensors = [...places].map(([name, location]): PlacedTensor => {
-    const { file, entries } = shards.get(location)!;
-    const entry = entries.get(name);
+    const entry = shards.get(location)!.get(name);
     if (!entry) throw shardError(path, `${location} holds no such tensor`, name);
-    return { ...entry, file };
+    return entry;
   });
   return opened(path, tensors, metadata);
 }
 
-function opened(path: string, tensors: PlacedTensor[], metadata: Record<string, string>): SafetensorsFiles {
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+function opened(
+  path: string,
+  tensors: readonly PlacedTensor[],
+  metadata: Record<string, string>,
+): SafetensorsFiles {
+  let byName: Map<string, PlacedTensor> | null = null;
   return {
     path,
     files: [...new Set(tensors.map(({ file }) => file))],
     tensors,
     metadata,
     async read(name) {
+      byName ??= new Map(tensors.map((one) => [one.name, one]));
       const tensor = byName.get(name);
       if (!tensor)
         throw new MongeError({
@@ -116,14 +116,31 @@ async function locate(path: string): Promise<string> {
   });
 }
 
-/** Reads the header of one file, whatever its size. */
-async function readIndex(path: string): Promise<SafetensorsIndex> {
+interface Header {
+  tensors: readonly PlacedTensor[];
+  metadata: Record<string, string>;
+}
+/** A header is up to 100 MB of names; those of one model in shards are kept. */
+const headers = new KeptHeads<Header>(
+  ({ tensors }) => tensors.reduce((sum, { name }) => sum + 100 + name.length, 0),
+  2 ** 27,
+);
+
+/** The header of one file, whatever its size. */
+const readIndex = (path: string): Promise<Header> => headers.get(path, () => parseIndex(path));
+
+async function parseIndex(path: string): Promise<Header> {
   try {
     const { size } = await stat(path);
     const first = await readRange(path, 0, Math.min(64, size));
     refusePointer(first, path);
     const header = safetensorsHeaderBytes(first.subarray(0, 8), path);
-    return safetensorsIndex(await readRange(path, 0, Math.min(header, size)), size, path);
+    const { tensors, metadata } = safetensorsIndex(
+      await readRange(path, 0, Math.min(header, size)),
+      size,
+      path,
+    );
+    return { tensors: tensors.map((entry) => ({ ...entry, file: path })), metadata };
   } catch (thrown) {
     if (thrown instanceof MongeError) throw thrown;
     throw unreadableFile(path, thrown);

@@ -114,6 +114,21 @@ describe('the picture', { timeout: 60_000 }, () => {
     },
   );
 
+  it('says which box makes a value that is asked for, whether it is open or not', () => {
+    const open = ['layers.0', 'layers.0/self_attn'];
+    const inside = view(transformer, 1, ...open).items.find(
+      ({ parent, kind }) => parent === 'b/layers.0/self_attn' && kind === 'node',
+    )!;
+    const made = transformer.structure.nodes[inside.node!]!.outputs[0]!;
+    const makers = (paths: string[], ...asked: string[]) =>
+      viewModel(transformer, { graph: 1, open: paths, values: asked }, null).items.flatMap(({ id, makes }) =>
+        makes ? [[id, makes]] : [],
+      );
+    expect(makers(open, made, 'nobody')).toEqual([[inside.id, [made]]]);
+    expect(makers([], made, made)).toEqual([['b/layers.0', [made]]]);
+    expect(view(transformer, 1).items.some((item) => 'makes' in item)).toBe(false);
+  });
+
   it('is the same every time', () => {
     const fresh = new BlockModel(transformer.structure);
     expect(view(fresh, 1, 'layers.2')).toEqual(view(transformer, 1, 'layers.2'));

@@ -47,7 +47,7 @@ export class BlockModel {
 /** The laid-out picture of a graph. @throws `graph-unknown` */
 export function viewModel(
   model: BlockModel,
-  { graph: id, open }: ModelViewRequest,
+  { graph: id, open, values = [] }: ModelViewRequest,
   profile: ModelProfile | null,
 ): ModelView {
   const { structure } = model;
@@ -56,7 +56,9 @@ export function viewModel(
   const { opened, leftCollapsed } = chooseOpen(root, open);
   const drawn: Drawn = { items: [], frames: [], edges: [] };
   addBlocks(structure, root, opened, profile, drawn);
-  addEdges(structure, graph, shownItems(blocks, opened), profile, drawn);
+  const shown = shownItems(blocks, opened);
+  addEdges(structure, graph, shown, profile, drawn);
+  addMakers(graph, values, shown, drawn);
   const { width, height } = placeView(drawn);
   const constants = graph.nodes.filter((index) => structure.nodes[index]!.constant).length;
   return {
@@ -70,6 +72,21 @@ export function viewModel(
     constants,
     profile: profile && profileSummary(structure, profile),
   };
+}
+
+/** Says of every box which of the values are made in it. */
+function addMakers(
+  graph: GraphStructure,
+  values: readonly string[],
+  shown: (node: number) => string | undefined,
+  { items }: Drawn,
+): void {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  for (const value of new Set(values)) {
+    const maker = graph.producers.get(value);
+    const item = maker === undefined ? undefined : byId.get(shown(maker) ?? '');
+    if (item) item.makes = [...(item.makes ?? []), value];
+  }
 }
 
 /** From the main graph to this one. */

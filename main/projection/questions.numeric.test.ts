@@ -133,6 +133,11 @@ describe('units', () => {
     });
     expect(above.total).toBe(10);
   });
+
+  it('tells the text of a row, and refuses one that is not there', async () => {
+    expect(await ask('row', { row: 7 })).toMatchObject({ text: 'Sentence “7”.' });
+    await expect(ask('row', { row: 90 })).rejects.toMatchObject({ code: 'row-unknown' });
+  });
 });
 
 describe('subset', () => {

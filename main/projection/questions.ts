@@ -91,6 +91,21 @@ export function projectionAnswers<C, P, G>(open: (context: QueryContext<C, P, G>
       return { rows, total, line };
     },
 
+    async row(context, { row }) {
+      const { ids, texts } = await storeOf(context);
+      const id = ids[row];
+      if (id === undefined)
+        throw new MongeError({
+          code: 'row-unknown',
+          blame: 'input',
+          what: 'there is no such row',
+          where: { key: 'row' },
+          got: String(row),
+          expected: `0 to ${ids.length - 1}`,
+        });
+      return { id, text: texts?.[row] ?? '' };
+    },
+
     async subset(context, { rows, name, form }) {
       return subsetFile(await storeOf(context), rows, name, form);
     },

@@ -5,11 +5,24 @@ import type { ApiPolicy } from '../disk/path-policy';
 import type { EngineApi, Json, Role } from '../contract/engine';
 import { inputKinds } from '../contract/inputs';
 import { languageJob, languageQuestion } from './language-arguments';
+import {
+  ofData,
+  ofInputs,
+  ofModel,
+  ofQuestion,
+  ownOnes,
+  recentLists,
+  refuseOthers,
+  type GuardedEngine,
+  type OpenedIds,
+} from './opened-elsewhere';
 import { MAXIMUM_REQUEST_BYTES } from './wire';
 
 interface Argument<T> {
   name: string;
   schema: v.GenericSchema<unknown, T>;
+  /** Ids in it of what was opened before, perhaps by another session. */
+  opened(value: T): OpenedIds[];
 }
 type Row<P extends unknown[]> = { [I in keyof P]-?: Argument<P[I]> };
 type ArgumentsOf<M extends keyof EngineApi> = Row<Parameters<EngineApi[M]>>;
@@ -68,7 +81,11 @@ const role = v.picklist([
   'ignore',
 ] as const satisfies readonly Role[]);
 const text = v.pipe(v.string(), v.maxLength(10_000));
-const viewRequest = v.strictObject({ graph: count, open: v.pipe(v.array(text), v.maxLength(2000)) });
+const viewRequest = v.strictObject({
+  graph: count,
+  open: v.pipe(v.array(text), v.maxLength(2000)),
+  values: v.exactOptional(v.pipe(v.array(text), v.maxLength(10_000))),
+});
 const profileRequest = v.strictObject({
   sizes: v.pipe(v.record(shortText, v.pipe(count, v.maxValue(2 ** 31))), v.maxEntries(1000)),
   runs: v.pipe(count, v.minValue(1), v.maxValue(100)),
@@ -99,32 +116,46 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   finishUpload: [argument('upload', identifier), argument('as', v.optional(kind))],
   cancelUpload: [argument('upload', identifier)],
   recentDatasets: [],
-  dataset: [argument('id', identifier)],
-  setRoles: [argument('id', identifier), argument('roles', roles)],
+  dataset: [argument('id', identifier, ofData)],
+  setRoles: [argument('id', identifier, ofData), argument('roles', roles)],
   previewRows: [
-    argument('id', identifier),
+    argument('id', identifier, ofData),
     argument('offset', count),
     argument('count', v.pipe(count, v.maxValue(10_000))),
   ],
-  previewPoints: [argument('id', identifier), argument('maximum', v.pipe(count, v.maxValue(10_000_000)))],
-  previewImages: [argument('id', identifier), argument('rows', v.pipe(v.array(count), v.maxLength(10_000)))],
+  previewPoints: [
+    argument('id', identifier, ofData),
+    argument('maximum', v.pipe(count, v.maxValue(10_000_000))),
+  ],
+  previewImages: [
+    argument('id', identifier, ofData),
+    argument('rows', v.pipe(v.array(count), v.maxLength(10_000))),
+  ],
   sampleModels: [],
   openSampleModel: [argument('id', identifier)],
   openRunModel: [argument('run', identifier), argument('part', v.picklist(['model', 'training'] as const))],
   recentModels: [],
-  model: [argument('id', identifier)],
-  viewModel: [argument('id', identifier), argument('request', viewRequest)],
-  modelNode: [argument('id', identifier), argument('node', count)],
-  findNodes: [argument('id', identifier), argument('text', shortText)],
-  modelTensors: [argument('id', identifier)],
-  exportNodes: [argument('id', identifier), argument('graph', count)],
-  profileModel: [argument('id', identifier), argument('request', profileRequest)],
+  model: [argument('id', identifier, ofModel)],
+  viewModel: [argument('id', identifier, ofModel), argument('request', viewRequest)],
+  modelNode: [argument('id', identifier, ofModel), argument('node', count)],
+  findNodes: [argument('id', identifier, ofModel), argument('text', shortText)],
+  modelTensors: [argument('id', identifier, ofModel)],
+  exportNodes: [argument('id', identifier, ofModel), argument('graph', count)],
+  profileModel: [argument('id', identifier, ofModel), argument('request', profileRequest)],
   stopProfile: [],
-  language: [argument('model', identifier), argument('question', languageQuestion)],
-  languageJob: [argument('model', identifier), argument('call', identifier), argument('job', languageJob)],
+  language: [argument('model', identifier, ofModel), argument('question', languageQuestion, ofQuestion)],
+  languageJob: [
+    argument('model', identifier, ofModel),
+    argument('call', identifier),
+    argument('job', languageJob),
+  ],
   stopLanguage: [argument('call', identifier)],
   methods: [],
-  resolveConfig: [argument('method', identifier), argument('data', inputs), argument('config', config)],
+  resolveConfig: [
+    argument('method', identifier),
+    argument('data', inputs, ofInputs),
+    argument('config', config),
+  ],
   startRun: [
     argument(
       'request',
@@ -136,6 +167,7 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
         name: v.optional(shortText),
         tags: v.optional(v.pipe(v.array(shortText), v.maxLength(50))),
       }),
+      ({ data: given }) => ofInputs(given),
     ),
   ],
   stopRun: [argument('id', identifier)],
@@ -164,12 +196,15 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
   exportRun: [argument('id', identifier), argument('kind', v.picklist(['onnx', 'csv', 'zip'] as const))],
   claims: [argument('method', identifier)],
   claimsProgress: [argument('method', identifier)],
-  runClaims: [argument('method', identifier), argument('request', claimsRequest)],
+  runClaims: [
+    argument('method', identifier),
+    argument('request', claimsRequest, ({ data: given }) => ofInputs(given ?? {})),
+  ],
   stopClaims: [argument('method', identifier)],
 };
 
 /** The engine behind its checks: same methods, but bad arguments give `bad-request` and a path needs the policy's consent. */
-export function guardApi(engine: EngineApi, policy: ApiPolicy): EngineApi {
+export function guardApi(engine: GuardedEngine, policy: ApiPolicy): EngineApi {
   const guarded = Object.keys(apiTable).map((name) => {
     const method = name as keyof EngineApi;
     return [method, (...given: unknown[]) => callChecked(engine, policy, method, given)] as const;
@@ -189,7 +224,7 @@ export function assertMethod(name: unknown): asserts name is keyof EngineApi {
 }
 
 async function callChecked(
-  engine: EngineApi,
+  engine: GuardedEngine,
   policy: ApiPolicy,
   method: keyof EngineApi,
   given: readonly unknown[],
@@ -197,7 +232,11 @@ async function callChecked(
   try {
     const checked = checkArguments(method, given);
     if (method === 'openPath') checked[0] = await policy.allowPath(checked[0] as string);
-    return await (engine as unknown as Record<string, AnyCall>)[method]!(...checked);
+    const row: readonly Argument<unknown>[] = apiTable[method];
+    for (const [index, value] of checked.entries())
+      if (value !== undefined) await refuseOthers(engine, policy, row[index]!.opened(value));
+    const answer = await (engine as unknown as Record<string, AnyCall>)[method]!(...checked);
+    return recentLists.has(method) ? await ownOnes(answer as { path: string }[], policy) : answer;
   } catch (thrown) {
     throw thrown instanceof MongeError ? thrown : new MongeError(errorDetail(thrown), { cause: thrown });
   }
@@ -219,8 +258,12 @@ function checkArguments(method: keyof EngineApi, given: readonly unknown[]): unk
   return checked.slice(0, given.length);
 }
 
-function argument<T>(name: string, schema: v.GenericSchema<unknown, T>): Argument<T> {
-  return { name, schema };
+function argument<T>(
+  name: string,
+  schema: v.GenericSchema<unknown, T>,
+  opened: (value: T) => OpenedIds[] = () => [],
+): Argument<T> {
+  return { name, schema, opened };
 }
 
 function badRequest(key: string, got: string, expected: string): MongeError {

@@ -6,6 +6,9 @@ import type { LanguageJob, LanguageQuestion } from '../contract/language';
 const MAXIMUM_TEXT = 1_000_000;
 /** Numbers of a direction. */
 const MAXIMUM_WIDTH = 65_536;
+/** Bytes of a file with a picture, and characters of a recipe. */
+const MAXIMUM_PICTURE = 64 * 2 ** 20;
+const MAXIMUM_RECIPE = 2 ** 24;
 
 const text = v.pipe(v.string(), v.maxLength(MAXIMUM_TEXT));
 const words = v.pipe(v.string(), v.maxLength(500));
@@ -16,6 +19,8 @@ const texts = v.pipe(v.array(text), v.minLength(1), v.maxLength(10_000));
 const exact = v.picklist(['fp32', '4-bit-0'] as const);
 const level = v.picklist(['fp32', '4-bit-0', '4-bit-4'] as const);
 const model = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+/** SHA-256 of the file of a picture. */
+const picture = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
 const direction = v.variant('kind', [
   v.strictObject({ kind: v.literal('token'), text, name: words }),
@@ -65,6 +70,33 @@ export const languageQuestion: v.GenericSchema<unknown, LanguageQuestion> = v.va
   }),
   v.strictObject({ kind: v.literal('score'), text, level }),
   v.strictObject({ kind: v.literal('certificates'), level: v.exactOptional(exact) }),
+  v.strictObject({
+    kind: v.literal('picture'),
+    name: words,
+    bytes: v.pipe(
+      v.instance(Uint8Array),
+      v.check((bytes) => bytes.length <= MAXIMUM_PICTURE, `at most ${MAXIMUM_PICTURE} bytes`),
+    ),
+  }),
+  v.strictObject({
+    kind: v.literal('patch-colours'),
+    picture,
+    hook: words,
+    fit: v.pipe(v.array(picture), v.minLength(1), v.maxLength(64)),
+    recipe: v.exactOptional(v.pipe(v.string(), v.maxLength(MAXIMUM_RECIPE))),
+  }),
+  v.strictObject({
+    kind: v.literal('patch-likeness'),
+    picture,
+    hook: words,
+    to: v.strictObject({ picture, patch: upTo(2 ** 28) }),
+  }),
+  v.strictObject({
+    kind: v.literal('patch-attention'),
+    picture,
+    layer: upTo(10_000),
+    from: v.union([v.literal('class'), upTo(2 ** 28)]),
+  }),
 ]);
 
 const sampling = v.strictObject({

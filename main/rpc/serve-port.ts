@@ -2,8 +2,9 @@
 import { createBirpc } from 'birpc';
 import { errorDetail, MongeError } from '../../native-models/error';
 import { assertMethod, guardApi } from './api';
+import type { GuardedEngine } from './opened-elsewhere';
 import type { ApiPolicy } from '../disk/path-policy';
-import type { EngineApi, ViewApi } from '../contract/engine';
+import type { ViewApi } from '../contract/engine';
 import { Outbox } from './outbox';
 
 /** A pipe of whole messages. The transport decides how a message becomes bytes, and throws when it cannot. */
@@ -13,7 +14,7 @@ export interface Channel {
   onMessage(listener: (message: unknown) => void): void;
 }
 
-export interface ServedEngine extends EngineApi {
+export interface ServedEngine extends GuardedEngine {
   subscribe(view: Partial<ViewApi>): () => void;
 }
 

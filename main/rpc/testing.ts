@@ -35,6 +35,7 @@ export function fakeEngine(answers: Partial<Engine> = {}): FakeEngine {
       views.add(view);
       return () => views.delete(view);
     },
+    placesOf: answers.placesOf ?? (() => []),
     waitForRun: answers.waitForRun ?? (async (id) => runRecord({ id, status: 'done' })),
     resumeInterrupted: answers.resumeInterrupted ?? (async () => []),
     waitForClaims: answers.waitForClaims ?? (async () => null),

@@ -51,23 +51,27 @@ export function checkInputs(
   }
 }
 
-/** An ONNX file tells neither its tokenizer nor what its parts are for; a checkpoint that cannot be run tells why. */
-function checkLanguage(key: string, { path, format, checkpoint, language }: ModelInfo): void {
-  if (checkpoint?.problem)
+/** What cannot be run as a language model tells why. */
+function checkLanguage(
+  key: string,
+  { path, format, checkpoint, language, languageProblem }: ModelInfo,
+): void {
+  const problem = checkpoint?.problem ?? languageProblem;
+  if (problem)
     throw new MongeError({
-      ...checkpoint.problem,
+      ...problem,
       blame: 'input',
-      where: { ...checkpoint.problem.where, file: checkpoint.problem.where?.file ?? path },
+      where: { ...problem.where, file: problem.where?.file ?? path },
     });
   const images = language?.kind === 'image';
-  if (format !== 'onnx' && !images) return;
+  if ((format !== 'onnx' || language) && !images) return;
   throw new MongeError({
     code: 'model-not-language',
     blame: 'input',
     what: 'this method needs a language model with its tokenizer',
     where: { file: path, key },
-    got: images ? 'a model of images' : 'an ONNX file',
-    expected: 'a GGUF file, or a folder with config.json, safetensors and tokenizer.json',
+    got: images ? 'a model of images' : 'an ONNX file that reads no tokens',
+    expected: 'a GGUF file, or a folder with config.json, safetensors or an .onnx file, and tokenizer.json',
   });
 }
 

@@ -130,6 +130,7 @@ export class Scheduler {
       progress: update.progress ?? record.progress,
       metrics: { ...record.metrics, ...update.final },
       notices: union(record.notices, update.notices),
+      ...(update.news ? { news: union(record.news ?? [], update.news) } : {}),
       snapshots: union(record.snapshots, update.snapshots).sort((a, b) => a - b),
       ...(update.kept.length > 0 ? { kept: union(record.kept ?? [], update.kept).sort() } : {}),
       artifacts: union(record.artifacts, update.artifacts),

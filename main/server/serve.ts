@@ -16,8 +16,6 @@ import { findFile, sendFile } from './static-files';
 export interface ServeOptions {
   engine: ServedEngine;
   policy: ApiPolicy;
-  /** Which models programs may speak to; the same as for files unless it is wider. */
-  modelPolicy?: ApiPolicy;
   /** Folder of the built view. */
   rendererFolder: string;
   /** 0 for any free port. */
@@ -52,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const sockets = new RpcSockets(options.engine, options.policy);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { rendererFolder, engine, policy } = options;
-    const programs = { engine, key, policy: options.modelPolicy ?? policy };
+    const programs = { engine, key, policy };
     answer(request, response, { hosts, sessions, rendererFolder, programs }).catch(() => response.destroy());
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

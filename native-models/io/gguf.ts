@@ -35,6 +35,8 @@ export interface GgufTensor {
 export interface GgufIndex {
   version: 2 | 3;
   alignment: number;
+  /** Bytes of the file before the values. */
+  headBytes: number;
   metadata: ReadonlyMap<string, GgufValue>;
   /** In order of their bytes. */
   tensors: readonly GgufTensor[];
@@ -91,7 +93,7 @@ export async function readGguf(source: ByteSource): Promise<GgufIndex> {
   const tensors = infos.map((info) => place(info, start, alignment, source));
   tensors.sort((a, b) => a.from - b.from || a.to - b.to);
   checkOverlap(tensors, source);
-  return { version, alignment, metadata, tensors };
+  return { version, alignment, headBytes: start, metadata, tensors };
 }
 
 async function readVersion(cursor: GgufCursor): Promise<2 | 3> {

@@ -149,7 +149,7 @@ function invalid(tensor: string, got: string, expected: string): MongeError {
 type Change = (tensor: TensorProto, isInitializer: boolean) => TensorProto;
 
 /** A copy of the model with every tensor changed: initialisers and attributes, in subgraphs and functions too. */
-function mapTensors(model: ModelProto, change: Change): ModelProto {
+export function mapTensors(model: ModelProto, change: Change): ModelProto {
   return {
     ...model,
     ...(model.graph && { graph: mapGraph(model.graph, change) }),

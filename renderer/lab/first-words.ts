@@ -33,12 +33,25 @@ const small: FirstWords = {
   prompt: 'The road to',
 };
 
+/** Ids in place of words, of a model that came without a tokenizer. */
+const numbers: FirstWords = {
+  text: '1 2 3 4 5 6 7 8',
+  otherText: '1 2 3 4 5 6 7 9',
+  direction: { kind: 'token', text: '5', name: '“5”' },
+  of: ['1', '2'],
+  rest: ['3', '4'],
+  prompt: '1 2 3',
+};
+
 /** Whether a model knows no more than one small text: its vocabulary was made for that. */
 export function isSmall({ vocabulary }: Pick<LanguageFacts, 'vocabulary'>): boolean {
   return vocabulary <= 4096;
 }
 
-/** The first words for a model: of the shipped sentences where it is small, of the wide world elsewhere. */
-export function firstWords(facts: Pick<LanguageFacts, 'vocabulary'>): FirstWords {
+/** The first words for a model: of the shipped sentences where it is small, of the wide world elsewhere, ids without a tokenizer. */
+export function firstWords(
+  facts: Pick<LanguageFacts, 'vocabulary'> & Partial<Pick<LanguageFacts, 'tokenizer'>>,
+): FirstWords {
+  if (facts.tokenizer?.kind === 'ids') return numbers;
   return isSmall(facts) ? small : large;
 }

@@ -19,7 +19,7 @@ import { Chat } from './chat.svelte';
 import { firstWords } from './first-words';
 import type { LensSide } from './lens-draw';
 import { Newest } from './newest';
-import { choose } from './patterns';
+import { choose, withToggled } from './patterns';
 
 /** A cell of the layer × token map: its row (0 is the embedding, or the first block) and its token. */
 export interface Cell {
@@ -72,6 +72,14 @@ export class LabState {
   pins = $state.raw<readonly Cell[]>([]);
   box = $state.raw<Box | null>(null);
   pattern = $state('resid_post:*');
+  /** The hook that was chosen last, in whichever figure. */
+  hook = $state<string | null>(null);
+  /** The hook under the pointer in a figure that has hooks and no tokens. */
+  pointed = $state<string | null>(null);
+  /** The run whose rows stand under the map; null for the newest capture of this model, `none` for none. */
+  linkedRun = $state<string | null>(null);
+  /** Of a model of images, the hook that was asked for last. */
+  imageHook = $state.raw<Pick<HookFacts, 'role' | 'layer'> | null>(null);
   /** The block whose patterns are shown. */
   attentionLayer = $state(0);
   positions = $state<Positions>('all');
@@ -111,6 +119,13 @@ export class LabState {
     return this.hovered ?? this.pins.at(-1) ?? null;
   }
 
+  /** The hook that every figure marks: the one under the pointer, else the chosen one, else that of the pinned cell. */
+  get lit(): string | null {
+    const of = (cell: Cell | null | undefined): string | null =>
+      cell ? (this.look?.rows[cell.row]?.hook ?? null) : null;
+    return this.pointed ?? of(this.hovered) ?? this.hook ?? of(this.pins.at(-1));
+  }
+
   /** The token whose lens is shown: the one in focus, else the last. */
   get position(): number {
     const tokens = this.look?.tokens.length ?? 0;
@@ -124,6 +139,22 @@ export class LabState {
   get perplexity(): number | null {
     const known = Array.from(this.look?.logProbabilities ?? []).filter((one) => Number.isFinite(one));
     return known.length === 0 ? null : Math.exp(-known.reduce((sum, one) => sum + one, 0) / known.length);
+  }
+
+  /** Adds hooks to the chosen ones; where all of them are among them, leaves them out. */
+  toggle(ids: readonly string[]): void {
+    this.pattern = withToggled(this.pattern, ids, this.facts.hooks);
+  }
+
+  /** Shows one number of a hook's vectors as a direction: what it takes of the state at every layer and token. */
+  showUnit(source: string, unit: number, units: number): void {
+    const hook = this.facts.hooks.find(({ id }) => id === source);
+    if (!hook || hook.layer === null) return;
+    const values = new Float32Array(units);
+    values[unit] = 1;
+    this.direction = { kind: 'vector', values, name: `unit ${unit}` };
+    [this.kind, this.role, this.hook] = ['cosine', hook.role, source];
+    this.run();
   }
 
   /** A level as it is asked for here: chat may use fast arithmetic, nothing else may. */
@@ -170,10 +201,20 @@ export class LabState {
     this.#followLens();
   }
 
+  /** A token under the pointer in a figure of one block: the cell of the map that it is. */
+  hoverToken(layer: number, token: number | null): void {
+    const row = this.look?.rows.findIndex((one) => one.layer === layer) ?? -1;
+    this.hover(row < 0 || token === null || token >= this.look!.tokens.length ? null : { row, token });
+  }
+
   /** Pins a cell; a pinned one is let go again, and of three the oldest is. */
   pin(cell: Cell): void {
     const others = this.pins.filter(({ row, token }) => row !== cell.row || token !== cell.token);
-    this.pins = others.length < this.pins.length ? others : [...this.pins.slice(-1), cell];
+    const held = others.length < this.pins.length;
+    this.pins = held ? others : [...this.pins.slice(-1), cell];
+    const row = held ? undefined : this.look?.rows[cell.row];
+    this.hook = row?.hook ?? null;
+    this.attentionLayer = row?.layer ?? this.attentionLayer;
     this.#followLens();
   }
 
@@ -183,14 +224,21 @@ export class LabState {
 
   /** Lets go of everything; false where nothing was held. */
   release(): boolean {
-    const held = this.hovered !== null || this.pins.length > 0 || this.box !== null;
-    [this.hovered, this.pins, this.box] = [null, [], null];
+    const held = [this.hovered, this.pins[0] ?? null, this.box, this.hook].some((one) => one !== null);
+    [this.hovered, this.pins, this.box, this.hook] = [null, [], null, null];
     this.#followLens();
     return held;
   }
 
-  /** Shows a hook where its values are: patterns under Attention, all else as rows of the map. */
+  /** Shows a hook where its values are: in the graph where that is open, patterns under Attention, all else as rows of the map. */
   show({ role, layer }: Pick<HookFacts, 'role' | 'layer'>): void {
+    this.hook = layer === null ? role : `${role}:${layer}`;
+    if (this.tab === 'graph') return;
+    if (this.facts.kind === 'image') {
+      this.tab = 'map';
+      this.imageHook = { role, layer };
+      return;
+    }
     if (role === 'pattern') {
       this.tab = 'attention';
       this.attentionLayer = layer ?? 0;

@@ -71,7 +71,7 @@ export function drawLens(
     if (!bold && (near || !inTurn)) return;
     const ink = bold ? theme.ink : theme['ink-second'];
     const weight = bold ? 600 : 400;
-    const text = fitting(tokenLabel(row.top[0]!.text), wordsWide - 4);
+    const text = fitting(tokenLabel(row.top[0]!.text), wordsWide - 12);
     surface.text(edge, middle(k) + 4, text, { size: 11, weight, color: ink, anchor: 'start' });
     const shown = side === 'tokens' ? value.toFixed(2) : formatNumber(Number(value.toPrecision(2)));
     surface.text(width - edge, middle(k) + 4, shown, { size: 11, weight, color: ink, anchor: 'end' });

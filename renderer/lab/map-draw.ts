@@ -83,7 +83,7 @@ export function drawMapFrame(surface: Surface, look: LanguageLook, place: MapPla
   });
   const words = (list: readonly { text: string }[], y: number, style: typeof second): void => {
     for (let token = from; token < to; token++) {
-      const text = fitting(tokenLabel(list[token]?.text ?? ''), cellWidth - 5);
+      const text = fitting(tokenLabel(list[token]?.text ?? ''), cellWidth - 2);
       if (text)
         surface.text(left + (token - from + 0.5) * cellWidth, y, text, { ...style, anchor: 'middle' });
     }
@@ -147,11 +147,14 @@ function drawBar(
     );
   if (look.scale === 'diverging')
     surface.rectangle(start + bar.width / 2 - 0.5, y - 3, 1.5, bar.height + 6, theme['ink-third'], 1);
-  surface.text(left, y + 8, words[0]!, { ...style, anchor: 'start' });
+  surface.text(start - 6, y + 8, words[0]!, { ...style, anchor: 'end' });
   const end = start + bar.width + 6;
   surface.text(end, y + 8, words[1]!, { ...style, anchor: 'start' });
-  const formula = `${look.formula}${look.scale === 'log' ? ', log scale' : ''}`;
   const after = end + letter * words[1]!.length + 18;
+  const scale = look.scale === 'log' ? ', log scale' : '';
+  // Where the whole has no room the symbols say it.
+  const formulas = [look.formula, look.formula.split(',')[0]!].map((one) => `${one}${scale}`);
+  const formula = formulas.find((one) => one.length * letter <= left + width - after) ?? formulas[1]!;
   surface.text(after, y + 8, fitting(formula, left + width - after), { ...style, anchor: 'start' });
 }
 

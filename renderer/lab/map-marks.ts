@@ -10,7 +10,7 @@ export function drawMapMarks(
   context: CanvasRenderingContext2D,
   look: LanguageLook,
   place: MapPlace,
-  { focus, pins, box }: Pick<LabState, 'focus' | 'pins' | 'box'>,
+  { focus, pins, box, lit }: Pick<LabState, 'focus' | 'pins' | 'box' | 'lit'>,
   theme: Theme,
 ): void {
   const { left, top, width, height, cellWidth, cellHeight, from, to } = place;
@@ -36,6 +36,12 @@ export function drawMapMarks(
     const [wide, tall] = [Math.max(5, cellWidth), Math.max(5, cellHeight)];
     context.strokeRect(x(token) + (cellWidth - wide) / 2, y(row) + (cellHeight - tall) / 2, wide, tall);
   };
+  const litRow = look.rows.findIndex(({ hook }) => hook === lit);
+  if (litRow >= 0 && litRow !== focus?.row) {
+    context.strokeStyle = theme.accent;
+    context.lineWidth = 1;
+    context.strokeRect(left - 0.5, y(litRow) - 0.5, width + 1, cellHeight + 1);
+  }
   if (focus && inSight(focus.token)) {
     context.strokeStyle = theme['ink-third'];
     context.lineWidth = 1;

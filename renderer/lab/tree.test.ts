@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HookCertificate } from '../../main/rpc/contract';
 import { certificatesOf, languageFacts } from '../testing/memory-language';
-import { choose } from './patterns';
+import { choose, patternOf, withToggled } from './patterns';
 import { needsLook, placeWords, tally, treeRows, type TreeRow } from './tree';
 
 const facts = languageFacts({ layers: 12, heads: 2, width: 16 });
@@ -23,6 +23,8 @@ describe('choose', () => {
     ['resid_post:3, mlp_out:3, embed', 3],
     ['*:0', 13],
     ['/^(q|k|v):1[01]$/', 6],
+    ['norm_*:3', 2],
+    ['/^(q|k):1,?$/, embed', 3],
     ['', 0],
   ])('%s chooses %i hooks', (pattern, count) => {
     expect(choose(pattern, facts.hooks)).toMatchObject({ ids: { size: count }, problem: null });
@@ -36,6 +38,18 @@ describe('choose', () => {
   ])('%s says what is wrong', (pattern, count, problem) => {
     expect(choose(pattern, facts.hooks)).toMatchObject({ ids: { size: count }, problem });
   });
+});
+
+test.each(['resid_post:*', 'embed,resid_post:0,resid_post:8-11', 'q:1-2,q:5,logits', ''])(
+  'the pattern of what %s chooses is it again',
+  (pattern) => expect(patternOf(choose(pattern, facts.hooks).ids, facts.hooks)).toBe(pattern),
+);
+
+test('hooks are chosen one by one, and let go again', () => {
+  const without = withToggled('resid_post:*', ['resid_post:4'], facts.hooks);
+  expect(without).toBe('resid_post:0-3,resid_post:5-11');
+  expect(withToggled(without, ['resid_post:4'], facts.hooks)).toBe('resid_post:*');
+  expect(withToggled('/^q:/', ['q:11', 'mlp_out:2'], facts.hooks)).toBe('q:*,mlp_out:2');
 });
 
 test('passing blocks fold, those that need a look stand alone', () => {
@@ -54,6 +68,16 @@ test('an open block shows its hooks and parts the fold around it', () => {
     new Set([3, 4, 5, 6, 7, 8, 9, 10]),
   );
   expect(unfolded.filter(({ kind }) => kind === 'block')).toHaveLength(12);
+});
+
+test('an open block also tells what is not in the file, and why', () => {
+  const absent = [{ id: 'pattern:7', role: 'pattern', layer: 7, reason: 'it stays inside' }];
+  const rows = treeRows(facts.hooks, new Map(), new Set([7]), none, absent);
+  const at = rows.findIndex(({ key }) => key === 'block 7');
+  const next = rows.findIndex(({ kind }, k) => k > at && kind !== 'hook');
+  expect(rows[next]).toEqual({
+    ...{ kind: 'absent', key: 'pattern:7', level: 2, role: 'pattern', reason: 'it stays inside' },
+  });
 });
 
 test('before certification all is one hollow fold', () => {

@@ -1,8 +1,9 @@
 /** @file The rows of the hook tree: blocks open into their hooks, and runs of alike blocks fold into one row. */
-import type { HookCertificate, HookFacts, Verdict } from '../../main/rpc/contract';
+import type { HookCertificate, HookFacts, LanguageFacts, Verdict } from '../../main/rpc/contract';
 
 export type TreeRow =
   | { kind: 'hook'; key: string; level: 1 | 2; hook: HookFacts; verdict: Verdict; reason: string }
+  | { kind: 'absent'; key: string; level: 1 | 2; role: string; reason: string }
   | { kind: 'block'; key: string; layer: number; open: boolean; verdicts: Verdict[]; worst: Verdict }
   | { kind: 'fold'; key: string; from: number; to: number; hooks: number; worst: Verdict };
 
@@ -22,7 +23,8 @@ export const verdictWords: Record<Verdict, string> = {
 const fewest = 3;
 const order: Verdict[] = ['passes', 'unchecked', 'degraded', 'wrong'];
 
-function verdictOf(certificates: Certificates, hook: string): Verdict {
+/** What certification found of a hook so far. */
+export function verdictOf(certificates: Certificates, hook: string): Verdict {
   return certificates.get(hook)?.verdict ?? 'unchecked';
 }
 
@@ -60,14 +62,24 @@ export function tally(hooks: readonly HookFacts[], certificates: Certificates): 
   return counts;
 }
 
-/** Rows from the embedding to the logits; `open` blocks show their hooks, `unfolded` ones are rows of their own. */
+/**
+ * Rows from the embedding to the logits; `open` blocks show their hooks and what is absent, `unfolded` ones are rows of their
+ * own.
+ */
 export function treeRows(
   hooks: readonly HookFacts[],
   certificates: Certificates,
   open: ReadonlySet<number>,
   unfolded: ReadonlySet<number>,
+  absent: NonNullable<LanguageFacts['absent']> = [],
 ): TreeRow[] {
   const rows: TreeRow[] = [];
+  const absentRows = (layer: number | null): TreeRow[] =>
+    absent
+      .filter((one) => one.layer === layer)
+      .map(({ id, role, reason }) => ({
+        ...{ kind: 'absent', key: id, level: layer === null ? 1 : 2, role, reason },
+      }));
   const hookRow = (hook: HookFacts, level: 1 | 2): TreeRow => ({
     kind: 'hook',
     key: hook.id,
@@ -116,10 +128,11 @@ export function treeRows(
       verdicts: inside.map(({ id }) => verdictOf(certificates, id)),
       worst: own,
     });
-    if (open.has(layer)) rows.push(...inside.map((hook) => hookRow(hook, 2)));
+    if (open.has(layer)) rows.push(...inside.map((hook) => hookRow(hook, 2)), ...absentRows(layer));
     place++;
   }
   rows.push(...outside.filter((hook) => !before.includes(hook)).map((hook) => hookRow(hook, 1)));
+  rows.push(...absentRows(null));
   return rows;
 }
 

@@ -200,6 +200,7 @@ test('a checkpoint without a graph shows its facts and its tensors, filtered by 
       },
       ...{ tokenizer: 'gpt2', chatTemplate: true, licence: 'apache-2.0' },
       problem: { code: 'gguf-architecture', what: 'models of this family cannot be read' },
+      notices: [],
     },
   });
   const list = await screen.findByRole('list', { name: 'Tensors' });

@@ -119,6 +119,10 @@ export function canvasSurface(context: CanvasRenderingContext2D): Surface {
       context.fill('evenodd');
       context.globalAlpha = 1;
     },
+    picture(x, y, width, height, picture) {
+      context.imageSmoothingEnabled = true;
+      context.drawImage(picture.source as CanvasImageSource, x, y, width, height);
+    },
     text(x, y, text, style) {
       context.save();
       context.translate(x, y);

@@ -78,6 +78,11 @@ export async function runExport(what: Exportable, kind: ExportKind): Promise<str
   }
 }
 
+/** Saves JSON text under a name; answers what happened. */
+export function saveText(name: string, text: string): string {
+  return save(name, new Blob([text], { type: 'application/json' }));
+}
+
 /** Letters and digits of a title, joined by dashes. */
 export function fileName(title: string): string {
   const plain = title.toLowerCase().replace(/[^\p{L}\p{N}.]+/gu, '-');

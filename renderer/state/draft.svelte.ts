@@ -74,6 +74,20 @@ export class Draft {
     this.#edit('all', values);
   }
 
+  /** What the person set for a method, whichever the form shows. */
+  givenOf(method: string): Values {
+    return method === this.#method ? this.given : readStored(`draft.${method}`, {}, isValues);
+  }
+
+  /** Sets something for a method that another view chose; Undo is that view's. */
+  giveTo(method: string, values: Values): void {
+    const next = { ...this.givenOf(method), ...values };
+    writeStored(`draft.${method}`, next);
+    if (method !== this.#method) return;
+    this.given = next;
+    void this.resolve();
+  }
+
   /** Keys whose value differs from the shown run's, or were set by hand while there is none. */
   changedSince(run: RunRecord | null): ReadonlySet<string> {
     const values = this.values;

@@ -23,6 +23,8 @@ test('a folder is one of images when most of its files are', () => {
   expect(kindOfFolder(folder('run/loss.csv', 'run/points.npy', 'run/plot.png')).kind).toBe('other');
   expect(kindOfFolder(folder('run/loss.csv', 'run/plot.png')).kind).toBe('other');
   expect(kindOfFolder(folder('llm/config.json', 'llm/model.safetensors')).kind).toBe('model');
+  expect(kindOfFolder(folder('llm/config.json', 'llm/model.onnx')).kind).toBe('model');
+  expect(kindOfFolder(folder('llm/config.json', 'llm/onnx/model.onnx')).kind).toBe('model');
   expect(kindOfFolder(folder('run/config.json', 'run/checkpoint/arrays.safetensors')).kind).toBe('other');
   expect(kindOfFolder(folder()).kind).toBe('other');
 });

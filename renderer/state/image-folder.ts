@@ -27,11 +27,12 @@ export type FolderKind =
   | { kind: 'model' }
   | { kind: 'other' };
 
-/** A folder is a model when it has weights beside a config.json, one of images when more of its files are PNG or JPEG than are not. */
+/** A folder is a model when it has weights, or a graph in it or one folder below, beside a config.json, one of images when more of its files are PNG or JPEG than are not. */
 export function kindOfFolder({ files }: Folder): FolderKind {
   const top = files.filter(({ path }) => path.split('/').length === 2).map(({ path }) => path.toLowerCase());
-  if (top.some((path) => path.endsWith('/config.json')) && top.some((path) => path.endsWith('.safetensors')))
-    return { kind: 'model' };
+  const graphs = files.some(({ path }) => /^[^/]+\/(onnx\/)?[^/]+\.onnx$/i.test(path));
+  const weights = graphs || top.some((path) => path.endsWith('.safetensors'));
+  if (weights && top.some((path) => path.endsWith('/config.json'))) return { kind: 'model' };
   const images = files.filter(({ path }) => /\.(png|jpe?g)$/i.test(path));
   if (images.length * 2 <= files.length) return { kind: 'other' };
   const used = images.filter(({ path }) => path.split('/').length <= 3);

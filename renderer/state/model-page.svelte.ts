@@ -30,6 +30,8 @@ export class ModelPage {
   tensors = $state.raw<readonly StoredTensor[] | null>(null);
   readonly #engine: EngineClient;
   readonly #notices: Notices;
+  /** Values of hooks: boxes say which of them they make. */
+  readonly #values: string[];
   /** Paths of the expanded blocks by graph. */
   readonly #open: Record<number, readonly string[]> = {};
   #asked = 0;
@@ -38,6 +40,8 @@ export class ModelPage {
     this.#engine = engine;
     this.#notices = notices;
     this.info = info;
+    const hooks = info.language?.hooks ?? [];
+    this.#values = hooks.flatMap(({ value }) => (value === undefined ? [] : [value]));
   }
 
   get openPaths(): readonly string[] {
@@ -60,7 +64,8 @@ export class ModelPage {
     try {
       if (this.info.checkpoint) this.tensors ??= await this.#engine.api.modelTensors(this.info.id);
       if (this.info.graphs.length === 0) return;
-      const request = { graph: this.graph, open: [...this.openPaths] };
+      const values = this.#values.length > 0 ? { values: this.#values } : {};
+      const request = { graph: this.graph, open: [...this.openPaths], ...values };
       const view = await this.#engine.api.viewModel(this.info.id, request);
       if (asked !== this.#asked) return;
       this.view = view;
@@ -145,6 +150,24 @@ export class ModelPage {
   async revealNode(index: number): Promise<void> {
     const { graph, blocks } = await this.#engine.api.modelNode(this.info.id, index);
     await this.reveal({ node: index, graph, blocks });
+  }
+
+  /** Goes to the node that makes a value of the main graph, through the blocks around it; nothing happens where there is none. */
+  async revealValue(value: string): Promise<void> {
+    if (this.graph !== 0 || !this.view) {
+      this.graph = 0;
+      await this.refresh();
+    }
+    const way: string[] = [];
+    for (;;) {
+      const box = this.view?.items.find(({ makes }) => makes?.includes(value));
+      if (!box || (box.kind === 'block' && way.includes(box.name))) return;
+      if (box.kind !== 'block') return this.choose(box.id);
+      way.push(box.name);
+      await this.#setOpen([...this.openPaths, box.name]);
+      // Where too much was expanded before, only the way to the node stays.
+      if (this.view?.leftCollapsed.includes(box.name)) await this.#setOpen([...way]);
+    }
   }
 
   async profile(): Promise<void> {

@@ -8,6 +8,8 @@ export class Models {
   /** Opened before, newest first, as the engine remembers them. */
   recent = $state.raw<readonly ModelInfo[]>([]);
   samples = $state.raw<readonly SampleModelInfo[]>([]);
+  /** Opened in this window, shipped ones too, newest first. */
+  opened = $state.raw<readonly ModelInfo[]>([]);
   /** The one in the model view. */
   page = $state.raw<ModelPage | null>(null);
   readonly #engine: EngineClient;
@@ -33,6 +35,7 @@ export class Models {
   /** Makes a model the shown one. */
   show(info: ModelInfo): void {
     this.keep(info);
+    this.opened = [info, ...this.opened.filter(({ id }) => id !== info.id)];
     const page = (this.#pages[info.id] ??= new ModelPage(this.#engine, info, this.#notices));
     this.page = page;
     // The graph of a language model is drawn when it is looked at.

@@ -113,6 +113,8 @@ export function memoryLab(
             const { tokens, logProbabilities } = looked;
             return { tokens, logProbabilities, perplexity: Math.exp(-mean), level };
           }
+          default:
+            throw new Error(`a model of texts is not asked about pictures: ${question.kind}`);
         }
       },
       languageJob: async (_model, call, job) =>

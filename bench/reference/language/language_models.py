@@ -144,7 +144,7 @@ def check_padding(model, texts, alone):
 
 def write(path, tensors, metadata):
     """Deterministic safetensors: names in order, the metadata as given."""
-    names = {torch.float32: "F32", torch.bfloat16: "BF16", torch.int64: "I64"}
+    names = {torch.float32: "F32", torch.bfloat16: "BF16", torch.int64: "I64", torch.uint8: "U8"}
     header, parts, at = {"__metadata__": metadata}, [], 0
     for name in sorted(sorted(tensors), key=lambda name: -tensors[name].element_size()):
         tensor = tensors[name].contiguous()

@@ -1,11 +1,13 @@
 /** @file `monge inspect`: what a data set or a model file is, from the file itself; and a model run once or profiled. */
 import { resolve } from 'node:path';
 import { errorDetail } from '../../../native-models/error';
-import { scratchRunsFolder } from '../../disk/paths';
+import { scratchRunsFolder, weightCacheFolder } from '../../disk/paths';
 import { datasetOf, isModelInfo } from '../../models/opened';
 import { looksLikeCheckpoint, looksLikeOnnx } from '../../models/read';
 import { isSafetensors } from '../../models/safetensors-files';
+import { readsTokens } from '../../models/token-inputs';
 import type { ColumnInfo, DatasetInfo, ProfileSummary } from '../../contract/engine';
+import type { LanguageFacts } from '../../contract/language';
 import type { ModelFacts, ModelInfo, StoredTensor } from '../../contract/models';
 import type { ForeignFiles } from '../../jobs/foreign-kinds';
 import type { ModelQuestion } from '../../models/open-models';
@@ -13,28 +15,37 @@ import { flag, parsePairs, text, usage, word, type Parsed } from '../arguments';
 import type { CommandLine } from '../command';
 import { describeCheckpointFacts } from '../checkpoint-text';
 import { withEngine, withForeign, type CliHost } from '../host';
-import { describeModel, describeProfile } from '../model-text';
+import { describeLanguage, describeModel, describeProfile, type ToldLanguage } from '../model-text';
+import { inspectPicture } from '../inspect-picture';
 import { runModel } from '../run-model';
 import { describeTensors, npzFacts, tensorTable } from '../tensor-facts';
 import { numberText, table } from '../text';
 
 export const inspect: CommandLine = {
-  summary: 'Say what a data set or model file is; with --run, run the model once',
+  summary:
+    'Say what a data set or model file is; with --run, run the model once; with --image, show it a picture',
   flags: {
     args: {
       file: word(
         'a data file, a folder of images, or a model: .onnx, .gguf, .safetensors or its folder, .npz',
       ),
       run: text('run the .onnx model on the arrays of this .npz, by name'),
-      out: text('with --run: write what comes out to this new .npz'),
+      out: text(
+        'with --run: write what comes out to this new .npz; with --image: the colours to this new .png',
+      ),
       device: text('with --run: auto, cpu or webgpu'),
-      threads: text('with --run: threads (all)'),
+      threads: text('with --run or --image: threads (all)'),
+      image: text('show this PNG or JPEG to a model of images: its patches as colours of three components'),
+      hook: text('with --image: where in the model (resid_post of the last block)'),
+      fit: text('with --image: fit the components on this picture instead; may be repeated'),
+      patches: text('with --image: write components, scale and hashes to this new .json'),
+      recipe: text('with --image: draw by such a .json'),
       profile: flag('run the .onnx model on made-up inputs and time its nodes'),
       size: text('NAME=NUMBER for a size the model leaves open (1); may be repeated'),
       runs: text('timed runs of a profile (5)'),
       json: flag('JSON on standard output'),
     },
-    repeated: ['size'],
+    repeated: ['size', 'fit'],
   },
   async run(parsed, host) {
     const path = resolve(parsed.words[0]!);
@@ -43,6 +54,9 @@ export const inspect: CommandLine = {
       if (!isOnnx) throw usage('only an .onnx model can be run', '--run', path);
       return runModel(path, parsed, host);
     }
+    if (parsed.text('image') !== undefined) return inspectPicture(path, parsed, host);
+    const shows = ['hook', 'fit', 'patches', 'recipe'].find((name) => parsed.texts(name).length > 0);
+    if (shows) throw usage('this says how a picture is shown', `--${shows}`, undefined, '--image');
     const alone = ['out', 'device', 'threads'].find((name) => parsed.text(name) !== undefined);
     if (alone)
       throw usage('this says how to run a model, which needs inputs', `--${alone}`, undefined, '--run');
@@ -50,10 +64,18 @@ export const inspect: CommandLine = {
       throw usage('only a model can be profiled', '--profile', path, 'an .onnx file');
     const json = parsed.flag('json');
     if (isOnnx) {
-      const facts = await factsOf(path, host);
+      const { facts, language } = await factsOf(path, host);
       const profile = parsed.flag('profile') ? await profileOf(path, parsed, host) : null;
-      if (json) host.print(JSON.stringify(profile ? { ...facts, profile } : facts));
-      else host.print([describeModel(facts), ...(profile ? ['', describeProfile(profile)] : [])].join('\n'));
+      if (json)
+        host.print(JSON.stringify({ ...facts, ...(language && { language }), ...(profile && { profile }) }));
+      else {
+        const parts = [
+          describeModel(facts),
+          ...(language ? [describeLanguage(language)] : []),
+          ...(profile ? [describeProfile(profile)] : []),
+        ];
+        host.print(parts.join('\n\n'));
+      }
     } else if ((await isSafetensors(path)) || (await looksLikeCheckpoint(path))) {
       const { info, tensors } = await checkpointOf(path, host);
       const facts = info.checkpoint!;
@@ -67,10 +89,22 @@ export const inspect: CommandLine = {
   },
 };
 
-/** Without an engine: what a file is told by the process that reads it. */
-async function factsOf(path: string, host: CliHost): Promise<ModelFacts> {
-  const info = await withForeign(host, (foreign) => askModel<ModelInfo>(foreign, path, { kind: 'info' }));
-  return info.facts;
+/** Without an engine: what a file is told by the process that reads it; of one that reads tokens what it is as a language model too. */
+async function factsOf(
+  path: string,
+  host: CliHost,
+): Promise<{ facts: ModelFacts; language: ToldLanguage | null }> {
+  return withForeign(host, async (foreign) => {
+    const { facts } = await askModel<ModelInfo>(foreign, path, { kind: 'info' });
+    if (!readsTokens(facts.inputs)) return { facts, language: null };
+    const cacheFolder = weightCacheFolder(host.environment);
+    const asked = { kind: 'language' as const, path, ask: { kind: 'facts' as const }, cacheFolder };
+    const language = await foreign.ask({ ...asked, threads: 1 }, undefined, { file: path }).then(
+      (found) => found as LanguageFacts,
+      (thrown: unknown) => ({ problem: errorDetail(thrown) }),
+    );
+    return { facts, language };
+  });
 }
 
 async function checkpointOf(

@@ -2,7 +2,8 @@
 import { text } from '../arguments';
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { MongeError } from '../../../native-models/error';
+import { formatError, MongeError } from '../../../native-models/error';
+import type { OpenedInfo } from '../../contract/engine';
 import { defaultRunsFolder, defaultWorkspaceFolder } from '../../disk/paths';
 import { pathsBelow } from '../../disk/path-policy';
 import { serve as startServer } from '../../server/serve';
@@ -31,7 +32,7 @@ export const serve: CommandLine = {
     const port = parsed.whole('port', 0, 65_535) ?? 0;
     const roots = parsed.texts('root').length > 0 ? parsed.texts('root') : ['.'];
     for (const root of roots) assertFolder(root);
-    const policy = await pathsBelow(roots.map((root) => resolve(root)));
+    const files = await pathsBelow(roots.map((root) => resolve(root)));
     const runsFolder = resolve(parsed.text('out') ?? defaultRunsFolder(host.environment));
     const threads = parsed.whole('threads', 1, 1024);
     let asked: (signal: 'SIGINT' | 'SIGTERM') => void = () => undefined;
@@ -52,15 +53,16 @@ export const serve: CommandLine = {
         const { rendererFolder } = host;
         const allowHosts = parsed.texts('allow-host');
         const models = parsed.texts('model').map((path) => resolve(path));
-        for (const path of models) await engine.openPath(path, 'model');
+        for (const path of models) host.tell(whyNotSpoken(await engine.openPath(path, 'model'), path));
         // What was dropped or trained here lies in folders of our own.
         const own = [runsFolder, defaultWorkspaceFolder(host.environment)].filter((folder) =>
           existsSync(folder),
         );
-        const modelPolicy = await pathsBelow([...roots, ...models, ...own]);
+        const opened = await pathsBelow([...roots, ...models, ...own]);
+        const policy = { ...files, allowOpened: (path: string) => opened.allowPath(path) };
         const apiKey = host.environment.MONGE_API_KEY;
         const server = await startServer({
-          ...{ engine, policy, modelPolicy, rendererFolder, port, host: address, allowHosts },
+          ...{ engine, policy, rendererFolder, port, host: address, allowHosts },
           ...(apiKey ? { apiKey } : {}),
         });
         if (!loopback.has(address))
@@ -82,6 +84,14 @@ export const serve: CommandLine = {
     }
   },
 };
+
+/** Why programs cannot talk to a model that was named for them; nothing where they can. */
+function whyNotSpoken(info: OpenedInfo, path: string): string {
+  if ('language' in info && info.language?.kind === 'decoder') return '';
+  const problem = ('checkpoint' in info && info.checkpoint?.problem) || null;
+  const why = problem ? formatError(problem) : 'it is no language model that says words';
+  return `warning: programs cannot talk to ${path}: ${why}\n`;
+}
 
 function assertFolder(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;

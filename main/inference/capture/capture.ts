@@ -1,13 +1,13 @@
 /** @file Captures hooks over many texts, pooled in the graph, batch by batch; nothing but one vector a text leaves it. */
 import { GraphBuilder, type HookPoint, type ModelProto } from '../../../native-models';
 import { MongeError } from '../../../native-models/error';
-import type { Compute, Session } from '../../contract/compute';
+import type { Session } from '../../contract/compute';
 import type { CaptureBatch, CaptureRequest, CaptureSummary, TokenPooling } from '../../contract/language';
 import { flatStates, keptTokens, pooled, tokenWeights } from '../../models/pooling';
 import { withAppended } from '../../models/surgery';
 import { selectHooks } from '../hooks';
 import type { Insides } from '../insides/insides';
-import { openPlaced, tokenFeeds } from '../insides/runs';
+import { tokenFeeds } from '../insides/runs';
 import type { KeptSession } from './kept-session';
 
 /**
@@ -15,7 +15,7 @@ import type { KeptSession } from './kept-session';
  * @throws `hooks-pattern`, `hook-unpooled` for attention patterns, `text-empty` naming the row, the codes of the session
  */
 export async function captureBatches(
-  { insides, compute, captures }: { insides: Insides; compute: Compute; captures: KeptSession },
+  { insides, captures }: { insides: Insides; captures: KeptSession },
   request: CaptureRequest,
   tell: (batch: CaptureBatch) => void,
   signal: AbortSignal,
@@ -40,8 +40,8 @@ export async function captureBatches(
   rows.sort((a, b) => b.ids.length - a.ids.length || a.row - b.row);
   const runs = await insides.runs(request.level);
   const open = () => {
-    const built = runs.build(hooks.map(({ id }) => id));
-    return openPlaced(compute, runs.model, { model: pooledModel(built.model, hooks, request) }, 'extended');
+    const { model } = runs.model.graph(hooks.map(({ id }) => id));
+    return runs.model.open(pooledModel(model, hooks, request), 'extended');
   };
   const { pooling, first, level } = request;
   const key = JSON.stringify([hooks.map(({ id }) => id), pooling, first, level]);

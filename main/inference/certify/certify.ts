@@ -5,7 +5,7 @@ import { tokenFeeds } from '../insides/runs';
 import { check, identity, perturbation, REARRANGED, recomputed, worthSmaller } from './checks';
 import { relativeDistance, rootMeanSquare } from './compare';
 import { Moves } from './moves';
-import type { Subject } from './subject';
+import { subjectFeeds, type Subject } from './subject';
 import { verdictOf } from './verdict';
 
 /** Size of a move against the hook's own values. */
@@ -38,7 +38,7 @@ export async function certify(
       const bent = await perturbations(moves, some, shared, size);
       for (const id of some) {
         if (signal.aborted) break;
-        const against = recomputed(id, shared.values(id), reference, subject.tolerance);
+        const against = recomputed(id, shared.values(id), reference, subject);
         const certificate = verdictOf(id, [operators, ...shared.checksOf(id), ...against, bent.get(id)!]);
         done.push(certificate);
         tell([certificate]);
@@ -84,7 +84,7 @@ interface Shared {
 /** What sessions tell about all hooks at once. */
 async function sharedChecks(subject: Subject): Promise<Shared> {
   const { hooks, observed } = subject;
-  const feeds = tokenFeeds([subject.ids]);
+  const feeds = subjectFeeds(subject, 1);
   const ids = hooks.map(({ id }) => id);
   const run = async (outputs: readonly string[], graphLevel: GraphLevel, given = feeds) => {
     const session = await subject.open(subject.graph(outputs), graphLevel);
@@ -101,7 +101,10 @@ async function sharedChecks(subject: Subject): Promise<Shared> {
   const usual = await run(ids, 'extended');
   const bare = (await run([observed], 'all'))(observed);
   const fused = identity('logits with every hook captured', usual(observed), bare, 'all', REARRANGED);
-  const ofModel = [...(await paddingCheck(subject, run, plain)), ...(await otherChecks(subject, plain))];
+  const ofModel = [
+    ...(subject.inputs ? [] : await paddingCheck(subject, run, plain)),
+    ...(await otherChecks(subject, plain)),
+  ];
   return {
     plain,
     values: (hook) => usual(hook),
@@ -129,7 +132,7 @@ async function paddingCheck(
   ) => Promise<(id: string) => Float32Array>,
   plain: Float32Array,
 ): Promise<HookCheck[]> {
-  const { ids, padding, observed } = subject;
+  const { ids, padding, observed, padsLeft = true } = subject;
   const extra = 3;
   const rows = [
     [...Array<number>(extra).fill(padding), ...ids],
@@ -144,15 +147,10 @@ async function paddingCheck(
   const length = (ids.length + extra) * width;
   const left = both.subarray(extra * width, length);
   const right = both.subarray(length, length + plain.length);
-  const apart = Math.max(relativeDistance(left, plain), relativeDistance(right, plain));
-  return [
-    check(
-      'padding',
-      apart,
-      REARRANGED,
-      'the text with padding on the left and on the right against the text alone',
-    ),
-  ];
+  const ofRight = relativeDistance(right, plain);
+  const apart = padsLeft ? Math.max(relativeDistance(left, plain), ofRight) : ofRight;
+  const sides = padsLeft ? 'on the left and on the right' : 'on the right, as it is run here,';
+  return [check('padding', apart, REARRANGED, `the text with padding ${sides} against the text alone`)];
 }
 
 async function otherChecks(subject: Subject, plain: Float32Array): Promise<HookCheck[]> {

@@ -3,6 +3,7 @@ import type { GraphLevel } from '../../contract/compute';
 import type { HookCheck } from '../../contract/language';
 import { relativeDistance, rootMeanSquare, valuesApart } from './compare';
 import type { Effect } from './moves';
+import type { Subject } from './subject';
 
 /** Relative distance that is allowed where arithmetic may be rearranged. */
 export const REARRANGED = 1e-4;
@@ -30,23 +31,18 @@ export function identity(
   return check('identity', value, tolerance, `${says}, at optimisation \`${level}\``);
 }
 
+type RecomputedOptions = Pick<Subject, 'tolerance' | 'referenceSays'>;
+
 /** A captured hook against the reference; none where the reference has no such hook. */
 export function recomputed(
   hook: string,
   values: Float32Array,
   reference: ReadonlyMap<string, ArrayLike<number>> | null,
-  tolerance: number,
+  { tolerance, referenceSays = 'captured against computed in double precision' }: RecomputedOptions,
 ): HookCheck[] {
   const expected = reference?.get(hook);
   if (!expected) return [];
-  return [
-    check(
-      'recomputed',
-      relativeDistance(values, expected),
-      tolerance,
-      'captured against computed in double precision',
-    ),
-  ];
+  return [check('recomputed', relativeDistance(values, expected), tolerance, referenceSays)];
 }
 
 /** Whether a move of a hook acts as linearisation predicts; `size` is that of what is observed. */

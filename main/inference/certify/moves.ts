@@ -1,8 +1,7 @@
 /** @file Moves hooks of a model from outside, several in one run, and tells what that does to what the model says. */
 import type { HostTensor, Session } from '../../contract/compute';
-import { tokenFeeds } from '../insides/runs';
 import { operatorInputs, rampOf, withMovers } from './operators';
-import type { Subject } from './subject';
+import { subjectFeeds, type Subject } from './subject';
 
 /** Tokens of a run: as many texts side by side as make products large enough to be fast. */
 const TOKENS = 96;
@@ -68,7 +67,7 @@ export class Moves {
   async #run(strengths: Float32Array, texts: number): Promise<Float32Array> {
     const { ids } = this.#subject;
     const feeds: Record<string, HostTensor> = {
-      ...tokenFeeds(Array.from({ length: texts }, () => ids)),
+      ...subjectFeeds(this.#subject, texts),
       [operatorInputs.strengths]: {
         type: 'float32',
         data: strengths,

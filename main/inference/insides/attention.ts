@@ -18,6 +18,7 @@ export async function attentionOf(insides: Insides, request: AttentionRequest): 
       blame: 'input',
       what: 'this block has no attention pattern that can be seen',
       where: { key: hook },
+      got: insides.absent?.find(({ id }) => id === hook)?.reason,
       expected:
         patterns.length > 0
           ? `pattern:0 to pattern:${patterns.length - 1}`

@@ -18,7 +18,7 @@ export async function directionsOf(
 ): Promise<DirectionAt> {
   switch (direction.kind) {
     case 'vector': {
-      requireWidth(direction.values.length, insides.width);
+      for (const row of rows) requireWidth(direction.values.length, widthOf(insides, row));
       return () => direction.values;
     }
     case 'token': {
@@ -94,6 +94,12 @@ export async function statesOf(
       return data.subarray(token * width, (token + 1) * width);
     },
   };
+}
+
+/** Numbers of a hook's vector at one token. */
+function widthOf({ hooks, width }: Insides, row: string): number {
+  const shape = hooks.find(({ id }) => id === row)?.shape ?? [width];
+  return shape.reduce<number>((product, size) => product * (typeof size === 'number' ? size : 1), 1);
 }
 
 export function requireWidth(got: number, expected: number): void {

@@ -13,6 +13,8 @@ export interface Insides {
   /** Tokens the model was made for. */
   readonly context: number;
   readonly hooks: readonly HookPoint[];
+  /** Of an imported graph: hooks that it does not have, and why. */
+  readonly absent?: readonly { id: string; reason: string }[];
   /** At which it can be looked into. */
   readonly levels: readonly ExactLevel[];
   /** @throws `level-unavailable` */
@@ -23,8 +25,11 @@ export interface Insides {
   tokenText(id: number): string;
   /** The likeliest tokens of a row of logits, with their probabilities. */
   likeliest(logits: Float32Array, count: number): LikelyToken[];
+  /** Of a decoder without `head`: why. */
+  readonly headMissing?: string;
   /** Null for models without an output map. @throws `level-unavailable` */
   head(level: ExactLevel): Promise<OutputHead | null>;
+  close(): Promise<void>;
 }
 
 /** From residual states to logits. */

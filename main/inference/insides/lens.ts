@@ -18,6 +18,7 @@ export async function lens(insides: Insides, request: LensRequest): Promise<Lang
       code: 'lens-without-head',
       blame: 'input',
       what: 'this model has no output map, so that its states say no token',
+      got: insides.headMissing,
       help: 'open a model that predicts tokens',
     });
   const { ids } = rowOf(await insides.tokens(request.text), insides);

@@ -7,6 +7,7 @@ import type {
   LookRequest,
 } from '../../contract/language';
 import { MongeError } from '../../../native-models/error';
+import type { HostTensor } from '../../contract/compute';
 import { directionsOf, requireWidth, statesOf } from './directions';
 import { rowOf, rowsOf, type Insides } from './insides';
 import { largest } from './likely';
@@ -15,7 +16,7 @@ import { logSumExp } from '../sampling';
 /** Tokens whose logits are held at a time. */
 const CHUNK = 64;
 
-/** `other` is the model that the measure compares with. @throws `hook-unknown`, `text-empty`, `widths-differ` */
+/** `other` is the model that the measure compares with. @throws `hook-unknown`, `text-empty`, `tokens-differ`, `widths-differ` */
 export async function look(insides: Insides, request: LookRequest, other?: Insides): Promise<LanguageLook> {
   const start = performance.now();
   const rows = rowsOf(insides, request.role);
@@ -23,7 +24,7 @@ export async function look(insides: Insides, request: LookRequest, other?: Insid
   const { shown, ids, leftOut } = rowOf(await insides.tokens(request.text), insides);
   const hooks = rows.map(({ hook }) => hook);
   const runs = await insides.runs(request.level);
-  const final = insides.kind === 'decoder' ? ['norm_final'] : [];
+  const final = finalHook(insides);
   const found = await runs.run({ ids: [ids], hooks: [...hooks, ...final] });
   const states = hooks.map((hook) => found[hook]!.data as Float32Array);
   const norms = new Float32Array(rows.length * ids.length);
@@ -31,15 +32,19 @@ export async function look(insides: Insides, request: LookRequest, other?: Insid
     norms[row * ids.length + token] = normOf(state);
   });
   const measured = await measure(insides, request, { hooks, states, shown, norms }, other);
-  const said =
-    final.length > 0
-      ? await nextTokens(insides, found['norm_final']!.data as Float32Array, ids, request.level)
-      : nothing;
+  const said = final.length > 0 ? await nextTokens(insides, found, ids, request.level) : nothing;
   return {
     ...{ tokens: shown, leftOut, rows, norms, ...measured, ...said },
     level: request.level,
     milliseconds: performance.now() - start,
   };
+}
+
+/** What tells the next tokens: states that the output map can be put on, or, where it was not found, the logits themselves. */
+function finalHook({ kind, hooks, headMissing }: Insides): string[] {
+  if (kind !== 'decoder') return [];
+  const role = headMissing === undefined ? 'norm_final' : 'logits';
+  return hooks.some(({ id }) => id === role) ? [role] : [];
 }
 
 const nothing = { next: [] as LikelyToken[], logProbabilities: new Float32Array() };
@@ -76,6 +81,7 @@ async function measure(
     case 'model': {
       const { against, on, text, label } = comparison(insides, asked, level, shown, other);
       requireWidth(against.width, insides.width);
+      if (asked.kind === 'model') await requireTokens(against, text, shown);
       const rows = hooks.filter((hook) => against.hooks.some(({ id }) => id === hook));
       const theirs = await statesOf(against, text, rows, on);
       each(states, tokens, (row, token, state) => {
@@ -104,6 +110,24 @@ function comparison(
   return { against: other ?? insides, on: level, text: own, label: 'Δ model' };
 }
 
+/** States at one position are compared, which says nothing where the positions hold other tokens. */
+async function requireTokens(against: Insides, text: string, shown: readonly LanguageToken[]): Promise<void> {
+  const theirs = await against.tokens(text);
+  const at = shown.findIndex(({ id }, k) => theirs[k]?.id !== id);
+  if (at < 0) return;
+  const word = (token: LanguageToken | undefined): string =>
+    token ? `${JSON.stringify(token.text)} (${token.id})` : 'no token';
+  throw new MongeError({
+    code: 'tokens-differ',
+    blame: 'input',
+    what: 'the two models read this text as other tokens',
+    where: { key: 'measure' },
+    got: `${word(theirs[at])} at token ${at}`,
+    expected: word(shown[at]),
+    help: 'compare models with the same tokenizer, such as a model and what was trained on from it',
+  });
+}
+
 /** The text that tokens of one text cover. */
 function textOf(tokens: readonly LanguageToken[]): string {
   return tokens
@@ -115,18 +139,22 @@ function textOf(tokens: readonly LanguageToken[]): string {
 /** The likeliest next token after each, and how likely each was after those before it. */
 async function nextTokens(
   insides: Insides,
-  normed: Float32Array,
+  found: Readonly<Record<string, HostTensor>>,
   ids: readonly number[],
   level: ExactLevel,
 ): Promise<Pick<LanguageLook, 'next' | 'logProbabilities'>> {
   const head = await insides.head(level);
-  if (!head) return nothing;
+  const normed = found.norm_final?.data as Float32Array | undefined;
+  const whole = found.logits?.data as Float32Array | undefined;
   const { width, vocabulary } = insides;
   const next: LikelyToken[] = [];
   const logProbabilities = new Float32Array(ids.length).fill(NaN);
   for (let from = 0; from < ids.length; from += CHUNK) {
     const count = Math.min(CHUNK, ids.length - from);
-    const logits = await head.logits(normed.subarray(from * width, (from + count) * width), count, 'map');
+    const logits =
+      head && normed
+        ? await head.logits(normed.subarray(from * width, (from + count) * width), count, 'map')
+        : whole!.subarray(from * vocabulary, (from + count) * vocabulary);
     for (let row = 0; row < count; row += 1) {
       const here = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
       const all = logSumExp(here);

@@ -15,7 +15,8 @@ import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Insides, OutputHead } from './insides';
 import { largest } from './likely';
 import { logSumExp } from '../sampling';
-import { ModelRuns, openPlaced, type BuildableModel } from './runs';
+import { builtModel } from './built-model';
+import { ModelRuns, type HookedModel } from './runs';
 import { shownToken, textTokens } from './text-tokens';
 
 export interface InsidesOptions {
@@ -34,7 +35,7 @@ export function openInsides(
   source: WeightSource,
   described: Described,
   { name, compute, tokenizer, missing, folder }: InsidesOptions,
-): Insides & { close(): Promise<void> } {
+): Insides {
   const levels = exactLevels(source, described);
   const { hooks } = buildGraph(source, described, [], weightFileName);
   const opened = new Map<ExactLevel, { runs: ModelRuns; head: Head | null }>();
@@ -42,14 +43,13 @@ export function openInsides(
     if (!levels.includes(level)) throw levelUnavailable(level, levels);
     const known = opened.get(level);
     if (known) return known;
-    const model: BuildableModel = {
-      name,
-      graph: (outputs, location) => buildGraph(source, described, outputs, location, level),
+    const model = builtModel({
+      ...{ compute, name },
+      graph: (outputs) => buildGraph(source, described, outputs, weightFileName, level),
       folder: (weights) => folder(weights, level),
-    };
-    const head =
-      described.kind === 'decoder' ? new Head(source, described.config, compute, model, level) : null;
-    const made = { runs: new ModelRuns(compute, model), head };
+    });
+    const head = described.kind === 'decoder' ? new Head(source, described.config, model, level) : null;
+    const made = { runs: new ModelRuns(model), head };
     opened.set(level, made);
     return made;
   };
@@ -88,20 +88,12 @@ class Head implements OutputHead {
   readonly #sessions: Partial<Record<'norm' | 'map', Promise<Session>>> = {};
   readonly #source: WeightSource;
   readonly #config: DecoderConfig;
-  readonly #compute: Compute;
-  readonly #model: BuildableModel;
+  readonly #model: HookedModel;
   readonly #level: ExactLevel;
 
-  constructor(
-    source: WeightSource,
-    config: DecoderConfig,
-    compute: Compute,
-    model: BuildableModel,
-    level: ExactLevel,
-  ) {
+  constructor(source: WeightSource, config: DecoderConfig, model: HookedModel, level: ExactLevel) {
     this.#source = source;
     this.#config = config;
-    this.#compute = compute;
     this.#model = model;
     this.#level = level;
   }
@@ -127,7 +119,7 @@ class Head implements OutputHead {
       location: weightFileName,
       level: this.#level,
     });
-    return openPlaced(this.#compute, this.#model, built, 'extended');
+    return this.#model.open(built.model, 'extended');
   }
 }
 
@@ -142,7 +134,8 @@ function missingTokenizer(file: string, reason?: string): never {
   });
 }
 
-function levelUnavailable(level: string, levels: readonly ExactLevel[]): MongeError {
+/** What is thrown for a level that is not computed. */
+export function levelUnavailable(level: string, levels: readonly ExactLevel[]): MongeError {
   return new MongeError({
     code: 'level-unavailable',
     blame: 'input',

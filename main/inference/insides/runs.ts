@@ -1,20 +1,22 @@
-/** @file Runs of a model with any of its hooks as outputs: sessions over one data file of weights, a few kept open. */
-import { encodeModel, placeParts, type LazyWeight, type ModelProto } from '../../../native-models';
-import type { Compute, GraphLevel, HostTensor, Session } from '../../contract/compute';
-import type { BuiltGraph } from '../../models/checkpoint-graph';
-import { weightFileName } from '../weight-cache';
+/** @file Runs of a model with any of its hooks as outputs: its sessions, a few kept open. */
+import type { HookPoint, ModelProto } from '../../../native-models';
+import type { GraphLevel, HostTensor, Session } from '../../contract/compute';
 
 /** Each holds its weights packed anew. */
 const KEPT = 2;
 
-/** A model that can be built with any of its hooks as outputs. */
-export interface BuildableModel {
-  /** For errors. */
-  name: string;
-  /** Its graph with hooks, by their ids, as outputs. */
-  graph: (outputs: readonly string[], location: string) => BuiltGraph;
-  /** The folder in which the data file of all its weights lies, written when it is first asked for. */
-  folder: (all: readonly LazyWeight[]) => Promise<string>;
+/** A graph and what can be looked at in it. */
+export interface HookedGraph {
+  model: ModelProto;
+  hooks: readonly HookPoint[];
+}
+
+/** A model whose graph, a function of `input_ids` and `attention_mask`, can have any of its hooks as outputs. */
+export interface HookedModel {
+  /** Its graph with hooks, by their ids, as outputs. @throws `hook-unknown` */
+  graph: (outputs: readonly string[]) => HookedGraph;
+  /** Opens the graph, or one that was made from it: where its weights lie is known here. */
+  open: (model: ModelProto, graphLevel: GraphLevel) => Promise<Session>;
 }
 
 export interface RunRequest {
@@ -30,13 +32,11 @@ export interface RunRequest {
 
 /** Opens sessions as they are needed, and closes those that were not used for longest. */
 export class ModelRuns {
-  readonly #compute: Compute;
-  readonly #model: BuildableModel;
+  readonly #model: HookedModel;
   /** By what they give, in order of last use. */
   readonly #sessions = new Map<string, Promise<Opened>>();
 
-  constructor(compute: Compute, model: BuildableModel) {
-    this.#compute = compute;
+  constructor(model: HookedModel) {
     this.#model = model;
   }
 
@@ -45,19 +45,23 @@ export class ModelRuns {
    * @throws `hook-unknown`, and the codes of the session
    */
   async run({ ids, mask, hooks, graphLevel = 'extended' }: RunRequest): Promise<Record<string, HostTensor>> {
+    return this.runFeeds(tokenFeeds(ids, mask), hooks, graphLevel);
+  }
+
+  /** The same for inputs of any kind, such as the `pixels` of an image. */
+  async runFeeds(
+    feeds: Readonly<Record<string, HostTensor>>,
+    hooks: readonly string[],
+    graphLevel: GraphLevel,
+  ): Promise<Record<string, HostTensor>> {
     const { session, values } = await this.#session(hooks, graphLevel);
-    const answer = await session.run(tokenFeeds(ids, mask));
+    const answer = await session.run(feeds);
     return Object.fromEntries(hooks.map((id) => [id, answer[values.get(id)!]!]));
   }
 
-  /** What the runs are built from. */
-  get model(): BuildableModel {
+  /** What is run. */
+  get model(): HookedModel {
     return this.#model;
-  }
-
-  /** The graph with these hooks as outputs. @throws `hook-unknown` */
-  build(hooks: readonly string[]): BuiltGraph {
-    return this.#model.graph(hooks, weightFileName);
   }
 
   async close(): Promise<void> {
@@ -83,9 +87,9 @@ export class ModelRuns {
   }
 
   async #open(hooks: readonly string[], graphLevel: GraphLevel): Promise<Opened> {
-    const built = this.#model.graph(hooks, weightFileName);
-    const session = await openPlaced(this.#compute, this.#model, built, graphLevel);
-    return { session, values: new Map(built.hooks.map(({ id, value }) => [id, value])) };
+    const { model, hooks: all } = this.#model.graph(hooks);
+    const session = await this.#model.open(model, graphLevel);
+    return { session, values: new Map(all.map(({ id, value }) => [id, value])) };
   }
 }
 
@@ -102,18 +106,6 @@ function closed(one: Promise<Opened>): Promise<void> {
   );
 }
 
-/** Opens a graph of the model on the data file of all its weights. */
-export async function openPlaced(
-  compute: Compute,
-  { graph, folder, name }: BuildableModel,
-  { model }: Pick<BuiltGraph, 'model'>,
-  graphLevel: GraphLevel,
-): Promise<Session> {
-  const all = graph([], weightFileName).weights;
-  const placed = encodeModel(withPlaces(model, all));
-  return compute.open(placed, { label: name, device: 'cpu', folder: await folder(all), graphLevel });
-}
-
 /** The inputs of a model of texts. */
 export function tokenFeeds(
   ids: readonly (readonly number[])[],
@@ -126,21 +118,4 @@ export function tokenFeeds(
     dims,
   });
   return { input_ids: long(ids), attention_mask: long(mask) };
-}
-
-/** The model with its weights at the places that they have in the file of all of them. */
-function withPlaces(model: ModelProto, all: readonly LazyWeight[]): ModelProto {
-  const spans = placeParts(all);
-  const places = new Map(all.map(({ name }, k) => [name, spans[k]!]));
-  const initializer = (model.graph?.initializer ?? []).map((tensor) => {
-    const place = places.get(tensor.name ?? '');
-    if (tensor.dataLocation !== 1 || !place) return tensor;
-    const location = tensor.externalData?.find(({ key }) => key === 'location')?.value ?? '';
-    const externalData = Object.entries({ location, ...place }).map(([key, value]) => ({
-      key,
-      value: String(value),
-    }));
-    return { ...tensor, externalData };
-  });
-  return { ...model, graph: { ...model.graph, initializer } };
 }

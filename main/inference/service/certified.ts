@@ -1,19 +1,16 @@
 /** @file The certification of an opened model: a short text of its own tokens, its graph, and everything it can be held to. */
-import { decoderReference, type DecoderConfig } from '../../../native-models';
+import { stream } from '../../../native-models';
+import type { HostTensor } from '../../contract/compute';
 import type { CertifyRequest, ExactLevel, HookCertificate } from '../../contract/language';
 import { certify } from '../certify/certify';
 import type { Subject } from '../certify/subject';
-import type { Cache, StepResult } from '../decoding';
-import { openPlaced, type BuildableModel } from '../insides/runs';
-import { openPlainDecoding } from '../plain-decoding';
-import { weightFileName } from '../weight-cache';
+import type { ImageSizes, LanguageBody } from './body';
 import type { OpenedLanguage } from './opened';
 
 /** Tokens of the text that hooks are tried on: every run and the slow reference cost as many times the parameters. */
 const TOKENS = 6;
 const SENTENCE = 'The river was wide, and nobody on either side knew its name.';
 
-/**
 /**
  * Certifies those of the asked hooks that were not certified yet at the level, all of them where `fresh`, telling each as it
  * is done; answers what is known of all hooks then. @throws `level-unavailable`
@@ -53,49 +50,36 @@ export function certificatesOf(
 }
 
 async function subjectOf(opened: OpenedLanguage, level: ExactLevel): Promise<Subject> {
-  const { insides, described, checkpoint, compute } = opened;
+  const { insides, body } = opened;
   const { model } = await insides.runs(level);
-  const ids = sampleIds(opened);
-  const decoder = described.kind === 'decoder' ? described.config : null;
+  const image = body.image ?? null;
+  const ids = image ? Array<number>(1 + patchesOf(image)).fill(0) : sampleIds(body);
   return {
     hooks: insides.hooks,
-    observed: decoder ? 'logits' : insides.hooks.at(-1)!.id,
-    graph: (outputs) => model.graph(outputs, weightFileName).model,
-    open: (graph, graphLevel) => openPlaced(compute, model, { model: graph }, graphLevel),
+    observed: insides.kind === 'decoder' ? 'logits' : insides.hooks.at(-1)!.id,
+    graph: (outputs) => model.graph(outputs).model,
+    open: (graph, graphLevel) => model.open(graph, graphLevel),
     ids,
+    ...(image && { inputs: (copies) => ({ pixels: sampleImages(image, copies) }) }),
     padding: 0,
-    reference: async () => (decoder ? decoderReference(decoder, checkpoint, ids) : null),
-    ...(decoder && { cached: () => tokenByToken(opened, decoder, ids, level, model.folder) }),
-    tolerance: 1e-4,
+    ...body.witnesses(level, ids),
   };
 }
 
-/** Logits of every token [tokens, vocabulary], each computed from the caches of those before it. */
-async function tokenByToken(
-  { checkpoint, compute }: OpenedLanguage,
-  config: DecoderConfig,
-  ids: readonly number[],
-  level: ExactLevel,
-  folder: BuildableModel['folder'],
-): Promise<Float32Array> {
-  const because = 'it is the graph with hooks that is certified';
-  const decoding = await openPlainDecoding(compute, config, checkpoint, { because, folder, level });
-  try {
-    const all = new Float32Array(ids.length * config.vocabulary);
-    let cache: Cache | null = null;
-    for (const [at, id] of ids.entries()) {
-      const step: StepResult = await decoding.step({ ids: [[id]], cache, logits: 'last' });
-      all.set(step.logits, at * config.vocabulary);
-      cache = step.cache;
-    }
-    return all;
-  } finally {
-    await decoding.close();
-  }
+function patchesOf({ height, width, patchHeight, patchWidth }: ImageSizes): number {
+  return Math.floor(height / patchHeight) * Math.floor(width / patchWidth);
+}
+
+/** Noise, as every patch then has a state of its own; so many times the same. */
+function sampleImages({ channels, height, width }: ImageSizes, copies: number): HostTensor {
+  const one = stream(0, 'certify.image').normal(new Float32Array(channels * height * width));
+  const data = new Float32Array(copies * one.length);
+  for (let copy = 0; copy < copies; copy += 1) data.set(one, copy * one.length);
+  return { type: 'float32', data, dims: [copies, channels, height, width] };
 }
 
 /** Tokens of a sentence, or, without a tokenizer, ids spread over the vocabulary. */
-function sampleIds({ tokenizer, insides }: OpenedLanguage): number[] {
+function sampleIds({ tokenizer, insides }: LanguageBody): number[] {
   if (tokenizer) {
     const ids = tokenizer.ids(SENTENCE).slice(0, TOKENS);
     if (ids.length >= 4) return ids;

@@ -44,6 +44,8 @@ function withPrompt(thrown: unknown): unknown {
   );
 }
 
+const graphWords = { fused: 'fused operators', plain: 'plain graph', imported: 'the graph as exported' };
+
 /** "fp32, fused operators", "4-bit-4, fast arithmetic: activations rounded to 8 bits". */
 function inWords({
   level,
@@ -55,7 +57,7 @@ function inWords({
 }: NumericRecord): string {
   const parts = [
     level,
-    graph === 'fused' ? 'fused operators' : `plain graph${plainBecause ? ` (${plainBecause})` : ''}`,
+    `${graphWords[graph]}${plainBecause ? ` (${plainBecause})` : ''}`,
     ...(roundedActivations ? ['fast arithmetic: activations rounded to 8 bits'] : []),
     ...(requantised ? ['weights rounded to 8 bits'] : []),
     ...(rescored ? ['the best 64 logits computed again in fp32'] : []),

@@ -31,7 +31,7 @@ export function factsOf(
       ? { kind: tokenizer.tokenizer.kind, missing: null }
       : { kind: null, missing: tokenizer.missing },
     chatTemplate: tokenizer.tokenizer?.chatTemplate !== undefined,
-    hooks: hooks.map(({ id, role, layer, shape }) => ({ id, role, layer, shape })),
+    hooks: hooks.map(({ id, role, layer, value, shape }) => ({ id, role, layer, value, shape })),
     licence: checkpoint.licence,
     levels: levelsOf(described, levels.includes('4-bit-0')),
     level: 'fp32',

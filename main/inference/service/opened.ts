@@ -1,23 +1,21 @@
 /** @file One language model that is open in the process for foreign files: its insides, and its decoders by level. */
-import type { LazyWeight } from '../../../native-models';
-import { errorDetail } from '../../../native-models/error';
-import { openCompute } from '../../compute/session';
-import type { Compute } from '../../contract/compute';
+import { MongeError } from '../../../native-models/error';
+import { openCompute, type ComputeOptions } from '../../compute/session';
 import type { ExactLevel, HookCertificate, LanguageFacts, NumericLevel } from '../../contract/language';
-import { openCheckpoint, tokenizerOf, type Checkpoint } from '../../models/checkpoint';
-import { describeModel, type Described } from '../../models/checkpoint-graph';
+import { looksLikeOnnx } from '../../models/read';
 import { KeptSession } from '../capture/kept-session';
-import { openInsides } from '../insides/open';
-import { openLanguageModel, type LanguageModel } from '../language-model';
-import { openTokenizer } from '../tokenizer/open';
-import type { Tokenizer } from '../tokenizer/tokenizer';
-import { weightFolder } from '../weight-cache';
-import { factsOf } from './facts';
+import { openImportedBody } from '../imported/body';
+import type { Insides } from '../insides/insides';
+import type { Vision } from '../vision/vision';
+import type { LanguageBody, Words } from './body';
+import { openBuiltBody } from './built-body';
 
 export interface OpenOptions {
   threads: number;
   /** Where written weights are kept. */
   cacheFolder: string;
+  /** See `ComputeOptions`; of everything but decoders. */
+  onProfile?: ComputeOptions['onProfile'];
 }
 
 /** Decoders that are kept open at a time, each with its weights. */
@@ -26,56 +24,33 @@ const DECODERS = 2;
 /** See `openLanguage`. */
 export class OpenedLanguage {
   readonly facts: LanguageFacts;
-  readonly insides: ReturnType<typeof openInsides>;
   /** What was certified so far, by hook. */
   readonly certificates: Readonly<Record<ExactLevel, Map<string, HookCertificate>>> = {
     fp32: new Map(),
     '4-bit-0': new Map(),
   };
   readonly captures = new KeptSession();
-  readonly #compute: Compute & { close(): Promise<void> };
-  readonly #decoders = new Map<NumericLevel, Promise<LanguageModel>>();
+  readonly #decoders = new Map<NumericLevel, Promise<Words>>();
+  #vision: Promise<Vision> | null = null;
+  readonly #closeCompute: () => Promise<void>;
 
   constructor(
-    readonly checkpoint: Checkpoint,
-    readonly described: Described,
-    readonly tokenizer: Tokenizer | null,
-    missing: string,
-    readonly options: OpenOptions,
+    readonly body: LanguageBody,
     started: number,
+    closeCompute: () => Promise<void>,
   ) {
-    this.#compute = openCompute({ threads: options.threads });
-    const folder = async (weights: readonly LazyWeight[], level: ExactLevel) =>
-      weightFolder(
-        await checkpoint.sha256(),
-        weights,
-        { folder: options.cacheFolder },
-        `${level} with hooks`,
-      );
-    const name = checkpoint.path;
-    const reading = { name, tokenizer, missing, folder };
-    this.insides = openInsides(checkpoint, described, { ...reading, compute: this.#compute });
-    const found = tokenizer ? { tokenizer, missing: null } : { tokenizer: null, missing };
-    this.facts = {
-      ...factsOf(checkpoint, described, this.insides, found),
-      openMilliseconds: performance.now() - started,
-    };
+    this.facts = { ...body.facts, openMilliseconds: performance.now() - started };
+    this.#closeCompute = closeCompute;
   }
 
-  get compute(): Compute {
-    return this.#compute;
+  get insides(): Insides {
+    return this.body.insides;
   }
 
-  /** The model as something that says words, at a level. @throws the codes of `openLanguageModel` */
-  async decoder(level: NumericLevel): Promise<LanguageModel> {
-    const { threads, cacheFolder } = this.options;
+  /** The model as something that says words, at a level. @throws the codes of its `words` */
+  async decoder(level: NumericLevel): Promise<Words> {
     const known = this.#decoders.get(level);
-    const opened =
-      known ??
-      openLanguageModel(this.checkpoint.path, {
-        ...{ level, threads, cacheFolder },
-        use: level === '4-bit-4' ? 'chat' : 'exact',
-      });
+    const opened = known ?? this.body.words(level);
     this.#decoders.delete(level);
     this.#decoders.set(level, opened);
     if (!known) opened.catch(() => this.#decoders.delete(level));
@@ -87,35 +62,42 @@ export class OpenedLanguage {
     return opened;
   }
 
+  /** The model as something that pictures are shown to. @throws `model-not-image`, `preprocessing-unsupported` */
+  async vision(): Promise<Vision> {
+    if (this.body.vision) return (this.#vision ??= this.body.vision());
+    throw new MongeError({
+      code: 'model-not-image',
+      blame: 'input',
+      what: 'pictures can be shown to models of images only',
+      where: { file: this.body.path },
+      got: 'a model of texts',
+    });
+  }
+
   async close(): Promise<void> {
     await this.captures.close();
-    await this.insides.close();
+    await this.body.close();
     for (const decoder of this.#decoders.values())
       await decoder.then(
         (one) => one.close(),
         () => undefined,
       );
-    await this.#compute.close();
+    await this.#closeCompute();
   }
 }
 
 /**
- * Opens a checkpoint and reads its head, its tokenizer and no weights. A tokenizer that cannot be read is said in the
- * facts: its weights can be looked at all the same.
- * @throws `model-family`, `model-config`, `checkpoint-shape`, and the codes of `openCheckpoint`
+ * Opens a checkpoint, of which no weights are read yet, or an ONNX model of texts, which is run once on a few tokens.
+ * @throws the codes of `openBuiltBody` and `openImportedBody`
  */
 export async function openLanguage(path: string, options: OpenOptions): Promise<OpenedLanguage> {
   const started = performance.now();
-  const checkpoint = await openCheckpoint(path);
-  const described = describeModel(checkpoint.config);
-  let tokenizer: Tokenizer | null = null;
-  let missing = '';
+  const compute = openCompute({ threads: options.threads, onProfile: options.onProfile });
   try {
-    if (described.kind !== 'image') tokenizer = openTokenizer(tokenizerOf(checkpoint));
-    else missing = 'a model of images reads no text';
-  } catch (thrown) {
-    const { what, where, got } = errorDetail(thrown);
-    missing = [what, where?.key, got].filter(Boolean).join('; ');
+    const open = (await looksLikeOnnx(path)) ? openImportedBody : openBuiltBody;
+    return new OpenedLanguage(await open(path, compute, options), started, () => compute.close());
+  } catch (error) {
+    await compute.close();
+    throw error;
   }
-  return new OpenedLanguage(checkpoint, described, tokenizer, missing, options, started);
 }

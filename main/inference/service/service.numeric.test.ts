@@ -1,5 +1,5 @@
 /** @file Everything that is asked of a language model, asked of the tiny one that is shipped. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -87,6 +87,47 @@ describe('the shipped tiny model', () => {
     const cell = { kind: 'cell', text: TEXT, position: 2, layer: 0, name: 'this' } as const;
     const cosines = await ask<LanguageLook>({ ...base, measure: { kind: 'cosine', direction: cell } });
     expect(cosines.values[1 * cosines.tokens.length + 2]).toBeCloseTo(1, 5);
+  });
+
+  it('is compared with a model of the same tokens, and with no other', async () => {
+    const twin = join(folder, 'twin');
+    cpSync(path, twin, { recursive: true });
+    const compared = (other: string) => {
+      const look = { kind: 'look', text: TEXT, level: 'fp32', role: 'resid_post' } as const;
+      const question = { ...look, measure: { kind: 'model', other: '0'.repeat(16) } } as const;
+      const call = { path, threads: 1, cacheFolder: folder, ask: question, other };
+      return answer(call, {
+        signal: new AbortController().signal,
+        update: () => {},
+      }) as Promise<LanguageLook>;
+    };
+    expect((await compared(twin)).values.every((value) => value === 0)).toBe(true);
+    const changed = join(folder, 'changed');
+    cpSync(path, changed, { recursive: true });
+    const config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8')) as object;
+    writeFileSync(join(changed, 'config.json'), JSON.stringify({ ...config, rms_norm_eps: 0.1 }));
+    const { values, tokens } = await compared(changed);
+    expect(values[0], 'the embedding is the same').toBe(0);
+    expect(values.at(-1)).toBeGreaterThan(0.001);
+    expect(values.length % tokens.length).toBe(0);
+    const spelling = join(folder, 'spelling');
+    cpSync(path, spelling, { recursive: true });
+    const file = join(spelling, 'tokenizer.json');
+    const tokenizer = JSON.parse(readFileSync(file, 'utf8')) as { model: { merges: unknown[] } };
+    tokenizer.model.merges.length = 3;
+    writeFileSync(file, JSON.stringify(tokenizer));
+    await expect(compared(spelling)).rejects.toMatchObject({ code: 'tokens-differ' });
+  });
+
+  it('shows one unit of a hook as the share it has of the state', async () => {
+    const values = new Float32Array(176);
+    values[5] = 1;
+    const direction = { kind: 'vector', values, name: 'unit 5' } as const;
+    const base = { kind: 'look', text: TEXT, level: 'fp32', measure: { kind: 'cosine', direction } } as const;
+    const found = await ask<LanguageLook>({ ...base, role: 'mlp_act' });
+    const states = found.values.map((cosine, k) => cosine * found.norms[k]!);
+    expect(Math.max(...states.map(Math.abs))).toBeGreaterThan(0.01);
+    await expect(ask({ ...base, role: 'resid_post' })).rejects.toMatchObject({ code: 'widths-differ' });
   });
 
   it('is read by the logit lens, whose last row is what it says', async () => {

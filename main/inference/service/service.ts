@@ -17,6 +17,7 @@ import type {
   LikelihoodRequest,
 } from '../../contract/language';
 import type { ForeignCall } from '../../foreign/messages';
+import { namingDamage } from '../damaged';
 import { captureBatches } from '../capture/capture';
 import { attentionOf } from '../insides/attention';
 import { lens } from '../insides/lens';
@@ -72,7 +73,7 @@ class OpenModels {
     const opened = await this.#find(call.path, call);
     this.#used.set(call.path, (this.#used.get(call.path) ?? 0) + 1);
     try {
-      return await this.#answer(opened, call, by);
+      return await namingDamage(opened.body, () => this.#answer(opened, call, by));
     } finally {
       this.#used.set(call.path, this.#used.get(call.path)! - 1);
     }
@@ -99,6 +100,11 @@ class OpenModels {
         return lens(opened.insides, ask);
       case 'attention':
         return attentionOf(opened.insides, ask);
+      case 'picture':
+      case 'patch-colours':
+      case 'patch-likeness':
+      case 'patch-attention':
+        return (await opened.vision()).answer(ask);
       case 'score':
         return scoreWords(opened, ask);
       case 'certificates':

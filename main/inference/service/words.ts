@@ -8,8 +8,9 @@ import type {
   ScoreRequest,
 } from '../../contract/language';
 import { MongeError } from '../../../native-models/error';
-import { parseExactJson } from '../chat/exact-json';
+import { parseExactJson, type ExactJson } from '../chat/exact-json';
 import { renderChat, type ChatJson } from '../chat/render';
+import { withReadArguments } from '../chat/tool-arguments';
 import type { GenerationSettings, Generation as Continued } from '../generation';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { textTokens } from '../insides/text-tokens';
@@ -18,7 +19,7 @@ import type { OpenedLanguage } from './opened';
 /**
  * Continues one prompt; `tell` gets tokens as they come. Likeliest other tokens are computed after the text is there, in
  * one pass over it.
- * @throws `model-without-words`, `chat-template-missing`, and the codes of `generate` and `renderChat`
+ * @throws `model-without-words`, `chat-template-missing`, `request-invalid`, and the codes of `generate` and `renderChat`
  */
 export async function generateWords(
   opened: OpenedLanguage,
@@ -102,27 +103,30 @@ export function promptOf(
       what: 'this model came without a chat template',
       help: 'give it a text to go on from instead',
     });
-  const { messages, tools } = conversationOf(input);
+  const common = { specialTokens: specialTokens(tokenizer), date: new Date() };
+  const { messages, tools } = conversationOf(input, (given) =>
+    renderChat(template, { ...common, messages: given }),
+  );
   const prompt = renderChat(template, {
+    ...common,
     messages,
     ...(tools === undefined ? {} : { tools }),
     addGenerationPrompt: true,
-    specialTokens: specialTokens(tokenizer),
-    date: new Date(),
   });
   return { prompt, special: false };
 }
 
-function conversationOf(input: Exclude<GenerateRequest['input'], { prompt: string }>): {
-  messages: ChatJson;
-  tools: ChatJson;
-} {
+function conversationOf(
+  input: Exclude<GenerateRequest['input'], { prompt: string }>,
+  render: (messages: ExactJson) => string,
+): { messages: ChatJson; tools: ChatJson } {
   if ('messages' in input)
     return { messages: input.messages.map((message) => ({ ...message })), tools: undefined };
   const body = parseExactJson(input.chat);
   if (!(body instanceof Map))
     throw new MongeError({ code: 'request-invalid', blame: 'input', what: 'the request is no JSON object' });
-  return { messages: body.get('messages') ?? [], tools: body.get('tools') ?? undefined };
+  const messages = withReadArguments(body.get('messages') ?? [], render);
+  return { messages, tools: body.get('tools') ?? undefined };
 }
 
 function specialTokens(tokenizer: Tokenizer): Record<string, string> {
@@ -153,14 +157,15 @@ export async function scoreWords(
 }
 
 /** The tokenizer of a model that says words. @throws `model-without-words` */
-export function wordsOf({ checkpoint, tokenizer, described, facts }: OpenedLanguage): Tokenizer {
-  if (tokenizer && described.kind === 'decoder') return tokenizer;
+export function wordsOf({ body, facts }: OpenedLanguage): Tokenizer {
+  const { tokenizer, path } = body;
+  if (tokenizer && facts.kind === 'decoder') return tokenizer;
   throw new MongeError({
     code: 'model-without-words',
     blame: 'input',
     what: 'this model says no words',
-    where: { file: checkpoint.path },
-    got: described.kind === 'decoder' ? (facts.tokenizer.missing ?? '') : described.kind,
+    where: { file: path },
+    got: facts.kind === 'decoder' ? (facts.tokenizer.missing ?? '') : facts.kind,
     expected: 'a decoder with its tokenizer',
   });
 }

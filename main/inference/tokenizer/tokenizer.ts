@@ -75,7 +75,8 @@ export interface Declared {
   padding?: Pick<BatchOptions, 'padding' | 'length' | 'padId'>;
 }
 
-export type TokenizerKind = 'byte-level-bpe' | 'bpe' | 'unigram' | 'word-piece';
+/** `ids`: numbers in place of words, where a model came without a tokenizer. */
+export type TokenizerKind = 'byte-level-bpe' | 'bpe' | 'unigram' | 'word-piece' | 'ids';
 
 export interface Tokenizer {
   readonly kind: TokenizerKind;

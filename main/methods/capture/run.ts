@@ -137,6 +137,7 @@ async function prepare(
   checkFits(bytes, await context.freeBytes());
   context.notice(
     `${config.pool === 'none' ? 'About ' : ''}${megabytes(bytes)}: ${asked.length} hooks of ${rows.length.toLocaleString('en')} texts, in ${config.level}.`,
+    'news',
   );
   const hooks = config.certify ? await certifiedHooks(context, session, asked, facts, config.level) : asked;
   if (!hooks) return null;

@@ -34,7 +34,7 @@ export async function runGenerate(
   // No prompt opens the decoder and no more, so that speeds are those of writing.
   const opened = await continued(context, session, [], config, { tokens: 0, left: 0 });
   if (!opened) return 'stopped';
-  if (!context.resume) context.notice(`Arithmetic: ${opened.arithmetic}.`);
+  if (!context.resume) context.notice(`Arithmetic: ${opened.arithmetic}.`, 'news');
   let done = (context.resume?.json.done as unknown as Done | undefined) ?? NOTHING;
   while (done.texts < prompts.length) {
     const began = context.now();

@@ -4,7 +4,10 @@ import type { GenerateRequest, Generation, LanguageFacts } from '../../contract/
 import type { ModelInfo } from '../../contract/models';
 import { anyPath } from '../../disk/path-policy';
 import { fakeEngine, type FakeEngine } from '../../rpc/testing';
+import { MongeError, type ErrorDetail } from '../../../native-models/error';
 import { serve, type RunningServer } from '../serve';
+import { failure } from './answers';
+import { readChat, readCompletions } from './requests';
 
 const language = {
   kind: 'decoder',
@@ -166,5 +169,65 @@ describe('the OpenAI interface', () => {
     const answer = await ask(path, body, init);
     expect(answer.status).toBe(status);
     expect(await answer.json()).toMatchObject({ error: { code } });
+  });
+
+  it.each([
+    ['/v1/completions', '{', undefined, /JSON/, 'a JSON object'],
+    ['/v1/completions', '[]', undefined, '[]', 'a JSON object'],
+    ['/v1/completions', {}, 'prompt', 'nothing', /^a text, or a list of 1 to 64 texts/],
+    ['/v1/completions', { prompt: 5 }, 'prompt', '5', /^a text, or a list of 1 to 64 texts/],
+    [
+      '/v1/completions',
+      { prompt: 'a', max_tokens: 0 },
+      'max_tokens',
+      '0',
+      'a whole number from 1 to 1000000',
+    ],
+    ['/v1/completions', { prompt: 'a', max_tokens: 1e9 }, 'max_tokens', '1000000000', /^a whole number/],
+    [
+      '/v1/completions',
+      { prompt: 'a', temperature: 'hot' },
+      'temperature',
+      '"hot"',
+      'a number from 0 to 100',
+    ],
+    ['/v1/completions', { prompt: 'a', stop: [1] }, 'stop', '[1]', /^a text, or a list of at most 16 texts/],
+    ['/v1/completions', { prompt: 'a', presence_penalty: 1 }, 'presence_penalty', '1', /^0: nothing else/],
+    ['/v1/completions', { prompt: 'a', echo: true }, 'echo', 'true', /^false: nothing else/],
+    ['/v1/completions', { prompt: 'a', logit_bias: { 5: 1 } }, 'logit_bias.5', /./, /none is offered/],
+    ['/v1/chat/completions', {}, 'messages', 'nothing', 'a list of 1 to 1000 messages'],
+    ['/v1/chat/completions', { messages: [] }, 'messages', '[]', 'a list of 1 to 1000 messages'],
+    ['/v1/chat/completions', { messages: [{}] }, 'messages.0.role', 'nothing', 'an object with a role'],
+    [
+      '/v1/chat/completions',
+      { messages: [{ role: 'user' }], tool_choice: 'required' },
+      'tool_choice',
+      '"required"',
+      /"auto"/,
+    ],
+    [
+      '/v1/chat/completions',
+      { messages: [{ role: 'user' }], response_format: { type: 'json_object' } },
+      'response_format.type',
+      '"json_object"',
+      /"text"/,
+    ],
+  ])('%s says of %j what is wrong with %s', (path, body, key, got, expected) => {
+    const read = path === '/v1/completions' ? readCompletions : readChat;
+    let detail: ErrorDetail | null = null;
+    try {
+      read(typeof body === 'string' ? body : JSON.stringify(body));
+    } catch (thrown) {
+      detail = (thrown as MongeError).detail;
+    }
+    expect(detail?.code).toBe('request-invalid');
+    expect(detail?.where?.key).toBe(key);
+    for (const [text, pattern] of [
+      [detail?.got, got],
+      [detail?.expected, expected],
+    ] as const)
+      if (typeof pattern === 'string') expect(text).toBe(pattern);
+      else expect(text).toMatch(pattern);
+    expect(failure(new MongeError(detail!)).body).toMatchObject({ error: { param: key ?? null } });
   });
 });

@@ -20,47 +20,77 @@ export interface Completion {
   streamUsage: boolean;
 }
 
-const number = (least: number, most: number) =>
-  v.nullish(v.pipe(v.number(), v.minValue(least), v.maxValue(most)));
-const whole = (least: number, most: number) =>
-  v.nullish(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)));
-const words = v.pipe(v.string(), v.maxLength(1_000_000));
+/** The words of a schema's refusal are what it takes instead. */
+const number = (least: number, most: number, words = `a number from ${least} to ${most}`) =>
+  v.nullish(v.pipe(v.number(words), v.minValue(least, words), v.maxValue(most, words)));
+const whole = (least: number, most: number, words = `a whole number from ${least} to ${most}`) =>
+  v.nullish(v.pipe(v.number(words), v.integer(words), v.minValue(least, words), v.maxValue(most, words)));
+const flag = v.nullish(v.boolean('true or false'));
+const text = (most: number, words = `a text of at most ${most} characters`) =>
+  v.pipe(v.string(words), v.maxLength(most, words));
+/** What is not offered may be named with the value that changes nothing. */
+const only = <T extends string | number | boolean | null>(value: T) =>
+  v.nullish(
+    v.literal(value as string | number | boolean, `${JSON.stringify(value)}: nothing else is offered`),
+  );
+const longest = 1_000_000;
+const stops = `a text, or a list of at most 16 texts, of at most ${longest} characters each`;
 /** What every completion takes; the last four are not of the interface but usual beside it. */
 const common = {
-  model: v.nullish(v.pipe(v.string(), v.maxLength(500))),
+  model: v.nullish(text(500)),
   n: whole(1, 16),
-  stream: v.nullish(v.boolean()),
-  stream_options: v.nullish(v.object({ include_usage: v.nullish(v.boolean()) })),
+  stream: flag,
+  stream_options: v.nullish(
+    v.object({ include_usage: flag }, 'an object that says whether to include_usage'),
+  ),
   temperature: number(0, 100),
-  top_p: number(1e-9, 1),
+  top_p: number(1e-9, 1, 'a number above 0 up to 1'),
   seed: whole(0, Number.MAX_SAFE_INTEGER),
-  stop: v.nullish(v.union([words, v.pipe(v.array(words), v.maxLength(16))])),
+  stop: v.nullish(v.union([text(longest), v.pipe(v.array(text(longest)), v.maxLength(16))], stops)),
   max_tokens: whole(1, 1_000_000),
-  presence_penalty: v.nullish(v.literal(0)),
-  frequency_penalty: v.nullish(v.literal(0)),
-  user: v.nullish(v.string()),
+  presence_penalty: only(0),
+  frequency_penalty: only(0),
+  logit_bias: v.nullish(v.strictObject({}, 'no bias: none is offered')),
+  user: v.nullish(v.string('a text')),
   top_k: whole(0, 1_000_000),
   min_p: number(0, 1),
   repetition_penalty: number(1e-3, 100),
-  level: v.nullish(v.picklist(['fp32', '4-bit-0', '4-bit-4'] as const)),
+  level: v.nullish(v.picklist(['fp32', '4-bit-0', '4-bit-4'] as const, 'fp32, 4-bit-0 or 4-bit-4')),
 };
+const prompts = `a text, or a list of 1 to 64 texts, of at most ${longest} characters each`;
 const completions = v.object({
   ...common,
-  prompt: v.union([words, v.pipe(v.array(words), v.minLength(1), v.maxLength(64))]),
+  prompt: v.union([text(longest), v.pipe(v.array(text(longest)), v.minLength(1), v.maxLength(64))], prompts),
   logprobs: whole(0, 20),
-  echo: v.nullish(v.literal(false)),
-  suffix: v.nullish(v.null()),
-  best_of: v.nullish(v.literal(1)),
+  echo: only(false),
+  suffix: v.nullish(v.null('null: text is only added at the end')),
+  best_of: only(1),
 });
+const messages = 'a list of 1 to 1000 messages';
 const chat = v.object({
   ...common,
-  messages: v.pipe(v.array(v.looseObject({ role: v.string() })), v.minLength(1), v.maxLength(1000)),
-  tools: v.nullish(v.array(v.looseObject({}))),
-  logprobs: v.nullish(v.boolean()),
+  messages: v.pipe(
+    v.array(
+      v.looseObject({ role: v.string('a text that says who speaks') }, 'an object with a role'),
+      messages,
+    ),
+    v.minLength(1, messages),
+    v.maxLength(1000, messages),
+  ),
+  tools: v.nullish(v.array(v.looseObject({}, 'an object that describes a tool'), 'a list of tools')),
+  tool_choice: v.nullish(v.picklist(['auto', 'none'], '"auto" or "none": no tool can be asked for')),
+  logprobs: flag,
   top_logprobs: whole(0, 20),
   max_completion_tokens: whole(1, 1_000_000),
-  response_format: v.nullish(v.object({ type: v.literal('text') })),
+  response_format: v.nullish(
+    v.object(
+      { type: v.literal('text', '"text": no other format is offered') },
+      'an object with the type "text"',
+    ),
+  ),
 });
+/** What a request cannot be without. */
+const needed: Readonly<Record<string, string>> = { prompt: prompts, messages };
 
 /** Tokens where a request names no number: as the interface has it for texts, and enough for an answer in a chat. */
 const FEW = 16;
@@ -119,23 +149,37 @@ function checked<S extends v.GenericSchema>(schema: S, body: string): v.InferOut
   try {
     json = JSON.parse(body);
   } catch (cause) {
-    throw refused('the body is no JSON', undefined, undefined, cause);
+    throw refused('the body is no JSON', { got: (cause as Error).message, expected: 'a JSON object' }, cause);
   }
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw refused('the body is no JSON object', { got: shown(json), expected: 'a JSON object' });
   const found = v.safeParse(schema, json, { abortEarly: true });
   if (found.success) return found.output;
   const [issue] = found.issues;
-  throw refused(issue.message, v.getDotPath(issue) ?? undefined, issue.received);
+  const key = v.getDotPath(issue) ?? '';
+  const missing = issue.input === undefined;
+  throw refused(missing ? `${key} is missing` : `${key} is not as it has to be`, {
+    key,
+    got: missing ? 'nothing' : shown(issue.input),
+    expected: needed[key] ?? issue.message,
+  });
 }
 
-function refused(what: string, key?: string, got?: string, cause?: unknown): MongeError {
+/** A value as it was sent, the beginning of a long one. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+function refused(
+  what: string,
+  { key, got, expected }: { key?: string; got: string; expected: string },
+  cause?: unknown,
+): MongeError {
   return new MongeError(
     {
-      code: 'request-invalid',
-      blame: 'input',
-      what,
+      ...{ code: 'request-invalid', blame: 'input', what, got, expected },
       ...(key === undefined ? {} : { where: { key } }),
-      ...(got === undefined ? {} : { got }),
-      help: 'suffixes, echoes, penalties other than repetition_penalty, and formats other than text are not offered',
     },
     { cause },
   );

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { MongeError } from '../../../native-models/error';
 import type { GeneratedToken, GenerateRequest, Generation, NumericLevel } from '../../contract/language';
 import type { ModelInfo } from '../../contract/models';
-import type { ApiPolicy } from '../../disk/path-policy';
+import { mayUse, type ApiPolicy } from '../../disk/path-policy';
 import type { ServedEngine } from '../../rpc/serve-port';
 import type { ApiKey } from '../admission';
 import { choice, chunk, failure, lastPiece, piece, usage, whole, type Head } from './answers';
@@ -126,14 +126,7 @@ async function generate(
 /** The models opened last that may be spoken to: the list also holds what another session opened elsewhere. */
 async function languageModels(engine: ServedEngine, policy: ApiPolicy): Promise<ModelInfo[]> {
   const decoders = (await engine.recentModels()).filter(({ language }) => language?.kind === 'decoder');
-  const allowed = await Promise.all(
-    decoders.map(({ path }) =>
-      policy.allowPath(path).then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  const allowed = await Promise.all(decoders.map(({ path }) => mayUse(policy, path)));
   return decoders.filter((_, index) => allowed[index]);
 }
 

@@ -142,6 +142,16 @@ export class ProjectorState {
     this.chosen = next;
   }
 
+  /** What a row says; empty where no texts are stored. */
+  async textOf(row: number): Promise<string> {
+    try {
+      return (await this.#ask('row', { row })).text;
+    } catch (thrown) {
+      this.error = detailOf(thrown);
+      return '';
+    }
+  }
+
   /** The chosen rows as a file, for whoever opens it. */
   async subset(name: string, form: 'chosen' | 'marked') {
     return this.#ask('subset', {

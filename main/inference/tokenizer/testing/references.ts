@@ -26,3 +26,15 @@ export function reference(kind: (typeof kinds)[number] | 'smollm2'): Reference {
   const bytes = readFileSync(new URL(`${kind}.json.gz`, import.meta.url));
   return JSON.parse(gunzipSync(bytes).toString('utf8')) as Reference;
 }
+
+/** What llama.cpp gives for the vocabulary inside SmolLM2's GGUF file: `bench/reference/lm/llama_tokens.py`. */
+export interface LlamaReference {
+  lines: { text: string; ids: number[] }[];
+  /** Eight letters of the SHA-256 of the ids (32 bits) of each stretch of the shared texts, one after the other. */
+  shared: string;
+}
+
+export function llamaReference(): LlamaReference {
+  const bytes = readFileSync(new URL('smollm2-llama.json.gz', import.meta.url));
+  return JSON.parse(gunzipSync(bytes).toString('utf8')) as LlamaReference;
+}

@@ -8,6 +8,7 @@
 import type { GraphBuilder } from '../../../onnx/builder';
 import type { DecoderConfig, RotaryConfig } from '../config';
 import { bytesOf } from '../weight-book';
+import { Attention, type AttentionInputs, type CacheNames, type NewTokens } from './attention';
 import { addMatrices, type Matrix } from './matrices';
 import type { NumericLevel } from './level';
 import { Projections } from './projection';
@@ -16,24 +17,11 @@ import type { WeightList } from './weight-list';
 
 const FUSED = 'com.microsoft';
 
-export interface BodyInputs {
+export interface BodyInputs extends AttentionInputs {
   /** Embeddings [batch·tokens, width]. */
   embedded: string;
-  /** Token ids [batch, tokens], for their shape. */
-  ids: string;
-  /** Tokens of each text so far, these included, less one: int32 [batch]. */
-  lengths: string;
-  /** Tokens of the longest text so far, these included: int32 scalar. */
-  total: string;
-  /** Caches by layer [batch, heads, tokens, width]; null without. */
-  past: readonly CacheNames[] | null;
   /** Names for the caches with the new tokens; default: made up. */
   present?: readonly CacheNames[];
-}
-
-export interface CacheNames {
-  key: string;
-  value: string;
 }
 
 export interface BodyOutputs {
@@ -60,6 +48,7 @@ export function decoderBody(
 ): BodyOutputs {
   const { width, heads, kvHeads, headWidth } = config;
   const project = new Projections(graph, level);
+  const attention = new Attention(graph, config, inputs);
   const epsilon = { epsilon: { float: config.epsilon } };
   const shape3 = graph.node(
     'Concat',
@@ -98,8 +87,8 @@ export function decoderBody(
       const normed = addAndNorm(weights.vector(`${at}input_layernorm.weight`, width));
       const bias = config.biases.queryKeyValue ? joinedBias(weights, config, at) : null;
       const packed = project.apply(normed, queryKeyValue, bias);
-      let attended: string[];
-      if (config.queryKeyNorm === null) attended = [graph.node('Reshape', [packed, shape3]), '', ''];
+      let tokens: NewTokens;
+      if (config.queryKeyNorm === null) tokens = { packed: graph.node('Reshape', [packed, shape3]) };
       else {
         const sizes = graph.constant('int64', [queries, keys, keys]);
         const [q, k, v] = graph.nodeOf('Split', [packed, sizes], [null, null, null], { axis: 1 });
@@ -113,34 +102,16 @@ export function decoderBody(
           // Rows of one token are neighbours, so one reshape puts heads and texts back.
           return graph.node('Reshape', [scaled, shape3]);
         };
-        attended = [headNorm(q!, 'q_norm'), headNorm(k!, 'k_norm'), graph.node('Reshape', [v!, shape3])];
+        tokens = {
+          queries: headNorm(q!, 'q_norm'),
+          keys: headNorm(k!, 'k_norm'),
+          values: graph.node('Reshape', [v!, shape3]),
+        };
       }
-      const past = inputs.past?.[layer];
       const tables = rotaryTables(weights, config, layer);
-      const [mixed, key, value] = graph.nodeOf(
-        'GroupQueryAttention',
-        [
-          ...attended,
-          past?.key ?? '',
-          past?.value ?? '',
-          inputs.lengths,
-          inputs.total,
-          tables.cos,
-          tables.sin,
-        ],
-        [null, inputs.present?.[layer]?.key ?? null, inputs.present?.[layer]?.value ?? null],
-        {
-          num_heads: heads,
-          kv_num_heads: kvHeads,
-          do_rotary: 1,
-          rotary_interleaved: 0,
-          scale: { float: config.attentionScale },
-          local_window_size: config.windows[layer] ?? -1,
-        },
-        FUSED,
-      );
-      present.push({ key: key!, value: value! });
-      const rows = graph.node('Reshape', [mixed!, flat(queries)]);
+      const attended = attention.apply(layer, tokens, tables, inputs.present?.[layer]);
+      present.push(attended.present);
+      const { rows } = attended;
       branch = project.apply(
         rows,
         attentionOutput,

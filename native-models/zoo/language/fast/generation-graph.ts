@@ -9,6 +9,7 @@
  * | `total` int32 | the longest text's tokens so far |
  * | `rows` int64 [rows] | places in ids, read row by row, that logits are wanted for |
  * | `past_key_L`, `past_value_L` float32 [batch, heads, tokens, width] | caches |
+ * | `settled_key_L`, `settled_value_L`, likewise | caches of the tokens before, or of none; where `canSettle` |
  *
  * Outputs: `logits` float32 [rows, vocabulary] of the last step, `present_key_L`, `present_value_L`. With a loop also the
  * inputs `steps` int64, `uniforms` float32 [steps, batch], `sampling` float32 [5] (temperature, top-k, top-p, min-p,
@@ -21,7 +22,8 @@ import type { ModelProto } from '../../../onnx/model';
 import type { DecoderConfig } from '../config';
 import { modelOf } from '../language-graph';
 import type { LazyWeight, WeightSource } from '../weights';
-import { decoderBody, type CacheNames } from './decoder-body';
+import { canSettle, type CacheNames } from './attention';
+import { decoderBody } from './decoder-body';
 import type { NumericLevel } from './level';
 import { sampleToken, type SamplerInputs } from './sampler';
 import { vocabulary, type HeadKind, type Vocabulary } from './vocabulary';
@@ -45,7 +47,7 @@ export interface FastGraph {
 }
 
 /** Names of caches, layer by layer. */
-export function cacheNames(kind: 'past' | 'present', layers: number): CacheNames[] {
+export function cacheNames(kind: 'past' | 'present' | 'settled', layers: number): CacheNames[] {
   return Array.from({ length: layers }, (_, layer) => ({
     key: `${kind}_key_${layer}`,
     value: `${kind}_value_${layer}`,
@@ -67,14 +69,17 @@ export function generationGraph(
   graph.input('rows', 'int64', ['rows']);
   const past = cacheNames('past', config.layers);
   for (const { key, value } of past) for (const name of [key, value]) cacheInput(graph, name, config, 'past');
-  if (options.loop) loopOutputs(graph, config, weights, options, words, past);
+  const settled = canSettle(config) ? cacheNames('settled', config.layers) : null;
+  for (const { key, value } of settled ?? [])
+    for (const name of [key, value]) cacheInput(graph, name, config, 'settled');
+  if (options.loop) loopOutputs(graph, config, weights, options, words, past, settled);
   else {
     const step = decodingStep(graph, config, weights, options, words, {
       ids: 'ids',
       lengths: 'lengths',
       total: 'total',
       rows: 'rows',
-      past,
+      ...{ past, settled },
       present: cacheNames('present', config.layers),
     });
     graph.node('Identity', [step.logits], {}, { name: 'logits' });
@@ -94,6 +99,7 @@ interface StepInputs {
   total: string;
   rows: string;
   past: readonly CacheNames[];
+  settled: readonly CacheNames[] | null;
   present?: readonly CacheNames[];
 }
 
@@ -125,6 +131,7 @@ function loopOutputs(
   options: GenerationGraphOptions,
   words: Vocabulary,
   past: readonly CacheNames[],
+  settled: readonly CacheNames[] | null,
 ): void {
   graph.input('steps', 'int64', []);
   graph.input('uniforms', 'float32', ['steps', 'batch']);
@@ -135,7 +142,7 @@ function loopOutputs(
   const settings = { temperature, topK, topP, minP, repetitionPenalty } as SamplerInputs;
   const batch = graph.node('Squeeze', [graph.node('Shape', ['lengths']), graph.constant('int64', [0], [1])]);
   const nextRows = graph.node('Range', [graph.constant('int64', [0]), batch, graph.constant('int64', [1])]);
-  const body = loopBody(config, weights, options, words, settings, nextRows);
+  const body = loopBody(config, weights, options, words, settings, nextRows, settled);
   const carried = past.flatMap(({ key, value }) => [key, value]);
   const present = cacheNames('present', config.layers).flatMap(({ key, value }) => [key, value]);
   graph.nodeOf(
@@ -168,6 +175,7 @@ function loopBody(
   words: Vocabulary,
   settings: SamplerInputs,
   nextRows: string,
+  settled: readonly CacheNames[] | null,
 ): GraphBuilder {
   const body = new GraphBuilder('step');
   const own = cacheNames('past', config.layers).map(({ key, value }) => ({
@@ -190,6 +198,7 @@ function loopBody(
     total: 'in_total',
     rows: 'in_rows',
     past: own,
+    settled,
   });
   const uniform = body.node('Gather', ['uniforms', 'iteration'], { axis: 0 });
   const { token, logProbability } = sampleToken(
