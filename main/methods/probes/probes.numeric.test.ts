@@ -223,6 +223,25 @@ describe('probes', { timeout: 120_000 }, () => {
     });
   });
 
+  it('grades what the model goes on to write, of which none is right here', async () => {
+    const rows = Array.from({ length: 24 }, (_, k) => `Day ${k} at the ${PLACES[k % 8]!} is,forty two`);
+    const given = [await opened('written.csv', `prompt,answer\n${rows.join('\n')}\n`)];
+    const run = await finished({ mode: 'answer', maxTokens: 4, fewest: 4 }, given);
+    expect(run).toMatchObject({ status: 'failed', error: { code: 'tasks-refused' } });
+    expect(run.error!.got).toContain('0 % are true or right');
+  });
+
+  it('takes out length, format and source, and carries probes over by the mean of the other task', async () => {
+    const removed = { removeLength: true, removeFormat: true, removeSource: true };
+    const run = await finished({ ...removed, scores: 'recentred', families: ['lr-l2'], perceptron: false });
+    expect(run.error).toBeNull();
+    const { protocol } = await asker(run.id)('overview');
+    expect(protocol).toMatchObject({ removed: ['length', 'format', 'source'], scores: 'recentred' });
+    expect(run.metrics['auc.mlpMean']).toBeUndefined();
+    // The mean of each task is gone: nothing tells them apart.
+    expect(Math.abs(run.metrics['silhouette.task']!)).toBeLessThan(0.05);
+  });
+
   it('leaves out what cannot be probed and says why', async () => {
     const few = await opened(
       'few.csv',
