@@ -23,8 +23,7 @@ const SHARES = [0.6, 0.8] as const;
  * else a probe of one would be tested on what it was trained on in the other.
  */
 export function splitByGroup({ labels, groups }: SplitItems, seed: number): Split {
-  const members = new Map<string, number[]>();
-  groups.forEach((group, item) => members.set(group, [...(members.get(group) ?? []), item]));
+  const members = membersOf(groups);
   const order = [...members]
     .map(([name, items]) => ({ items, name, place: placeOf(seed, name) }))
     .sort((a, b) => a.place - b.place || a.name.localeCompare(b.name, 'en'));
@@ -35,12 +34,24 @@ export function splitByGroup({ labels, groups }: SplitItems, seed: number): Spli
     let before = 0;
     for (const { items } of kind) {
       const middle = (before + items.length / 2) / total;
-      parts[middle < SHARES[0] ? 0 : middle < SHARES[1] ? 1 : 2].push(...items);
+      const part = parts[middle < SHARES[0] ? 0 : middle < SHARES[1] ? 1 : 2];
+      for (const item of items) part.push(item);
       before += items.length;
     }
   }
   const [train, validation, test] = parts.map((items) => Uint32Array.from(items).sort());
   return { train: train!, validation: validation!, test: test! };
+}
+
+/** Items by their group. */
+function membersOf(groups: readonly string[]): Map<string, number[]> {
+  const members = new Map<string, number[]>();
+  for (const [item, group] of groups.entries()) {
+    const list = members.get(group);
+    if (list) list.push(item);
+    else members.set(group, [item]);
+  }
+  return members;
 }
 
 function byLabel<G extends { items: number[] }>(groups: readonly G[], labels: ArrayLike<number>): G[][] {
@@ -51,7 +62,9 @@ function byLabel<G extends { items: number[] }>(groups: readonly G[], labels: Ar
       : group.items.every((item) => labels[item] === 0)
         ? 0
         : 0.5;
-    kinds.set(share, [...(kinds.get(share) ?? []), group]);
+    const list = kinds.get(share);
+    if (list) list.push(group);
+    else kinds.set(share, [group]);
   }
   return [...kinds].sort(([a], [b]) => a - b).map(([, list]) => list);
 }
@@ -70,19 +83,19 @@ const FEW_GROUPS = 0.2;
  */
 export function keptItems({ groups }: Pick<SplitItems, 'groups'>, count: number, seed: number): Uint32Array {
   if (groups.length <= count) return Uint32Array.from(groups.keys());
-  const members = new Map<string, number[]>();
-  groups.forEach((group, item) => members.set(group, [...(members.get(group) ?? []), item]));
+  const members = membersOf(groups);
   const kept: number[] = [];
   if (members.size < FEW_GROUPS * count) {
     for (const [name, items] of members) {
       const share = Math.max(1, Math.floor((count * items.length) / groups.length));
-      kept.push(...drawn(Uint32Array.from(items), share, seed, `probes.kept.${name}`));
+      for (const item of drawn(Uint32Array.from(items), share, seed, `probes.kept.${name}`)) kept.push(item);
     }
   } else {
     const order = [...members]
       .map(([name, items]) => ({ items, name, place: placeOf(seed + 1, name) }))
       .sort((a, b) => a.place - b.place || a.name.localeCompare(b.name, 'en'));
-    for (const { items } of order) if (kept.length + items.length <= count) kept.push(...items);
+    for (const { items } of order)
+      if (kept.length + items.length <= count) for (const item of items) kept.push(item);
   }
   return Uint32Array.from(kept).sort();
 }

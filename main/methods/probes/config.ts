@@ -52,7 +52,7 @@ const fields = {
     statement: 'Statements: Each row is a text with a label.',
     answer: 'Answers: The model answers each prompt greedily, and its answer is graded.',
   }),
-  items: tasks('Items: Of a task at most, whole groups.').integer(1000, [20, 100_000, 'log'], 'items'),
+  items: tasks('Items: Of a task at most, whole groups.').integer(1000, [20, 20_000, 'log'], 'items'),
   group: moreTasks(
     'Groups: The column whose equal values stay on one side of the split; empty: the one that pairs true and false best, else what a statement quotes.',
   ).text('', 200),

@@ -269,6 +269,7 @@ describe('probes', { timeout: 120_000 }, () => {
       `statement,label\n${Array.from({ length: 40 }, (_, k) => `No ${k}.,${k % 2}`).join('\n')}\n`,
     ],
     ['column-unknown', { group: 'colour' }, undefined],
+    ['level-unavailable', { level: '4-bit-0' }, undefined],
     ['label-unreadable', {}, 'statement,label\nOne.,1\nTwo.,maybe\n'],
     ['text-empty', {}, 'statement,label\nOne is one.,1\n"",0\n'],
     ['column-unknown', {}, 'statement,colour\nOne is one and all.,green and blue\n'],

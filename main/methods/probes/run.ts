@@ -164,7 +164,10 @@ class ProbesRun {
     const { context, config } = this;
     const draws = runDraws(this.#items, config, context.seed);
     const found: StoredControls = [textOnly(this.#items, draws)];
-    if (config.controls) {
+    const { kind } = await session.ask({ kind: 'facts' });
+    if (config.controls && kind !== 'decoder')
+      context.notice('Log-probability and confidence are no controls here: this model says no words.');
+    else if (config.controls) {
       const told = await modelControls(context, session, this.#items, config, draws);
       if (!told) return false;
       found.push(...told);
