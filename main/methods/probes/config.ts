@@ -103,12 +103,12 @@ const fields = {
   }),
   bootstrap: protocol('Bootstrap: Resamples of the test items behind each interval.').integer(1000, [
     10,
-    100_000,
+    10_000,
     'log',
   ]),
   permutations: moreProtocol('Permutations: Of the test labels behind each null.').integer(200, [
     10,
-    100_000,
+    10_000,
     'log',
   ]),
   controls: moreProtocol(
