@@ -93,7 +93,7 @@ export interface ProbeOverview {
   done: { places: number; of: number };
 }
 
-/** [T, T], NaN where it is not there yet; `low` and `high` arrive after `values`. */
+/** [T, T], or [T] of one row. A place is kept when all of it is there; what cannot be had is NaN. */
 export interface Intervals {
   values: Float64Array;
   /** 95 %, bootstrap over the test items, stratified by label. */

@@ -119,6 +119,9 @@ const fields = {
     false,
   ),
   removeSource: remove('Source: Which task the text is of.').boolean(false),
+  certify: moreReading(
+    'Certify: Whether the hooks are held to the model itself first; one that is wrong is left out. Up to 64 hooks of models with up to 400 million parameters.',
+  ).boolean(true),
   level: moreReading('Arithmetic: How the weights take part in products.').choice('fp32', {
     fp32: 'fp32: The decoded weights in single precision.',
     '4-bit-0': 'Stored 4-bit weights: With activations in fp32, where the model allows it.',

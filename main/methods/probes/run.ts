@@ -6,6 +6,7 @@ import type { ProbePosition } from '../../contract/probes';
 import { gradedAnswers } from './answers';
 import { tasksAt } from './activations';
 import { captureStretch, checkFits, chosenHooks, stretchEnd, writeHeads, type CapturedHook } from './capture';
+import { certifiedHooks } from './certify';
 import { familiesOf, positionsOf, removedOf, type Inputs, type ProbesConfig } from './config';
 import { lengthControl, modelControls, textOnly } from './controls';
 import { chosenItems, ITEMS_FILE, itemsOf, readTables, type RunItem, type RunItems } from './items';
@@ -22,6 +23,8 @@ interface Done {
   /** Items that were answered, by task; empty once all are. */
   answered: RunItem[][];
   items: boolean;
+  /** Null until they are certified. */
+  hooks: CapturedHook[] | null;
   /** Rows whose activations are written. */
   captured: number;
   controls: boolean;
@@ -31,7 +34,7 @@ interface Done {
 }
 
 const NOTHING: Done = {
-  ...{ answered: [], items: false, captured: 0, controls: false, places: [] },
+  ...{ answered: [], items: false, hooks: null, captured: 0, controls: false, places: [] },
   sweep: { test: [], validation: [] },
 };
 
@@ -65,12 +68,11 @@ class ProbesRun {
 
   /** False where a stop was asked for: what is done is stored. */
   async all(): Promise<boolean> {
-    const { context, inputs, config } = this;
+    const { context, inputs } = this;
     context.progress({ stage: 'opening the model', step: 0, steps: 1, stepsPerSecond: null });
     const session = await inputs.model.language({ threads: context.compute.threads });
     if (!(await this.#makeItems(session))) return false;
-    this.#hooks = await chosenHooks(session, config);
-    this.#checkBlock();
+    if (!(await this.#chooseHooks(session))) return false;
     if (!(await this.#capture(session))) return false;
     await context.keep(names.facts, packed(this.#facts()));
     if (!(await this.#controls(session))) return false;
@@ -123,16 +125,29 @@ class ProbesRun {
     });
   }
 
-  #checkBlock(): void {
+  /** What was checked before the first session is the same model: its hash is. */
+  async #chooseHooks(session: LanguageSession): Promise<boolean> {
+    const { context, config } = this;
+    if (!this.#done.hooks) {
+      const asked = await chosenHooks(session, config);
+      this.#checkBlock(asked);
+      this.#done.hooks = await certifiedHooks(context, session, asked, config);
+      if (this.#done.hooks) this.#checkBlock(this.#done.hooks);
+    }
+    if (this.#done.hooks) this.#hooks = this.#done.hooks;
+    return this.#done.hooks !== null;
+  }
+
+  #checkBlock(hooks: readonly CapturedHook[]): void {
     const { block } = this.config;
-    if (block < 0 || this.#hooks.some((hook) => hook.block === block)) return;
+    if (block < 0 || hooks.some((hook) => hook.block === block)) return;
     throw new MongeError({
       code: 'block-unknown',
       blame: 'input',
       what: 'the matrix of a block is asked for that is not among the hooks',
       where: { key: 'block' },
       got: String(block),
-      expected: this.#hooks.map((hook) => hook.block).join(', '),
+      expected: hooks.map((hook) => hook.block).join(', '),
     });
   }
 
