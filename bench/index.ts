@@ -6,6 +6,7 @@ import { findPython, runPeerProcess, type PeerProcessResult } from './peer';
 import { formatRows, type Row } from './report';
 import { benchCompile } from './compile';
 import { benchConformal } from './conformal';
+import { benchProbes } from './probes';
 import { benchProjection } from './projection';
 import { benchLm } from './lm';
 import { benchSinkhorn } from './sinkhorn';
@@ -47,6 +48,7 @@ const benches: Record<string, (context: BenchContext) => Promise<Row[]>> = {
   sinkhorn: benchSinkhorn,
   conformal: benchConformal,
   projection: benchProjection,
+  probes: benchProbes,
   lm: benchLm,
   steer: benchSteer,
 };

@@ -26,11 +26,13 @@ export async function openGivenInputs(
   parsed: Parsed,
   config: Readonly<Record<string, Json>>,
   runsFolder: string,
+  /** Further data files. */
+  more: readonly string[] = [],
 ): Promise<Record<string, string[]>> {
   const paths = new Map<InputInfo, string[]>();
   for (const kind of inputKinds) {
     // `--data a.csv b.csv` gives the second file as a word.
-    const words = kind === 'dataset' ? parsed.words.slice(1) : [];
+    const words = kind === 'dataset' ? [...parsed.words.slice(1), ...more] : [];
     for (const text of [...parsed.texts(flagOf[kind]), ...words])
       assign(method, kind, paths, text, runsFolder);
   }

@@ -1,8 +1,12 @@
 /** @file Captures of hooks over many texts: what is asked, the batches that come, what is known at the end. */
 import type { ExactLevel } from './language';
 
-/** How the tokens of a text become one vector; `none` keeps every token. */
-export type Pooling = TokenPooling | { kind: 'max' } | { kind: 'none' };
+/**
+ * How the tokens of a text become one vector; `none` keeps every token, `each` lays the vectors of several poolings side by
+ * side, so that one pass over the texts serves all of them.
+ */
+export type Pooling =
+  TokenPooling | { kind: 'max' } | { kind: 'none' } | { kind: 'each'; of: readonly TokenPooling[] };
 
 /** A weighted mean of tokens. Positions count the tokens that are kept, from 0, or from the end: -1 is the last one. */
 export type TokenPooling = { kind: 'mean' } | { kind: 'last' } | { kind: 'position'; position: number };
@@ -30,7 +34,7 @@ export interface CaptureRequest {
 export interface CaptureBatch {
   /** Numbers of the texts, in the order of the rows. */
   rows: number[];
-  /** [rows, width] by hook; where nothing is pooled, the tokens of all rows one below the other. */
+  /** [rows, width] by hook, [rows, poolings, width] of `each`; where nothing is pooled, the tokens of all rows one below the other. */
   values: Record<string, Float32Array>;
   /** Tokens of each row, the cut ones not counted. */
   tokens: number[];

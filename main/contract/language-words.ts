@@ -1,5 +1,5 @@
 /** @file What a language model is asked to say: texts continued and scored, one for a view or many for a run. */
-import type { LanguageToken, LikelyToken, NumericLevel } from './language';
+import type { ExactLevel, LanguageToken, LikelyToken, NumericLevel } from './language';
 import type { Steering } from './steering';
 
 export interface ScoreRequest {
@@ -118,4 +118,31 @@ export interface ContinueResult {
   texts: ContinuedText[];
   /** How the numbers came about, in a sentence. */
   arithmetic: string;
+}
+
+/** How likely the model finds many texts; for methods, not for views. */
+export interface LikelihoodRequest {
+  kind: 'likelihood';
+  /** What is scored is the text after its prefix; an empty prefix scores all tokens but the first. */
+  texts: readonly { text: string; prefix: string }[];
+  level: ExactLevel;
+  /** Texts of one run. */
+  batch: number;
+  /** Number of the first text, for the news. */
+  from: number;
+}
+
+export interface TextLikelihood {
+  /** Natural log-probability of the tokens that count, and how many they are. */
+  sum: number;
+  tokens: number;
+  /** Of the first token after the prefix, before it is read; of the token after the text where there is no prefix: nats, and the largest probability. */
+  entropy: number;
+  top: number;
+}
+
+export interface LikelihoodNews {
+  /** Numbers of the texts. */
+  rows: number[];
+  texts: TextLikelihood[];
 }

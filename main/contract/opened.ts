@@ -15,6 +15,8 @@ import type {
   HookCertificate,
   LanguageAnswers,
   LanguageQuestion,
+  LikelihoodNews,
+  LikelihoodRequest,
 } from './language';
 
 /** A file, or the folder of a run, that is read when the method asks for it. */
@@ -72,6 +74,7 @@ export interface LanguageWork {
   certify: { request: CertifyRequest; news: HookCertificate[]; result: HookCertificate[] };
   capture: { request: CaptureRequest; news: CaptureBatch; result: CaptureSummary };
   continue: { request: ContinueRequest; news: ContinueNews; result: ContinueResult };
+  likelihood: { request: LikelihoodRequest; news: LikelihoodNews; result: { whole: boolean } };
 }
 
 /** A language model, open in a process of its own; there is nothing to close. */

@@ -4,6 +4,7 @@ import { capture } from './capture';
 import { conformal } from './conformal';
 import { flows } from './flows';
 import { generate } from './generate';
+import { probes } from './probes';
 import { tinyLm } from './tiny-lm';
 
-export const methods: readonly MethodDefinition[] = [flows, conformal, tinyLm, generate, capture];
+export const methods: readonly MethodDefinition[] = [flows, conformal, tinyLm, generate, capture, probes];

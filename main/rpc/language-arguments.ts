@@ -19,6 +19,7 @@ const number = (least: number, most: number, words = `a number from ${least} to 
   v.pipe(v.number(words), v.finite(words), v.minValue(least, words), v.maxValue(most, words));
 const above = (most: number, words = `a number above 0 up to ${most}`) =>
   v.pipe(v.number(words), v.finite(words), v.gtValue(0, words), v.maxValue(most, words));
+const finite = v.pipe(v.number('a finite number'), v.finite('a finite number'));
 const count = whole(0, Number.MAX_SAFE_INTEGER, 'a whole number from 0');
 const upTo = (most: number) => whole(0, most);
 const texts = v.pipe(v.array(text), v.minLength(1), v.maxLength(10_000));

@@ -20,6 +20,7 @@ export const run: CommandLine = {
       prompt: text(
         'a text to go on from, as it is, commas and all; the same as the setting prompt; may be repeated',
       ),
+      task: text('a task of probes, name=file.csv; may be repeated'),
       set: text('a setting, key=value; several with commas between, or repeated'),
       config: text('a JSON file of settings; --set wins over it'),
       role: text('what a column is for, column=role; may be repeated'),
@@ -30,7 +31,7 @@ export const run: CommandLine = {
       threads: text('threads of each session (all)'),
       json: flag('end with one JSON object on standard output'),
     },
-    repeated: [...Object.keys(inputFlags), 'prompt', 'set', 'role'],
+    repeated: [...Object.keys(inputFlags), 'task', 'prompt', 'set', 'role'],
     // `--data a.csv b.csv` gives the second file as a word.
     maximumWords: 20,
   },
@@ -43,7 +44,9 @@ export const run: CommandLine = {
         parsed,
         method.fields.map((field) => field.key),
       );
-      const data = await openGivenInputs(engine, method, parsed, settings.config, runsFolder);
+      const tasks = namedTasks(parsed.texts('task'));
+      if (tasks.names.length > 0) settings.config.names = tasks.names;
+      const data = await openGivenInputs(engine, method, parsed, settings.config, runsFolder, tasks.paths);
       return follow(host, engine, {
         start: () => engine.startRun({ method: method.id, data, ...settings, name: parsed.text('name') }),
         folder: (id) => join(runsFolder, id),
@@ -52,6 +55,12 @@ export const run: CommandLine = {
     });
   },
 };
+
+/** `--task name=file.csv` is a data file of the input `tasks` and a name among the setting `names`. */
+function namedTasks(given: readonly string[]): { names: string[]; paths: string[] } {
+  const tasks = Object.entries(parsePairs('task', given));
+  return { names: tasks.map(([name]) => name), paths: tasks.map(([, path]) => `tasks=${path}`) };
+}
 
 /** Settings from `--config`, then `--set`, then the flags of their own. A whole `run.json` serves as a config too. */
 async function readSettings(

@@ -2,7 +2,7 @@
 import { GraphBuilder, type HookPoint, type ModelProto } from '../../../native-models';
 import { MongeError } from '../../../native-models/error';
 import type { Session } from '../../contract/compute';
-import type { CaptureBatch, CaptureRequest, CaptureSummary } from '../../contract/language';
+import type { CaptureBatch, CaptureRequest, CaptureSummary, TokenPooling } from '../../contract/language';
 import { flatStates, keptTokens, pooled, tokenWeights } from '../../models/pooling';
 import { withAppended } from '../../models/surgery';
 import { selectHooks } from '../hooks';
@@ -66,13 +66,20 @@ function pooledModel(
 ): ModelProto {
   if (pooling.kind === 'none') return model;
   const graph = new GraphBuilder('monge/pool');
+  const weightsOf = (one: TokenPooling) => tokenWeights(graph, 'attention_mask', one, { first });
+  const poolings = pooling.kind === 'each' ? pooling.of : null;
+  const every = poolings && graph.node('Concat', poolings.map(weightsOf), { axis: 1 });
   const by =
     pooling.kind === 'max'
       ? { kept: keptTokens(graph, 'attention_mask', { first }) }
-      : { weights: tokenWeights(graph, 'attention_mask', pooling, { first }) };
+      : pooling.kind !== 'each' && { weights: weightsOf(pooling) };
   for (const hook of hooks) {
     const states = flatStates(graph, hook.value, hook.shape);
-    graph.output(pooled(graph, states, by, outputOf(hook)), 'float32', ['batch', widthOf(hook)]);
+    const shape = ['batch', ...(poolings ? [poolings.length] : []), widthOf(hook)];
+    const value = by
+      ? pooled(graph, states, by, outputOf(hook))
+      : graph.node('MatMul', [every!, states], {}, { name: outputOf(hook) });
+    graph.output(value, 'float32', shape);
   }
   const changed = withAppended(model, graph);
   const wanted = new Set(graph.outputs.map(({ name }) => name));

@@ -16,6 +16,7 @@ import type {
   LanguageLook,
   LanguageScore,
   LanguageToken,
+  TextLikelihood,
 } from '../../contract/language';
 import { languageService, type LanguageCall, type LanguageNews } from './service';
 
@@ -222,6 +223,58 @@ describe('the shipped tiny model', () => {
           expect(value).toBeCloseTo(mean, 4);
         });
       }
+  });
+
+  it('pools in several ways in one pass, side by side', async () => {
+    const of = [{ kind: 'last' }, { kind: 'position', position: -2 }, { kind: 'mean' }] as const;
+    const request: CaptureRequest = {
+      ...{ kind: 'capture', hooks: 'resid_post:1', pooling: { kind: 'each', of }, first: true },
+      ...{ level: 'fp32', batch: 8, maxTokens: 0, texts: [TEXT, 'A short one.'], from: 0 },
+    };
+    const { hooks } = await ask<CaptureSummary>(request);
+    const width = hooks[0]!.width;
+    const together = batches()[0]!;
+    for (const [k, pooling] of of.entries()) {
+      await ask({ ...request, pooling });
+      const alone = batches()[0]!;
+      expect(alone.rows).toEqual(together.rows);
+      for (const [at] of alone.rows.entries()) {
+        const place = (at * of.length + k) * width;
+        const side = together.values['resid_post:1']!.subarray(place, place + width);
+        side.forEach((value, m) =>
+          expect(value).toBeCloseTo(alone.values['resid_post:1']![at * width + m]!, 5),
+        );
+      }
+    }
+  });
+
+  it('tells how likely texts are, and the ends of texts after a beginning', async () => {
+    const texts = [TEXT, 'A short one.'];
+    const asked = [...texts.map((text) => ({ text, prefix: '' })), { text: TEXT, prefix: 'The market in' }];
+    const request = { kind: 'likelihood', texts: asked, level: 'fp32', batch: 3, from: 5 } as const;
+    await ask(request);
+    const found: TextLikelihood[] = [];
+    for (const one of news)
+      if (one?.kind === 'likelihood')
+        one.news.rows.forEach((row, k) => (found[row - 5] = one.news.texts[k]!));
+    for (const [k, text] of texts.entries()) {
+      const { logProbabilities } = await ask<LanguageScore>({ kind: 'score', text, level: 'fp32' });
+      const sum = logProbabilities.subarray(1).reduce((a, b) => a + b, 0);
+      expect(found[k]!.sum).toBeCloseTo(sum, 2);
+      expect(found[k]!.tokens).toBe(logProbabilities.length - 1);
+    }
+    const tokens = await ask<LanguageToken[]>({ kind: 'tokens', text: TEXT });
+    const first = tokens.findIndex(({ end }) => end > 'The market in'.length);
+    const score = await ask<LanguageScore>({ kind: 'score', text: TEXT, level: 'fp32' });
+    const end = found[2]!;
+    expect(end.sum).toBeCloseTo(
+      score.logProbabilities.subarray(first).reduce((a, b) => a + b, 0),
+      2,
+    );
+    const lens = { kind: 'lens', text: TEXT, position: first - 1, level: 'fp32', top: 1 } as const;
+    const { rows } = await ask<LanguageLens>(lens);
+    expect(end.entropy).toBeCloseTo(rows.at(-1)!.entropy, 2);
+    expect(end.top).toBeCloseTo(rows.at(-1)!.top[0]!.probability, 3);
   });
 
   it.each([

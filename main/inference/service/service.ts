@@ -13,6 +13,8 @@ import type {
   LanguageResults,
   LanguageToken,
   LanguageUpdate,
+  LikelihoodNews,
+  LikelihoodRequest,
 } from '../../contract/language';
 import type { ForeignCall } from '../../foreign/messages';
 import { namingDamage } from '../damaged';
@@ -25,12 +27,13 @@ import { steeringDivergence } from '../steering/divergence';
 import { certificatesOf, certifyOpened } from './certified';
 import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
 import { continueTexts } from './continue';
+import { likelihoods } from './likelihood';
 import { generateWords, scoreWords, wordsOf } from './words';
 
 /** What is asked of the model at a path. */
 export interface LanguageCall extends OpenOptions {
   path: string;
-  ask: LanguageQuestion | LanguageJob | CaptureRequest | ContinueRequest;
+  ask: LanguageQuestion | LanguageJob | CaptureRequest | ContinueRequest | LikelihoodRequest;
   /** Path of the model that a look compares with. */
   other?: string;
 }
@@ -39,13 +42,15 @@ export type LanguageAnswer =
   | LanguageAnswers[keyof LanguageAnswers]
   | LanguageResults[keyof LanguageResults]
   | CaptureSummary
-  | ContinueResult;
+  | ContinueResult
+  | { whole: boolean };
 
 /** Null says that work goes on. */
 export type LanguageNews =
   | LanguageUpdate
   | { kind: 'capture'; batch: CaptureBatch }
   | { kind: 'continue'; token: ContinueNews }
+  | { kind: 'likelihood'; news: LikelihoodNews }
   | null;
 
 /** Models that are kept open. */
@@ -127,6 +132,8 @@ class OpenModels {
         );
       case 'continue':
         return continueTexts(opened, ask, (token) => update({ kind: 'continue', token }), signal);
+      case 'likelihood':
+        return likelihoods(opened.insides, ask, (news) => update({ kind: 'likelihood', news }), signal);
       case 'capture':
         return captureBatches(opened, ask, (batch) => update({ kind: 'capture', batch }), signal);
     }

@@ -107,6 +107,7 @@ function checkLength(row: number, tokens: number, { pooling, first }: Reading): 
 
 function neededTokens(pooling: Pooling): number {
   if (pooling.kind === 'none') return 0;
+  if (pooling.kind === 'each') return Math.max(0, ...pooling.of.map(neededTokens));
   if (pooling.kind !== 'position') return 1;
   return pooling.position >= 0 ? pooling.position + 1 : -pooling.position;
 }

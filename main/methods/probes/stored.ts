@@ -1,0 +1,105 @@
+/** @file What a run keeps of probes: facts, controls, the sweep, and matrices with directions of every place. */
+import type { Arrays } from '../../contract/define';
+import type { ProbeControl, ProbeFamily, ProbeMatrix, ProbePosition } from '../../contract/probes';
+import { vector } from '../../disk/named-arrays';
+import type { LinearScore } from '../../probes/standardise';
+import type { CapturedHook } from './capture';
+
+/** A value of plain objects with typed arrays in it as JSON; numbers that are not finite are kept. */
+export function packJson(value: unknown): Uint8Array {
+  const text = JSON.stringify(value, (_key, one: unknown) => {
+    if (one instanceof Float64Array)
+      return { f64: Array.from(one, (entry) => (Number.isFinite(entry) ? entry : String(entry))) };
+    if (one instanceof Uint8Array) return { u8: [...one] };
+    if (typeof one === 'number' && !Number.isFinite(one)) return { number: String(one) };
+    return one;
+  });
+  return new TextEncoder().encode(text);
+}
+
+/** What `packJson` made of a T. */
+export function unpackJson<T>(bytes: Uint8Array): T {
+  return JSON.parse(new TextDecoder().decode(bytes), (_key, one: unknown) => {
+    if (typeof one !== 'object' || one === null) return one;
+    if ('f64' in one && Array.isArray(one.f64))
+      return Float64Array.from(one.f64 as (number | string)[], Number);
+    if ('u8' in one && Array.isArray(one.u8)) return Uint8Array.from(one.u8 as number[]);
+    if ('number' in one && typeof one.number === 'string') return Number(one.number);
+    return one;
+  }) as T;
+}
+
+export function packed(value: unknown): Arrays {
+  return { json: vector(packJson(value)) };
+}
+
+export function unpacked<T>(arrays: Arrays): T {
+  return unpackJson<T>(arrays.json!.data as Uint8Array);
+}
+
+/** Known when the activations are there. */
+export interface RunFacts {
+  hooks: CapturedHook[];
+  positions: ProbePosition[];
+  families: ProbeFamily[];
+}
+
+/** Blocks by positions, as far as they have come. */
+export interface StoredSweep {
+  /** [blocks, positions, tasks] */
+  test: Float64Array;
+  validation: Float64Array;
+}
+
+export const names = {
+  facts: 'facts',
+  controls: 'controls',
+  sweep: 'sweep',
+  mixtures: 'mixtures',
+  place: (family: ProbeFamily, block: number, position: ProbePosition) =>
+    `place.${family}.${block}.${position}`,
+};
+
+export type StoredControls = ProbeControl[];
+
+/** A matrix, and the linear scores of its probes: directions in the hook's units, and what is used on own items where that differs. */
+export function keptPlace(
+  matrix: ProbeMatrix,
+  probes: readonly { score: LinearScore; inside: LinearScore | null }[],
+): Arrays {
+  const inside = probes.flatMap((probe) => (probe.inside ? [probe.inside] : []));
+  return {
+    ...packed(matrix),
+    ...scoreArrays(
+      '',
+      probes.map(({ score }) => score),
+    ),
+    ...(inside.length === probes.length ? scoreArrays('inside.', inside) : {}),
+  };
+}
+
+/** The linear scores of a stored place, by task. */
+export function storedScores(arrays: Arrays): { score: LinearScore; inside: LinearScore | null }[] {
+  const inside = arrays['inside.offsets'] ? readScores('inside.', arrays) : null;
+  return readScores('', arrays).map((score, k) => ({ score, inside: inside?.[k] ?? null }));
+}
+
+/** [tasks, width] directions and [tasks] offsets. */
+function scoreArrays(prefix: string, scores: readonly LinearScore[]): Arrays {
+  const width = scores[0]!.direction.length;
+  const directions = new Float64Array(scores.length * width);
+  scores.forEach(({ direction }, k) => directions.set(direction, k * width));
+  return {
+    [`${prefix}directions`]: { data: directions, shape: [scores.length, width] },
+    [`${prefix}offsets`]: vector(Float64Array.from(scores, ({ offset }) => offset)),
+  };
+}
+
+function readScores(prefix: string, arrays: Arrays): LinearScore[] {
+  const { data, shape } = arrays[`${prefix}directions`]!;
+  const width = shape[1]!;
+  return Array.from(arrays[`${prefix}offsets`]!.data as Float64Array, (offset, k) => ({
+    direction: (data as Float64Array).slice(k * width, (k + 1) * width),
+    offset,
+  }));
+}

@@ -1,0 +1,79 @@
+/** @file Probes of every task at one place in a model: fitted, and scored on every task. */
+import type { RowMatrix } from '../contract/projection';
+import type { ProbeFamily, ProbeScores } from '../contract/probes';
+import { families, type LinearFamily } from './families';
+import type { FitOptions } from './families/family';
+import { largestUnits } from './families/family';
+import { supportSizes } from './families/lr-l1';
+import type { Split } from './splits';
+import { fitRows, inOwnUnits, scalerOf, scoresOf, type LinearScore, type Scaler } from './standardise';
+
+/** A task's activations at one place. */
+export interface TaskRows {
+  name: string;
+  rows: RowMatrix;
+  labels: Uint8Array;
+  groups: readonly string[];
+  split: Split;
+}
+
+/** What scoring needs of a probe. */
+export type ScoringProbe = Pick<PlaceProbe, 'score' | 'inside' | 'scaler'>;
+
+/** A linear probe of one task. */
+export interface PlaceProbe {
+  score: LinearScore;
+  /** Used on the task's own items where that differs. */
+  inside: LinearScore | null;
+  /** On standardised units. */
+  weights: Float64Array;
+  strength: number;
+  /** By their number. */
+  supports: ReadonlyMap<number, Int32Array>;
+  scaler: Scaler;
+}
+
+/**
+ * Fits one task's probe on its training items, or on `items` of them, with the setting chosen on its validation items.
+ * @throws `logistic-input` for items of one label
+ */
+export function fitProbe(
+  family: LinearFamily,
+  { rows, labels, split }: Pick<TaskRows, 'rows' | 'labels' | 'split'>,
+  { items = split.train, ...options }: FitOptions & { items?: Uint32Array } = {},
+): PlaceProbe {
+  const scaler = scalerOf(rows, items);
+  const train = fitRows(rows, items, labels, scaler);
+  const validation = fitRows(rows, split.validation, labels, scaler);
+  const fit = families[family](train, validation, options);
+  const inside = fit.inside ? inOwnUnits(fit.inside.weights, fit.inside.bias, scaler) : null;
+  const supports = fit.supports ?? supportsOf(fit.weights);
+  const { weights, bias, strength } = fit;
+  return { score: inOwnUnits(weights, bias, scaler), inside, weights, strength, supports, scaler };
+}
+
+function supportsOf(weights: Float64Array): Map<number, Int32Array> {
+  return new Map(supportSizes.map((size) => [size, largestUnits(weights, size)]));
+}
+
+/** Scores of one task's items by another's probe, or its own. */
+export function probeScores(
+  probe: ScoringProbe,
+  task: TaskRows,
+  items: ArrayLike<number>,
+  { own, scores }: { own: boolean; scores: ProbeScores },
+): Float64Array {
+  if (own) return scoresOf(task.rows, items, probe.inside ?? probe.score);
+  return scoresOf(task.rows, items, probe.score, scores === 'recentred' ? recentring(probe, task) : 0);
+}
+
+/** What the mean of the other task's training items, without their labels, adds to every score. */
+function recentring({ score, scaler }: ScoringProbe, { rows, split }: TaskRows): number {
+  const { mean } = scalerOf(rows, split.train);
+  return score.direction.reduce((sum, value, k) => sum + value * (scaler.mean[k]! - mean[k]!), 0);
+}
+
+/** Whether a family has a direction. */
+export function isLinear(family: ProbeFamily): family is LinearFamily {
+  return family !== 'mlp';
+}
