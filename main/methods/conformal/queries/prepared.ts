@@ -156,6 +156,7 @@ export function checkRow(row: number, count: number): number {
   if (Number.isInteger(row) && row >= 0 && row < count) return row;
   throw new MongeError({
     code: 'row-unknown',
+    blame: 'input',
     what: 'there is no such test row',
     where: { key: 'row' },
     got: String(row),
