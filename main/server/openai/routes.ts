@@ -61,7 +61,7 @@ async function complete(
     created: Math.floor(Date.now() / 1000),
     model: model.name,
   };
-  const level = asked.level ?? chatLevel(model);
+  const level = asked.level ?? exactLevel(model);
   const requests = asked.inputs.flatMap((input) =>
     Array.from({ length: copies }, (_, copy): GenerateRequest => {
       const sampling = { ...asked.sampling, seed: asked.sampling.seed + copy };
@@ -145,9 +145,13 @@ function modelOf(models: readonly ModelInfo[], wanted: string | null): ModelInfo
   });
 }
 
-/** The fastest level that the model has: answers to programs are talk. */
-function chatLevel({ language }: ModelInfo): NumericLevel {
-  return language?.levels.findLast(({ available }) => available)?.id ?? 'fp32';
+/**
+ * The fastest level that computes with the model's own weights and whole activations: an answer has no place where a program
+ * would see that its activations were rounded, which changes what small models say. Who wants that asks for it with `level`.
+ */
+function exactLevel({ language }: ModelInfo): NumericLevel {
+  const exact = language?.levels.filter(({ id, available }) => available && id !== '4-bit-4');
+  return exact?.at(-1)?.id ?? 'fp32';
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
