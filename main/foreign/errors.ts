@@ -68,9 +68,13 @@ export function endingError(
       return make({
         code: 'foreign-ended',
         blame: 'input',
-        what: 'this file ended the process it was opened in',
+        what: 'the process in which this file was open ended',
         got,
-        help: 'the file may be damaged or made to harm; all else goes on',
+        // A process does not send itself this one: the system does where memory runs out, or a person.
+        help:
+          ending.signal === 'SIGKILL'
+            ? 'it was ended from outside, as happens where memory runs out; free some and try again'
+            : 'the file may be damaged or made to harm; all else goes on',
       });
     }
   }
