@@ -32,11 +32,13 @@ describe.each(formats)('$name', ({ name, toNumber, toBits, infinity, nan }) => {
   it('gives back every pattern; all NaNs become the quiet one', () => {
     const wide = widen(name, patterns);
     const back = narrow(name, wide);
+    // Subnormal float32 are compared by their bits: a thread in which the runtime computed may read them as zero.
+    const wideBits = new Uint32Array(wide.buffer);
+    const isExact = (bits: number) =>
+      name === 'bfloat16' ? wideBits[bits] === bits * 0x10000 : Object.is(wide[bits], toNumber(bits));
     const wrong = [...patterns].filter((bits) => {
       const isNaN = (bits & 0x7fff) > infinity;
-      return isNaN
-        ? !Number.isNaN(wide[bits]) || back[bits] !== nan
-        : !Object.is(wide[bits], toNumber(bits)) || back[bits] !== bits;
+      return isNaN ? !Number.isNaN(wide[bits]) || back[bits] !== nan : !isExact(bits) || back[bits] !== bits;
     });
     expect(wrong).toEqual([]);
   });

@@ -50,8 +50,24 @@ export function widen(type: 'float16' | 'bfloat16', bits: Uint16Array): Float32A
 /** Numbers rounded to 16-bit patterns. */
 export function narrow(type: 'float16' | 'bfloat16', values: Float32Array | Float64Array): Uint16Array {
   const format = type === 'float16' ? half : bfloat16;
+  if (type === 'bfloat16' && values instanceof Float32Array) return upperHalves(values);
   const bits = new Uint16Array(values.length);
   for (let i = 0; i < values.length; i += 1) bits[i] = encode(values[i]!, format);
+  return bits;
+}
+
+/**
+ * The upper halves of float32 by their bits alone, ties to even; a carry runs into the exponent, and at its end to infinity.
+ * A thread in which the runtime computed may read subnormal float32 as zero, so no number is read.
+ */
+function upperHalves(values: Float32Array): Uint16Array {
+  const whole = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = new Uint16Array(values.length);
+  for (let i = 0; i < whole.length; i += 1) {
+    const pattern = whole[i]!;
+    const isNaN = (pattern & 0x7fffffff) > 0x7f800000;
+    bits[i] = isNaN ? 0x7fc0 : (pattern + 0x7fff + ((pattern >>> 16) & 1)) >>> 16;
+  }
   return bits;
 }
 
