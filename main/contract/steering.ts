@@ -169,47 +169,6 @@ export interface SteeringLine {
   beta: number;
 }
 
-/** Texts on either side of a map, and how to fit it; for methods, not for views. */
-export interface FitSteeringRequest {
-  kind: 'fit-steering';
-  source: readonly string[];
-  target: readonly string[];
-  /** As `selectHooks` reads it, or ids. */
-  hooks: string | readonly string[];
-  method: SteeringMethod;
-  pooling: SteeringPooling;
-  support: SupportName;
-  supportFrom: SupportFrom;
-  estimation: SteeringEstimation;
-  targets: SteeringTargets;
-  /** Whether first tokens are pooled. */
-  first: boolean;
-  level: ExactLevel;
-  /** Texts of one run. */
-  batch: number;
-  /** Longer texts are cut at the end; 0 for the model's context. */
-  maxTokens: number;
-  seed: number;
-}
-
-/** A hook more is fitted; the maps so far are usable where the fit is stopped. */
-export interface FitSteeringNews {
-  kind: 'fit-steering';
-  fitted: FittedHook;
-  done: number;
-  total: number;
-}
-
-export interface FitSteeringResult {
-  hooks: readonly FittedHook[];
-  /** Texts fitted on per side, after the larger one was subsampled to the size of the smaller. */
-  n: { source: number; target: number };
-  /** What the fit decided by itself and why, such as clean targets on a residual stream; in sentences. */
-  notes: readonly string[];
-  /** Whether every hook was fitted. */
-  whole: boolean;
-}
-
 /** How far a steered model is from itself without steering, on given texts. */
 export interface SteeringDivergenceRequest {
   kind: 'steering-divergence';

@@ -3,7 +3,9 @@ import { MongeError } from '../../../native-models/error';
 import type { RunContext } from '../../contract/define';
 import type { CaptureRequest, CaptureSummary } from '../../contract/language';
 import type { LanguageSession } from '../../contract/opened';
-import { certifiedHooks, checkBatches } from './checks';
+import { abortable } from '../../inference/for-methods/abortable';
+import { passingHooks } from '../../inference/for-methods/passing-hooks';
+import { checkBatches } from './checks';
 import { poolingOf, type CaptureConfig, type Inputs } from './config';
 import { finishMatrix, writeRows, type MatrixFormat } from './matrix-files';
 import { checkFits, estimatedBytes, megabytes, stretchesOf } from './plan';
@@ -139,7 +141,9 @@ async function prepare(
     `${config.pool === 'none' ? 'About ' : ''}${megabytes(bytes)}: ${asked.length} hooks of ${rows.length.toLocaleString('en')} texts, in ${config.level}.`,
     'news',
   );
-  const hooks = config.certify ? await certifiedHooks(context, session, asked, facts, config.level) : asked;
+  const hooks = config.certify
+    ? await passingHooks(context, session, asked, { level: config.level, done: 'captured' })
+    : asked;
   if (!hooks) return null;
   const certified = { ...request, hooks: hooks.map(({ id }) => id) };
   context.progress({ stage: 'comparing rows alone and in a batch', step: 0, steps: 1, stepsPerSecond: null });
@@ -154,39 +158,22 @@ async function captureStretch(
   rows: readonly TextRow[],
   { from, to, ...request }: CaptureRequest & { to: number },
 ): Promise<{ gathered: StretchRows; cut: number } | null> {
-  const stop = new AbortController();
   const gathered = new StretchRows(from, to, request);
   const texts = rows.slice(from, to).map(({ text }) => text);
   const mark = () => context.progress({ stage: 'capturing', step: from + gathered.rows, steps: rows.length });
   mark();
-  let failure: unknown = null;
-  const heard = () => {
-    if (context.stopRequested()) stop.abort();
-  };
-  heard();
-  if (stop.signal.aborted) return null;
-  try {
-    const { cut, whole } = await session.work(
+  const summary = await abortable(context, (heard, signal) =>
+    session.work(
       { ...request, texts, from },
-      (batch) => {
-        try {
+      (batch) =>
+        heard(() => {
           gathered.add(batch);
-        } catch (error) {
-          failure ??= error;
-          stop.abort();
-        }
-        mark();
-        heard();
-      },
-      stop.signal,
-    );
-    if (whole && failure === null) return { gathered, cut };
-  } catch (error) {
-    // A process that took too long over its last batch is ended, which is no failure of a run that was to stop.
-    if (!stop.signal.aborted) throw error;
-  }
-  if (failure !== null) throw failure instanceof Error ? failure : new Error('a batch could not be taken');
-  return null;
+          mark();
+        }),
+      signal,
+    ),
+  );
+  return summary?.whole ? { gathered, cut: summary.cut } : null;
 }
 
 function linesOf(rows: readonly TextRow[], tokens: Int32Array): Uint8Array {

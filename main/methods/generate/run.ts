@@ -3,6 +3,7 @@ import { MongeError } from '../../../native-models/error';
 import type { RunContext } from '../../contract/define';
 import type { ContinuedText } from '../../contract/language';
 import type { LanguageSession } from '../../contract/opened';
+import { abortable } from '../../inference/for-methods/abortable';
 import type { GenerateConfig, Inputs } from './config';
 import { FILE, linesOf, TEXTS_END } from './texts';
 
@@ -127,35 +128,27 @@ async function continued(
   config: GenerateConfig,
   before: { tokens: number; left: number },
 ): Promise<{ texts: ContinuedText[]; arithmetic: string } | null> {
-  const stop = new AbortController();
   let tokens = 0;
-  const heard = () => {
+  const mark = () =>
     context.progress({
       stage: prompts.length === 0 ? 'reading the weights' : 'writing',
       step: before.tokens + tokens,
       steps: before.tokens + Math.max(tokens + 1, before.left * config.maxTokens),
     });
-    if (context.stopRequested()) stop.abort();
-  };
-  heard();
-  if (stop.signal.aborted) return null;
+  mark();
   const { chat, temperature, topP, topK, minP, repetitionPenalty, maxTokens, level, stopAtEnd } = config;
   const sampling = { temperature, topP, topK, minP, repetitionPenalty, maxTokens, stop: config.stop };
-  try {
-    const made = await session.work(
+  return abortable(context, (heard, signal) =>
+    session.work(
       { kind: 'continue', prompts, chat, sampling, stopAtEnd, level },
       () => {
         tokens += 1;
+        mark();
         heard();
       },
-      stop.signal,
-    );
-    return stop.signal.aborted ? null : made;
-  } catch (error) {
-    // A process that took too long over a token is ended, which is no failure of a run that was to stop.
-    if (!stop.signal.aborted) throw error;
-    return null;
-  }
+      signal,
+    ),
+  );
 }
 
 function sum(values: readonly number[]): number {

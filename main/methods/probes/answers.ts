@@ -5,7 +5,7 @@ import type { LanguageSession } from '../../contract/opened';
 import { grade, graderOf, type Grader } from '../../probes/graders';
 import type { ProbesConfig } from './config';
 import type { RunItem } from './items';
-import { abortable } from './stop';
+import { abortable } from '../../inference/for-methods/abortable';
 import type { TableItem } from './table';
 
 /** Prompts of one request: what is lost by a stop. */
@@ -52,7 +52,11 @@ async function written(
   };
   const prompts = items.map(({ text }) => ({ text, seed: 0 }));
   const made = await abortable(context, (heard, signal) =>
-    session.work({ kind: 'continue', prompts, chat: false, sampling, stopAtEnd: true, level }, heard, signal),
+    session.work(
+      { kind: 'continue', prompts, chat: false, sampling, stopAtEnd: true, level },
+      () => heard(),
+      signal,
+    ),
   );
   if (!made) return null;
   return items.map(({ text, accepted, group }, k): RunItem => {
@@ -88,11 +92,11 @@ async function chosen(
   const whole = await abortable(context, (heard, signal) =>
     session.work(
       { kind: 'likelihood', texts, level, batch, from: 0 },
-      ({ rows, texts: found }) => {
-        // By token, so that long choices are not unlikely for their length.
-        rows.forEach((row, k) => (scores[row] = found[k]!.sum / Math.max(1, found[k]!.tokens)));
-        heard();
-      },
+      ({ rows, texts: found }) =>
+        heard(() => {
+          // By token, so that long choices are not unlikely for their length.
+          rows.forEach((row, k) => (scores[row] = found[k]!.sum / Math.max(1, found[k]!.tokens)));
+        }),
       signal,
     ),
   );

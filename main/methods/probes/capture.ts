@@ -8,7 +8,7 @@ import type { LanguageSession } from '../../contract/opened';
 import type { ProbePosition } from '../../contract/probes';
 import type { ProbesConfig } from './config';
 import type { RunItem } from './items';
-import { abortable } from './stop';
+import { abortable } from '../../inference/for-methods/abortable';
 
 /** Values of a stretch in memory. */
 const STRETCH_BYTES = 96 * 2 ** 20;
@@ -164,10 +164,7 @@ export async function captureStretch(
             from,
           },
         },
-        (batch) => {
-          one.add(batch);
-          heard();
-        },
+        (batch) => heard(() => one.add(batch)),
         signal,
       ),
     );

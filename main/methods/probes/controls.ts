@@ -10,7 +10,7 @@ import { aucOf } from '../../numerics/ranking';
 import { fitTextClassifier } from '../../texts/text-classifier';
 import type { ProbesConfig } from './config';
 import type { RunItems, RunTask } from './items';
-import { abortable } from './stop';
+import { abortable } from '../../inference/for-methods/abortable';
 
 /** Probes on permuted labels. */
 const RANDOM_PROBES = 10;

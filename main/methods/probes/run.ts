@@ -6,7 +6,7 @@ import type { ProbePosition } from '../../contract/probes';
 import { gradedAnswers } from './answers';
 import { tasksAt } from './activations';
 import { captureStretch, checkFits, chosenHooks, stretchEnd, writeHeads, type CapturedHook } from './capture';
-import { certifiedHooks } from './certify';
+import { passingHooks } from '../../inference/for-methods/passing-hooks';
 import { familiesOf, positionsOf, removedOf, type Inputs, type ProbesConfig } from './config';
 import { lengthControl, modelControls, textOnly } from './controls';
 import { chosenItems, ITEMS_FILE, itemsOf, readTables, type RunItem, type RunItems } from './items';
@@ -131,7 +131,9 @@ class ProbesRun {
     if (!this.#done.hooks) {
       const asked = await chosenHooks(session, config);
       this.#checkBlock(asked);
-      this.#done.hooks = await certifiedHooks(context, session, asked, config);
+      this.#done.hooks = config.certify
+        ? await passingHooks(context, session, asked, { level: config.level, done: 'probed' })
+        : asked;
       if (this.#done.hooks) this.#checkBlock(this.#done.hooks);
     }
     if (this.#done.hooks) this.#hooks = this.#done.hooks;
