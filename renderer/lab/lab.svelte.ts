@@ -80,8 +80,6 @@ export class LabState {
   pointed = $state<string | null>(null);
   /** The run whose rows stand under the map; null for the newest capture of this model, `none` for none. */
   linkedRun = $state<string | null>(null);
-  /** Of a model of images, the hook that was asked for last. */
-  imageHook = $state.raw<Pick<HookFacts, 'role' | 'layer'> | null>(null);
   /** The block whose patterns are shown. */
   attentionLayer = $state(0);
   positions = $state<Positions>('all');
@@ -238,7 +236,6 @@ export class LabState {
     if (this.tab === 'graph') return;
     if (this.facts.kind === 'image') {
       this.tab = 'map';
-      this.imageHook = { role, layer };
       return;
     }
     if (role === 'pattern') {
@@ -296,6 +293,8 @@ export class LabState {
       this.#idle = setTimeout(() => void this.#askExact(text), idle);
     } catch (thrown) {
       this.lookError = detailOf(thrown);
+      // What stood there is of a text that nobody sees any more.
+      if (this.lookError.code === 'text-empty') this.#clear();
     } finally {
       clearTimeout(waits);
       this.looking = false;
@@ -305,6 +304,11 @@ export class LabState {
       this.#certifies = true;
       void this.certification.begin();
     }
+  }
+
+  #clear(): void {
+    [this.look, this.#looked, this.lens] = [null, null, null];
+    [this.hovered, this.pins, this.box] = [null, [], null];
   }
 
   #followLens(): void {

@@ -242,6 +242,21 @@ test('what fails says so in its place, and the next text is looked at again', as
   expect(within(figure('Layer by token map')).queryByRole('alert')).toBeNull();
 });
 
+test('a text that was cleared takes its map, its lens and its numbers along', async () => {
+  const { engine, lab } = await openLab();
+  await until(() => expect(lab.lens).not.toBeNull());
+  engine.lab.failure = new EngineError({ code: 'text-empty', what: 'the text has no token' });
+  lab.text = '';
+  lab.run();
+  await within(figure('Layer by token map')).findByRole('alert');
+  expect(screen.queryByRole('application', { name: /Layer by token map/ })).toBeNull();
+  expect([lab.lens, lab.pins]).toEqual([null, []]);
+  engine.lab.failure = null;
+  lab.text = 'Paris';
+  lab.run();
+  await screen.findByRole('application', { name: /Layer by token map/ });
+});
+
 test('2,048 tokens are the most, more are said to be left out, and plus zooms into them', async () => {
   const { lab, map } = await openLab(new MemoryEngine({ layers: 1, heads: 1, width: 2 }));
   lab.text = 'a '.repeat(2100).trim();
