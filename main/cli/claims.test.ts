@@ -41,6 +41,7 @@ async function monge(
     },
     openForeign: () => openForeignFiles(null),
     rendererFolder: bench.folder,
+    samplesFolder: 'samples',
     loadBench: null,
   };
   if (signal)

@@ -24,6 +24,8 @@ export interface CliHost {
   openForeign(): ForeignFiles;
   /** Folder of the built view, for `serve`. */
   readonly rendererFolder: string;
+  /** Folder of the shipped samples. */
+  readonly samplesFolder: string;
   /** The built benchmarks; null when they are not there. */
   readonly loadBench: (() => Promise<(args: readonly string[]) => Promise<number>>) | null;
 }

@@ -42,6 +42,7 @@ function realHost(): CliHost {
       }),
     openForeign: () => openForeignFiles(places.workerUrl),
     rendererFolder: places.rendererFolder,
+    samplesFolder: places.samplesFolder,
     loadBench: benchUrl
       ? async () => {
           const module = (await import(/* @vite-ignore */ benchUrl.href)) as BenchModule;

@@ -36,6 +36,7 @@ async function monge(line: string[], isTable = true) {
     openEngine: () => Promise.resolve(engine),
     openForeign: () => openForeignFiles(null),
     rendererFolder: folder,
+    samplesFolder: 'samples',
     loadBench: null,
   };
   return { code: await runCommandLine(line, host), printed, told };

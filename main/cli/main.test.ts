@@ -113,6 +113,7 @@ describe('monge run', () => {
       openEngine: () => Promise.resolve(engine),
       openForeign: () => openForeignFiles(null),
       rendererFolder: folder,
+      samplesFolder: 'samples',
       loadBench: null,
     });
     expect(code).toBe(expected);

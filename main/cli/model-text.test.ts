@@ -50,6 +50,7 @@ async function inspect(line: string[], answers: Partial<Engine> = {}) {
     openEngine: async () => engine,
     openForeign: () => openForeignFiles(null),
     rendererFolder: folder,
+    samplesFolder: 'samples',
     loadBench: null,
   });
   return { code, printed: printed.join('\n'), told, engine };
@@ -165,6 +166,7 @@ it('refuses a model where data are needed', async () => {
     openEngine: async () => engine,
     openForeign: () => openForeignFiles(null),
     rendererFolder: folder,
+    samplesFolder: 'samples',
     loadBench: null,
   });
   expect(code).toBe(2);

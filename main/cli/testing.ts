@@ -85,6 +85,7 @@ export const commandLine =
       },
       openForeign: () => openForeignFiles(null),
       rendererFolder: folder,
+      samplesFolder: 'samples',
       loadBench: null,
     };
     const send = (signal: 'SIGINT' | 'SIGTERM') => signals.forEach((listener) => listener(signal));

@@ -9,7 +9,7 @@ import type { ServedEngine } from '../rpc/serve-port';
 import { ApiKey, HostRule, Sessions } from './admission';
 import { securityHeaders } from './content-security';
 import { sendNoSession, sendPage } from './messages-page';
-import { answerPrograms } from './openai/routes';
+import { answerPrograms, type NamedModel } from './openai/routes';
 import { RpcSockets } from './rpc-socket';
 import { findFile, sendFile } from './static-files';
 
@@ -26,6 +26,8 @@ export interface ServeOptions {
   allowHosts?: readonly string[];
   /** The key for programs; a new one is made up without it. */
   apiKey?: string;
+  /** Models that were opened for programs: their names stay, whatever the same file is called when it is opened again. */
+  named?: readonly NamedModel[];
 }
 
 export interface RunningServer {
@@ -50,7 +52,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const sockets = new RpcSockets(options.engine, options.policy);
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { rendererFolder, engine, policy } = options;
-    const programs = { engine, key, policy };
+    const programs = { engine, key, policy, named: options.named ?? [] };
     answer(request, response, { hosts, sessions, rendererFolder, programs }).catch(() => response.destroy());
   });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

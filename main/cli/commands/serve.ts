@@ -53,16 +53,21 @@ export const serve: CommandLine = {
         const { rendererFolder } = host;
         const allowHosts = parsed.texts('allow-host');
         const models = parsed.texts('model').map((path) => resolve(path));
-        for (const path of models) host.tell(whyNotSpoken(await engine.openPath(path, 'model'), path));
-        // What was dropped or trained here lies in folders of our own.
-        const own = [runsFolder, defaultWorkspaceFolder(host.environment)].filter((folder) =>
-          existsSync(folder),
+        const named: OpenedInfo[] = [];
+        for (const path of models) {
+          const info = await engine.openPath(path, 'model');
+          host.tell(whyNotSpoken(info, path));
+          named.push(info);
+        }
+        // What was dropped, trained or shipped lies in folders of our own.
+        const own = [runsFolder, defaultWorkspaceFolder(host.environment), host.samplesFolder].filter(
+          (folder) => existsSync(folder),
         );
         const opened = await pathsBelow([...roots, ...models, ...own]);
         const policy = { ...files, allowOpened: (path: string) => opened.allowPath(path) };
         const apiKey = host.environment.MONGE_API_KEY;
         const server = await startServer({
-          ...{ engine, policy, rendererFolder, port, host: address, allowHosts },
+          ...{ engine, policy, rendererFolder, port, host: address, allowHosts, named },
           ...(apiKey ? { apiKey } : {}),
         });
         if (!loopback.has(address))

@@ -71,6 +71,16 @@ it('does not speak with models that lie outside the folders it may open, whoever
   expect(engine.calls.some(([name]) => name === 'languageJob')).toBe(false);
 });
 
+it('keeps the name that a model was given to programs by, when the same file is opened under another', async () => {
+  await server.close();
+  const named = [{ id: model.id, name: 'mine.gguf' }];
+  server = await serve({ engine, policy: anyPath, rendererFolder: '/nowhere', port: 0, named });
+  const { data } = (await (await ask('/v1/models')).json()) as { data: { id: string }[] };
+  expect(data.map(({ id }) => id)).toEqual(['tiny-lm', 'mine.gguf']);
+  const answer = await ask('/v1/completions', { model: 'mine.gguf', prompt: 'Say' });
+  expect(await answer.json()).toMatchObject({ model: 'mine.gguf', choices: [{ text: 'Hello world' }] });
+});
+
 describe('the OpenAI interface', () => {
   it('lists the language models that are open', async () => {
     const { data } = (await (await ask('/v1/models')).json()) as { data: { id: string }[] };

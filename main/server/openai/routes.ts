@@ -13,16 +13,24 @@ import { readChat, readCompletions, type Completion } from './requests';
 /** Bytes of a request. */
 const LARGEST = 4 * 2 ** 20;
 
+/** A model under the name that it was given to programs by. */
+export type NamedModel = Pick<ModelInfo, 'id' | 'name'>;
+
 /** Answers everything below `/v1`; each call needs the key. */
 export async function answerPrograms(
   request: IncomingMessage,
   response: ServerResponse,
   path: string,
-  { engine, key, policy }: { engine: ServedEngine; key: ApiKey; policy: ApiPolicy },
+  {
+    engine,
+    key,
+    policy,
+    named,
+  }: { engine: ServedEngine; key: ApiKey; policy: ApiPolicy; named: readonly NamedModel[] },
 ): Promise<void> {
   try {
     if (!key.isIn(request)) throw keyMissing();
-    const models = await languageModels(engine, policy);
+    const models = await languageModels(engine, policy, named);
     if (path === '/v1/models' && request.method === 'GET') {
       const data = models.map(({ id, name }) => ({
         id: name,
@@ -123,11 +131,23 @@ async function generate(
   }
 }
 
-/** The models opened last that may be spoken to: the list also holds what another session opened elsewhere. */
-async function languageModels(engine: ServedEngine, policy: ApiPolicy): Promise<ModelInfo[]> {
+/**
+ * The models opened last that may be spoken to, each under its names: the list also holds what another session opened
+ * elsewhere, and its name is that of the file that was opened last.
+ */
+async function languageModels(
+  engine: ServedEngine,
+  policy: ApiPolicy,
+  named: readonly NamedModel[],
+): Promise<ModelInfo[]> {
   const decoders = (await engine.recentModels()).filter(({ language }) => language?.kind === 'decoder');
   const allowed = await Promise.all(decoders.map(({ path }) => mayUse(policy, path)));
-  return decoders.filter((_, index) => allowed[index]);
+  return decoders
+    .filter((_, index) => allowed[index])
+    .flatMap((model) => {
+      const others = named.filter(({ id, name }) => id === model.id && name !== model.name);
+      return [model, ...others.map(({ name }) => ({ ...model, name }))];
+    });
 }
 
 /** The model that a request names by name or id, or the one opened last. @throws `model-not-found` */
