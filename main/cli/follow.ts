@@ -1,4 +1,5 @@
 /** @file Follows one run to its end: progress, signals, result line, exit code. */
+import { join } from 'node:path';
 import { formatError } from '../../native-models/error';
 import type { Engine } from '../engine';
 import type { RunRecord } from '../contract/engine';
@@ -65,6 +66,8 @@ export function report(
   host.tell(`${record.status} after ${duration(record.seconds)}\n`);
   if (record.status === 'stopped' || record.status === 'interrupted')
     host.tell(`go on with: monge resume ${folder(record.id)}\n`);
+  if (record.artifacts.length > 0)
+    host.tell(`its files, in ${join(folder(record.id), 'artifacts')}: ${record.artifacts.join(', ')}\n`);
   if (json) host.print(resultLine(record, folder(record.id)));
   else if (Object.keys(record.metrics).length > 0)
     host.print(table(Object.entries(record.metrics).map(([name, value]) => [name, numberText(value)])));

@@ -208,6 +208,9 @@ async function readTensorInfo(cursor: GgufCursor): Promise<TensorInfo> {
       tensor: name,
       got: `[${sizes.join(', ')}]`,
       expected: `rows of whole blocks of ${block.elements}, together at most ${source.size} bytes`,
+      ...(whole && {
+        help: 'where the copy or download was cut short, fetch the file again; else its head is damaged',
+      }),
     });
   return { name, at, type, shape: sizes.map(Number).reverse(), bytes: Number(bytes), offset };
 }
