@@ -26,6 +26,7 @@ import type {
 } from './contract/engine';
 import { readCheckpoint } from './disk/checkpoint';
 import { figureQuery } from './contract/figure';
+import { RunsElsewhere } from './runs/elsewhere';
 import { exportCsv, exportZip, readArtifact } from './runs/export';
 import { makeFolder } from './disk/files';
 import { DatasetLibrary } from './data/library';
@@ -100,6 +101,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   const models = new ModelLibrary({ ...options, threads, workers, language });
   await models.load();
   const inputs = new InputLibrary(library, models, store);
+  const elsewhere = new RunsElsewhere(store, (record) => tell.runChanged(record));
   const beingStarted = new Set<string>();
   let devices: ReturnType<typeof askDevices> | null = null;
   const askDevices = () => workers.queries.ask({ kind: 'devices' });
@@ -222,7 +224,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
       return store.get(id);
     },
     resumeRun,
-    listRuns: () => store.list(),
+    listRuns: async () => elsewhere.see(await store.list()),
     run: (id) => store.get(id),
     async renameRun(id, change) {
       const { error } = await store.get(id);
@@ -305,6 +307,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     waitForClaims: (method) => claims.wait(method),
     async close() {
       models.stopProfile();
+      elsewhere.close();
       await claims.close();
       await scheduler.close();
       await workers.close();
