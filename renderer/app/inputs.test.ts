@@ -104,6 +104,20 @@ test('several are listed, added from a path, and removed one by one', async () =
   expect(started.data).toMatchObject({ concepts: ['id-b.npy'] });
 });
 
+test('where several data sets are taken the open one is no input by itself: all stand in the list', async () => {
+  const engine = new MemoryEngine();
+  const { app } = await open(engine);
+  const tasks: InputInfo = { ...about('tasks', 'Tasks'), kind: 'dataset', needs: 'text', several: true };
+  app.workspace.methods = [{ ...method, inputs: [tasks] }];
+  const opened = app.workspace.dataset!.id;
+  const other = await engine.api.openPath('/data/other.csv');
+  app.workspace.datasets.byId.set(other.id, other as never);
+  for (const id of [opened, other.id]) app.workspace.inputs.add(app.workspace.methods[0]!, tasks, id);
+  await app.workspace.start();
+  const started = engine.calls.find(([call]) => call === 'startRun')![1] as StartRequest;
+  expect(started.data).toEqual({ tasks: [opened, other.id] });
+});
+
 test('a reload keeps what was chosen, as an older version stored it too', async () => {
   const { app, engine } = await open();
   const other = await engine.api.openPath('/data/other.csv');

@@ -173,11 +173,19 @@ export class ChosenInputs {
   }
 }
 
-/** The input that the open data set is for: a data set, or the text that a method without one must have. */
+/**
+ * The input that the open data set is for: a data set, or the text that a method without one must have. Where several data
+ * sets are taken they are a list of their own.
+ */
 export function mainInput(method: MethodInfo): InputInfo | undefined {
-  const data = method.inputs.filter(({ kind }) => kind === 'dataset');
+  const data = method.inputs.filter(({ kind, several }) => kind === 'dataset' && !several);
   const text = method.inputs.find(({ kind, optional }) => kind === 'text' && !optional);
   return data.find(({ optional }) => !optional) ?? data[0] ?? text;
+}
+
+/** Whether an input is read as words. */
+export function readsWords(input: InputInfo): boolean {
+  return input.kind === 'text' || (input.kind === 'dataset' && input.needs === 'text');
 }
 
 /** The inputs that are chosen beside the open data set, as far as these settings make use of them. */
