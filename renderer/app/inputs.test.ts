@@ -112,7 +112,9 @@ test('where several data sets are taken the open one is no input by itself: all 
   const opened = app.workspace.dataset!.id;
   const other = await engine.api.openPath('/data/other.csv');
   app.workspace.datasets.byId.set(other.id, other as never);
-  for (const id of [opened, other.id]) app.workspace.inputs.add(app.workspace.methods[0]!, tasks, id);
+  const shown = titles(await choice('Tasks'));
+  expect(shown.filter((title) => title.includes(app.workspace.dataset!.name))).toHaveLength(1);
+  for (const id of [opened, other.id]) await choose('Tasks', id);
   await app.workspace.start();
   const started = engine.calls.find(([call]) => call === 'startRun')![1] as StartRequest;
   expect(started.data).toEqual({ tasks: [opened, other.id] });

@@ -85,7 +85,8 @@ export class ChosenInputs {
 
   /** What there is to choose from; `main` is the open data set, which the run has already. */
   choices(method: MethodInfo, input: InputInfo, main: string | undefined): Choice[] {
-    const all = this.#offered(input).filter(({ id }) => id !== main || input.kind !== 'dataset');
+    const taken = mainInput(method)?.kind === 'dataset' && input.kind === 'dataset' ? main : undefined;
+    const all = this.#offered(input).filter(({ id }) => id !== taken);
     const chosen = this.of(method, input).filter((id) => !all.some((one) => one.id === id));
     return [...all, ...chosen.map((id) => ({ id, title: id }))];
   }
