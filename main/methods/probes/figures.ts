@@ -7,7 +7,8 @@ import type { QueryContext } from '../../contract/query';
 import { object, section } from '../../contract/schema';
 import type { Inputs, ProbesConfig } from './config';
 import { familiesOf } from './config';
-import { names, unpacked, type RunFacts } from './stored';
+import { reportedHook } from './reported';
+import { names, unpacked, type RunFacts, type StoredSweep } from './stored';
 
 const [shown] = section('Matrix');
 
@@ -18,11 +19,12 @@ export const figures = {
     title: 'AUC by training and test task',
     help: 'Orange ranks true above false, blue the other way round; rows are trained on, columns tested on.',
     args: object({
-      block: shown('Block: Counted from 0; -1 is the last that is there.').integer(-1, [-1, 10_000]),
+      block: shown('Block: Counted from 0; -1 is the one that the run reports.').integer(-1, [-1, 10_000]),
     }),
     draw: async (run, { block }) => {
       const all = await matricesOf(run);
-      const found = block < 0 ? all.at(-1) : all.find((one) => one.block === block);
+      const wanted = block < 0 ? await reportedBlock(run, all) : block;
+      const found = all.find((one) => one.block === wanted);
       return found ? matrixScene(found) : null;
     },
   }),
@@ -32,6 +34,21 @@ export const figures = {
     draw: async (run) => blockScene(await matricesOf(run)),
   }),
 };
+
+/** The block that the run reports, of those that are there. */
+async function reportedBlock(
+  { kept, config }: Run,
+  matrices: readonly ProbeMatrix[],
+): Promise<number | undefined> {
+  const [facts, sweep] = [await kept(names.facts), await kept(names.sweep)];
+  if (!facts || !sweep || matrices.length === 0) return matrices.at(-1)?.block;
+  const { hooks, positions } = unpacked<RunFacts>(facts);
+  return reportedHook(hooks, config.block, unpacked<StoredSweep>(sweep).validation, {
+    position: positions.indexOf(config.position),
+    positions: positions.length,
+    tasks: matrices[0]!.tasks.length,
+  }).block;
+}
 
 /** Of the compared family at the main position, by block. */
 async function matricesOf({ kept, keptNames, config }: Run): Promise<ProbeMatrix[]> {
@@ -76,8 +93,8 @@ function matrixScene({ tasks, auc, family, block, position, summary }: ProbeMatr
 function blockScene(all: readonly ProbeMatrix[]): Scene | null {
   if (all.length === 0) return null;
   const x = all.map(({ block }) => block);
-  const line = (label: string, of: (matrix: ProbeMatrix) => number) => ({
-    ...{ kind: 'line' as const, label, dots: 2, x },
+  const line = (label: string, color: 'series-1' | 'series-2', of: (matrix: ProbeMatrix) => number) => ({
+    ...{ kind: 'line' as const, label, color, dots: 2, x },
     y: all.map(of),
   });
   const one = all[0]!;
@@ -87,8 +104,8 @@ function blockScene(all: readonly ProbeMatrix[]): Scene | null {
     x: 'block',
     y: { label: 'AUC', include: [0.5, 1] },
     marks: [
-      line('own task', ({ summary }) => summary.inTaskMean),
-      one.tasks.length > 1 && line('other tasks', ({ summary }) => summary.crossTaskMean),
+      line('own task', 'series-1', ({ summary }) => summary.inTaskMean),
+      one.tasks.length > 1 && line('other tasks', 'series-2', ({ summary }) => summary.crossTaskMean),
       { kind: 'rule', label: 'text only', y: one.summary.textOnlyMean, color: 'ink-third', stroke: 'dashed' },
       { kind: 'rule', label: 'chance', y: 0.5, color: 'ink-third', stroke: 'dotted' },
     ],

@@ -14,6 +14,7 @@ import { matrixOf, fitAll, ownAucs, runDraws, type Shared } from './matrices';
 import { keptPlace, names, packed, packJson, unpackJson, type RunFacts, type StoredControls } from './stored';
 import { perceptronMatrix } from './perceptron';
 import { report } from './report';
+import { reportedHook } from './reported';
 import type { TableItem, TaskTable } from './table';
 
 const CONTROLS_FILE = 'controls.json';
@@ -160,6 +161,7 @@ class ProbesRun {
       const size = checkFits(all.length, this.#hooks, this.#positions.length, await context.freeBytes());
       context.notice(
         `${size} of activations: ${all.length.toLocaleString('en')} items, ${this.#hooks.length} blocks, ${this.#positions.join(', ')}.`,
+        'news',
       );
       await writeHeads(context, this.#hooks, this.#positions, all.length);
     }
@@ -307,16 +309,11 @@ class ProbesRun {
   /** The block of the settings, or the best one by the mean of the tasks' own validation AUCs. */
   #reportedHook(): CapturedHook {
     const { config } = this;
-    const asked = this.#hooks.find(({ block }) => block === config.block);
-    if (asked) return asked;
-    const { validation } = this.#done.sweep;
-    const tasks = this.#items.tasks.length;
-    const place = this.#positions.indexOf(config.position);
-    const means = this.#hooks.map((_, block) => {
-      const at = (block * this.#positions.length + place) * tasks;
-      return validation.slice(at, at + tasks).reduce((sum, value) => sum + value / tasks, 0);
+    return reportedHook(this.#hooks, config.block, this.#done.sweep.validation, {
+      position: this.#positions.indexOf(config.position),
+      positions: this.#positions.length,
+      tasks: this.#items.tasks.length,
     });
-    return this.#hooks[means.indexOf(Math.max(...means))]!;
   }
 
   async #read(name: string): Promise<Uint8Array> {
