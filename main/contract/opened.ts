@@ -17,6 +17,8 @@ import type {
   LanguageQuestion,
   LikelihoodNews,
   LikelihoodRequest,
+  SteeringEffectsRequest,
+  TextEffects,
 } from './language';
 
 /** A file, or the folder of a run, that is read when the method asks for it. */
@@ -75,6 +77,7 @@ export interface LanguageWork {
   capture: { request: CaptureRequest; news: CaptureBatch; result: CaptureSummary };
   continue: { request: ContinueRequest; news: ContinueNews; result: ContinueResult };
   likelihood: { request: LikelihoodRequest; news: LikelihoodNews; result: { whole: boolean } };
+  'steering-effects': { request: SteeringEffectsRequest; news: TextEffects; result: { whole: boolean } };
 }
 
 /** A language model, open in a process of its own; there is nothing to close. */

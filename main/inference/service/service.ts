@@ -15,6 +15,8 @@ import type {
   LanguageUpdate,
   LikelihoodNews,
   LikelihoodRequest,
+  SteeringEffectsRequest,
+  TextEffects,
 } from '../../contract/language';
 import type { ForeignCall } from '../../foreign/messages';
 import { namingDamage } from '../damaged';
@@ -24,6 +26,7 @@ import { lens } from '../insides/lens';
 import { look } from '../insides/look';
 import { textTokens } from '../insides/text-tokens';
 import { steeringDivergence } from '../steering/divergence';
+import { steeringEffects } from '../steering/effects';
 import { certificatesOf, certifyOpened } from './certified';
 import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
 import { continueTexts } from './continue';
@@ -33,7 +36,13 @@ import { generateWords, scoreWords, wordsOf } from './words';
 /** What is asked of the model at a path. */
 export interface LanguageCall extends OpenOptions {
   path: string;
-  ask: LanguageQuestion | LanguageJob | CaptureRequest | ContinueRequest | LikelihoodRequest;
+  ask:
+    | LanguageQuestion
+    | LanguageJob
+    | CaptureRequest
+    | ContinueRequest
+    | LikelihoodRequest
+    | SteeringEffectsRequest;
   /** Path of the model that a look compares with. */
   other?: string;
 }
@@ -51,6 +60,7 @@ export type LanguageNews =
   | { kind: 'capture'; batch: CaptureBatch }
   | { kind: 'continue'; token: ContinueNews }
   | { kind: 'likelihood'; news: LikelihoodNews }
+  | { kind: 'steering-effects'; effects: TextEffects }
   | null;
 
 /** Models that are kept open. */
@@ -134,6 +144,11 @@ class OpenModels {
         return continueTexts(opened, ask, (token) => update({ kind: 'continue', token }), signal);
       case 'likelihood':
         return likelihoods(opened.insides, ask, (news) => update({ kind: 'likelihood', news }), signal);
+      case 'steering-effects': {
+        const model = await opened.decoder(ask.level);
+        const place = { model, context: opened.facts.context, tokenizer: wordsOf(opened) };
+        return steeringEffects(place, ask, (effects) => update({ kind: ask.kind, effects }), signal);
+      }
       case 'capture':
         return captureBatches(opened, ask, (batch) => update({ kind: 'capture', batch }), signal);
     }

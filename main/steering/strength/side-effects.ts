@@ -1,18 +1,5 @@
 /** @file From what a model says of a text with and without steering to side effects in numbers that have limits. */
-
-/** Sums over the tokens of one text, without steering and at each strength. */
-export interface EffectSums {
-  /** Tokens after which a next token is foretold, and those that are foretold and there. */
-  foretold: number;
-  scored: number;
-  /** [strengths] sum of KL(unsteered ‖ steered) of what comes next, nats. */
-  divergence: ArrayLike<number>;
-  /** Sum of the log-probabilities of the tokens that are there. */
-  unsteered: number;
-  steered: ArrayLike<number>;
-  /** By trait, the sum of the probability that the next token has it. */
-  traits: readonly { unsteered: number; steered: ArrayLike<number> }[];
-}
+import type { OffTargetTrait, TextEffects } from '../../contract/language';
 
 /**
  * A share of tokens below this counts as this much: of what is rarer than one token in a hundred not every halving is an
@@ -21,19 +8,28 @@ export interface EffectSums {
 export const LEAST_SHARE = 0.01;
 
 /** Mean KL per token, nats. */
-export function divergencePerToken({ divergence, foretold }: EffectSums): Float64Array {
-  return Float64Array.from(divergence, (sum) => sum / Math.max(1, foretold));
+export function divergencePerToken({
+  divergence,
+  tokens,
+}: Pick<TextEffects, 'divergence' | 'tokens'>): Float64Array {
+  return Float64Array.from(divergence, (sum) => sum / tokens);
 }
 
 /** Perplexity with steering ÷ perplexity without, of the same tokens; 1 for a text of one token. */
-export function perplexityRatio({ unsteered, steered, scored }: EffectSums): Float64Array {
-  return Float64Array.from(steered, (sum) => Math.exp((unsteered - sum) / Math.max(1, scored)));
+export function perplexityRatio({
+  unsteered,
+  steered,
+  tokens,
+}: Pick<TextEffects, 'unsteered' | 'steered' | 'tokens'>): Float64Array {
+  return Float64Array.from(steered, (sum) => Math.exp((unsteered - sum) / Math.max(1, tokens - 1)));
 }
 
 /** |share with steering − share without| ÷ the share without, which counts as `LEAST_SHARE` at least. */
-export function traitChange(sums: EffectSums, trait: number): Float64Array {
-  const { unsteered, steered } = sums.traits[trait]!;
-  const tokens = Math.max(1, sums.foretold);
+export function traitChange(
+  { traits, tokens }: Pick<TextEffects, 'traits' | 'tokens'>,
+  trait: OffTargetTrait,
+): Float64Array {
+  const { unsteered, steered } = traits[trait];
   const before = unsteered / tokens;
   return Float64Array.from(steered, (sum) => Math.abs(sum / tokens - before) / Math.max(LEAST_SHARE, before));
 }
