@@ -7,6 +7,9 @@ import type {
   ContinueNews,
   ContinueRequest,
   ContinueResult,
+  FitSteeringNews,
+  FitSteeringRequest,
+  FitSteeringResult,
   LanguageAnswers,
   LanguageJob,
   LanguageQuestion,
@@ -27,6 +30,7 @@ import { look } from '../insides/look';
 import { textTokens } from '../insides/text-tokens';
 import { steeringDivergence } from '../steering/divergence';
 import { steeringEffects } from '../steering/effects';
+import { fitSteering } from '../steering/fit/fit-steering';
 import { certificatesOf, certifyOpened } from './certified';
 import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
 import { continueTexts } from './continue';
@@ -42,7 +46,8 @@ export interface LanguageCall extends OpenOptions {
     | CaptureRequest
     | ContinueRequest
     | LikelihoodRequest
-    | SteeringEffectsRequest;
+    | SteeringEffectsRequest
+    | FitSteeringRequest;
   /** Path of the model that a look compares with. */
   other?: string;
 }
@@ -52,6 +57,7 @@ export type LanguageAnswer =
   | LanguageResults[keyof LanguageResults]
   | CaptureSummary
   | ContinueResult
+  | FitSteeringResult
   | { whole: boolean };
 
 /** Null says that work goes on. */
@@ -61,6 +67,7 @@ export type LanguageNews =
   | { kind: 'continue'; token: ContinueNews }
   | { kind: 'likelihood'; news: LikelihoodNews }
   | { kind: 'steering-effects'; effects: TextEffects }
+  | { kind: 'fit-steering'; news: FitSteeringNews }
   | null;
 
 /** Models that are kept open. */
@@ -148,6 +155,11 @@ class OpenModels {
         const model = await opened.decoder(ask.level);
         const place = { model, context: opened.facts.context, tokenizer: wordsOf(opened) };
         return steeringEffects(place, ask, (effects) => update({ kind: ask.kind, effects }), signal);
+      }
+      case 'fit-steering': {
+        const { insides, body } = opened;
+        const place = { insides, imported: body.checkpoint === null };
+        return fitSteering(place, ask, (news) => update({ kind: 'fit-steering', news }), signal);
       }
       case 'capture':
         return captureBatches(opened, ask, (batch) => update({ kind: 'capture', batch }), signal);

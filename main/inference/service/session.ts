@@ -36,6 +36,7 @@ export function languageSession(
         else if (news?.kind === 'continue') onNews(news.token);
         else if (news?.kind === 'likelihood') onNews(news.news);
         else if (news?.kind === 'steering-effects') onNews(news.effects);
+        else if (news?.kind === 'fit-steering') onNews(news.news);
         else if (news?.kind === 'certify') onNews(news.certificates);
       };
       return ask(request, told, signal);
