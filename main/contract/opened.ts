@@ -107,7 +107,10 @@ export interface VectorArray {
 }
 
 /** Arrays by name. The one array of an NPY file is `x`. */
-export type VectorsInput = InputFile<Record<string, VectorArray>>;
+export interface VectorsInput extends InputFile<Record<string, VectorArray>> {
+  /** The file as it is, for formats that hold more than arrays, such as maps of steering. @throws as `open` */
+  read(): Promise<Uint8Array>;
+}
 
 /** Rows of text. */
 export type TextInput = InputFile<string[]>;
