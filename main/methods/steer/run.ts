@@ -2,7 +2,7 @@
 import type { RunContext } from '../../contract/define';
 import type { LanguageFacts } from '../../contract/language';
 import type { LanguageSession } from '../../contract/opened';
-import { numbersIn, type Json } from '../../contract/schema';
+import { numbersIn } from '../../contract/schema';
 import type { HookMap, SteeringRecipe } from '../../contract/steering';
 import { fromPlainJson, packed, plainJson } from '../../disk/packed-json';
 import { productVersion } from '../../disk/paths';
@@ -259,6 +259,6 @@ class SteerRun {
   async #checkpoint(): Promise<void> {
     const { points, lines } = this.#done.sweep;
     const step = points.length * this.config.prompt.length * this.config.copies + lines + this.#done.stages;
-    await this.context.checkpoint({ step, json: { done: plainJson(this.#done) as Json }, arrays: {} });
+    await this.context.checkpoint({ step, json: { done: plainJson(this.#done) }, arrays: {} });
   }
 }
