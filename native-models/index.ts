@@ -250,6 +250,7 @@ export {
   steeringInputs,
   steeringParts,
   steeringVectors,
+  type SteerablePlace,
   type SteeredHook,
   type SteeringPlan,
   type SteeringVector,
