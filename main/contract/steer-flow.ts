@@ -20,7 +20,7 @@ export interface SteerFlowPoint {
   /** Mean probability that the judge gives to the class it decides for, 0 to 1. */
   confidence: Banded;
   /**
-   * Median over the images of the distance of their features to the nearest real image of the class that the judge takes them
+   * Mean over the images of the distance of their features to the nearest real image of the class that the judge takes them
    * for, ÷ the same of real images that were set apart: 1 is as near as real ones are.
    */
   nearest: Banded;
@@ -48,6 +48,7 @@ export interface SteerFlowSweep {
     trained: number;
     /** Mean of its confidence in those, and of the distances as in `nearest` before division. */
     confidence: number;
+    distance: number;
   };
   /** Of real images of the target class to others of them: what `frechet` is at best; NaN where there are too few. */
   frechetFloor: number;
