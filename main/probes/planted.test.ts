@@ -17,6 +17,7 @@ function judged(tasks: TaskRows[], family: LinearFamily, strength?: number) {
   const draws = drawsOf(tasks, { bootstrap: 200, permutations: 100, seed: 0 });
   const names = tasks.map(({ name }) => name);
   const matrix = {
+    leads: [],
     ...{ tasks: names, controls: [], siblings: siblingsOf(tasks), geometry: geometryOf(tasks, 0) },
     ...aucMatrix(allScores(probes, tasks, 'raw'), tasks, draws),
     ...{ cosine: cosinesOf(family, probes, tasks, 0), supports: supportsOf(probes, WIDTH) },
