@@ -201,8 +201,8 @@ export interface ProbeMatrix extends ProbePlace {
   /** Whether intervals, nulls, halves, geometry, correlations and claims are there. */
   whole: boolean;
   /**
-   * AUC on the own task less that of a control with its better sign, [T] with 95 % intervals over the same resamples: what
-   * the probe adds. Of controls that score single items.
+   * AUC on the own task less that of a control, [T] with 95 % intervals over the same resamples: what the probe adds. Of
+   * controls that score single items; those that are not trained have their better sign.
    */
   leads: (Intervals & { control: ProbeControl['id'] })[];
 }

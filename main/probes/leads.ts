@@ -10,10 +10,18 @@ export interface ControlScores {
   scores: (Float64Array | null)[];
 }
 
+/** What is read off the model's output and the text, without training. */
+export const outputControls: readonly ProbeControl['id'][] = [
+  'log-probability',
+  'first-token-confidence',
+  'first-token-entropy',
+  'length',
+];
+
 /**
  * AUC of the own probes less that of each control, [T] with the central 95 % over resamples that both are taken on: intervals
- * of the two alone say less, as both are read from the same items. A control that ranks the wrong way round is turned: that
- * is told by the test items themselves, in its favour.
+ * of the two alone say less, as both are read from the same items. What is read off the output is turned where it ranks the
+ * wrong way round: that is told by the test items themselves, in its favour. What was trained stays as it is.
  */
 export function leadsOf(
   own: readonly (ArrayLike<number> | null | undefined)[],
@@ -32,7 +40,7 @@ export function leadsOf(
       const [probe, found] = [probes[k], scores[k]];
       if (!probe || !found) continue;
       const control = new Ranked(found, testLabels(task));
-      const isTurned = control.area() < 0.5;
+      const isTurned = outputControls.includes(id) && control.area() < 0.5;
       const lead = (ahead: number, area: number) => ahead - (isTurned ? 1 - area : area);
       const drawn = resamples[k]!;
       out.values[k] = lead(probe.area(), control.area());

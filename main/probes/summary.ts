@@ -1,6 +1,7 @@
 /** @file What a matrix comes to: means, the correlation of cosine with transfer, and what of the paper's claims is found here. */
-import type { ProbeClaim, ProbeControl, ProbeMatrix } from '../contract/probes';
+import type { ProbeClaim, ProbeMatrix } from '../contract/probes';
 import { correlationOf, diagonalMean, offDiagonalMean } from './geometry';
+import { outputControls } from './leads';
 
 /** In-task over cross-task AUC that counts as a difference (E.4 of the spec). */
 const MARGIN = 0.1;
@@ -10,13 +11,6 @@ const FLIPPED = 0.3;
 const HALF_NORMAL = Math.sqrt(2 / Math.PI);
 /** Of Jaccard indices around chance (E.0). */
 const JACCARD_MARGIN = 0.05;
-/** What is read off the model's output. */
-const OUTPUT: readonly ProbeControl['id'][] = [
-  'log-probability',
-  'first-token-confidence',
-  'first-token-entropy',
-  'length',
-];
 /** The size of supports that claims are judged at. */
 const SUPPORT = 50;
 
@@ -163,7 +157,7 @@ export function claimsOf(matrix: Told): ProbeClaim[] {
       `${ahead}/${count}`,
     );
   }
-  const output = matrix.leads.filter(({ control }) => OUTPUT.includes(control));
+  const output = matrix.leads.filter(({ control }) => outputControls.includes(control));
   if (output.some(({ control }) => control === 'log-probability')) {
     const ahead = tasks.filter((_, k) =>
       output.every(({ low }) => Number.isNaN(low[k]) || low[k]! > 0),
