@@ -69,9 +69,13 @@ export interface ModelInput extends InputFile<OpenedModel> {
   openSession(options: { threads: number }): Promise<ForeignSession>;
   /**
    * It as a language model: of inputs that are declared to need one.
-   * @throws `data-changed`, and the codes of `openCheckpoint`
+   * @throws `data-changed`, and the codes of `openCheckpoint`; of its work `weights-fixed` where weights cannot be drawn anew
    */
-  language(options: { threads: number }): Promise<LanguageSession>;
+  language(options: {
+    threads: number;
+    /** Every weight is drawn anew by this seed, at the mean and deviation of its tensor; for captures alone. */
+    randomWeights?: number;
+  }): Promise<LanguageSession>;
 }
 
 /** What of a language model goes on for a while and tells as it goes: what it tells, and what it ends with. */

@@ -1,8 +1,10 @@
 /** @file Probes of truth across tasks: what a panel may ask of a run, and what it is answered. Matrices are row-major [trained on, tested on]. */
 import * as v from 'valibot';
+import { projectionQuestions } from './projection';
 import { question, whole } from './query';
 
-export const probeFamilies = ['lr-l2', 'lr-l1', 'mass-mean', 'lda', 'ridge', 'mlp'] as const;
+/** `ccs` is contrast-consistent search: of tasks with paired statements only, and without their labels. */
+export const probeFamilies = ['lr-l2', 'lr-l1', 'mass-mean', 'lda', 'ridge', 'ccs', 'mlp'] as const;
 export type ProbeFamily = (typeof probeFamilies)[number];
 
 /**
@@ -28,7 +30,8 @@ export type ProbePosition = (typeof probePositions)[number];
 export type ProbeScores = 'raw' | 'recentred';
 
 /** What is taken out of activations, linearly, before anything is fitted. */
-export type Removed = 'length' | 'format' | 'source';
+export const removable = ['length', 'format', 'source'] as const;
+export type Removed = (typeof removable)[number];
 
 const position = v.picklist(probePositions);
 const place = {
@@ -37,6 +40,8 @@ const place = {
   position,
 };
 const task = whole(0, 999);
+/** What is taken out for this answer alone; what the settings take out where it is left out. Other than that is fitted when asked. */
+const removed = v.optional(v.array(v.picklist(removable)));
 
 /** A probe of every task, at one place. */
 export interface ProbePlace {
@@ -59,6 +64,8 @@ interface ProbeTask {
   /** Where the groups that stay together come from: a column's name, or words. */
   groupedBy: string;
   groups: number;
+  /** Statements of which one is true and the other false: with those of the task `with`, null for pairs within the task. Null where there are none. */
+  pairs: { count: number; with: string | null } | null;
 }
 
 /** A task that was left out, and why: `too-few`, `base-rate`. */
@@ -93,7 +100,7 @@ export interface ProbeOverview {
   done: { places: number; of: number };
 }
 
-/** [T, T], or [T] of one row. A place is kept when all of it is there; what cannot be had is NaN. */
+/** [T, T], or [T] of one row. What is not there yet or cannot be had is NaN; values come before intervals. */
 export interface Intervals {
   values: Float64Array;
   /** 95 %, bootstrap over the test items, stratified by label. */
@@ -109,12 +116,13 @@ export interface ProbeControl {
     | 'length'
     | 'first-token-confidence'
     | 'first-token-entropy'
-    | 'random-labels';
+    | 'random-labels'
+    | 'random-weights';
   title: string;
   /** How it is made, in a sentence. */
   says: string;
   values: Float64Array;
-  /** At the reported place alone: of random labels the central 95 % of probes trained on permuted labels; else bootstrap intervals. */
+  /** Random labels and weights are tried at the reported place alone. Of random labels the central 95 % of probes trained on permuted labels; else bootstrap intervals. */
   low: Float64Array;
   high: Float64Array;
 }
@@ -188,6 +196,15 @@ export interface ProbeMatrix extends ProbePlace {
   siblings: Uint8Array;
   geometry: { silhouetteByTask: number; silhouetteByLabel: number };
   claims: ProbeClaim[];
+  /** Rows that are there, [T] 1 or 0: all where the place is done; a task without pairs has no row of `ccs`. */
+  rows: Uint8Array;
+  /** Whether intervals, nulls, halves, geometry, correlations and claims are there. */
+  whole: boolean;
+  /**
+   * AUC on the own task less that of a control, [T] with 95 % intervals over the same resamples: what the probe adds. Of
+   * controls that score single items; those that are not trained have their better sign.
+   */
+  leads: (Intervals & { control: ProbeControl['id'] })[];
 }
 
 /** Scores of some items with their truth. */
@@ -295,13 +312,20 @@ export interface ProbeDirection {
   file: { name: string; bytes: Uint8Array };
 }
 
-const pair = { ...place, train: task, test: task };
+const pair = { ...place, removed, train: task, test: task };
 
 export const probeQuestions = {
   /** At once, also while the run goes on. */
   overview: question<ProbeOverview>()(v.optional(v.strictObject({}), {})),
-  /** Stored places at once; others are fitted from stored activations, seconds. @throws `probe-place-missing` where nothing is stored */
-  matrix: question<ProbeMatrix>()(v.strictObject(place), { slow: true }),
+  /**
+   * Stored places at once; others are fitted from stored activations, seconds. Of a place that a run is fitting, or was when it
+   * was stopped, the rows that are there, unless all of it is asked for.
+   * @throws `probe-place-missing` where nothing is stored, `probe-pairs-missing` for `ccs` where no task has pairs
+   */
+  matrix: question<ProbeMatrix>()(
+    v.strictObject({ ...place, removed, whole: v.optional(v.boolean(), false) }),
+    { slow: true },
+  ),
   scores: question<ProbeCell>()(v.strictObject(pair), { slow: true }),
   worst: question<WorstItems>()(
     v.strictObject({
@@ -314,9 +338,12 @@ export const probeQuestions = {
   ),
   sweep: question<ProbeSweep>()(v.optional(v.strictObject({}), {})),
   layers: question<ProbeLayers>()(v.strictObject({ family: place.family, position })),
+  /** @throws `tasks-too-few` of fewer than three, `probe-mixtures-missing` of `ccs` and the MLP */
   mixtures: question<ProbeMixtures>()(v.strictObject(place), { slow: true }),
-  /** @throws `probe-without-direction` of the MLP */
+  /** @throws `probe-without-direction` of the MLP, `probe-pairs-missing` of `ccs` */
   direction: question<ProbeDirection>()(v.strictObject({ ...place, train: task }), { slow: true }),
+  /** Sources are hooks at positions, `resid_post:18 last`; rows are coloured by task and by label. “Fit on A, show B” takes tasks. */
+  ...projectionQuestions,
 };
 
 export type ProbeQuestions = typeof probeQuestions;

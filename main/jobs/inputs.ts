@@ -93,11 +93,14 @@ function modelInput(reference: FileReference, foreign: ForeignFiles): ModelInput
     ...file,
     openSession: ({ threads }) =>
       openForeignSession(foreign, { path, threads, cached: true }, (found) => checkHash(reference, found)),
-    async language({ threads }) {
+    async language({ threads, randomWeights }) {
       const info = { kind: 'model', path, id: null, ask: { kind: 'info' }, profile: null } as const;
       const { sha256 } = (await foreign.ask(info, undefined, { file: path })) as ModelInfo;
       checkHash(reference, sha256);
-      const place = { path, threads, cacheFolder: weightCacheFolder() };
+      const place = {
+        ...{ path, threads, cacheFolder: weightCacheFolder() },
+        ...(randomWeights !== undefined && { randomWeights }),
+      };
       return languageSession(place, sha256, (call, onNews, options) =>
         foreign.ask({ kind: 'language', ...call }, onNews, options),
       );

@@ -31,10 +31,10 @@ export function modelAt(path: string): ModelInput {
   });
   const openSession: ModelInput['openSession'] = ({ threads }) =>
     openForeignSession({ ask }, { path, threads, cached: false }, () => undefined);
-  const language: ModelInput['language'] = async ({ threads }) => {
+  const language: ModelInput['language'] = async (options) => {
     const answer = languageService();
     const cacheFolder = join(tmpdir(), 'monge-test-weights');
-    return languageSession({ path, threads, cacheFolder }, '', (call, update, { signal }) =>
+    return languageSession({ path, ...options, cacheFolder }, '', (call, update, { signal }) =>
       answer(call, { signal: signal ?? new AbortController().signal, update }),
     );
   };

@@ -11,8 +11,10 @@ export function cosineOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return left > 0 && right > 0 ? dot / Math.sqrt(left * right) : 0;
 }
 
-export function cosineMatrix(vectors: readonly ArrayLike<number>[]): Float64Array {
-  return pairs(vectors.length, (i, j) => cosineOf(vectors[i]!, vectors[j]!));
+/** The vector at length 1; as it is where it has none. */
+export function unitVector(vector: Float64Array): Float64Array {
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1;
+  return vector.map((value) => value / length);
 }
 
 /** Any quantity of ordered pairs, [count, count]. */

@@ -1,6 +1,7 @@
 /** @file From probes of every task to the matrix: AUCs with intervals and nulls, cosines, supports, geometry. Row-major [trained, tested]. */
 import type { ProbeMatrix, ProbeScores } from '../contract/probes';
 import {
+  aucOf,
   centralInterval,
   permutedLabels,
   Ranked,
@@ -12,7 +13,6 @@ import {
   correlationOf,
   cosineChance,
   cosineChanceAbsolute,
-  cosineMatrix,
   cosineOf,
   jaccardChance,
   jaccardOf,
@@ -22,7 +22,7 @@ import {
 } from './geometry';
 import type { LinearFamily } from './families';
 import { supportSizes } from './families/lr-l1';
-import { fitProbe, probeScores, type PlaceProbe, type TaskRows } from './place';
+import { fitProbe, probeScores, type PlaceProbe, type ScoringProbe, type TaskRows } from './place';
 import { silhouetteOf } from './silhouette';
 import { drawn, halvesOf } from './splits';
 import { scalerOf, standardised } from './standardise';
@@ -41,21 +41,19 @@ export function drawsOf(
   tasks: readonly Pick<TaskRows, 'name' | 'labels' | 'split'>[],
   { bootstrap, permutations, seed }: { bootstrap: number; permutations: number; seed: number },
 ): Draws {
-  const labelsOf = ({ labels, split }: Pick<TaskRows, 'labels' | 'split'>) =>
-    Uint8Array.from(split.test, (item) => labels[item]!);
   return {
-    resamples: tasks.map((task) => stratifiedResamples(labelsOf(task), bootstrap, seed, task.name)),
-    relabellings: tasks.map((task) => permutedLabels(labelsOf(task), permutations, seed, task.name)),
+    resamples: tasks.map((task) => stratifiedResamples(testLabels(task), bootstrap, seed, task.name)),
+    relabellings: tasks.map((task) => permutedLabels(testLabels(task), permutations, seed, task.name)),
   };
 }
 
 type Aucs = Pick<ProbeMatrix, 'auc' | 'nullLow' | 'nullHigh' | 'meetsNull' | 'accuracy'>;
 
-/** From scores [trained][tested] of the test items; above 0 means true. */
+/** From scores [trained][tested] of the test items; above 0 means true. Rows of null and what needs draws stay NaN without. */
 export function aucMatrix(
-  scores: readonly (readonly ArrayLike<number>[])[],
+  scores: readonly (readonly ArrayLike<number>[] | null)[],
   tasks: readonly Pick<TaskRows, 'labels' | 'split'>[],
-  { resamples, relabellings }: Draws,
+  draws: Draws | null,
 ): Aucs {
   const count = tasks.length;
   const empty = () => new Float64Array(count * count).fill(NaN);
@@ -63,23 +61,30 @@ export function aucMatrix(
     ...{ auc: { values: empty(), low: empty(), high: empty() }, nullLow: empty(), nullHigh: empty() },
     ...{ meetsNull: new Uint8Array(count * count), accuracy: empty() },
   };
-  for (let i = 0; i < count; i++)
-    for (let j = 0; j < count; j++) {
+  for (const [i, row] of scores.entries())
+    for (const [j, found] of (row ?? []).entries()) {
       const at = i * count + j;
-      const { labels, split } = tasks[j]!;
-      const truth = Uint8Array.from(split.test, (item) => labels[item]!);
-      const found = scores[i]![j]!;
-      const interval = aucInterval(found, truth, resamples[j]!, relabellings[j]!);
+      const truth = testLabels(tasks[j]!);
+      out.accuracy[at] =
+        truth.reduce((sum, label, k) => sum + Number(found[k]! > 0 === (label === 1)), 0) / truth.length;
+      if (!draws) {
+        out.auc.values[at] = aucOf(found, truth);
+        continue;
+      }
+      const interval = aucInterval(found, truth, draws.resamples[j]!, draws.relabellings[j]!);
       out.auc.values[at] = interval.auc;
       out.auc.low[at] = interval.low;
       out.auc.high[at] = interval.high;
       out.nullLow[at] = interval.nullLow;
       out.nullHigh[at] = interval.nullHigh;
       out.meetsNull[at] = Number(interval.low <= interval.nullHigh && interval.high >= interval.nullLow);
-      out.accuracy[at] =
-        truth.reduce((sum, label, k) => sum + Number(found[k]! > 0 === (label === 1)), 0) / truth.length;
     }
   return out;
+}
+
+/** Truth of a task's test items. */
+export function testLabels({ labels, split }: Pick<TaskRows, 'labels' | 'split'>): Uint8Array {
+  return Uint8Array.from(split.test, (item) => labels[item]!);
 }
 
 /** AUC with its bootstrap interval and the central 95 % under permuted labels. */
@@ -99,59 +104,77 @@ export function aucInterval(
 
 /** Scores of every task's test items by every probe. */
 export function allScores(
-  probes: readonly PlaceProbe[],
+  probes: readonly (ScoringProbe | null)[],
   tasks: readonly TaskRows[],
   scores: ProbeScores,
-): Float64Array[][] {
-  return probes.map((probe, i) =>
-    tasks.map((task, j) => probeScores(probe, task, task.split.test, { own: i === j, scores })),
+): (Float64Array[] | null)[] {
+  return probes.map(
+    (probe, i) =>
+      probe && tasks.map((task, j) => probeScores(probe, task, task.split.test, { own: i === j, scores })),
   );
 }
 
-/** Cosines of directions under three inner products, with two halves of every task as the reference. */
+/** Cosines of directions under three inner products, NaN where there is no probe, with two halves of every task as the reference. */
 export function cosinesOf(
   family: LinearFamily,
-  probes: readonly PlaceProbe[],
+  probes: readonly (PlaceProbe | null)[],
   tasks: readonly TaskRows[],
   seed: number,
+  halved = true,
 ): NonNullable<ProbeMatrix['cosine']> {
   const count = tasks.length;
   const width = tasks[0]!.rows.columns;
   const test = (probe: PlaceProbe, task: TaskRows) =>
     probeScores(probe, task, task.split.test, { own: false, scores: 'raw' });
-  const byTask = tasks.map((task) => probes.map((probe) => test(probe, task)));
-  const empty = () => new Float64Array(count);
+  const byTask = tasks.map((task) => probes.map((probe) => probe && test(probe, task)));
+  const empty = () => new Float64Array(count).fill(NaN);
   const halves = { plain: empty(), standardised: empty(), mahalanobis: empty(), auc: empty() };
   for (const [k, task] of tasks.entries()) {
+    const whole = probes[k];
+    if (!whole || !halved) continue;
     // The setting of the whole is kept: a search would choose another strength for half as many items.
+    const { strength } = whole;
     const [a, b] = halvesOf(task.split.train, task, seed).map((items) =>
-      fitProbe(family, task, { items, strength: probes[k]!.strength }),
+      fitProbe(family, task, { items, ...(Number.isNaN(strength) ? {} : { strength }) }),
     ) as [PlaceProbe, PlaceProbe];
     halves.plain[k] = cosineOf(a.score.direction, b.score.direction);
     halves.standardised[k] = cosineOf(a.weights, b.weights);
     const [left, right] = [test(a, task), test(b, task)];
     halves.mahalanobis[k] = correlationOf(left, right);
-    const truth = Uint8Array.from(task.split.test, (item) => task.labels[item]!);
-    halves.auc[k] = (new Ranked(left, truth).area() + new Ranked(right, truth).area()) / 2;
+    const truth = testLabels(task);
+    halves.auc[k] = (aucOf(left, truth) + aucOf(right, truth)) / 2;
   }
   return {
-    plain: cosineMatrix(probes.map(({ score }) => score.direction)),
-    standardised: cosineMatrix(probes.map(({ weights }) => weights)),
-    mahalanobis: pairs(count, (i, j) => correlationOf(byTask[j]![i]!, byTask[j]![j]!)),
+    plain: ofBoth(probes, (a, b) => cosineOf(a.score.direction, b.score.direction)),
+    standardised: ofBoth(probes, (a, b) => cosineOf(a.weights, b.weights)),
+    mahalanobis: pairs(count, (i, j) => {
+      const [a, b] = [byTask[j]![i], byTask[j]![j]];
+      return a && b ? correlationOf(a, b) : NaN;
+    }),
     halves,
     chance: cosineChance(width),
     chanceAbsolute: cosineChanceAbsolute(width),
   };
 }
 
+/** A measure of every two probes, NaN where one is missing. */
+function ofBoth(
+  probes: readonly (PlaceProbe | null)[],
+  measure: (a: PlaceProbe, b: PlaceProbe) => number,
+): Float64Array {
+  return pairs(probes.length, (i, j) => {
+    const [a, b] = [probes[i], probes[j]];
+    return a && b ? measure(a, b) : NaN;
+  });
+}
+
 /** Overlaps of supports at every size below the width. */
-export function supportsOf(probes: readonly PlaceProbe[], width: number): ProbeMatrix['supports'] {
+export function supportsOf(probes: readonly (PlaceProbe | null)[], width: number): ProbeMatrix['supports'] {
   return supportSizes
     .filter((size) => size < width)
     .map((size) => {
-      const sets = probes.map(({ supports }) => supports.get(size)!);
       const of = (measure: (a: Int32Array, b: Int32Array) => number) =>
-        pairs(sets.length, (i, j) => measure(sets[i]!, sets[j]!));
+        ofBoth(probes, (a, b) => measure(a.supports.get(size)!, b.supports.get(size)!));
       return {
         size,
         jaccard: of(jaccardOf),

@@ -1,7 +1,7 @@
 /** @file Whether other tasks together tell what a task's own probe tells: mixtures of tasks, of directions, of probes by nearness. */
 import type { Intervals, ProbeMixtures, ProbeScores } from '../contract/probes';
 import { choleskyFactor, solveFactored } from '../numerics/cholesky';
-import { cosineOf } from './geometry';
+import { cosineOf, unitVector } from './geometry';
 import type { LinearFamily } from './families';
 import { aucInterval, type Draws } from './matrix';
 import { fitProbe, probeScores, type PlaceProbe, type TaskRows } from './place';
@@ -49,7 +49,7 @@ export function mixturesOf(
     );
     const joint = fitProbe(family, union);
     put(out.union, probeScores(joint, task, test, { own: false, scores }));
-    const directions = others.map((k) => unit(probes[k]!.score.direction));
+    const directions = others.map((k) => unitVector(probes[k]!.score.direction));
     put(
       out.mean,
       scoresOf(task.rows, test, {
@@ -61,7 +61,7 @@ export function mixturesOf(
       }),
     );
     put(out.gate, gateScores(target, probes, tasks, scores));
-    const own = unit(probes[target]!.score.direction);
+    const own = unitVector(probes[target]!.score.direction);
     const free = combinationOf(directions, own);
     put(out.oracle, scoresOf(task.rows, test, { direction: free, offset: 0 }));
     const cosine = cosineOf(free, own);
@@ -136,11 +136,6 @@ function gateScores(
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     return found.reduce((sum, values, k) => sum + (weights[k]! / total) * values[row]!, 0);
   });
-}
-
-function unit(vector: Float64Array): Float64Array {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0)) || 1;
-  return vector.map((value) => value / length);
 }
 
 function combined(vectors: readonly Float64Array[], weights: readonly number[]): Float64Array {

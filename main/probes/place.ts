@@ -5,6 +5,7 @@ import { families, type LinearFamily } from './families';
 import type { FitOptions } from './families/family';
 import { largestUnits } from './families/family';
 import { supportSizes } from './families/lr-l1';
+import { pairRows, type PlacedPairs } from './pairs';
 import type { Split } from './splits';
 import { fitRows, inOwnUnits, scalerOf, scoresOf, type LinearScore, type Scaler } from './standardise';
 
@@ -15,10 +16,21 @@ export interface TaskRows {
   labels: Uint8Array;
   groups: readonly string[];
   split: Split;
+  /** Where it has some. */
+  pairs?: PlacedPairs | null;
 }
 
 /** What scoring needs of a probe. */
 export type ScoringProbe = Pick<PlaceProbe, 'score' | 'inside' | 'scaler'>;
+
+/** Scores of a task's items, above 0 for true, by a probe of that task (`own`) or of another. */
+export type Scorer = (
+  task: TaskRows,
+  items: ArrayLike<number>,
+  how: { own: boolean; scores: ProbeScores },
+) => Float64Array;
+
+type FitTask = Pick<TaskRows, 'rows' | 'labels' | 'split' | 'pairs'>;
 
 /** A linear probe of one task. */
 export interface PlaceProbe {
@@ -33,18 +45,29 @@ export interface PlaceProbe {
   scaler: Scaler;
 }
 
+/** Whether a task has what the family is fitted on. */
+export function canFit(family: LinearFamily, { pairs }: Pick<TaskRows, 'pairs'>): boolean {
+  return family !== 'ccs' || Boolean(pairs);
+}
+
 /**
  * Fits one task's probe on its training items, or on `items` of them, with the setting chosen on its validation items.
  * @throws `logistic-input` for items of one label
  */
 export function fitProbe(
   family: LinearFamily,
-  { rows, labels, split }: Pick<TaskRows, 'rows' | 'labels' | 'split'>,
+  { rows, labels, split, pairs }: FitTask,
   { items = split.train, ...options }: FitOptions & { items?: Uint32Array } = {},
 ): PlaceProbe {
   const scaler = scalerOf(rows, items);
   const train = fitRows(rows, items, labels, scaler);
   const validation = fitRows(rows, split.validation, labels, scaler);
+  if (family === 'ccs' && pairs) {
+    const chosen = new Set(items);
+    const mine = pairs.train.filter(([own]) => chosen.has(own));
+    train.pairs = pairRows(rows, pairs.rows, mine, scaler);
+    validation.pairs = pairRows(rows, pairs.rows, pairs.validation, scaler);
+  }
   const fit = families[family](train, validation, options);
   const inside = fit.inside ? inOwnUnits(fit.inside.weights, fit.inside.bias, scaler) : null;
   const supports = fit.supports ?? supportsOf(fit.weights);
@@ -71,6 +94,11 @@ export function probeScores(
 function recentring({ score, scaler }: ScoringProbe, { rows, split }: TaskRows): number {
   const { mean } = scalerOf(rows, split.train);
   return score.direction.reduce((sum, value, k) => sum + value * (scaler.mean[k]! - mean[k]!), 0);
+}
+
+/** A linear probe as what scores. */
+export function linearScorer(probe: ScoringProbe): Scorer {
+  return (task, items, how) => probeScores(probe, task, items, how);
 }
 
 /** Whether a family has a direction. */

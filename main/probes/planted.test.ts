@@ -1,7 +1,7 @@
 /** @file E.0 of the spec: planted directions that differ by task give a block-diagonal matrix, a shared one flips every verdict. */
 import { describe, expect, it } from 'vitest';
 import type { ProbeClaim } from '../contract/probes';
-import { cosineOf, diagonalMean, jaccardChance, offDiagonalMean } from './geometry';
+import { cosineOf, diagonalMean, jaccardChance, jaccardOf, offDiagonalMean, pairs } from './geometry';
 import type { LinearFamily } from './families';
 import { allScores, aucMatrix, cosinesOf, drawsOf, geometryOf, siblingsOf, supportsOf } from './matrix';
 import { mixturesOf } from './mixtures';
@@ -17,6 +17,7 @@ function judged(tasks: TaskRows[], family: LinearFamily, strength?: number) {
   const draws = drawsOf(tasks, { bootstrap: 200, permutations: 100, seed: 0 });
   const names = tasks.map(({ name }) => name);
   const matrix = {
+    leads: [],
     ...{ tasks: names, controls: [], siblings: siblingsOf(tasks), geometry: geometryOf(tasks, 0) },
     ...aucMatrix(allScores(probes, tasks, 'raw'), tasks, draws),
     ...{ cosine: cosinesOf(family, probes, tasks, 0), supports: supportsOf(probes, WIDTH) },
@@ -48,12 +49,14 @@ describe('directions that differ by task', () => {
 
   it('have sparse supports that share no more than chance, and whose size is that of what was planted', () => {
     const sparse = tasks.map((task) => fitProbe('lr-l1', task, { strength: 0.04 }));
-    for (const [k, { weights }] of sparse.entries()) {
-      const support = [...weights.keys()].filter((unit) => weights[unit] !== 0);
+    const supports = sparse.map(({ weights }) => [...weights.keys()].filter((unit) => weights[unit] !== 0));
+    for (const [k, support] of supports.entries()) {
       const found = support.filter((unit) => directions[k]![unit] !== 0).length;
       expect(found).toBeGreaterThanOrEqual(11);
-      expect(support.length).toBeLessThan(30);
+      expect(support.length).toBeLessThanOrEqual(14);
     }
+    const natural = pairs(4, (i, j) => jaccardOf(supports[i]!, supports[j]!));
+    expect(Math.abs(offDiagonalMean(natural, 4) - jaccardChance(12, WIDTH))).toBeLessThan(0.05);
     const pair = tasks.slice(0, 2).map((task) => fitProbe('lr-l1', task));
     const path = supportsOf(pair, WIDTH);
     for (const { size, jaccard, jaccardChance: chance } of path) {
@@ -117,6 +120,21 @@ describe('one direction for all tasks', () => {
     for (const way of [mixed.union, mixed.mean])
       way.values.forEach((value) => expect(value).toBeGreaterThan(0.9));
     mixed.r2.forEach((value) => expect(value).toBeGreaterThan(0.25));
+  });
+});
+
+describe('one direction with its sign turned in every second task, and nothing that sets tasks apart', () => {
+  const { tasks } = planted({ turned: true, offset: 0 });
+  const { matrix, claims } = judged(tasks, 'lr-l2', 0.01);
+
+  it('is transfer of either sign, though the mean of other tasks is near chance', () => {
+    const { crossTaskMean, crossTaskDistance, crossTaskDistanceChance } = summaryOf(matrix);
+    expect(Math.abs(crossTaskMean - 0.5)).toBeLessThan(0.2);
+    expect(crossTaskDistance).toBeGreaterThan(10 * crossTaskDistanceChance);
+    expect(verdicts(claims)).toMatchObject({ 'no-transfer': 'absent', halves: 'absent', flipped: 'holds' });
+    expect(claims.find(({ id }) => id === 'flipped')!.count).toBe('8 of 12 pairs');
+    // Tasks that differ in nothing but their labels are no clusters.
+    expect(verdicts(claims).clusters).toBe('absent');
   });
 });
 

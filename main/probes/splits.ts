@@ -44,7 +44,7 @@ export function splitByGroup({ labels, groups }: SplitItems, seed: number): Spli
 }
 
 /** Items by their group. */
-function membersOf(groups: readonly string[]): Map<string, number[]> {
+export function membersOf(groups: readonly string[]): Map<string, number[]> {
   const members = new Map<string, number[]>();
   for (const [item, group] of groups.entries()) {
     const list = members.get(group);

@@ -49,6 +49,14 @@ export interface FitRows {
   values: Float64Array;
   operator: RowsOperator;
   labels: Uint8Array;
+  /** Of tasks with paired statements. */
+  pairs?: PairRows;
+}
+
+/** Standardised statements and what contradicts them, a pair a row, each side less its own mean. */
+export interface PairRows {
+  plus: RowsOperator;
+  minus: RowsOperator;
 }
 
 export function fitRows(

@@ -1,6 +1,7 @@
 /** @file What a matrix comes to: means, the correlation of cosine with transfer, and what of the paper's claims is found here. */
 import type { ProbeClaim, ProbeMatrix } from '../contract/probes';
 import { correlationOf, diagonalMean, offDiagonalMean } from './geometry';
+import { outputControls } from './leads';
 
 /** In-task over cross-task AUC that counts as a difference (E.4 of the spec). */
 const MARGIN = 0.1;
@@ -25,6 +26,7 @@ type Told = Pick<
   | 'controls'
   | 'geometry'
   | 'siblings'
+  | 'leads'
 >;
 
 export function summaryOf({ tasks, auc, nullLow, nullHigh, cosine, controls }: Told): ProbeMatrix['summary'] {
@@ -52,7 +54,9 @@ export function summaryOf({ tasks, auc, nullLow, nullHigh, cosine, controls }: T
 export function correlationsOf({ tasks, auc, cosine, siblings }: Told): ProbeMatrix['correlation'] {
   if (!cosine) return [];
   const count = tasks.length;
-  const off = [...auc.values.keys()].filter((at) => at % (count + 1) !== 0);
+  const off = [...auc.values.keys()].filter(
+    (at) => at % (count + 1) !== 0 && !Number.isNaN(auc.values[at]) && !Number.isNaN(cosine.plain[at]),
+  );
   const apart = off.filter((at) => siblings[at] === 0);
   return (['plain', 'standardised', 'mahalanobis'] as const).map((measure) => {
     const of = (cells: readonly number[]) =>
@@ -69,11 +73,12 @@ export function correlationsOf({ tasks, auc, cosine, siblings }: Told): ProbeMat
   });
 }
 
-/** The paper's orderings as they stand here; nothing is judged that was not computed. */
+/** The paper's orderings as they stand here; nothing is judged that was not computed, and nothing of a matrix with missing rows. */
 export function claimsOf(matrix: Told): ProbeClaim[] {
   const { tasks, auc, cosine, supports, controls, geometry } = matrix;
   const count = tasks.length;
   const claims: ProbeClaim[] = [];
+  if (auc.values.some(Number.isNaN)) return claims;
   const add = (id: string, title: string, says: string, verdict: ProbeClaim['verdict'], found: string) =>
     claims.push({ id, title, says, verdict, count: found });
   const { inTaskMean, crossTaskMean, halvesMean, cosineMean, ...cross } = summaryOf(matrix);
@@ -148,6 +153,19 @@ export function claimsOf(matrix: Told): ProbeClaim[] {
       'text-only',
       'probes know more than the words',
       'Tasks whose own probe, at the low end of its interval, is above what the words alone reach.',
+      ahead === count ? 'holds' : ahead === 0 ? 'absent' : 'part',
+      `${ahead}/${count}`,
+    );
+  }
+  const output = matrix.leads.filter(({ control }) => outputControls.includes(control));
+  if (output.some(({ control }) => control === 'log-probability')) {
+    const ahead = tasks.filter((_, k) =>
+      output.every(({ low }) => Number.isNaN(low[k]) || low[k]! > 0),
+    ).length;
+    add(
+      'beyond-output',
+      'probes know more than the output tells',
+      'Tasks whose own probe leads length, log-probability and confidence, each with its better sign, by intervals that are wholly above 0.',
       ahead === count ? 'holds' : ahead === 0 ? 'absent' : 'part',
       `${ahead}/${count}`,
     );

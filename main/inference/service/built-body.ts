@@ -1,7 +1,7 @@
 /** @file A checkpoint as a language model of the service: its graphs are built here, from configuration and weights. */
 import { basename } from 'node:path';
 import { decoderReference, type LazyWeight } from '../../../native-models';
-import { errorDetail } from '../../../native-models/error';
+import { errorDetail, MongeError } from '../../../native-models/error';
 import type { Compute } from '../../contract/compute';
 import type { ExactLevel } from '../../contract/language';
 import { openCheckpoint, type Checkpoint } from '../../models/checkpoint';
@@ -10,6 +10,7 @@ import { openInsides } from '../insides/open';
 import { openLanguageModel } from '../language-model';
 import { openPlainDecoding } from '../plain-decoding';
 import { checkpointTokenizer } from '../tokenizer/of-checkpoint';
+import { randomWeights } from '../random-weights';
 import type { Tokenizer } from '../tokenizer/tokenizer';
 import { openPreprocessing } from '../vision/open';
 import { Vision } from '../vision/vision';
@@ -26,15 +27,17 @@ import type { OpenOptions } from './opened';
 export async function openBuiltBody(
   path: string,
   compute: Compute,
-  { threads, cacheFolder }: OpenOptions,
+  { threads, cacheFolder, randomWeights: seed }: OpenOptions,
 ): Promise<LanguageBody> {
   const checkpoint = await openCheckpoint(path);
   const described = describeModel(checkpoint.config);
   const { tokenizer, missing } = readTokenizer(checkpoint, described.kind === 'image');
+  const drawn = seed === undefined ? '' : `, random ${seed}`;
+  const source = seed === undefined ? checkpoint : randomWeights(checkpoint, seed);
   const folder = async (weights: readonly LazyWeight[], level: ExactLevel) =>
-    weightFolder(await checkpoint.sha256(), weights, { folder: cacheFolder }, `${level} with hooks`);
+    weightFolder(await checkpoint.sha256(), weights, { folder: cacheFolder }, `${level} with hooks${drawn}`);
   const reading = { name: checkpoint.path, tokenizer, missing: missing ?? '', folder };
-  const insides = openInsides(checkpoint, described, { ...reading, compute });
+  const insides = openInsides(source, described, { ...reading, compute });
   const decoder = described.kind === 'decoder' ? described.config : null;
   const image = described.kind === 'image' ? described.config.image : null;
   const found = tokenizer ? { tokenizer, missing: null } : { tokenizer: null, missing };
@@ -44,11 +47,13 @@ export async function openBuiltBody(
     facts: factsOf(checkpoint, described, insides, found),
     insides,
     tokenizer,
-    words: (level) =>
-      openLanguageModel(checkpoint.path, {
+    words: async (level) => {
+      if (seed !== undefined) throw randomWords(checkpoint.path);
+      return openLanguageModel(checkpoint.path, {
         ...{ level, threads, cacheFolder },
         use: level === '4-bit-4' ? 'chat' : 'exact',
-      }),
+      });
+    },
     witnesses(level, ids) {
       if (!decoder) return { reference: async () => null, tolerance: 1e-4 };
       const because = 'it is the graph with hooks that is certified';
@@ -85,4 +90,13 @@ function readTokenizer(
     const file = where?.file === undefined ? undefined : basename(where.file);
     return { tokenizer: null, missing: [what, file, where?.key, got].filter(Boolean).join('; ') };
   }
+}
+
+function randomWords(file: string): MongeError {
+  return new MongeError({
+    code: 'random-weights-words',
+    blame: 'input',
+    what: 'a model with random weights is captured from and says no words',
+    where: { file },
+  });
 }

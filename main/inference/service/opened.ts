@@ -16,6 +16,8 @@ export interface OpenOptions {
   cacheFolder: string;
   /** See `ComputeOptions`; of everything but decoders. */
   onProfile?: ComputeOptions['onProfile'];
+  /** Opens it with every weight drawn anew by this seed, see `randomWeights`: for captures alone. */
+  randomWeights?: number;
 }
 
 /** Decoders that are kept open at a time, each with its weights. */
@@ -88,16 +90,28 @@ export class OpenedLanguage {
 
 /**
  * Opens a checkpoint, of which no weights are read yet, or an ONNX model of texts, which is run once on a few tokens.
- * @throws the codes of `openBuiltBody` and `openImportedBody`
+ * @throws the codes of `openBuiltBody` and `openImportedBody`, and `weights-fixed` where random weights of an exported graph are asked for
  */
 export async function openLanguage(path: string, options: OpenOptions): Promise<OpenedLanguage> {
   const started = performance.now();
   const compute = openCompute({ threads: options.threads, onProfile: options.onProfile });
   try {
-    const open = (await looksLikeOnnx(path)) ? openImportedBody : openBuiltBody;
+    const isImported = await looksLikeOnnx(path);
+    if (isImported && options.randomWeights !== undefined) throw weightsFixed(path);
+    const open = isImported ? openImportedBody : openBuiltBody;
     return new OpenedLanguage(await open(path, compute, options), started, () => compute.close());
   } catch (error) {
     await compute.close();
     throw error;
   }
+}
+
+function weightsFixed(file: string): MongeError {
+  return new MongeError({
+    code: 'weights-fixed',
+    blame: 'input',
+    what: 'the weights of an exported graph cannot be drawn anew',
+    where: { file },
+    help: 'open the checkpoint that it was exported from',
+  });
 }

@@ -90,11 +90,12 @@ class OpenModels {
 
   async answer(call: LanguageCall, by: ForeignCall<LanguageNews>): Promise<LanguageAnswer> {
     const opened = await this.#find(call.path, call);
-    this.#used.set(call.path, (this.#used.get(call.path) ?? 0) + 1);
+    const key = keyOf(call.path, call);
+    this.#used.set(key, (this.#used.get(key) ?? 0) + 1);
     try {
       return await namingDamage(opened.body, () => this.#answer(opened, call, by));
     } finally {
-      this.#used.set(call.path, this.#used.get(call.path)! - 1);
+      this.#used.set(key, this.#used.get(key)! - 1);
     }
   }
 
@@ -167,19 +168,25 @@ class OpenModels {
   }
 
   async #find(path: string, options: OpenOptions): Promise<OpenedLanguage> {
-    const known = this.#open.get(path);
+    const key = keyOf(path, options);
+    const known = this.#open.get(key);
     const opened = known ?? openLanguage(path, options);
-    this.#open.delete(path);
-    this.#open.set(path, opened);
-    if (!known) opened.catch(() => this.#open.delete(path));
+    this.#open.delete(key);
+    this.#open.set(key, opened);
+    if (!known) opened.catch(() => this.#open.delete(key));
     for (const [oldest, one] of this.#open) {
       if (this.#open.size <= KEPT) break;
-      if (oldest === path || (this.#used.get(oldest) ?? 0) > 0) continue;
+      if (oldest === key || (this.#used.get(oldest) ?? 0) > 0) continue;
       this.#open.delete(oldest);
       await (await one).close();
     }
     return opened;
   }
+}
+
+/** Of one file with random weights another model is open. */
+function keyOf(path: string, { randomWeights }: Pick<OpenOptions, 'randomWeights'>): string {
+  return randomWeights === undefined ? path : `${path}\n${randomWeights}`;
 }
 
 /** An empty text has no tokens, which is no error while a person types. */

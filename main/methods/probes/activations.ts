@@ -2,28 +2,30 @@
 import { MongeError } from '../../../native-models/error';
 import type { RowMatrix } from '../../contract/projection';
 import type { ProbePosition, Removed } from '../../contract/probes';
+import { placedPairs } from '../../probes/pairs';
 import type { TaskRows } from '../../probes/place';
 import { formatOf, residualised } from '../../probes/residualise';
-import { activationsFile, rowOffset, type CapturedHook } from './capture';
+import { activationsFile, rowOffset, type CapturedHook, type CapturedWeights } from './capture';
 import type { RunItems } from './items';
 
 /** A stretch of a file of the run; null where there is none. */
 export type ReadPart = (name: string, range: { at: number; bytes: number }) => Promise<Uint8Array | null>;
 
 /**
- * Rows of every task, one matrix each over the same memory.
+ * The rows of all tasks, one below the other.
  * @throws `probe-place-missing` where the place was not captured, or its file is gone
  */
-export async function tasksAt(
+export async function rowsAt(
   read: ReadPart,
-  { tasks }: RunItems,
+  { tasks }: Pick<RunItems, 'tasks'>,
   hook: CapturedHook,
   position: ProbePosition,
   removed: readonly Removed[],
-): Promise<TaskRows[]> {
+  weights: CapturedWeights = 'own',
+): Promise<RowMatrix> {
   const rows = tasks.reduce((sum, { items }) => sum + items.length, 0);
   const bytes = rows * hook.width * 4;
-  const name = activationsFile(hook.id, position);
+  const name = activationsFile(hook.id, position, weights);
   const content = await read(name, { at: rowOffset(0, hook.width), bytes });
   if (content?.length !== bytes)
     throw new MongeError({
@@ -35,9 +37,22 @@ export async function tasksAt(
     });
   const aligned = content.byteOffset % 4 === 0 ? content : content.slice();
   const data = new Float32Array(aligned.buffer, aligned.byteOffset, rows * hook.width);
-  const all = without({ data, rows, columns: hook.width }, { tasks }, removed);
+  return without({ data, rows, columns: hook.width }, { tasks }, removed);
+}
+
+/** Rows of every task, one matrix each over the same memory. @throws `probe-place-missing` */
+export async function tasksAt(
+  read: ReadPart,
+  items: Pick<RunItems, 'tasks'>,
+  hook: CapturedHook,
+  position: ProbePosition,
+  removed: readonly Removed[],
+  weights: CapturedWeights = 'own',
+): Promise<TaskRows[]> {
+  const { tasks } = items;
+  const all = await rowsAt(read, items, hook, position, removed, weights);
   let from = 0;
-  return tasks.map(({ name: task, items, split }) => {
+  const placed = tasks.map(({ name: task, items, split }): TaskRows => {
     const part = all.data.subarray(from * hook.width, (from + items.length) * hook.width);
     from += items.length;
     return {
@@ -52,6 +67,10 @@ export async function tasksAt(
       },
     };
   });
+  return placed.map((task, k) => {
+    const { pairs } = tasks[k]!;
+    return { ...task, pairs: pairs && placedPairs(pairs, task.split, placed[pairs.with]!) };
+  });
 }
 
 /** What the covariates tell is fitted on the training items of all tasks together. */
@@ -65,10 +84,10 @@ function without(
   const train: number[] = [];
   for (const [k, { items, split }] of tasks.entries()) {
     train.push(...split.train.map((item) => covariates.length + item));
-    for (const { text } of items)
+    for (const { text, options } of items)
       covariates.push([
         ...(removed.includes('length') ? [text.length, text.split(/\s+/).length] : []),
-        ...(removed.includes('format') ? formatOf(text) : []),
+        ...(removed.includes('format') ? [...formatOf(text), options ?? 0] : []),
         // One fewer than there are tasks: the intercept is the last.
         ...(removed.includes('source') ? tasks.slice(1).map((_, other) => Number(other + 1 === k)) : []),
       ]);

@@ -112,6 +112,7 @@ async function chosen(
       end: all.length,
       label: accepted.includes(choice) ? 1 : 0,
       group,
+      options: choices.length,
     };
   });
 }

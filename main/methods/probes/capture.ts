@@ -34,9 +34,16 @@ const last: TokenPooling = { kind: 'last' };
 const mean: TokenPooling = { kind: 'mean' };
 const at = (position: number): TokenPooling => ({ kind: 'position', position });
 
+/** Of the model itself, or of one with its shape and random weights. */
+export type CapturedWeights = 'own' | 'random';
+
 /** `resid_post-18.last.npy` */
-export function activationsFile(hook: string, position: ProbePosition): string {
-  return `${hook.replaceAll(':', '-')}.${position}.npy`;
+export function activationsFile(
+  hook: string,
+  position: ProbePosition,
+  weights: CapturedWeights = 'own',
+): string {
+  return `${weights === 'own' ? '' : 'random-weights.'}${hook.replaceAll(':', '-')}.${position}.npy`;
 }
 
 /** Where row `row` begins in such a file. */
@@ -101,6 +108,7 @@ export async function writeHeads(
   hooks: readonly CapturedHook[],
   positions: readonly ProbePosition[],
   rows: number,
+  weights: CapturedWeights = 'own',
 ): Promise<void> {
   for (const { id, width } of hooks) {
     const empty = encodeNpy({ data: new Float32Array(0), shape: [0, width] });
@@ -110,7 +118,8 @@ export async function writeHeads(
     new DataView(head.buffer).setUint16(8, HEAD - 10, true);
     const text = words.replace(`(0, ${width})`, `(${rows}, ${width})`);
     head.set(new TextEncoder().encode(`${text.padEnd(HEAD - 11)}\n`), 10);
-    for (const position of positions) await context.artifactPart(activationsFile(id, position), 0, head);
+    for (const position of positions)
+      await context.artifactPart(activationsFile(id, position, weights), 0, head);
   }
 }
 
@@ -139,12 +148,14 @@ export async function captureStretch(
     hooks,
     positions,
     config,
+    weights = 'own',
   }: {
     from: number;
     to: number;
     hooks: readonly CapturedHook[];
     positions: readonly ProbePosition[];
     config: Pick<ProbesConfig, 'level' | 'batch' | 'mode'>;
+    weights?: CapturedWeights;
   },
 ): Promise<Int32Array | null> {
   const part = items.slice(from, to);
@@ -175,7 +186,7 @@ export async function captureStretch(
     for (const position of positions) {
       const rows = combined(position, id, width, found, config.mode);
       const bytes = writeElements({ data: rows, shape: [rows.length] });
-      await context.artifactPart(activationsFile(id, position), rowOffset(from, width), bytes);
+      await context.artifactPart(activationsFile(id, position, weights), rowOffset(from, width), bytes);
     }
   return found[0]!.tokens;
 }

@@ -25,6 +25,11 @@ const familyWords = {
   ridge: 'Ridge: Least squares on the labels.',
 } as const satisfies Partial<Record<ProbeFamily, string>>;
 
+const moreFamilyWords = {
+  ...familyWords,
+  ccs: 'CCS: Contrast-consistent search on statements and their negations, without labels; tasks without such pairs are left out.',
+} as const satisfies Partial<Record<ProbeFamily, string>>;
+
 const positionWords = {
   first: 'First token: Where little is known yet.',
   '-6': 'Sixth from the end: A token of the statement.',
@@ -81,7 +86,7 @@ const fields = {
   family: probe('Probe: The family that blocks and positions are compared by.').choice('lr-l2', familyWords),
   families: moreProbe('Other probes: Families whose matrices are computed in every block as well.').choices(
     ['lr-l2', 'mass-mean'],
-    familyWords,
+    moreFamilyWords,
   ),
   perceptron: moreProbe(
     'Perceptron: Whether a network with a hidden layer is trained at the reported block, as the ceiling of what a probe could read.',
@@ -114,10 +119,13 @@ const fields = {
   controls: moreProtocol(
     'Controls: Whether log-probability and confidence are read; it takes a pass over the test items.',
   ).boolean(true),
-  removeLength: remove('Length: Tokens and letters of the text.').boolean(false),
-  removeFormat: remove('Format: Counts of words, digits, quotes, commas, capitals and negations.').boolean(
-    false,
-  ),
+  randomWeights: moreProtocol(
+    'Random weights: Whether the reported probe is trained on the same model with random weights too; it takes another capture, of one block. Of models that are built here, not of exported graphs.',
+  ).boolean(false),
+  removeLength: remove('Length: Words and letters of the text.').boolean(false),
+  removeFormat: remove(
+    'Format: Counts of words, digits, quotes, commas, capitals and negations, and of the options of a choice.',
+  ).boolean(false),
   removeSource: remove('Source: Which task the text is of.').boolean(false),
   certify: moreReading(
     'Certify: Whether the hooks are held to the model itself first; one that is wrong is left out. Up to 64 hooks of models with up to 400 million parameters.',

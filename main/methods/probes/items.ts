@@ -2,9 +2,10 @@
 import { MongeError } from '../../../native-models/error';
 import type { InputsOf } from '../../contract/opened';
 import type { RefusedTask } from '../../contract/probes';
+import { pairsOf, type PairedTask, type Pairs } from '../../probes/pairs';
 import { balancedSplit, keptItems, splitByGroup, type Split } from '../../probes/splits';
 import { refusalOf } from '../../probes/tasks';
-import type { inputs, ProbesConfig } from './config';
+import { familiesOf, type inputs, type ProbesConfig } from './config';
 import { taskTable, type TableItem, type TaskTable } from './table';
 
 /** Below these an AUC is a matter of single items. */
@@ -21,6 +22,8 @@ export interface RunItem {
   end: number;
   label: 0 | 1;
   group: string;
+  /** Of a choice. */
+  options?: number;
 }
 
 export interface RunTask {
@@ -32,6 +35,8 @@ export interface RunTask {
   items: RunItem[];
   /** Numbers of items. */
   split: { train: number[]; validation: number[]; test: number[] };
+  /** Statements that contradict each other, by numbers of items; null where there are too few. */
+  pairs: Pairs | null;
 }
 
 export interface RunItems {
@@ -89,6 +94,19 @@ export function chosenItems(
   return Array.from(keptItems({ groups }, most, seed), (item) => items[item]!);
 }
 
+/** Whether some task can be searched for consistency. */
+export function hasPairs(items: RunItems | null): boolean {
+  return items?.tasks.some(({ pairs }) => pairs !== null) ?? false;
+}
+
+/** The families of the settings that the tasks have what is needed for; before the tasks are read all. */
+export function usedFamilies(
+  config: Pick<ProbesConfig, 'family' | 'families'>,
+  items: RunItems | null,
+): ReturnType<typeof familiesOf> {
+  return familiesOf(config).filter((family) => family !== 'ccs' || !items || hasPairs(items));
+}
+
 /** Refuses what cannot be probed, then splits and balances. @throws `tasks-refused` where none is left */
 export function itemsOf(
   found: readonly { table: TaskTable; items: RunItem[] }[],
@@ -116,7 +134,7 @@ export function itemsOf(
     }
     out.tasks.push(packed({ name, mode, groupedBy, given, baseRate }, items, split));
   }
-  if (out.tasks.length > 0) return out;
+  if (out.tasks.length > 0) return { ...out, tasks: paired(out.tasks, seed) };
   throw new MongeError({
     code: 'tasks-refused',
     blame: 'input',
@@ -133,7 +151,11 @@ function bothLabels(part: Uint32Array, labels: readonly number[]): boolean {
 }
 
 /** Only items of the split are kept: what was balanced away costs a pass of the model. */
-function packed(about: Omit<RunTask, 'items' | 'split'>, items: readonly RunItem[], split: Split): RunTask {
+function packed(
+  about: Omit<RunTask, 'items' | 'split' | 'pairs'>,
+  items: readonly RunItem[],
+  split: Split,
+): RunTask {
   const used = [...split.train, ...split.validation, ...split.test].sort((a, b) => a - b);
   const place = new Map(used.map((item, k) => [item, k]));
   const moved = (part: Uint32Array) => Array.from(part, (item) => place.get(item)!);
@@ -141,5 +163,16 @@ function packed(about: Omit<RunTask, 'items' | 'split'>, items: readonly RunItem
     ...about,
     items: used.map((item) => items[item]!),
     split: { train: moved(split.train), validation: moved(split.validation), test: moved(split.test) },
+    pairs: null,
   };
+}
+
+function paired(tasks: readonly RunTask[], seed: number): RunTask[] {
+  const all = tasks.map(({ items }): PairedTask => ({
+    texts: items.map(({ text }) => text),
+    labels: items.map(({ label }) => label),
+    groups: items.map(({ group }) => group),
+  }));
+  // What a model answers has no negation.
+  return tasks.map((task, k) => (task.mode === 'answer' ? task : { ...task, pairs: pairsOf(all, k, seed) }));
 }

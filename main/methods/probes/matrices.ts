@@ -11,7 +11,8 @@ import {
   supportsOf,
   type Draws,
 } from '../../probes/matrix';
-import { fitProbe, probeScores, type PlaceProbe, type TaskRows } from '../../probes/place';
+import { leadsOf, type ControlScores } from '../../probes/leads';
+import { canFit, fitProbe, probeScores, type PlaceProbe, type TaskRows } from '../../probes/place';
 import { claimsOf, correlationsOf, summaryOf } from '../../probes/summary';
 import { aucOf } from '../../numerics/ranking';
 import type { ProbesConfig } from './config';
@@ -21,6 +22,7 @@ import type { RunItems } from './items';
 export interface Shared {
   draws: Draws;
   controls: readonly ProbeControl[];
+  controlScores: readonly ControlScores[];
   scores: ProbesConfig['scores'];
   seed: number;
 }
@@ -39,20 +41,31 @@ export function runDraws(
   return drawsOf(rows, { bootstrap, permutations, seed });
 }
 
-/** Probes of every task, with what is used on the own items. */
-export function fitAll(family: LinearFamily, tasks: readonly TaskRows[], inside: boolean): PlaceProbe[] {
-  return tasks.map((task) => fitProbe(family, task, { inside }));
+/** Probes of every task; `inside` adds what is used on the own items. */
+export function fitAll(
+  family: LinearFamily,
+  tasks: readonly TaskRows[],
+  inside: boolean,
+): (PlaceProbe | null)[] {
+  return tasks.map((task) => fitIfPossible(family, task, inside));
 }
 
-/** Own AUC of every probe on a part of its task, by the score that is used there. */
+/** Null of a task that has not what the family needs. */
+export function fitIfPossible(family: LinearFamily, task: TaskRows, inside = false): PlaceProbe | null {
+  return canFit(family, task) ? fitProbe(family, task, { inside }) : null;
+}
+
+/** Own AUC of every probe on a part of its task, by the score that is used there; NaN of none. */
 export function ownAucs(
-  probes: readonly PlaceProbe[],
+  probes: readonly (PlaceProbe | null)[],
   tasks: readonly TaskRows[],
   part: 'validation' | 'test',
 ): Float64Array {
   return Float64Array.from(tasks, (task, k) => {
+    const probe = probes[k];
+    if (!probe) return NaN;
     const items = task.split[part];
-    const scores = probeScores(probes[k]!, task, items, { own: true, scores: 'raw' });
+    const scores = probeScores(probe, task, items, { own: true, scores: 'raw' });
     return aucOf(
       scores,
       Uint8Array.from(items, (item) => task.labels[item]!),
@@ -60,29 +73,69 @@ export function ownAucs(
   });
 }
 
+interface MatrixPlace {
+  family: LinearFamily;
+  block: number;
+  position: ProbePosition;
+}
+
 export function matrixOf(
-  place: { family: LinearFamily; block: number; position: ProbePosition },
-  probes: readonly PlaceProbe[],
+  place: MatrixPlace,
+  probes: readonly (PlaceProbe | null)[],
   tasks: readonly TaskRows[],
-  { draws, controls, scores, seed }: Shared,
+  shared: Shared,
   more: readonly ProbeControl[] = [],
 ): ProbeMatrix {
+  const { draws, controls, controlScores, scores, seed } = shared;
+  const found = allScores(probes, tasks, scores);
   const told = {
-    ...aucMatrix(allScores(probes, tasks, scores), tasks, draws),
-    tasks: tasks.map(({ name }) => name),
-    strength: Float64Array.from(probes, ({ strength }) => strength),
-    validation: ownAucs(probes, tasks, 'validation'),
+    ...toldOf(probes, tasks),
+    ...aucMatrix(found, tasks, draws),
     cosine: cosinesOf(place.family, probes, tasks, seed),
-    supports: supportsOf(probes, tasks[0]!.rows.columns),
     controls: [...controls, ...more],
-    siblings: siblingsOf(tasks),
     geometry: geometryOf(tasks, seed),
+    leads: leadsOf(
+      found.map((row, k) => row?.[k]),
+      controlScores,
+      tasks,
+      draws,
+    ),
   };
   return {
     ...place,
     ...told,
-    summary: summaryOf(told),
-    correlation: correlationsOf(told),
-    claims: claimsOf(told),
+    ...{ summary: summaryOf(told), correlation: correlationsOf(told), claims: claimsOf(told), whole: true },
+  };
+}
+
+/** What is there of a place while its probes are fitted: values of the rows that are, no intervals. */
+export function partialMatrix(
+  place: MatrixPlace,
+  probes: readonly (PlaceProbe | null)[],
+  tasks: readonly TaskRows[],
+  { controls, scores, seed }: Shared,
+): ProbeMatrix {
+  const told = {
+    ...toldOf(probes, tasks),
+    ...aucMatrix(allScores(probes, tasks, scores), tasks, null),
+    cosine: cosinesOf(place.family, probes, tasks, seed, false),
+    ...{ controls: [...controls], geometry: { silhouetteByTask: NaN, silhouetteByLabel: NaN }, leads: [] },
+  };
+  return {
+    ...place,
+    ...told,
+    ...{ summary: summaryOf(told), correlation: [], claims: [], whole: false },
+  };
+}
+
+/** What needs no draws. */
+function toldOf(probes: readonly (PlaceProbe | null)[], tasks: readonly TaskRows[]) {
+  return {
+    tasks: tasks.map(({ name }) => name),
+    strength: Float64Array.from(probes, (probe) => probe?.strength ?? NaN),
+    validation: ownAucs(probes, tasks, 'validation'),
+    supports: supportsOf(probes, tasks[0]!.rows.columns),
+    siblings: siblingsOf(tasks),
+    rows: Uint8Array.from(probes, (probe) => Number(probe !== null)),
   };
 }

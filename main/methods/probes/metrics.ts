@@ -43,5 +43,8 @@ export const metrics: MetricDeclarations = {
   'cosine.*': metric('cosine *: Of the directions of two tasks.'),
   'jaccard.*': metric('Jaccard *: Of the 50 units with the largest weights.'),
   'control.*': metric('control *: AUC of what does not look inside the model.'),
+  'lead.*': metric(
+    'lead *: AUC of the own probe less that of the control, turned where that helps what is not trained.',
+  ),
   'mixture.*': metric('mixture *: AUC on a task of a probe of all others.'),
 };

@@ -4,7 +4,7 @@ import { probeFamilies } from '../../contract/probes';
 import type { QueryContext } from '../../contract/query';
 import { offDiagonalMean } from '../../probes/geometry';
 import { familiesOf, positionsOf, removedOf, type Inputs, type ProbesConfig } from './config';
-import type { RunItems } from './items';
+import { hasPairs, usedFamilies, type RunItems } from './items';
 import { unpacked } from '../../disk/packed-json';
 import { names, type RunFacts, type StoredSweep } from './stored';
 
@@ -14,11 +14,11 @@ export async function overviewOf(context: Context, items: RunItems | null): Prom
   const { config, kept, keptNames } = context;
   const stored = await kept(names.facts);
   const facts = stored && unpacked<RunFacts>(stored);
-  const families = familiesOf(config);
+  const families = usedFamilies(config, items);
   const blocks = facts?.hooks ?? [];
   const positions = positionsOf(config);
   return {
-    tasks: (items?.tasks ?? []).map(({ split, ...task }) => ({
+    tasks: (items?.tasks ?? []).map(({ split, ...task }, k) => ({
       ...{
         name: task.name,
         mode: task.mode,
@@ -28,6 +28,10 @@ export async function overviewOf(context: Context, items: RunItems | null): Prom
       },
       ...{ train: split.train.length, validation: split.validation.length, test: split.test.length },
       ...{ groupedBy: task.groupedBy, groups: new Set(task.items.map(({ group }) => group)).size },
+      pairs: task.pairs && {
+        count: task.pairs.items.length,
+        with: task.pairs.with === k ? null : items!.tasks[task.pairs.with]!.name,
+      },
     })),
     refused: items?.refused ?? [],
     blocks: blocks.map(({ block }) => block),
@@ -35,7 +39,10 @@ export async function overviewOf(context: Context, items: RunItems | null): Prom
     width: blocks[0]?.width ?? 0,
     families: [
       ...families,
-      ...probeFamilies.filter((family) => !(families as readonly string[]).includes(family)),
+      ...probeFamilies.filter(
+        (family) =>
+          !(families as readonly string[]).includes(family) && (family !== 'ccs' || hasPairs(items)),
+      ),
     ],
     best: await bestOf(context, facts, items),
     protocol: {

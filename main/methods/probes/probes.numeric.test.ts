@@ -160,6 +160,15 @@ describe('probes', { timeout: 120_000 }, () => {
     await expect(ask('direction', { ...place, family: 'mlp', train: 0 })).rejects.toMatchObject({
       code: 'probe-without-direction',
     });
+    // Its single scores are those of its matrix, at the place that was kept and at one that is trained when asked for.
+    for (const asked of [{ ...place, block: (await ask('overview')).best!.block }, place]) {
+      const perceptrons = await ask('matrix', { ...asked, family: 'mlp' });
+      const single = await ask('scores', { ...asked, family: 'mlp', train: 1, test: 0 });
+      expect(single.other.auc).toBeCloseTo(perceptrons.auc.values[2]!, 12);
+      expect(single.own.auc).toBeCloseTo(perceptrons.auc.values[3]!, 12);
+      const wrongOnes = await ask('worst', { ...asked, family: 'mlp', train: 0, test: 1 });
+      expect(1 - wrongOnes.wrong / wrongOnes.total).toBeCloseTo(perceptrons.accuracy[1]!, 12);
+    }
     expect(other.auc.values.every((value) => value >= 0 && value <= 1)).toBe(true);
     const reported = await ask('matrix', { ...place, block: (await ask('overview')).best!.block });
     expect(reported.tasks).toEqual(matrix.tasks);
@@ -180,6 +189,74 @@ describe('probes', { timeout: 120_000 }, () => {
       title: 'AUC by training and test task',
     });
     expect(await engine.query(id, 'figure.blocks', {})).toMatchObject({ subtitle: 'lr-l2, last' });
+  });
+
+  it('takes out what is asked for from what is stored, and shows the items as points', async () => {
+    const { id } = await finished({ names: ['swap', 'reverse'], families: ['lr-l2'], perceptron: false });
+    const ask = asker(id);
+    const place = { family: 'lr-l2', block: 1, position: 'last' };
+    const [kept, same, without] = [
+      await ask('matrix', place),
+      await ask('matrix', { ...place, removed: [] }),
+      await ask('matrix', { ...place, removed: ['source'] }),
+    ];
+    expect(same).toEqual(kept);
+    expect(kept.geometry.silhouetteByTask).toBeGreaterThan(0.05);
+    expect(Math.abs(without.geometry.silhouetteByTask)).toBeLessThan(0.05);
+    const { sources, columns } = await ask('sources', {});
+    expect(sources.map(({ name }) => name)).toContain('resid_post:1 last');
+    expect(columns.map(({ name, names }) => [name, ...names.slice(0, 2)])).toEqual([
+      ['label', 'swap', 'reverse'],
+      ['truth', 'false', 'true'],
+      ['part', 'train', 'validation'],
+    ]);
+    // The components of one task with the other's items on them.
+    const shown = { source: 'resid_post:1 last', method: 'pca', fit: { group: 0 }, show: 1 };
+    const { points, rows } = await ask('project', shown);
+    expect([rows[0], points!.length]).toEqual([160, 320]);
+  });
+
+  it('searches without labels where statements contradict, and holds the probe to a model with random weights', async () => {
+    const about = (says: string, right: number) =>
+      `statement,label,pair\n${PEOPLE.flatMap((person) =>
+        PLACES.flatMap((place) => [
+          `"${person} ${says} the ${place}.",${right},${person} ${place}`,
+          `"${person} ${says} ${place} the.",${1 - right},${person} ${place}`,
+        ]),
+      ).join('\n')}\n`;
+    const given = [
+      await opened('runs.csv', about('runs to', 1)),
+      await opened('not.csv', about('not runs to', 0)),
+    ];
+    const run = await finished({ families: ['ccs'], randomWeights: true, perceptron: false }, given);
+    expect(run).toMatchObject({ status: 'done', error: null });
+    const ask = asker(run.id);
+    expect((await ask('overview')).tasks.map(({ pairs }) => pairs)).toEqual([
+      { count: 160, with: 'not' },
+      { count: 160, with: 'runs' },
+    ]);
+    const found = await ask('matrix', { family: 'ccs', block: run.metrics.block, position: 'last' });
+    expect([...found.rows]).toEqual([1, 1]);
+    const reported = await ask('matrix', { family: 'lr-l2', block: run.metrics.block, position: 'last' });
+    const random = reported.controls.find(({ id }) => id === 'random-weights')!;
+    expect(random.values[0]).toBe(run.metrics['control.random-weights.runs']);
+    expect(random.low[0]).toBeLessThanOrEqual(random.values[0]!);
+    const lead = reported.leads.find(({ control }) => control === 'random-weights')!;
+    expect(lead.values[0]).toBeCloseTo(reported.auc.values[0]! - random.values[0]!, 12);
+    const place = { family: 'ccs', block: 0, position: 'last' };
+    await expect(ask('mixtures', place)).rejects.toMatchObject({ code: 'probe-mixtures-missing' });
+    expect(await ask('direction', { ...place, train: 0 })).toMatchObject({ hook: 'resid_post:0' });
+  });
+
+  it('says that nothing contradicts, where that is so', async () => {
+    const alone = await opened(
+      'alone.csv',
+      order((text) => `${text.slice(0, -1).split(' ').reverse().join(' ')}.`).replaceAll(/,\w+ \w+$/gm, ','),
+    );
+    const run = await finished({ families: ['ccs'], perceptron: false, fewest: 10 }, [alone]);
+    expect(run.notices.join()).toContain('no task has statements with what contradicts them');
+    const place = { family: 'ccs', block: 0, position: 'last' };
+    await expect(asker(run.id)('matrix', place)).rejects.toMatchObject({ code: 'probe-pairs-missing' });
   });
 
   it('goes on after a stop to the numbers of a run that never stopped', async () => {

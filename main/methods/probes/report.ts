@@ -8,7 +8,7 @@ import type { LinearScore } from '../../probes/standardise';
 import { scoresOf } from '../../probes/standardise';
 import type { TaskRows } from '../../probes/place';
 import type { CapturedHook } from './capture';
-import { randomLabels } from './controls';
+import { randomLabels, randomWeights } from './controls';
 import type { RunItems } from './items';
 import { fitAll, matrixOf, type Shared } from './matrices';
 import { packed } from '../../disk/packed-json';
@@ -24,23 +24,35 @@ interface Reported {
   shared: Shared;
   items: RunItems;
   tasks: readonly TaskRows[];
+  /** The same items in the model with random weights. */
+  random: readonly TaskRows[] | null;
 }
 
 /** Writes matrices, directions and numbers; the first family's are the run's numbers. */
 export async function report(
   context: RunContext,
-  { hook, position, families, shared, items, tasks }: Reported,
+  { hook, position, families, shared, items, tasks, random }: Reported,
 ): Promise<void> {
   const { block } = hook;
-  const all: ProbeMatrix[] = [];
+  const matrices: ProbeMatrix[] = [];
   for (const [k, family] of families.entries()) {
     const probes = fitAll(family, tasks, true);
-    const more = k === 0 ? [randomLabels(family, probes, tasks, shared.seed)] : [];
-    const matrix = matrixOf({ family, block, position }, probes, tasks, shared, more);
-    all.push(matrix);
+    const untaught = k === 0 && random ? randomWeights(family, random, shared.draws) : null;
+    const more = [
+      ...(k === 0 ? [randomLabels(family, probes, tasks, shared.seed)] : []),
+      ...(untaught ? [untaught.control] : []),
+    ];
+    const controlScores = [
+      ...shared.controlScores,
+      ...(untaught ? [{ id: untaught.control.id, scores: untaught.scores }] : []),
+    ];
+    const matrix = matrixOf({ family, block, position }, probes, tasks, { ...shared, controlScores }, more);
+    matrices.push(matrix);
     await context.keep(names.place(family, block, position), keptPlace(matrix, probes));
     if (k > 0) continue;
-    const mixtures = mixturesOf(family, probes, tasks, shared.draws, shared);
+    const all = probes.filter((probe) => probe !== null);
+    const mixtures =
+      all.length === tasks.length ? mixturesOf(family, all, tasks, shared.draws, shared) : null;
     if (mixtures) {
       await context.keep(names.mixtures, packed({ family, block, position, ...mixtures }));
       await context.artifact('mixtures.json', plainJson({ family, block, position, ...mixtures }));
@@ -50,8 +62,9 @@ export async function report(
         ),
       );
     }
-    for (const [task, { score }] of probes.entries()) {
-      const { file } = directionOf(tasks[task]!, score, { hook: hook.id, family, position });
+    for (const [task, probe] of probes.entries()) {
+      if (!probe) continue;
+      const { file } = directionOf(tasks[task]!, probe.score, { hook: hook.id, family, position });
       await context.artifact(file.name, file.bytes);
     }
     await context.artifact('auc.csv', matrixCsv(matrix.tasks, matrix.auc.values));
@@ -61,7 +74,7 @@ export async function report(
     context.final(numbersOf(matrix));
   }
   context.final({ block, 'tasks.used': items.tasks.length, 'tasks.refused': items.refused.length });
-  await context.artifact('matrices.json', plainJson(all));
+  await context.artifact('matrices.json', plainJson(matrices));
 }
 
 /** The numbers of a matrix by name; pairs are [trained on, tested on]. */
@@ -73,6 +86,7 @@ function numbersOf({
   controls,
   summary,
   geometry,
+  leads,
 }: ProbeMatrix): Record<string, number> {
   const out: Record<string, number> = {};
   const put = (name: string, value: number) => {
@@ -97,6 +111,8 @@ function numbersOf({
       put(`cosine.${a}.${b}`, cosine?.plain[at] ?? NaN);
       put(`jaccard.${a}.${b}`, support?.jaccard[at] ?? NaN);
     }
+  for (const { control, values } of leads)
+    for (const [k, name] of tasks.entries()) put(`lead.${control}.${name}`, values[k]!);
   for (const { id, values } of controls)
     for (const [k, name] of tasks.entries()) put(`control.${id}.${name}`, values[k]!);
   return out;

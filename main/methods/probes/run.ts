@@ -4,16 +4,26 @@ import type { RunContext } from '../../contract/define';
 import type { LanguageSession } from '../../contract/opened';
 import type { ProbePosition } from '../../contract/probes';
 import { gradedAnswers } from './answers';
-import { tasksAt } from './activations';
+import { tasksAt, type ReadPart } from './activations';
 import { captureStretch, checkFits, chosenHooks, stretchEnd, writeHeads, type CapturedHook } from './capture';
 import { passingHooks } from '../../inference/for-methods/passing-hooks';
 import { familiesOf, positionsOf, removedOf, type Inputs, type ProbesConfig } from './config';
 import { lengthControl, modelControls, textOnly } from './controls';
-import { chosenItems, ITEMS_FILE, itemsOf, readTables, type RunItem, type RunItems } from './items';
-import { matrixOf, fitAll, ownAucs, runDraws, type Shared } from './matrices';
+import {
+  chosenItems,
+  ITEMS_FILE,
+  itemsOf,
+  readTables,
+  usedFamilies,
+  type RunItem,
+  type RunItems,
+} from './items';
+import { runDraws, type Shared } from './matrices';
+import { fitPlaces, type PlacesDone } from './places';
+import { randomWeightsTasks } from './random-weights';
 import { packed, packJson, unpackJson } from '../../disk/packed-json';
-import { keptPlace, names, type RunFacts, type StoredControls } from './stored';
-import { perceptronMatrix } from './perceptron';
+import { names, type RunFacts, type StoredControls } from './stored';
+import { fitPerceptrons, keptPerceptrons } from './perceptron';
 import { report } from './report';
 import { reportedHook } from './reported';
 import type { TableItem, TaskTable } from './table';
@@ -21,7 +31,7 @@ import type { TableItem, TaskTable } from './table';
 const CONTROLS_FILE = 'controls.json';
 
 /** What a checkpoint knows. */
-interface Done {
+interface Done extends PlacesDone {
   /** Items that were answered, by task; empty once all are. */
   answered: RunItem[][];
   items: boolean;
@@ -30,14 +40,13 @@ interface Done {
   /** Rows whose activations are written. */
   captured: number;
   controls: boolean;
-  /** Places that are swept or whose matrices are kept. */
-  places: string[];
-  sweep: { test: number[]; validation: number[] };
+  /** Rows whose activations with random weights are written. */
+  randomCaptured: number;
 }
 
 const NOTHING: Done = {
   ...{ answered: [], items: false, hooks: null, captured: 0, controls: false, places: [] },
-  sweep: { test: [], validation: [] },
+  ...{ randomCaptured: 0, sweep: { test: [], validation: [] } },
 };
 
 /**
@@ -82,7 +91,11 @@ class ProbesRun {
   }
 
   #facts(): RunFacts {
-    return { hooks: this.#hooks, positions: this.#positions, families: familiesOf(this.config) };
+    return {
+      hooks: this.#hooks,
+      positions: this.#positions,
+      families: usedFamilies(this.config, this.#items),
+    };
   }
 
   async #checkpoint(): Promise<void> {
@@ -110,6 +123,10 @@ class ProbesRun {
     }
     this.#items = itemsOf(found, config, context.seed);
     for (const { name, reason } of this.#items.refused) context.notice(`${name} is left out: ${reason}.`);
+    if (usedFamilies(config, this.#items).length < familiesOf(config).length)
+      context.notice(
+        'Contrast-consistent search is left out: no task has statements with what contradicts them.',
+      );
     await context.artifact(ITEMS_FILE, packJson(this.#items));
     this.#done = { ...this.#done, items: true, answered: [] };
     return true;
@@ -183,7 +200,7 @@ class ProbesRun {
     if (this.#done.controls) return true;
     const { context, config } = this;
     const draws = runDraws(this.#items, config, context.seed);
-    const found: StoredControls = [textOnly(this.#items, draws)];
+    const found = [textOnly(this.#items, draws)];
     const { kind } = await session.ask({ kind: 'facts' });
     if (config.controls && kind !== 'decoder')
       context.notice('Log-probability and confidence are no controls here: this model says no words.');
@@ -193,118 +210,89 @@ class ProbesRun {
       found.push(...told);
     }
     found.push(lengthControl(this.#items, draws));
-    await context.keep(names.controls, packed(found));
-    await context.artifact(CONTROLS_FILE, packJson(found));
+    const stored: StoredControls = {
+      controls: found.map(({ control }) => control),
+      scores: found.map(({ control: { id }, scores }) => ({ id, scores })),
+    };
+    await context.keep(names.controls, packed(stored));
+    await context.artifact(CONTROLS_FILE, packJson(stored));
     this.#done.controls = true;
     await this.#checkpoint();
     return true;
   }
 
-  /** Matrices of the main position in every block, then the other positions, then the other families. */
   async #places(): Promise<boolean> {
     const { context, config } = this;
+    const { controls, scores } = unpackJson<StoredControls>(await this.#read(CONTROLS_FILE));
     const shared: Shared = {
       draws: runDraws(this.#items, config, context.seed),
-      controls: unpackJson<StoredControls>(await this.#read(CONTROLS_FILE)),
-      scores: config.scores,
-      seed: context.seed,
+      ...{ controls, controlScores: scores, scores: config.scores, seed: context.seed },
     };
-    const [main, ...others] = familiesOf(config);
-    const work = [
-      ...this.#hooks.map((hook) => ({ hook, family: main!, position: config.position, whole: true })),
-      ...this.#positions
-        .filter((position) => position !== config.position)
-        .flatMap((position) => this.#hooks.map((hook) => ({ hook, family: main!, position, whole: false }))),
-      ...others.flatMap((family) =>
-        this.#hooks.map((hook) => ({ hook, family, position: config.position, whole: true })),
-      ),
-    ];
-    const size = this.#hooks.length * this.#positions.length * this.#items.tasks.length;
-    const { sweep } = this.#done;
-    for (const part of [sweep.test, sweep.validation]) while (part.length < size) part.push(-1);
-    for (const [step, { hook, family, position, whole }] of work.entries()) {
-      const name = names.place(family, hook.block, position);
-      if (this.#done.places.includes(name)) continue;
-      context.progress({
-        stage: `fitting ${family}, block ${hook.block}, ${position}`,
-        step,
-        steps: work.length,
-        stepsPerSecond: null,
-      });
-      if (context.stopRequested()) return false;
-      const tasks = await this.#tasksAt(hook, position);
-      const probes = fitAll(family, tasks, false);
-      if (family === main)
-        await this.#sweep(
-          hook,
-          position,
-          ownAucs(probes, tasks, 'validation'),
-          ownAucs(probes, tasks, 'test'),
-        );
-      if (whole) {
-        const matrix = matrixOf({ family, block: hook.block, position }, probes, tasks, shared);
-        await context.keep(name, keptPlace(matrix, probes));
-        if (family === main) {
-          context.metric('auc.inTaskMean', hook.block, matrix.summary.inTaskMean);
-          if (tasks.length > 1) context.metric('auc.crossTaskMean', hook.block, matrix.summary.crossTaskMean);
-        }
-      }
-      this.#done.places.push(name);
-      await this.#checkpoint();
-    }
+    const whole = await fitPlaces({
+      ...{
+        context,
+        config,
+        shared,
+        families: usedFamilies(config, this.#items),
+        hooks: this.#hooks,
+        positions: this.#positions,
+        done: this.#done,
+      },
+      checkpoint: () => this.#checkpoint(),
+      tasksAt: (hook, position) => this.#tasksAt(hook, position),
+    });
+    return whole && this.#report(shared);
+  }
+
+  async #report(shared: Shared): Promise<boolean> {
+    const { context, config } = this;
+    const { position } = config;
     const hook = this.#reportedHook();
-    context.progress({ stage: 'reporting', step: work.length - 1, steps: work.length, stepsPerSecond: null });
-    const reported = await this.#tasksAt(hook, config.position);
+    context.progress({ stage: 'reporting', step: 0, steps: 1, stepsPerSecond: null });
+    const tasks = await this.#tasksAt(hook, position);
     const { block } = hook;
+    const random = config.randomWeights ? await this.#randomWeights(hook) : 'missing';
+    if (!random) return false;
     if (config.perceptron) {
-      const place = { block, position: config.position };
       const { compute, seed } = context;
       const surroundings = {
         ...{ compute, seed, now: () => context.now(), stopRequested: () => context.stopRequested() },
       };
-      const ceiling = await perceptronMatrix(surroundings, place, reported, shared);
+      const ceiling = await fitPerceptrons(surroundings, { block, position }, tasks, shared);
       if (!ceiling) return false;
-      await context.keep(names.place('mlp', block, config.position), packed(ceiling));
-      context.final({ 'auc.mlpMean': ceiling.summary.inTaskMean });
+      await context.keep(names.place('mlp', block, position), keptPerceptrons(ceiling));
+      context.final({ 'auc.mlpMean': ceiling.matrix.summary.inTaskMean });
     }
     await report(context, {
-      hook,
-      position: config.position,
-      families: familiesOf(config),
-      shared,
-      items: this.#items,
-      tasks: reported,
+      ...{ hook, position, shared, tasks, items: this.#items, families: usedFamilies(config, this.#items) },
+      random: random === 'missing' ? null : random,
     });
     return true;
   }
 
+  async #randomWeights(hook: CapturedHook) {
+    const { context, inputs, config } = this;
+    const found = await randomWeightsTasks({
+      ...{ context, inputs, config, hook, items: this.#items, position: config.position },
+      read: (name, range) => this.#readPart(name, range),
+      captured: this.#done.randomCaptured,
+      told: async (captured) => {
+        this.#done.randomCaptured = captured;
+        await this.#checkpoint();
+      },
+    });
+    if (found === 'missing')
+      context.notice('Random weights are no control here: the weights of an exported graph are fixed.');
+    return found;
+  }
+
   #tasksAt(hook: CapturedHook, position: ProbePosition) {
-    const read = async (name: string, { at, bytes }: { at: number; bytes: number }) =>
-      (await this.#read(name)).subarray(at, at + bytes);
+    const read: ReadPart = (name, range) => this.#readPart(name, range);
     return tasksAt(read, this.#items, hook, position, removedOf(this.config));
   }
 
-  async #sweep(
-    hook: CapturedHook,
-    position: ProbePosition,
-    validation: Float64Array,
-    test: Float64Array,
-  ): Promise<void> {
-    const { sweep } = this.#done;
-    const tasks = this.#items.tasks.length;
-    const at =
-      (this.#hooks.indexOf(hook) * this.#positions.length + this.#positions.indexOf(position)) * tasks;
-    for (let k = 0; k < tasks; k++) {
-      sweep.test[at + k] = test[k]!;
-      sweep.validation[at + k] = validation[k]!;
-    }
-    // −1 is no AUC: it stands for what is not there yet, as JSON has no NaN.
-    const kept = (values: readonly number[]) =>
-      Float64Array.from(values, (value) => (value < 0 ? NaN : value));
-    await this.context.keep(
-      names.sweep,
-      packed({ test: kept(sweep.test), validation: kept(sweep.validation) }),
-    );
+  async #readPart(name: string, { at, bytes }: { at: number; bytes: number }): Promise<Uint8Array> {
+    return (await this.#read(name)).subarray(at, at + bytes);
   }
 
   /** The block of the settings, or the best one by the mean of the tasks' own validation AUCs. */

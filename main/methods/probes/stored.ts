@@ -3,6 +3,7 @@ import type { Arrays } from '../../contract/define';
 import type { ProbeControl, ProbeFamily, ProbeMatrix, ProbePosition } from '../../contract/probes';
 import { vector } from '../../disk/named-arrays';
 import { packed } from '../../disk/packed-json';
+import type { ControlScores } from '../../probes/leads';
 import type { LinearScore } from '../../probes/standardise';
 import type { CapturedHook } from './capture';
 
@@ -25,50 +26,66 @@ export const names = {
   controls: 'controls',
   sweep: 'sweep',
   mixtures: 'mixtures',
+  /** The matrix of the place that is being fitted, as far as it has come. */
+  unfinished: 'unfinished',
   place: (family: ProbeFamily, block: number, position: ProbePosition) =>
     `place.${family}.${block}.${position}`,
 };
 
-export type StoredControls = ProbeControl[];
+export interface StoredControls {
+  controls: ProbeControl[];
+  /** What they say of single test items. */
+  scores: ControlScores[];
+}
 
-/** A matrix, and the linear scores of its probes: directions in the hook's units, and what is used on own items where that differs. */
-export function keptPlace(
-  matrix: ProbeMatrix,
-  probes: readonly { score: LinearScore; inside: LinearScore | null }[],
-): Arrays {
-  const inside = probes.flatMap((probe) => (probe.inside ? [probe.inside] : []));
+/**
+ * A matrix, and the linear scores of its probes: directions in the hook's units, and what is used on own items where that
+ * differs; NaN of a task without a probe.
+ */
+export function keptPlace(matrix: ProbeMatrix, probes: readonly (StoredProbe | null)[]): Arrays {
+  const some = probes.find((probe) => probe !== null);
+  if (!some) return packed(matrix);
+  const width = some.score.direction.length;
+  const of = (prefix: string, score: (probe: StoredProbe) => LinearScore | null) =>
+    scoreArrays(
+      prefix,
+      probes.map((probe) => probe && score(probe)),
+      width,
+    );
   return {
     ...packed(matrix),
-    ...scoreArrays(
-      '',
-      probes.map(({ score }) => score),
-    ),
-    ...(inside.length === probes.length ? scoreArrays('inside.', inside) : {}),
+    ...of('', ({ score }) => score),
+    ...(some.inside ? of('inside.', ({ inside }) => inside) : {}),
   };
 }
 
-/** The linear scores of a stored place, by task. */
-export function storedScores(arrays: Arrays): { score: LinearScore; inside: LinearScore | null }[] {
+interface StoredProbe {
+  score: LinearScore;
+  inside: LinearScore | null;
+}
+
+/** The linear scores of a stored place, by task; null where there are none. */
+export function storedScores(arrays: Arrays): (StoredProbe | null)[] {
   const inside = arrays['inside.offsets'] ? readScores('inside.', arrays) : null;
-  return readScores('', arrays).map((score, k) => ({ score, inside: inside?.[k] ?? null }));
+  return readScores('', arrays).map((score, k) => score && { score, inside: inside?.[k] ?? null });
 }
 
 /** [tasks, width] directions and [tasks] offsets. */
-function scoreArrays(prefix: string, scores: readonly LinearScore[]): Arrays {
-  const width = scores[0]!.direction.length;
-  const directions = new Float64Array(scores.length * width);
-  scores.forEach(({ direction }, k) => directions.set(direction, k * width));
+function scoreArrays(prefix: string, scores: readonly (LinearScore | null)[], width: number): Arrays {
+  const directions = new Float64Array(scores.length * width).fill(NaN);
+  scores.forEach((score, k) => score && directions.set(score.direction, k * width));
   return {
     [`${prefix}directions`]: { data: directions, shape: [scores.length, width] },
-    [`${prefix}offsets`]: vector(Float64Array.from(scores, ({ offset }) => offset)),
+    [`${prefix}offsets`]: vector(Float64Array.from(scores, (score) => score?.offset ?? NaN)),
   };
 }
 
-function readScores(prefix: string, arrays: Arrays): LinearScore[] {
+function readScores(prefix: string, arrays: Arrays): (LinearScore | null)[] {
   const { data, shape } = arrays[`${prefix}directions`]!;
   const width = shape[1]!;
-  return Array.from(arrays[`${prefix}offsets`]!.data as Float64Array, (offset, k) => ({
-    direction: (data as Float64Array).slice(k * width, (k + 1) * width),
-    offset,
-  }));
+  return Array.from(arrays[`${prefix}offsets`]!.data as Float64Array, (offset, k) =>
+    Number.isNaN(offset)
+      ? null
+      : { direction: (data as Float64Array).slice(k * width, (k + 1) * width), offset },
+  );
 }

@@ -1,5 +1,6 @@
 /** @file The families of linear probes by name; a further one is a file and a line here. */
 import type { ProbeFamily } from '../../contract/probes';
+import { contrastConsistent } from './ccs';
 import type { Family } from './family';
 import { lda } from './lda';
 import { logisticL1 } from './lr-l1';
@@ -16,4 +17,5 @@ export const families: Readonly<Record<LinearFamily, Family>> = {
   'mass-mean': massMean,
   lda,
   ridge,
+  ccs: contrastConsistent,
 };

@@ -8,18 +8,34 @@ export interface Planted {
   directions: Float64Array[];
 }
 
-/** `shared` plants the same direction in every task; `tasks` tasks of 600 + 200 + 400 items, `width` units. */
+/**
+ * `shared` plants the same direction in every task, `turned` the same with its sign turned in every second one; `offset` scales
+ * what sets tasks apart. `tasks` tasks of 600 + 200 + 400 items, `width` units.
+ */
 export function planted({
   shared = false,
+  turned = false,
+  offset = 1,
   tasks = 4,
   width = 576,
   gap = 3,
   seed = 0,
-}: { shared?: boolean; tasks?: number; width?: number; gap?: number; seed?: number } = {}): Planted {
+}: {
+  shared?: boolean;
+  turned?: boolean;
+  offset?: number;
+  tasks?: number;
+  width?: number;
+  gap?: number;
+  seed?: number;
+} = {}): Planted {
   const UNITS = 12;
   const parts = { train: 600, validation: 200, test: 400 };
   const n = parts.train + parts.validation + parts.test;
-  const directions = Array.from({ length: tasks }, (_, task) => directionOf(shared ? 0 : task));
+  const directions = Array.from({ length: tasks }, (_, task) => {
+    const direction = directionOf(shared || turned ? 0 : task);
+    return turned && task % 2 === 1 ? direction.map((value) => -value) : direction;
+  });
   return { directions, tasks: directions.map(taskOf) };
 
   function directionOf(task: number): Float64Array {
@@ -33,12 +49,12 @@ export function planted({
   }
 
   function taskOf(direction: Float64Array, task: number): TaskRows {
-    const offset = stream(seed, 'planted.offset', task).normal(new Float32Array(width));
+    const apart = stream(seed, 'planted.offset', task).normal(new Float32Array(width));
     const data = stream(seed, 'planted.noise', task).normal(new Float32Array(n * width));
     const labels = Uint8Array.from({ length: n }, (_, item) => item % 2);
     for (let item = 0; item < n; item++)
       for (let unit = 0; unit < width; unit++)
-        data[item * width + unit]! += offset[unit]! + (labels[item]! - 0.5) * gap * direction[unit]!;
+        data[item * width + unit]! += offset * apart[unit]! + (labels[item]! - 0.5) * gap * direction[unit]!;
     const items = Uint32Array.from({ length: n }, (_, item) => item);
     return {
       name: `task ${task + 1}`,
