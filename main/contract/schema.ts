@@ -115,6 +115,19 @@ function kindsOf(about: About) {
       },
     }),
 
+    /** Numbers as a text: a list with commas, `from:to:step`, or several such parts. Read with `numbersIn`. */
+    numbers: (initial: string, [minimum, maximum]: Range, most: number): Field<string> => ({
+      description: { ...about, kind: 'text', default: initial },
+      check(key, value) {
+        const list = listOf(value) ?? value;
+        const text = Array.isArray(list) ? list.map(String).join(',') : String(list);
+        const numbers = numbersIn(text, most);
+        if (numbers && numbers.every((number) => number >= minimum && number <= maximum)) return text;
+        const expected = `at most ${most} numbers from ${minimum} to ${maximum}: from:to:step, or a list such as 0,0.5,1`;
+        throw invalid(key, value, expected, 'a setting is no list of numbers');
+      },
+    }),
+
     choice<V extends string>(initial: NoInfer<V>, choices: Choices<V>): Field<V> {
       const values = valuesOf(choices);
       return {
@@ -152,6 +165,29 @@ function kindsOf(about: About) {
       check: (key, value) => [...new Set(wordsOf(key, value, 'names of columns, or last:K'))],
     }),
   };
+}
+
+/**
+ * The numbers of a text such as `0:1:0.25, 2`: parts with commas, `from:to:step` with both ends where a step ends there,
+ * ascending and each once. Null where a part is none, nothing is left, or there are more than `most`.
+ */
+export function numbersIn(text: string, most = 10_000): number[] | null {
+  const numbers: number[] = [];
+  for (const part of text.split(',')) {
+    const parts = part.split(':').map((word) => (word.trim() === '' ? NaN : Number(word)));
+    const [from, to, step] = parts;
+    if (!parts.every(Number.isFinite) || (parts.length !== 1 && parts.length !== 3)) return null;
+    if (parts.length === 1) numbers.push(from!);
+    else {
+      // An end that is off by rounding counts.
+      const steps = Math.floor((to! - from!) / step! + 1e-9);
+      if (!(steps >= 0 && steps < most)) return null;
+      // Twelve digits: 0.1 · 3 is 0.3.
+      for (let k = 0; k <= steps; k++) numbers.push(Number((from! + k * step!).toPrecision(12)));
+    }
+  }
+  const kept = [...new Set(numbers)].sort((a, b) => a - b);
+  return kept.length > 0 && kept.length <= most ? kept : null;
 }
 
 function valuesOf<V extends string>(choices: Choices<V>): V[] {

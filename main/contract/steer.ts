@@ -64,8 +64,13 @@ export interface SteerOverview {
   prompts: string[];
   copies: number;
   lambdas: number[];
-  /** Points of the sweep that are there. */
+  /** The strength of headlines and exports. */
+  mainLambda: number;
+  /** Points of the sweep that are there, of both arms, and how many there will be. */
   swept: number;
+  points: number;
+  /** The file that the maps come from where they were not fitted; then there may be no texts of either side. */
+  imported: string | null;
   /** Whether texts may hurt: they are blurred until asked for. */
   offensive: boolean;
   /** What was decided, and what a person should know; in sentences. */
@@ -98,6 +103,8 @@ export interface SteerPoint {
   perplexityData: Banded;
   /** 0 to 1; higher is less diverse. */
   selfBleu: number;
+  /** Different words, and pairs of words, of all continuations ÷ all of them. */
+  distinct: [words: number, pairs: number];
   /** Share of tokens of the continuations inside the supports of all maps; 1 where maps have none. */
   transported: number;
   texts: number;

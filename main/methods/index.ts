@@ -5,6 +5,15 @@ import { conformal } from './conformal';
 import { flows } from './flows';
 import { generate } from './generate';
 import { probes } from './probes';
+import { steer } from './steer';
 import { tinyLm } from './tiny-lm';
 
-export const methods: readonly MethodDefinition[] = [flows, conformal, tinyLm, generate, capture, probes];
+export const methods: readonly MethodDefinition[] = [
+  flows,
+  conformal,
+  tinyLm,
+  generate,
+  capture,
+  probes,
+  steer,
+];

@@ -8,7 +8,8 @@ import { object, section } from '../../contract/schema';
 import type { Inputs, ProbesConfig } from './config';
 import { familiesOf } from './config';
 import { reportedHook } from './reported';
-import { names, unpacked, type RunFacts, type StoredSweep } from './stored';
+import { unpacked } from '../../disk/packed-json';
+import { names, type RunFacts, type StoredSweep } from './stored';
 
 const [shown] = section('Matrix');
 

@@ -5,7 +5,8 @@ import type { QueryContext } from '../../contract/query';
 import { offDiagonalMean } from '../../probes/geometry';
 import { familiesOf, positionsOf, removedOf, type Inputs, type ProbesConfig } from './config';
 import type { RunItems } from './items';
-import { names, unpacked, type RunFacts, type StoredSweep } from './stored';
+import { unpacked } from '../../disk/packed-json';
+import { names, type RunFacts, type StoredSweep } from './stored';
 
 type Context = QueryContext<ProbesConfig, unknown, Inputs>;
 

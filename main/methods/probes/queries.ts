@@ -26,7 +26,8 @@ import { layersOf, overviewOf, sweepOf } from './overview';
 import { perceptronMatrix } from './perceptron';
 import { questions } from './questions';
 import { directionOf } from './report';
-import { names, storedScores, unpackJson, unpacked, type RunFacts, type StoredControls } from './stored';
+import { unpackJson, unpacked } from '../../disk/packed-json';
+import { names, storedScores, type RunFacts, type StoredControls } from './stored';
 import { templateOf } from './templates';
 
 /** Items are read whole. */

@@ -11,7 +11,8 @@ import type { CapturedHook } from './capture';
 import { randomLabels } from './controls';
 import type { RunItems } from './items';
 import { fitAll, matrixOf, type Shared } from './matrices';
-import { keptPlace, names, packed } from './stored';
+import { packed } from '../../disk/packed-json';
+import { keptPlace, names } from './stored';
 
 /** The size at which supports are told as numbers. */
 const SUPPORT = 50;

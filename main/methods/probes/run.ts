@@ -11,7 +11,8 @@ import { familiesOf, positionsOf, removedOf, type Inputs, type ProbesConfig } fr
 import { lengthControl, modelControls, textOnly } from './controls';
 import { chosenItems, ITEMS_FILE, itemsOf, readTables, type RunItem, type RunItems } from './items';
 import { matrixOf, fitAll, ownAucs, runDraws, type Shared } from './matrices';
-import { keptPlace, names, packed, packJson, unpackJson, type RunFacts, type StoredControls } from './stored';
+import { packed, packJson, unpackJson } from '../../disk/packed-json';
+import { keptPlace, names, type RunFacts, type StoredControls } from './stored';
 import { perceptronMatrix } from './perceptron';
 import { report } from './report';
 import { reportedHook } from './reported';

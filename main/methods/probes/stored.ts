@@ -2,40 +2,9 @@
 import type { Arrays } from '../../contract/define';
 import type { ProbeControl, ProbeFamily, ProbeMatrix, ProbePosition } from '../../contract/probes';
 import { vector } from '../../disk/named-arrays';
+import { packed } from '../../disk/packed-json';
 import type { LinearScore } from '../../probes/standardise';
 import type { CapturedHook } from './capture';
-
-/** A value of plain objects with typed arrays in it as JSON; numbers that are not finite are kept. */
-export function packJson(value: unknown): Uint8Array {
-  const text = JSON.stringify(value, (_key, one: unknown) => {
-    if (one instanceof Float64Array)
-      return { f64: Array.from(one, (entry) => (Number.isFinite(entry) ? entry : String(entry))) };
-    if (one instanceof Uint8Array) return { u8: [...one] };
-    if (typeof one === 'number' && !Number.isFinite(one)) return { number: String(one) };
-    return one;
-  });
-  return new TextEncoder().encode(text);
-}
-
-/** What `packJson` made of a T. */
-export function unpackJson<T>(bytes: Uint8Array): T {
-  return JSON.parse(new TextDecoder().decode(bytes), (_key, one: unknown) => {
-    if (typeof one !== 'object' || one === null) return one;
-    if ('f64' in one && Array.isArray(one.f64))
-      return Float64Array.from(one.f64 as (number | string)[], Number);
-    if ('u8' in one && Array.isArray(one.u8)) return Uint8Array.from(one.u8 as number[]);
-    if ('number' in one && typeof one.number === 'string') return Number(one.number);
-    return one;
-  }) as T;
-}
-
-export function packed(value: unknown): Arrays {
-  return { json: vector(packJson(value)) };
-}
-
-export function unpacked<T>(arrays: Arrays): T {
-  return unpackJson<T>(arrays.json!.data as Uint8Array);
-}
 
 /** Known when the activations are there. */
 export interface RunFacts {

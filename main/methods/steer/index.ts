@@ -1,0 +1,20 @@
+/** @file The Steer method: maps of activations that bring a model from what it does on some texts to what it does on others. */
+import { defineMethod } from '../../contract/define';
+import { config, inputs } from './config';
+import { metrics } from './metrics';
+import { answers } from './queries';
+import { runSteer } from './run';
+
+export const steer = defineMethod({
+  id: 'steer',
+  title: 'Steer',
+  summary: 'Moves what a model does on some texts to what it does on others, and measures what else changes.',
+  cite: 'arXiv:2410.23054',
+  icon: 'ship-wheel',
+  inputs,
+  config,
+  run: runSteer,
+  queries: answers,
+  metrics,
+  claims: [],
+});
