@@ -12,6 +12,9 @@ import type {
   ContinueNews,
   ContinueRequest,
   ContinueResult,
+  FitSteeringNews,
+  FitSteeringRequest,
+  FitSteeringResult,
   HookCertificate,
   LanguageAnswers,
   LanguageQuestion,
@@ -75,6 +78,7 @@ export interface LanguageWork {
   capture: { request: CaptureRequest; news: CaptureBatch; result: CaptureSummary };
   continue: { request: ContinueRequest; news: ContinueNews; result: ContinueResult };
   likelihood: { request: LikelihoodRequest; news: LikelihoodNews; result: { whole: boolean } };
+  'fit-steering': { request: FitSteeringRequest; news: FitSteeringNews; result: FitSteeringResult };
 }
 
 /** A language model, open in a process of its own; there is nothing to close. */
@@ -100,7 +104,10 @@ export interface VectorArray {
 }
 
 /** Arrays by name. The one array of an NPY file is `x`. */
-export type VectorsInput = InputFile<Record<string, VectorArray>>;
+export interface VectorsInput extends InputFile<Record<string, VectorArray>> {
+  /** The file as it is, for formats that hold more than arrays, such as maps of steering. @throws as `open` */
+  read(): Promise<Uint8Array>;
+}
 
 /** Rows of text. */
 export type TextInput = InputFile<string[]>;

@@ -8,6 +8,7 @@ import { csvReader, tsvReader } from './readers/csv';
 import { idxReader, namedIdx } from './readers/idx';
 import { openImageFolder } from './readers/images';
 import { imagesZipReader } from './readers/images-zip';
+import { jsonSetsReader } from './readers/json-sets';
 import { jsonlReader } from './readers/jsonl';
 import { npyReader } from './readers/npy';
 import { npzReader } from './readers/npz';
@@ -29,6 +30,7 @@ const READERS: readonly Reader[] = [
   cifarReader,
   arffReader,
   tsvReader,
+  jsonSetsReader,
   jsonlReader,
   csvReader,
   textReader,
@@ -103,7 +105,7 @@ function chooseReader(source: ByteSource): Reader {
       where: { file },
       got: describeHead(source.head),
       expected:
-        'CSV, TSV, JSON Lines, text, NPY, NPZ, IDX, CIFAR-10 binary, ARFF, Parquet, a folder of images or a zip of them',
+        'CSV, TSV, JSON Lines, JSON sets of texts, text, NPY, NPZ, IDX, CIFAR-10 binary, ARFF, Parquet, a folder of images or a zip of them',
       help:
         extension === 'json'
           ? 'a JSON array must be written as JSON Lines: one object on every line'

@@ -16,6 +16,55 @@ const open = async (name: string, content: string | Uint8Array) =>
 const kinds = (dataset: Dataset) => dataset.info.columns.map((c) => `${c.name} ${c.kind} ${c.role}`);
 const codes = (dataset: Dataset) => dataset.info.warnings.map((w) => w.code);
 
+describe('JSON sets of texts', () => {
+  const cells = async (name: string, content: string) => {
+    const dataset = await open(name, content);
+    return { format: dataset.info.format, kinds: kinds(dataset), rows: await dataset.rows(0, 10) };
+  };
+
+  it('reads lists by name as rows of a text and its set', async () => {
+    expect(
+      await cells('sets.json', '{\n  "football": ["A goal.", "A, match."],\n  "none": ["Rain."]\n}\n'),
+    ).toEqual({
+      format: 'json',
+      kinds: ['text text text', 'label category label'],
+      rows: [
+        ['A goal.', 'football'],
+        ['A, match.', 'football'],
+        ['Rain.', 'none'],
+      ],
+    });
+  });
+
+  it("reads a concept's sentences, on one line or several, and leaves what tells of it", async () => {
+    const concept = {
+      concept: 'football',
+      group: 'sense',
+      sentences: { positive: ['A goal.'], negative: ['Rain.'] },
+    };
+    for (const space of [0, 2])
+      expect((await cells('concept.json', JSON.stringify(concept, null, space))).rows).toEqual([
+        ['A goal.', 'positive'],
+        ['Rain.', 'negative'],
+      ]);
+  });
+
+  it('leaves JSON Lines to their reader, whatever the file is called', async () => {
+    expect((await open('lines.json', '{"text": "a"}\n{"text": "b"}\n')).info.format).toBe('jsonl');
+    expect((await open('lists.json', '{"tags": ["a"]}\n{"tags": ["b"]}\n')).info.format).toBe('jsonl');
+  });
+
+  it.each([
+    ['a table', '{\n "rows": [{"a": 1}]\n}', 'no-text-sets'],
+    ['numbers', '{\n "a": [1, 2]\n}', 'no-text-sets'],
+    ['nothing', '{\n}', 'no-text-sets'],
+    ['a cut file', '{\n "a": ["b",', 'malformed-json'],
+    ['empty sets', '{"a": [], "b": []}', 'no-rows'],
+  ])('refuses %s', async (_name, content, code) => {
+    await expect(open('bad.json', content)).rejects.toMatchObject({ code });
+  });
+});
+
 describe('CSV', () => {
   it('guesses kinds and roles, counts missing values, and summarises', async () => {
     const rows = [

@@ -1,5 +1,6 @@
 /** @file Plain objects with typed arrays in them as what a run keeps: JSON that knows NaN, and arrays of bytes that hold it. */
 import type { Arrays } from '../contract/define';
+import type { Json } from '../contract/schema';
 import { vector } from './named-arrays';
 
 /** A value of plain objects with typed arrays in it as JSON; numbers that are not finite are kept. */
@@ -24,6 +25,16 @@ export function unpackJson<T>(bytes: Uint8Array): T {
     if ('number' in one && typeof one.number === 'string') return Number(one.number);
     return one;
   }) as T;
+}
+
+/** The same as plain JSON, for states that hold nothing else. */
+export function plainJson(value: unknown): Json {
+  return JSON.parse(new TextDecoder().decode(packJson(value))) as Json;
+}
+
+/** What `plainJson` made of a T. */
+export function fromPlainJson<T>(json: Json): T {
+  return unpackJson<T>(new TextEncoder().encode(JSON.stringify(json)));
 }
 
 /** The value as arrays that a run keeps under a name. */

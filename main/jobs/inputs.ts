@@ -9,7 +9,7 @@ import { openTexts } from '../data/texts';
 import { hashRun, openRunFolder } from '../disk/run-folder';
 import { weightCacheFolder } from '../disk/paths';
 import { openForeignSession } from '../models/foreign-session';
-import { openVectors } from '../models/vectors';
+import { openVectors, readVectorsFile } from '../models/vectors';
 import { languageSession } from '../inference/service/session';
 import type { ForeignFiles } from './foreign-kinds';
 import type { RunJob } from './messages';
@@ -61,11 +61,14 @@ async function openReference(
     }
     case 'model':
       return modelInput(reference, foreign);
-    case 'vectors':
-      return whenAsked(reference, async () => {
+    case 'vectors': {
+      const file = whenAsked(reference, async () => {
         const { sha256, arrays } = await openVectors(path);
         return { sha256, content: arrays };
       });
+      // Opening it checks that it is what the run was started with.
+      return { ...file, read: async () => file.open().then(() => readVectorsFile(path)) };
+    }
     case 'text':
       return whenAsked(reference, async () => {
         const { sha256, texts } = await openTexts(path);

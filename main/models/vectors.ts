@@ -5,8 +5,9 @@ import { NPY_MAGIC } from '../../native-models';
 import type { VectorArray } from '../contract/opened';
 import { readHeader, readValues, type NpyArray } from '../data/readers/npy';
 import { isZip, startsWith } from '../data/readers/reader';
-import { openSource } from '../data/source';
+import { openSource, type ByteSource } from '../data/source';
 import { hashFiles } from '../disk/files';
+import { bytesAsSource, readControlVector } from '../steering/files/control-vector';
 import { isSafetensors, openSafetensors } from './safetensors-files';
 
 export interface OpenedVectors {
@@ -14,20 +15,23 @@ export interface OpenedVectors {
   arrays: Record<string, VectorArray>;
 }
 
+const GGUF_MAGIC = [0x47, 0x47, 0x55, 0x46];
+
 /**
  * Every array of the file by its name; the one of an NPY file is `x`.
- * @throws `vectors-format` for any other file, and the codes of the readers
+ * @throws `vectors-format` for any other file, and the codes of the readers; control vectors have their directions, `direction.1`
  */
 export async function openVectors(path: string): Promise<OpenedVectors> {
   if (await isSafetensors(path)) return openTensors(path);
   const source = await openSource(path);
+  if (startsWith(source.head, GGUF_MAGIC)) return openControlVector(source);
   const isNpy = startsWith(source.head, NPY_MAGIC);
   if (!isNpy && !isZip(source.head))
     throw new MongeError({
       code: 'vectors-format',
       what: 'these are no arrays with names',
       where: { file: source.name },
-      expected: 'NPY, NPZ or safetensors',
+      expected: 'NPY, NPZ, safetensors, or a control vector (GGUF)',
     });
   const bytes = await source.readAll();
   const entries = isNpy
@@ -53,6 +57,21 @@ export async function describeVectors(
   }
   const { sha256, arrays } = await openVectors(path);
   return { sha256, arrays: Object.entries(arrays).map(([name, { shape }]) => ({ name, shape })) };
+}
+
+/** The file as it is, for formats that hold more than arrays. @throws the codes of reading */
+export async function readVectorsFile(path: string): Promise<Uint8Array> {
+  return (await openSource(path)).readAll();
+}
+
+async function openControlVector(source: ByteSource): Promise<OpenedVectors> {
+  const bytes = await source.readAll();
+  const { maps } = await readControlVector(bytesAsSource(bytes, source.name));
+  const arrays = maps.map(({ hook, beta }): [string, VectorArray] => [
+    `direction.${hook.split(':')[1]}`,
+    { data: beta, shape: [beta.length] },
+  ]);
+  return { sha256: await source.sha256(), arrays: Object.fromEntries(arrays) };
 }
 
 async function openTensors(path: string): Promise<OpenedVectors> {

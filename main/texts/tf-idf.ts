@@ -1,5 +1,6 @@
 /** @file Texts as weighted counts of words (TF-IDF), as scikit-learn counts them, in sparse rows that a solver multiplies. */
 import type { RowsOperator } from '../numerics/rows-operator';
+import { wordsOf } from './words';
 
 export interface TfIdfOptions {
   /** Words in a row that count as one feature, from 1. Default [1, 2]. */
@@ -15,14 +16,6 @@ export interface SparseRows extends RowsOperator {
   readonly starts: Uint32Array;
   readonly indices: Uint32Array;
   readonly values: Float64Array;
-}
-
-/** The word of two or more letters or digits, as in `(?u)\b\w\w+\b`. */
-const WORD = /[\p{L}\p{M}\p{N}_]{2,}/gu;
-
-/** Lower-case words in order. */
-function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(WORD) ?? [];
 }
 
 /** Learned on some texts, applied to any: count · (ln((1 + n)/(1 + texts with it)) + 1), each row of length 1. */

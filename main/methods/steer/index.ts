@@ -3,6 +3,7 @@ import { defineMethod } from '../../contract/define';
 import { config, inputs } from './config';
 import { metrics } from './metrics';
 import { answers } from './queries';
+import { exportedModel } from './queries/files';
 import { runSteer } from './run';
 
 export const steer = defineMethod({
@@ -15,6 +16,7 @@ export const steer = defineMethod({
   config,
   run: runSteer,
   queries: answers,
+  exportOnnx: exportedModel,
   metrics,
   claims: [],
 });

@@ -62,6 +62,8 @@ export interface StageContext {
   session: LanguageSession;
   config: SteerConfig;
   texts: RunTexts | null;
+  /** Texts whose perplexity tells what else was changed: those of `texts`, else given ones. */
+  neutral: readonly string[];
   judges: Judges;
   /** In the order of the model. */
   hooks: readonly SteeredHook[];
@@ -87,7 +89,9 @@ export type Stage = (at: StageContext) => Promise<boolean>;
 /** Names of what a run keeps. */
 export const names = {
   facts: 'facts',
+  /** A fitted hook, and the values it was fitted on, by its number among the chosen ones. */
   hook: (index: number) => `hook.${index}`,
+  sides: (index: number) => `sides.${index}`,
   point: (arm: SteerArm, lambda: number) => `point.${arm}.${lambda}`,
   strength: 'strength',
   detect: 'detect',

@@ -107,6 +107,11 @@ export async function readControlVector(source: ByteSource): Promise<ControlVect
   return { maps: maps.map(({ map }) => map), model: typeof hint === 'string' ? hint : null };
 }
 
+/** A file in memory as `readControlVector` reads it. */
+export function bytesAsSource(bytes: Uint8Array, name: string): ByteSource {
+  return { name, size: bytes.length, read: async (from, to) => bytes.subarray(from, to) };
+}
+
 function layerOf(hook: string): number {
   const layer = Number(new RegExp(`^${ROLE}:(\\d+)$`).exec(hook)?.[1] ?? NaN);
   if (layer >= 1) return layer;
