@@ -8,9 +8,9 @@ import { lambdaText, shareText } from '../words';
 /** What can be drawn over λ. */
 export const sweepMeasures = {
   presence: { title: 'Presence', label: 'presence (%)', share: true },
-  judged: { title: 'Judged', label: 'judged target (%)', share: true },
+  judged: { title: 'Judged', label: 'judged (%)', share: true },
   perplexity: { title: 'PPL', label: 'perplexity', share: false },
-  perplexityData: { title: 'PPL of data', label: 'perplexity of data', share: false },
+  perplexityData: { title: 'PPL of data', label: 'PPL of data', share: false },
   selfBleu: { title: 'Self-BLEU', label: 'self-BLEU (%)', share: true },
   transported: { title: 'Transported', label: 'transported (%)', share: true },
 } as const;

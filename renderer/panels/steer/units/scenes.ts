@@ -51,9 +51,10 @@ export function unitWords(
 
 /** Share of texts by activation: source, target, and the source pushed through the map. */
 export function unitHistogram(view: SteeringUnitView, lambda: number): Scene {
+  const { edges, joined } = fewerBins(view.edges);
   const share = (counts: Uint32Array): number[] => {
     const all = counts.reduce((sum, one) => sum + one, 0);
-    return Array.from(counts, (one) => (all > 0 ? (100 * one) / all : 0));
+    return joined(counts).map((one) => (all > 0 ? (100 * one) / all : 0));
   };
   return plot({
     title: `Unit ${view.unit} · ${view.hook}`,
@@ -63,7 +64,7 @@ export function unitHistogram(view: SteeringUnitView, lambda: number): Scene {
       {
         kind: 'bins',
         label: 'source',
-        edges: view.edges,
+        edges,
         heights: share(view.source),
         color: 'series-0',
         opacity: 0.6,
@@ -71,7 +72,7 @@ export function unitHistogram(view: SteeringUnitView, lambda: number): Scene {
       {
         kind: 'bins',
         label: 'target',
-        edges: view.edges,
+        edges,
         heights: share(view.target),
         color: 'series-2',
         outline: true,
@@ -79,7 +80,7 @@ export function unitHistogram(view: SteeringUnitView, lambda: number): Scene {
       {
         kind: 'bins',
         label: lambda === 1 ? 'pushed' : `pushed at λ 1`,
-        ...{ edges: view.edges, heights: share(view.pushed), color: 'series-3', outline: true },
+        ...{ edges, heights: share(view.pushed), color: 'series-3', outline: true },
       },
     ],
   });
@@ -155,6 +156,26 @@ export function unitPairs(view: SteeringUnitView, lambda: number): Scene {
     ],
     notes: band.inside ? ['inside the null band: no finding'] : [],
   });
+}
+
+/** At most so many bars are told apart in a small figure. */
+const mostBins = 22;
+
+/** Neighbouring bins as one, where there are more of them than can be told apart. */
+export function fewerBins(edges: Float64Array): {
+  edges: Float64Array;
+  joined: (counts: Uint32Array) => number[];
+} {
+  const every = Math.max(1, Math.ceil((edges.length - 1) / mostBins));
+  const last = edges.length - 1;
+  const kept = edges.filter((_, k) => k % every === 0 || k === last);
+  return {
+    edges: kept,
+    joined: (counts) =>
+      Array.from({ length: kept.length - 1 }, (_, bin) =>
+        counts.subarray(bin * every, (bin + 1) * every).reduce((sum, one) => sum + one, 0),
+      ),
+  };
 }
 
 /** Ends of what is drawn; a single value has room on either side. */
