@@ -102,7 +102,9 @@ const exported = [
 ];
 
 describe.each([...languageFixtures, 'quantised', 'bert', ...exported])('%s', (name) => {
-  it.each([true, false])('is the whole graph at every hook, first tokens steered: %s', async (first) => {
+  // Leaving out first tokens is the harder way; the easier one is looked at once.
+  const ways = name === 'llama' ? [true, false] : [false];
+  it.each(ways)('is the whole graph at every hook, first tokens steered: %s', async (first) => {
     const insides = await insidesOf(name);
     const level = name === 'quantised' ? '4-bit-0' : 'fp32';
     const hooks = steerable(insides);
