@@ -31,7 +31,7 @@ export interface BenchContext {
   python: string | null;
   /** Where bench/reference/lm/build_llama.sh left llama.cpp; null without. */
   llama: string | null;
-  /** Texts that are captured. */
+  /** Texts that are captured; the most of a side that steering is fitted on. */
   sentences: number;
   /** Of steering its decoding alone. */
   decode: boolean;

@@ -14,7 +14,8 @@ import { failureOf } from '../peer';
 import { besideBest, type Row } from '../report';
 
 const THREADS = 2;
-const SENTENCES = 128;
+/** Of a side, or fewer where fewer are asked for. */
+const MOST_SENTENCES = 128;
 const TOKENS = 32;
 const BATCH = 16;
 /** Times as fast as the peer. */
@@ -53,9 +54,10 @@ export async function benchSteeredFit(context: BenchContext): Promise<Row[]> {
   const { sentences } = JSON.parse(await readFile(CONCEPT, 'utf8')) as {
     sentences: Record<'positive' | 'negative', string[]>;
   };
+  const count = Math.min(MOST_SENTENCES, context.sentences);
   const sides = {
-    source: sentences.negative.slice(0, SENTENCES),
-    target: sentences.positive.slice(0, SENTENCES),
+    source: sentences.negative.slice(0, count),
+    target: sentences.positive.slice(0, count),
   };
   const folder = await mkdtemp(join(tmpdir(), 'monge-bench-fit-'));
   try {
@@ -72,7 +74,7 @@ export async function benchSteeredFit(context: BenchContext): Promise<Row[]> {
     return [
       {
         bench: 'steer',
-        case: `fit, ${SENTENCES} + ${SENTENCES} sentences of at most ${TOKENS} tokens, ${best.result.hooks.length} block norms, causal`,
+        case: `fit, ${count} + ${count} sentences of at most ${TOKENS} tokens, ${best.result.hooks.length} block norms, causal`,
         ...{ unit: 's to fit', setting: `fp32, ${THREADS} threads` },
         ...besideBest(
           best.seconds,
