@@ -120,6 +120,7 @@ export { layerNormalise, rmsNormalise } from './ops/normalisation';
 export { argMax, reduceMax, reduceMean, reduceSum } from './ops/reduction';
 export { averagePool, upsampleNearest } from './ops/resampling';
 export { logSumExp, softmax } from './ops/softmax';
+export { putAlong, sort, takeAlong } from './ops/sorting';
 export { philox4x32 } from './random/philox';
 export { fillNormals, fillUniformRow, stream, uniformAt, type RandomStream } from './random/stream';
 export { scope } from './ir/scope';
