@@ -70,6 +70,7 @@ export {
   type ExternalSpan,
 } from './onnx/external';
 export { GraphBuilder, type AttributeValue } from './onnx/builder';
+export { liftNodes } from './onnx/lift';
 export { externalTensors, placeParts, type DataFilePart, type PlacedPart } from './onnx/data-file';
 export { pruneGraph } from './onnx/prune';
 export { hasHalves, withFloat32 } from './onnx/widen';
@@ -165,6 +166,7 @@ export {
 export { supportTrunk, widthForBudget, type Trunk, type TrunkOptions } from './nn/support-trunk';
 export { timeEmbedding, timeEmbeddingParameters, timeSinusoids } from './nn/time-embedding';
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
+export { sparseGroupLasso } from './optim/proximal';
 export { rates, schedules, type Schedule } from './optim/schedule';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
 export { estimateMemory, peakMemory, type Contributor, type MemoryEstimate } from './train/memory';
@@ -245,6 +247,7 @@ export {
 } from './zoo/language/steering/operator';
 export {
   hooksOf,
+  partName as steeringPartName,
   steeredPlaces,
   steeringInput,
   steeringInputs,
