@@ -61,7 +61,7 @@ export {
 } from './ir/types';
 export { verifyGraph } from './ir/verify';
 export { decodeModel, encodeModel } from './onnx/codec';
-export { elementTypeName, elementTypeOfNumber } from './onnx/element-types';
+export { elementNumbers, elementTypeName, elementTypeOfNumber } from './onnx/element-types';
 export {
   externalise,
   externalSpans,
@@ -72,7 +72,7 @@ export {
 export { GraphBuilder, type AttributeValue } from './onnx/builder';
 export { liftNodes } from './onnx/lift';
 export { externalTensors, placeParts, type DataFilePart, type PlacedPart } from './onnx/data-file';
-export { pruneGraph } from './onnx/prune';
+export { pruneGraph, readsOf } from './onnx/prune';
 export { hasHalves, withFloat32 } from './onnx/widen';
 export { printModel } from './onnx/print';
 export { toModel, toOnnx, type OnnxOptions } from './onnx/lower';

@@ -130,6 +130,8 @@ export interface LikelihoodRequest {
   batch: number;
   /** Number of the first text, for the news. */
   from: number;
+  /** Default: the model as it is. */
+  steering?: Steering;
 }
 
 export interface TextLikelihood {

@@ -12,6 +12,9 @@ import type {
   ContinueNews,
   ContinueRequest,
   ContinueResult,
+  FitSteeringNews,
+  FitSteeringRequest,
+  FitSteeringResult,
   HookCertificate,
   LanguageAnswers,
   LanguageQuestion,
@@ -75,6 +78,7 @@ export interface LanguageWork {
   capture: { request: CaptureRequest; news: CaptureBatch; result: CaptureSummary };
   continue: { request: ContinueRequest; news: ContinueNews; result: ContinueResult };
   likelihood: { request: LikelihoodRequest; news: LikelihoodNews; result: { whole: boolean } };
+  'fit-steering': { request: FitSteeringRequest; news: FitSteeringNews; result: FitSteeringResult };
 }
 
 /** A language model, open in a process of its own; there is nothing to close. */

@@ -4,6 +4,7 @@ import type { HookMap, SteeringTargets } from '../contract/steering';
 import type { RowMatrix } from '../contract/projection';
 import { fitHook, keepBest, type FitSettings, type HookFit } from './fit';
 import { presets } from './presets';
+import type { Sides } from './samples';
 
 /** A hook of a model that runs block by block. */
 export interface BlockHook {
@@ -31,14 +32,14 @@ export interface BlockModel<State> {
   hooks: readonly BlockHook[];
   /**
    * Runs one block from the states before it, with maps of its hooks switched on at λ = 1; answers the values of `read` in their
-   * order, each before its own map, and the states after the block. The given state must stay usable: a block is run again
-   * when a map in it is known.
+   * order, each before its own map, and the states after the block; null where it was stopped. The given state must stay
+   * usable: a block is run again when a map in it is known.
    */
   run(
     state: State,
     block: number,
     asked: { maps: readonly HookMap[]; read: readonly BlockHook[] },
-  ): Promise<{ samples: HookSamples[]; next: State }>;
+  ): Promise<{ samples: HookSamples[]; next: State } | null>;
 }
 
 export interface EstimateOptions {
@@ -49,8 +50,8 @@ export interface EstimateOptions {
    * again at each: `force` clean targets and say so, `refuse`, or go on `as-asked`, for measurements of that very effect.
    */
   guard?: 'force' | 'refuse' | 'as-asked';
-  /** Told after each hook; what was fitted so far can be used. */
-  onFitted?: (fit: HookFit, done: number, total: number) => void;
+  /** Told after each hook, with the pooled values of both sides; what was fitted so far can be used. */
+  onFitted?: (fit: HookFit, done: number, total: number, sides: Sides) => void;
   shouldStop?: () => boolean;
 }
 
@@ -92,35 +93,39 @@ export async function estimate<State>(
   let stopped = false;
 
   const fitOne = (hook: BlockHook, from: HookSamples, to: HookSamples): HookMap => {
-    const fit = fitHook(
-      hook.id,
-      { source: from.pooled, target: to.pooled },
-      { ...settings, tokens: from.tokens, groupWidth: hook.groupWidth ?? null },
-    );
+    const sides = { source: from.pooled, target: to.pooled };
+    const groupWidth = hook.groupWidth ?? null;
+    const fit = fitHook(hook.id, sides, { ...settings, tokens: from.tokens, groupWidth });
     fits.push(fit);
-    onFitted?.(fit, fits.length, model.hooks.length);
+    onFitted?.(fit, fits.length, model.hooks.length, sides);
     return fit.map;
   };
 
-  for (let block = 0; block < model.blocks; block++) {
+  for (let block = 0; block < model.blocks && !stopped; block++) {
     const hooks = model.hooks.filter((hook) => hook.block === block);
     const maps: HookMap[] = [];
     // Where no map changes what a side sees in this block, all its hooks are read at once.
     const from = await model.run(source, block, { maps: [], read: causal ? hooks.slice(0, 1) : hooks });
     const to = await model.run(target, block, { maps: [], read: cleanTargets ? hooks : hooks.slice(0, 1) });
+    stopped = from === null || to === null;
     let [fromNow, toNow] = [from, to];
     for (const [at, hook] of hooks.entries()) {
-      stopped = shouldStop?.() ?? false;
+      if (at > 0 && causal && !stopped) fromNow = await model.run(source, block, { maps, read: [hook] });
+      if (at > 0 && !cleanTargets && !stopped) toNow = await model.run(target, block, { maps, read: [hook] });
+      stopped ||= fromNow === null || toNow === null || (shouldStop?.() ?? false);
       if (stopped) break;
-      if (at > 0 && causal) fromNow = await model.run(source, block, { maps, read: [hook] });
-      if (at > 0 && !cleanTargets) toNow = await model.run(target, block, { maps, read: [hook] });
       const [own, theirs] = [causal ? 0 : at, cleanTargets ? at : 0];
-      maps.push(fitOne(hook, fromNow.samples[own]!, toNow.samples[theirs]!));
+      maps.push(fitOne(hook, fromNow!.samples[own]!, toNow!.samples[theirs]!));
     }
     if (stopped || fits.length === model.hooks.length) break;
     const moved = maps.length > 0;
-    source = (causal && moved ? await model.run(source, block, { maps, read: [] }) : from).next;
-    target = (!cleanTargets && moved ? await model.run(target, block, { maps, read: [] }) : to).next;
+    const after = {
+      source: causal && moved ? await model.run(source, block, { maps, read: [] }) : from,
+      target: !cleanTargets && moved ? await model.run(target, block, { maps, read: [] }) : to,
+    };
+    stopped = after.source === null || after.target === null;
+    source = after.source?.next ?? source;
+    target = after.target?.next ?? target;
   }
   const groupWidths = model.hooks.map(({ groupWidth }) => groupWidth ?? null);
   return { ...decided, hooks: choice ? keepBest(fits, choice, groupWidths) : fits, whole: !stopped };

@@ -3,6 +3,7 @@ import type { LikelihoodNews, LikelihoodRequest, TextLikelihood } from '../../co
 import { MongeError } from '../../../native-models/error';
 import { entropyOf } from '../insides/likely';
 import type { Insides, OutputHead } from '../insides/insides';
+import { planOf, strengthFeeds } from '../steering/strength';
 import { logSumExp } from '../sampling';
 
 /** Rows of logits in memory at once. */
@@ -19,11 +20,12 @@ interface Row {
  * Texts of alike length are read together. A text's sum is over its tokens from the first one that ends after the prefix, and
  * what is said of the next token is said where that one is still to come; without a prefix all tokens but the first count,
  * and the next token is the one after the text.
- * @throws `model-without-words` for a model without an output map, `text-empty`, `context-exceeded`, both naming the row
+ * @throws `model-without-words` for a model without an output map, `text-empty`, `context-exceeded`, both naming the row, of
+ *   steering the codes of `planOf` and `strengthFeeds`
  */
 export async function likelihoods(
   insides: Insides,
-  { texts, level, batch, from }: LikelihoodRequest,
+  { texts, level, batch, from, steering }: LikelihoodRequest,
   tell: (news: LikelihoodNews) => void,
   signal: AbortSignal,
 ): Promise<{ whole: boolean }> {
@@ -35,6 +37,8 @@ export async function likelihoods(
       what: 'this model says no words, so no text is likely or unlikely to it',
       expected: 'a decoder with an output map',
     });
+  const plan = steering && planOf(steering, insides.hooks);
+  const steered = plan && { steering: { plan, feeds: strengthFeeds(steering, plan) } };
   const rows = [];
   for (const [at, one] of texts.entries()) rows.push(await rowOf(insides, one, from + at));
   rows.sort((a, b) => b.ids.length - a.ids.length || a.at - b.at);
@@ -45,7 +49,7 @@ export async function likelihoods(
     const longest = part[0]!.ids.length;
     const ids = part.map((row) => [...row.ids, ...Array<number>(longest - row.ids.length).fill(0)]);
     const mask = part.map((row) => ids[0]!.map((_, t) => Number(t < row.ids.length)));
-    const answer = await runs.run({ ids, mask, hooks: ['norm_final'] });
+    const answer = await runs.run({ ids, mask, hooks: ['norm_final'], ...steered });
     const states = answer['norm_final']!.data as Float32Array;
     const found: TextLikelihood[] = [];
     for (const [k, row] of part.entries())

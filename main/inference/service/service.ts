@@ -7,6 +7,9 @@ import type {
   ContinueNews,
   ContinueRequest,
   ContinueResult,
+  FitSteeringNews,
+  FitSteeringRequest,
+  FitSteeringResult,
   LanguageAnswers,
   LanguageJob,
   LanguageQuestion,
@@ -24,6 +27,7 @@ import { lens } from '../insides/lens';
 import { look } from '../insides/look';
 import { textTokens } from '../insides/text-tokens';
 import { steeringDivergence } from '../steering/divergence';
+import { fitSteering } from '../steering/fit/fit-steering';
 import { certificatesOf, certifyOpened } from './certified';
 import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
 import { continueTexts } from './continue';
@@ -33,7 +37,13 @@ import { generateWords, scoreWords, wordsOf } from './words';
 /** What is asked of the model at a path. */
 export interface LanguageCall extends OpenOptions {
   path: string;
-  ask: LanguageQuestion | LanguageJob | CaptureRequest | ContinueRequest | LikelihoodRequest;
+  ask:
+    | LanguageQuestion
+    | LanguageJob
+    | CaptureRequest
+    | ContinueRequest
+    | LikelihoodRequest
+    | FitSteeringRequest;
   /** Path of the model that a look compares with. */
   other?: string;
 }
@@ -43,6 +53,7 @@ export type LanguageAnswer =
   | LanguageResults[keyof LanguageResults]
   | CaptureSummary
   | ContinueResult
+  | FitSteeringResult
   | { whole: boolean };
 
 /** Null says that work goes on. */
@@ -51,6 +62,7 @@ export type LanguageNews =
   | { kind: 'capture'; batch: CaptureBatch }
   | { kind: 'continue'; token: ContinueNews }
   | { kind: 'likelihood'; news: LikelihoodNews }
+  | { kind: 'fit-steering'; news: FitSteeringNews }
   | null;
 
 /** Models that are kept open. */
@@ -134,6 +146,11 @@ class OpenModels {
         return continueTexts(opened, ask, (token) => update({ kind: 'continue', token }), signal);
       case 'likelihood':
         return likelihoods(opened.insides, ask, (news) => update({ kind: 'likelihood', news }), signal);
+      case 'fit-steering': {
+        const { insides, body } = opened;
+        const place = { insides, imported: body.checkpoint === null };
+        return fitSteering(place, ask, (news) => update({ kind: 'fit-steering', news }), signal);
+      }
       case 'capture':
         return captureBatches(opened, ask, (batch) => update({ kind: 'capture', batch }), signal);
     }

@@ -34,7 +34,7 @@ export async function runThrough(
   const hooks: RowMatrix[] = [];
   for (let block = 0; block < model.blocks; block++) {
     const read = model.hooks.filter((hook) => hook.block === block);
-    const { samples, next } = await model.run(state, block, { maps, read });
+    const { samples, next } = (await model.run(state, block, { maps, read }))!;
     samples.forEach(({ pooled }, at) => hooks.push(steered(pooled, maps, read[at]!.id)));
     state = next;
   }
