@@ -39,10 +39,9 @@ export interface LineasFit {
   maps: HookMap[];
   /** Of every step. */
   losses: Float64Array;
-  /** Pooled values by hook, [texts, units]: of clean texts of both sides, and of the source with all maps on. */
+  /** Pooled values by hook, [texts, units]: of the source as they come to its map, the others on; of the target, clean. */
   source: ReadonlyMap<string, RowMatrix>;
   target: ReadonlyMap<string, RowMatrix>;
-  steered: ReadonlyMap<string, RowMatrix>;
   /** False where it was stopped. */
   whole: boolean;
 }
@@ -65,15 +64,17 @@ export async function fitLineas(
 ): Promise<LineasFit> {
   const { settings, initial = [] } = request;
   const batch = batchOf(request);
-  const graph = pooledGraph(model, request.hooks, settings.first);
-  const clean = identityFeeds(graph.plan);
-  const { source, target } = await withSession(model, graph, async (session) => ({
-    source: await pooledValues(session, graph, request.source, { feeds: clean, batch: FORWARD_BATCH }),
-    target: await pooledValues(session, graph, request.target, { feeds: clean, batch: FORWARD_BATCH }),
+  const { first } = settings;
+  const reading = pooledGraph(model, request.hooks, { first, at: 'before' });
+  const clean = identityFeeds(reading.plan);
+  const { source, target } = await withSession(model, reading, async (session) => ({
+    source: await pooledValues(session, reading, request.source, { feeds: clean, batch: FORWARD_BATCH }),
+    target: await pooledValues(session, reading, request.target, { feeds: clean, batch: FORWARD_BATCH }),
   }));
   const hooks = request.hooks.map(({ id }) =>
     measured(id, { source: source.get(id)!, target: target.get(id)! }),
   );
+  const graph = pooledGraph(model, request.hooks, { first, at: 'after' });
   const training = new LineasTraining(model, graph, {
     ...{ source: request.source, target, hooks, batch, settings },
   });
@@ -92,12 +93,13 @@ export async function fitLineas(
   } finally {
     await training.close();
   }
-  const feeds = strengthFeeds({ maps: whole(maps), lambda: 1, first: settings.first }, graph.plan);
-  const steered = await withSession(model, graph, (session) =>
-    pooledValues(session, graph, request.source, { feeds, batch: FORWARD_BATCH }),
+  const feeds = strengthFeeds({ maps: whole(maps), lambda: 1, first }, reading.plan);
+  const reached = await withSession(model, reading, (session) =>
+    pooledValues(session, reading, request.source, { feeds, batch: FORWARD_BATCH }),
   );
   return {
-    ...{ maps, source, target, steered },
+    ...{ maps, target },
+    source: reached,
     losses: Float64Array.from(losses),
     whole: losses.length === settings.steps,
   };

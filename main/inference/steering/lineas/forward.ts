@@ -5,6 +5,8 @@ import type { RowMatrix } from '../../../contract/projection';
 import { flatStates, pooled, tokenWeights } from '../../../models/pooling';
 import { withAppended } from '../../../models/surgery';
 import { tokenFeeds, type HookedModel } from '../../insides/runs';
+import { unitsOf } from '../fit/segment-model';
+import { laterTokens, tokensInput } from '../inserted';
 import type { StrengthFeeds } from '../strength';
 
 /** A steered graph whose outputs are one pooled value [batch, units] a hook, named by `pooledName`. */
@@ -16,16 +18,15 @@ export interface PooledGraph {
 
 export const pooledName = (hook: string): string => `pooled/${hook}`;
 
-/** Units of a hook: its last axes together. */
-export function unitsOf({ shape }: Pick<HookPoint, 'shape'>): number {
-  return shape.reduce<number>((product, size) => product * Number(size), 1);
-}
-
 /**
- * Means over the tokens of a text, after the maps of all hooks, which move everything and, unless `first`, not the first token.
- * @throws `hook-unknown`, and as `steeredPlaces`
+ * Means over the tokens of a text at every hook, before or after its own map, with the maps of all others on; they move
+ * everything and, unless `first`, not the first token. @throws `hook-unknown`, and as `steeredPlaces`
  */
-export function pooledGraph(model: HookedModel, hooks: readonly HookPoint[], first: boolean): PooledGraph {
+export function pooledGraph(
+  model: HookedModel,
+  hooks: readonly HookPoint[],
+  { first, at }: { first: boolean; at: 'before' | 'after' },
+): PooledGraph {
   const plan: SteeringPlan = {
     first,
     hooks: hooks.map((hook) => ({
@@ -40,7 +41,7 @@ export function pooledGraph(model: HookedModel, hooks: readonly HookPoint[], fir
   const graph = new GraphBuilder('monge/pool');
   const weights = tokenWeights(graph, 'attention_mask', { kind: 'mean' }, { first });
   for (const hook of hooks) {
-    const states = flatStates(graph, hook.value, hook.shape);
+    const states = flatStates(graph, at === 'after' ? hook.value : `${hook.value}__pre`, hook.shape);
     const value = pooled(graph, states, { weights }, pooledName(hook.id));
     graph.output(value, 'float32', ['batch', unitsOf(hook)]);
   }
@@ -58,6 +59,14 @@ export function paddedFeeds(
   return tokenFeeds(padded, mask);
 }
 
+/** What graphs are told that do not find first tokens themselves. */
+export function firstTokens(
+  { inputNames }: Pick<Session, 'inputNames'>,
+  tokens: Readonly<Record<string, HostTensor>>,
+): Record<string, HostTensor> {
+  return inputNames.includes(tokensInput) ? { [tokensInput]: laterTokens(tokens) } : {};
+}
+
 /** [texts, units] by hook, in the order of the texts, in batches of at most `batch`. */
 export async function pooledValues(
   session: Session,
@@ -72,7 +81,8 @@ export async function pooledValues(
     }),
   );
   for (let start = 0; start < ids.length; start += batch) {
-    const answer = await session.run({ ...paddedFeeds(ids.slice(start, start + batch)), ...feeds });
+    const tokens = paddedFeeds(ids.slice(start, start + batch));
+    const answer = await session.run({ ...tokens, ...firstTokens(session, tokens), ...feeds });
     for (const [id, { data, columns }] of found)
       data.set(answer[pooledName(id)]!.data as Float32Array, start * columns);
   }

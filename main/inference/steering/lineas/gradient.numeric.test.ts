@@ -19,7 +19,8 @@ import { drawnMaps } from '../testing';
 import { strengthFeeds } from '../strength';
 import { measured, sortedRows } from './batches';
 import { cutAtMaps } from './cut';
-import { paddedFeeds, pooledGraph, pooledName, pooledValues, unitsOf } from './forward';
+import { paddedFeeds, pooledGraph, pooledName, pooledValues } from './forward';
+import { unitsOf } from '../fit/segment-model';
 import { lineasProgram, targetInput, type LineasHook } from './program';
 import { drawnTexts, TinyHooked, weightsOf } from './testing';
 
@@ -39,7 +40,7 @@ function chosen(hooks: readonly HookPoint[], first: boolean): HookPoint[] {
 /** A model cut at drawn maps, with all that its program is fed. */
 async function setUp(name: string, first: boolean) {
   const model = await tiny.open(name);
-  const graph = pooledGraph(model, chosen(model.graph([]).hooks, first), first);
+  const graph = pooledGraph(model, chosen(model.graph([]).hooks, first), { first, at: 'after' });
   const ids = graph.hooks.map(({ id }) => id);
   const cut = cutAtMaps(graph.model, graph.plan, ids.map(pooledName));
   const session = await tiny.open(name).then((opened) => opened.open(graph.model, 'basic'));
@@ -171,7 +172,7 @@ it('has products for what flows through the weights and none for the weights the
 
 it('says which operator it cannot differentiate', async () => {
   const model = await tiny.open('llama');
-  const graph = pooledGraph(model, chosen(model.graph([]).hooks, true), true);
+  const graph = pooledGraph(model, chosen(model.graph([]).hooks, true), { first: true, at: 'after' });
   const changed = {
     ...graph.model,
     graph: {

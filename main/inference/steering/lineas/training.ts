@@ -6,10 +6,9 @@ import type { RowMatrix } from '../../../contract/projection';
 import type { HookMap } from '../../../contract/steering';
 import { makeMap } from '../../../steering/map';
 import type { HookedModel } from '../../insides/runs';
-import { laterTokens, tokensInput } from '../inserted';
 import { sortedRows, textsOf } from './batches';
 import { cutAtMaps, type CutGraph } from './cut';
-import { paddedFeeds, pooledName, type PooledGraph } from './forward';
+import { firstTokens, paddedFeeds, pooledName, type PooledGraph } from './forward';
 import { lineasProgram, targetInput, withWeightsInside, type LineasHook } from './program';
 import type { LineasSettings } from './settings';
 
@@ -128,10 +127,11 @@ export class LineasTraining {
       Array.from(from, (text) => source[text]!),
       this.#width,
     );
-    const told = this.#before!.inputNames.includes(tokensInput) ? { [tokensInput]: laterTokens(tokens) } : {};
-    const wanted = new Set(this.#before!.inputNames);
-    const given = Object.entries({ ...tokens, ...told }).filter(([name]) => wanted.has(name));
-    const between = await this.#before!.run(Object.fromEntries(given));
+    const before = this.#before!;
+    const given = Object.entries({ ...tokens, ...firstTokens(before, tokens) });
+    const between = await before.run(
+      Object.fromEntries(given.filter(([name]) => before.inputNames.includes(name))),
+    );
     const feeds: Record<string, HostTensor> = {};
     for (const name of this.#cut.between) {
       const { type, data, dims } = between[name]!;
