@@ -1,4 +1,4 @@
-/** @file `monge bench [name] [--json] [--python PATH] [--repeats N] [--largest N] [--llama FOLDER] [--sentences N] [--profile] [--decode]`: our time and the peer's, in one run, with the ratio. */
+/** @file `monge bench [name] [--json] [--python PATH] [--repeats N] [--largest N] [--llama FOLDER] [--sentences N] [--profile] [--decode] [--fit]`: our time and the peer's, in one run, with the ratio. */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MongeError } from '../native-models/error';
@@ -31,10 +31,12 @@ export interface BenchContext {
   python: string | null;
   /** Where bench/reference/lm/build_llama.sh left llama.cpp; null without. */
   llama: string | null;
-  /** Texts that are captured. */
+  /** Texts that are captured; the most of a side that steering is fitted on. */
   sentences: number;
   /** Of steering its decoding alone. */
   decode: boolean;
+  /** Of steering its fit alone. */
+  fit: boolean;
   /** Whether language models are profiled instead of timed. */
   profile: boolean;
   referenceFolder: URL;
@@ -67,6 +69,7 @@ export async function main(args: readonly string[]): Promise<number> {
       llama: { type: 'string' },
       sentences: { type: 'string', default: '2000' },
       decode: { type: 'boolean', default: false },
+      fit: { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
     },
   });
@@ -118,7 +121,8 @@ export async function main(args: readonly string[]): Promise<number> {
     sinkhornProcess: new URL('./sinkhorn-step.js', import.meta.url),
     conformalProcess: new URL('./conformal-step.js', import.meta.url),
     lmProcess: new URL('./lm-step.js', import.meta.url),
-    ...{ python, sentences, profile: values.profile, decode: values.decode, referenceFolder: folder },
+    ...{ python, sentences, profile: values.profile, referenceFolder: folder },
+    ...{ decode: values.decode, fit: values.fit },
     llama: values.llama ?? process.env['MONGE_LLAMA'] ?? null,
     peerProcess: (script, args) => runPeerProcess(python, folder, script, args),
   };

@@ -45,7 +45,7 @@ export function checkSides({ source, target }: Sides): void {
   ] as const) {
     if (rows < 1 || data.length !== rows * columns)
       throw samplesError(side, `${data.length} values`, `at least one row of ${columns}; here ${rows} rows`);
-    const bad = data.findIndex((value) => !Number.isFinite(value));
+    const bad = firstNotFinite(data);
     if (bad >= 0)
       throw samplesError(
         `${side}, text ${Math.floor(bad / columns) + 1}, unit ${bad % columns}`,
@@ -55,6 +55,13 @@ export function checkSides({ source, target }: Sides): void {
   }
   if (source.columns !== target.columns)
     throw samplesError('target', `${target.columns} units`, `${source.columns}, as the source has`);
+}
+
+/** −1 where all are numbers. A callback a value would cost more than the fit of many tokens. */
+function firstNotFinite(data: Float32Array): number {
+  // Differs from 0 where a value is infinite or NaN.
+  for (let at = 0; at < data.length; at++) if (data[at]! - data[at]! !== 0) return at;
+  return -1;
 }
 
 export interface BalancedSides extends Sides {

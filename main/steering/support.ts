@@ -54,14 +54,14 @@ export function supportOf(samples: RowMatrix, name: SupportName): Support {
 
 /** Share of values [rows, units] that a map transports, over its steered units; NaN where there are none. Both ends are strict. */
 export function transportedShare({ units, lo, hi }: HookMap, { data, columns }: RowMatrix): number {
-  let [inside, all] = [0, 0];
-  for (let at = 0; at < data.length; at++) {
-    const unit = at % columns;
-    if (units[unit] === 0) continue;
-    all += 1;
-    if (lo[unit]! < data[at]! && data[at]! < hi[unit]!) inside += 1;
-  }
-  return inside / all;
+  let inside = 0;
+  for (let first = 0; first < data.length; first += columns)
+    for (let unit = 0; unit < columns; unit++) {
+      const value = data[first + unit]!;
+      if (units[unit] !== 0 && lo[unit]! < value && value < hi[unit]!) inside += 1;
+    }
+  const steered = units.reduce((sum, on) => sum + Number(on !== 0), 0);
+  return inside / (steered * (data.length / columns));
 }
 
 /** Whether any steered unit stops transporting somewhere below ±1e6. */
