@@ -54,7 +54,7 @@ export interface LineasNews {
 /**
  * Learns w and β of every unit of the hooks, with the source texts run through the model with all maps on, and the target
  * texts through the model as it is. Weights are frozen. Stopped, it ends with the maps that there are.
- * @throws `lineas-texts` for too few texts, `lineas-diverged`, `operator-unlifted` for graphs that cannot be differentiated,
+ * @throws `lineas-texts` for too few texts, `lineas-memory`, `lineas-diverged`, `operator-unlifted` for graphs that cannot be differentiated,
  *   and the codes of hooks and sessions
  */
 export async function fitLineas(

@@ -22,6 +22,7 @@ import { cutAtMaps } from './cut';
 import { paddedFeeds, pooledGraph, pooledName, pooledValues } from './forward';
 import { unitsOf } from '../fit/segment-model';
 import { lineasProgram, targetInput, type LineasHook } from './program';
+import { requireRoom } from './room';
 import { drawnTexts, TinyHooked, weightsOf } from './testing';
 
 const tiny = new TinyHooked();
@@ -167,6 +168,13 @@ it('has products for what flows through the weights and none for the weights the
   const products = (body as Graph).nodes.filter(({ op }) => op.name === 'Gemm');
   expect(products.length).toBeGreaterThan(10);
   expect(products.filter(({ outputs }) => shapes.has(outputs[0]!.shape.join()))).toEqual([]);
+  // Weights twice, and what a step keeps.
+  const weights = Object.values(program.fixed).reduce(
+    (sum, { shape }) => sum + 8 * Number(shape[0]) * Number(shape[1] ?? 1),
+    0,
+  );
+  expect(requireRoom(program)).toBeGreaterThan(weights);
+  expect(codeOf(() => requireRoom(program, weights))).toBe('lineas-memory');
   expect(Object.keys(given)).toEqual(expect.arrayContaining(Object.keys(program.fixed)));
 });
 

@@ -10,6 +10,7 @@ import { sortedRows, textsOf } from './batches';
 import { cutAtMaps, type CutGraph } from './cut';
 import { firstTokens, paddedFeeds, pooledName, type PooledGraph } from './forward';
 import { lineasProgram, targetInput, withWeightsInside, type LineasHook } from './program';
+import { requireRoom } from './room';
 import type { LineasSettings } from './settings';
 
 /** A loss this many times the first comes back no more. */
@@ -51,7 +52,7 @@ export class LineasTraining {
     this.#width = Math.max(...request.source.map(({ length }) => length));
   }
 
-  /** Compiles the step and opens its sessions; maps that are not given begin at the identity. @throws `operator-unlifted` */
+  /** Compiles the step and opens its sessions; maps that are not given begin at the identity. @throws `operator-unlifted`, `lineas-memory` */
   async begin(initial: readonly HookMap[]): Promise<void> {
     const { hooks, batch, settings } = this.#request;
     this.#before = await this.#model.open(this.#cut.before, 'extended');
@@ -67,6 +68,7 @@ export class LineasTraining {
       optimiser: settings.optimiser,
       pooled: Object.fromEntries(hooks.map(({ id }) => [id, pooledName(id)])),
     });
+    requireRoom(program);
     this.#program = program;
     this.#steps = await this.#model.open(withWeightsInside(program, this.#cut), 'extended');
     const parameters = Object.fromEntries(hooks.map((hook) => [hook.id, startOf(hook, initial)]));
