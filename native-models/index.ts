@@ -70,6 +70,7 @@ export {
   type ExternalSpan,
 } from './onnx/external';
 export { GraphBuilder, type AttributeValue } from './onnx/builder';
+export { liftNodes } from './onnx/lift';
 export { externalTensors, placeParts, type DataFilePart, type PlacedPart } from './onnx/data-file';
 export { pruneGraph, readsOf } from './onnx/prune';
 export { hasHalves, withFloat32 } from './onnx/widen';
@@ -120,6 +121,7 @@ export { layerNormalise, rmsNormalise } from './ops/normalisation';
 export { argMax, reduceMax, reduceMean, reduceSum } from './ops/reduction';
 export { averagePool, upsampleNearest } from './ops/resampling';
 export { logSumExp, softmax } from './ops/softmax';
+export { putAlong, sort, takeAlong } from './ops/sorting';
 export { philox4x32 } from './random/philox';
 export { fillNormals, fillUniformRow, stream, uniformAt, type RandomStream } from './random/stream';
 export { scope } from './ir/scope';
@@ -165,6 +167,7 @@ export {
 export { supportTrunk, widthForBudget, type Trunk, type TrunkOptions } from './nn/support-trunk';
 export { timeEmbedding, timeEmbeddingParameters, timeSinusoids } from './nn/time-embedding';
 export { adamw, movingAverage, sgd, type Optimiser } from './optim/optimiser';
+export { sparseGroupLasso } from './optim/proximal';
 export { rates, schedules, type Schedule } from './optim/schedule';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
 export { estimateMemory, peakMemory, type Contributor, type MemoryEstimate } from './train/memory';
@@ -245,6 +248,7 @@ export {
 } from './zoo/language/steering/operator';
 export {
   hooksOf,
+  partName as steeringPartName,
   steeredPlaces,
   steeringInput,
   steeringInputs,

@@ -34,3 +34,8 @@ export function elementAt(array: NdArray, index: readonly number[]): number {
   }
   return array.data[flat]!;
 }
+
+/** Where an element lies in the data of an array of this shape. */
+export function flatIndex(shape: readonly number[], index: readonly number[]): number {
+  return index.reduce((flat, at, axis) => flat * shape[axis]! + at, 0);
+}

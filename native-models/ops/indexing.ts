@@ -1,5 +1,5 @@
 /** @file Picking by index, adding back to where it came from, and reversing an axis. */
-import { elementAt, fillArray } from '../ir/array';
+import { elementAt, fillArray, flatIndex } from '../ir/array';
 import type { Tensor } from '../ir/tensor';
 import { isFloating, sameShape, staticSize, type DType, type TensorType } from '../ir/types';
 import { equal, multiply } from './arithmetic';
@@ -122,8 +122,7 @@ const scatterAddOp = defineOp<ScatterAttributes>({
         chosen < 0 ? chosen + size : chosen,
         ...index.slice(axis + depth),
       ];
-      const flat = target.reduce((sum, at, position) => sum * shape[position]! + at, 0);
-      result.data[flat]! += elementAt(updates!, index);
+      result.data[flatIndex(shape, target)]! += elementAt(updates!, index);
       return 0;
     });
     return [result];

@@ -21,6 +21,11 @@ export interface TrainingProgramOptions {
   optimiser: Optimiser;
   /** The tensors of one batch. The program takes them for K steps at once, as [K, …]; see `accumulate`. */
   stream: Types;
+  /**
+   * Tensors that no step changes and that are not trained, such as the weights of a model that something in it is trained
+   * for; the loss finds them in its batch. Fed under their names, or made initialisers of the model.
+   */
+  fixed?: Types;
   /** The loss of one batch, a scalar. May return further scalars to be recorded beside it. */
   loss: (parameters: Tensors, batch: Tensors) => Tensor | { loss: Tensor; metrics: Tensors };
   /** Steps per run, K. */
@@ -59,6 +64,8 @@ export interface TrainingProgram {
   readonly state: Types;
   /** Fed under these names; shapes with leading K. */
   readonly stream: Types;
+  /** Fed under these names in every run. */
+  readonly fixed: Types;
   /** One value per step: `learningRate` [K]. */
   readonly schedule: Types;
   /** Scalars; with several groups those of the optimiser and `learningRates` are vectors in the order of `groups`. */
@@ -78,6 +85,7 @@ export interface TrainingProgram {
  */
 export function trainingProgram(options: TrainingProgramOptions): TrainingProgram {
   const { name, optimiser, chunk, ema = false, clip = false, accumulate = 1, form = 'loop' } = options;
+  const { fixed = {} } = options;
   requireCount(chunk, 'chunk', `steps per run of program ${name}`);
   requireCount(accumulate, 'accumulate', `micro-batches per step of program ${name}`);
   const layout = layoutOf({
@@ -100,12 +108,13 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
   for (const key of optimiser.hyper) hyper[key] = perGroup;
   for (const key of [...(ema ? ['emaDecay'] : []), ...(clip ? ['clipNorm'] : [])])
     hyper[key] = { dtype, shape: [] };
-  requireDistinct(name, [state, stream, schedule, hyper]);
+  requireDistinct(name, [state, stream, fixed, schedule, hyper]);
 
   const metrics: Types = {};
-  const graph = trace(name, { ...state, ...stream, ...schedule, ...hyper }, (inputs) => {
+  const graph = trace(name, { ...state, ...stream, ...fixed, ...schedule, ...hyper }, (inputs) => {
     const oneStep = stepFunction({
-      ...{ optimiser, loss: options.loss, layout, ema, clip, accumulate },
+      ...{ optimiser, layout, ema, clip, accumulate },
+      loss: (parameters, batch) => options.loss(parameters, { ...batch, ...pick(inputs, fixed) }),
       loops: form === 'loop',
       streamNames: Object.keys(stream),
       hyper: pick(inputs, hyper),
@@ -126,7 +135,7 @@ export function trainingProgram(options: TrainingProgramOptions): TrainingProgra
   });
   return {
     ...{ name, model, graph, chunk, form, dtype },
-    ...{ state, stream, schedule, hyper, metrics, groups, layout, ema },
+    ...{ state, stream, fixed, schedule, hyper, metrics, groups, layout, ema },
   };
 }
 

@@ -7,12 +7,13 @@ import type {
   FitSteeringResult,
   FittedSides,
 } from '../../../contract/language';
-import type { FittedHook } from '../../../contract/steering';
+import type { FittedHook, HookMap } from '../../../contract/steering';
 import { estimate, type BlockModel, type Estimate } from '../../../steering/estimate';
 import type { HookFit } from '../../../steering/fit';
 import type { FittedMethod } from '../../../steering/fitters';
 import { balanced } from '../../../steering/samples';
 import type { Insides } from '../../insides/insides';
+import { fittedEndToEnd } from '../lineas/as-fitted';
 import { segmentModel, unitsOf } from './segment-model';
 import { readSide, sideOf, type ReadSide, type Side } from './side';
 import { wholeModel } from './whole-model';
@@ -37,9 +38,9 @@ interface BlockFit {
 }
 
 /**
- * Fits the maps, telling each hook as it is done. Ends early, with the hooks that it has, where the signal aborts.
+ * Fits the maps, telling each hook as it is done, and of maps that are learned together each step. Ends early, with the hooks that it has, where the signal aborts.
  * @throws `hook-unknown`, `hook-not-steerable`, `steering-hook-twice`, `steering-estimation`, `steering-samples`, `text-empty`
- *   with side and row, `steering-pair`, the codes of the tokenizer and of the session
+ *   with side and row, `steering-pair`, the codes of the tokenizer, of the session, and of `fitLineas`
  */
 export async function fitSteering(
   place: FitPlace,
@@ -51,13 +52,26 @@ export async function fitSteering(
   const { insides } = place;
   const hooks = steerableHooks(request, insides.hooks);
   const { method, estimation, first } = request;
-  if (method === 'lineas' || estimation === 'end-to-end') throw otherEstimation(request);
+  if ((method === 'lineas') !== (estimation === 'end-to-end')) throw otherEstimation(request);
   const most = Math.min(request.maxTokens || Infinity, insides.context);
   const tokensOf = (text: string) => insides.tokens(text);
   const read = {
     source: await readSide('source', request.source, tokensOf, { most, first }),
     target: await readSide('target', request.target, tokensOf, { most, first }),
   };
+  if (method === 'lineas' || estimation === 'end-to-end') {
+    const initial = await linearMaps(place, request, signal);
+    const { model } = await insides.runs('fp32');
+    const texts = { source: read.source.ids, target: read.target.ids };
+    const found = await fittedEndToEnd(model, { request, hooks, ...texts, initial }, tell, signal);
+    return {
+      ...found,
+      ...{ estimation: 'end-to-end', targets: 'clean' },
+      notes: [...leftOut(read), ...found.notes],
+      cut: { source: read.source.cut, target: read.target.cut },
+      seconds: (performance.now() - started) / 1000,
+    };
+  }
   const widest = Math.max(...hooks.map((hook) => unitsOf(hook)));
   const values = widest * read.source.ids.reduce((sum, ids) => sum + ids.length, 0);
   const tokens = request.supportFrom === 'tokens' || values <= MOST_TOKEN_VALUES;
@@ -88,6 +102,22 @@ export async function fitSteering(
     whole: found.whole,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** Maps that maps which are learned together begin with, where that is asked for. */
+async function linearMaps(
+  place: FitPlace,
+  request: FitSteeringRequest,
+  signal: AbortSignal,
+): Promise<HookMap[] | undefined> {
+  if (request.lineas?.initial !== 'linear-act') return undefined;
+  const linear: FitSteeringRequest = {
+    ...request,
+    ...{ method: 'linear-act', estimation: 'causal', targets: 'clean' },
+    ...{ support: 'q_all', supportFrom: 'pooled', level: 'fp32' },
+  };
+  const { hooks } = await fitSteering(place, linear, () => undefined, signal);
+  return hooks.map(({ map }) => map);
 }
 
 /** In the quick way; in the slow one where a graph that was made elsewhere cannot be cut, which a note says. */

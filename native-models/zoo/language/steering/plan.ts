@@ -127,6 +127,7 @@ export function steeringParts(
   };
 }
 
-function partName(vector: SteeringVector, id: string): string {
+/** What a hook's part of a vector is called in the graph. */
+export function partName(vector: SteeringVector, id: string): string {
   return `${steeringInput(vector)}/${id}`;
 }
