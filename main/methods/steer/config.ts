@@ -87,11 +87,12 @@ export const fields = {
     texts: 'A language model: By two sets of texts.',
     flow: 'A flow model: By two of its classes.',
   }),
-  from: sides('From: The label, or the set of a JSON file, whose rows are the source; empty: all rows.').text(
-    '',
-    200,
-  ),
-  to: sides('To: The label, or the set, whose rows are the target; empty: all rows.').text('', 200),
+  from: sides(
+    'From: The label, or the set of a JSON file, whose rows are the source; empty: all rows, of one file all but those of To.',
+  ).text('', 200),
+  to: sides(
+    'To: The label, or the set, whose rows are the target; empty: all rows, of one file all but those of From.',
+  ).text('', 200),
   labels: moreSides('Labels: The column that From and To are values of; empty: the one that has them.').text(
     '',
     200,
@@ -206,7 +207,6 @@ export const fields = {
     [0, 100_000],
     'texts',
   ),
-  export: moreJudging('Files: Whether maps, recipe, sweep and texts are written as files.').boolean(true),
   certify: moreReading(
     'Certify: Whether the hooks are held to the model itself first; one that is wrong is left out. Up to 64 hooks of models with up to 400 million parameters.',
   ).boolean(true),

@@ -60,6 +60,7 @@ class SteerRun {
   #model!: LanguageFacts;
   #sha256 = '';
   #hooks: SteeredHook[] = [];
+  #factors: ReadonlyMap<string, number> = new Map();
   #maps: HookMap[] = [];
   #recipe: SteeringRecipe | null = null;
 
@@ -135,6 +136,7 @@ class SteerRun {
     const { maps, recipe, notes } = await importedMaps(inputs.maps!, { sha256: this.#sha256, widths });
     const byHook = new Map(maps.map((map) => [map.hook, map]));
     this.#hooks = all.filter(({ id }) => byHook.has(id));
+    this.#factors = scalesOf(config.scale, this.#hooks);
     this.#maps = this.#hooks.map(({ id }) => byHook.get(id)!);
     if (!context.resume) for (const note of notes) context.notice(note);
     const settings = fitSettings(config);
@@ -152,6 +154,7 @@ class SteerRun {
     const { context, config } = this;
     if (!this.#done.hooks && !(await this.#chooseHooks(session))) return false;
     this.#hooks = this.#done.hooks!;
+    this.#factors = scalesOf(config.scale, this.#hooks);
     if (this.#done.fit) {
       const bytes = await context.readArtifact!(files.maps);
       this.#maps = decodeSteering(bytes).maps;
@@ -202,13 +205,12 @@ class SteerRun {
   async #sweepAndLearn(session: LanguageSession): Promise<boolean> {
     const { context, config } = this;
     const done = this.#done;
-    const factors = scalesOf(config.scale, this.#hooks);
     const { first } = this.#recipe!;
     const at = {
       ...{ context, session, config, texts: this.#texts, neutral: this.#neutral.texts, judges: this.#judges },
       ...{ hooks: this.#hooks, maps: this.#maps, lambdas: this.#lambdas, memory: done.memory },
       steering: (lambda: number, maps: readonly HookMap[] = this.#maps) =>
-        steeringOf(maps, lambda, { first, factors }),
+        steeringOf(maps, lambda, { first, factors: this.#factors }),
       point: (arm: 'fitted' | 'random', lambda: number) =>
         done.sweep.points.find((point) => point.arm === arm && point.lambda === lambda) ?? null,
       checkpoint: () => this.#checkpoint(),
