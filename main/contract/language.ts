@@ -12,6 +12,7 @@ import type { VisionAnswers, VisionQuestion } from './vision';
 
 export type * from './language-capture';
 export type * from './language-words';
+export type * from './steering-effects';
 export type * from './steering-fit';
 export type * from './vision';
 

@@ -18,6 +18,8 @@ import type {
   LanguageUpdate,
   LikelihoodNews,
   LikelihoodRequest,
+  SteeringEffectsRequest,
+  TextEffects,
 } from '../../contract/language';
 import type { ForeignCall } from '../../foreign/messages';
 import { namingDamage } from '../damaged';
@@ -27,6 +29,7 @@ import { lens } from '../insides/lens';
 import { look } from '../insides/look';
 import { textTokens } from '../insides/text-tokens';
 import { steeringDivergence } from '../steering/divergence';
+import { steeringEffects } from '../steering/effects';
 import { fitSteering } from '../steering/fit/fit-steering';
 import { certificatesOf, certifyOpened } from './certified';
 import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
@@ -43,6 +46,7 @@ export interface LanguageCall extends OpenOptions {
     | CaptureRequest
     | ContinueRequest
     | LikelihoodRequest
+    | SteeringEffectsRequest
     | FitSteeringRequest;
   /** Path of the model that a look compares with. */
   other?: string;
@@ -62,6 +66,7 @@ export type LanguageNews =
   | { kind: 'capture'; batch: CaptureBatch }
   | { kind: 'continue'; token: ContinueNews }
   | { kind: 'likelihood'; news: LikelihoodNews }
+  | { kind: 'steering-effects'; effects: TextEffects }
   | { kind: 'fit-steering'; news: FitSteeringNews }
   | null;
 
@@ -146,6 +151,11 @@ class OpenModels {
         return continueTexts(opened, ask, (token) => update({ kind: 'continue', token }), signal);
       case 'likelihood':
         return likelihoods(opened.insides, ask, (news) => update({ kind: 'likelihood', news }), signal);
+      case 'steering-effects': {
+        const model = await opened.decoder(ask.level);
+        const place = { model, context: opened.facts.context, tokenizer: wordsOf(opened) };
+        return steeringEffects(place, ask, (effects) => update({ kind: ask.kind, effects }), signal);
+      }
       case 'fit-steering': {
         const { insides, body } = opened;
         const place = { insides, imported: body.checkpoint === null };

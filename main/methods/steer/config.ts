@@ -3,6 +3,8 @@ import { input } from '../../contract/inputs';
 import type { InputsOf } from '../../contract/opened';
 import { object, section, type ConfigOf } from '../../contract/schema';
 import type { SteeringMethod, SteeringPooling, SupportName } from '../../contract/steering';
+import { detectFields } from './detect/settings';
+import { strengthFields } from './strength/settings';
 
 const ofTexts = { key: 'subject', values: ['texts'] };
 
@@ -207,6 +209,8 @@ export const fields = {
     [0, 100_000],
     'texts',
   ),
+  ...strengthFields,
+  ...detectFields,
   certify: moreReading(
     'Certify: Whether the hooks are held to the model itself first; one that is wrong is left out. Up to 64 hooks of models with up to 400 million parameters.',
   ).boolean(true),

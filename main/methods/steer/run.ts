@@ -9,6 +9,7 @@ import { productVersion } from '../../disk/paths';
 import { passingHooks } from '../../inference/for-methods/passing-hooks';
 import { decodeSteering } from '../../steering/files/steering-file';
 import type { Inputs, SteerConfig } from './config';
+import { detect } from './detect';
 import { noSide, sideOf, type RunFacts } from './facts';
 import { fitMaps, fitSettings, type FitFacts } from './fit/fit';
 import { chosenHooks, scalesOf, steered, steeringOf } from './fit/hooks';
@@ -16,6 +17,7 @@ import { importedMaps } from './fit/imported';
 import { recipeOf, writeMaps } from './fit/written';
 import { keptHook, unfitted } from './fit/stored';
 import { files, names, type Judges, type RunTexts, type Stage, type SteeredHook } from './stages';
+import { strength } from './strength';
 import { headlines, noSweep, plannedPoints, sweep, type SweepState } from './sweep/sweep';
 import { makeJudges } from './texts/judges';
 import { givenNeutral, readTexts } from './texts/texts';
@@ -36,7 +38,7 @@ interface Done {
 const NOTHING: Done = { hooks: null, leftOut: [], fit: null, sweep: noSweep, stages: 0, memory: {} };
 
 /** What is learned from the sweep, in this order. */
-const later: readonly Stage[] = [];
+const later: readonly Stage[] = [strength, detect];
 
 /**
  * @throws `side-missing`, `texts-too-few`, `sides-equal`, `label-unknown`, `lexicon-missing`, `hook-not-steered`, `maps-format`, and
