@@ -15,6 +15,7 @@ import { fitMaps, fitSettings, type FitFacts } from './fit/fit';
 import { chosenHooks, scalesOf, steered, steeringOf } from './fit/hooks';
 import { importedMaps } from './fit/imported';
 import { recipeOf, writeMaps } from './fit/written';
+import { runFlowSteering } from './flow/run';
 import { keptHook, unfitted } from './fit/stored';
 import { files, names, type Judges, type RunTexts, type Stage, type SteeredHook } from './stages';
 import { strength } from './strength';
@@ -42,13 +43,15 @@ const later: readonly Stage[] = [strength, detect];
 
 /**
  * @throws `side-missing`, `texts-too-few`, `sides-equal`, `label-unknown`, `lexicon-missing`, `hook-not-steered`, `maps-format`, and
- *   the codes of reading texts and hooks, of opening the model, of the fit and of the continuations
+ *   the codes of reading texts and hooks, of opening the model, of the fit and of the continuations; of a flow those of
+ *   `runFlowSteering`
  */
 export async function runSteer(
   context: RunContext,
   inputs: Inputs,
   config: SteerConfig,
 ): Promise<'done' | 'stopped'> {
+  if (config.subject === 'flow') return runFlowSteering(context, inputs, config);
   const run = new SteerRun(context, inputs, config);
   return (await run.all()) ? 'done' : 'stopped';
 }
