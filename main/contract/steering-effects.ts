@@ -1,6 +1,6 @@
 /** @file Side effects of steering on many texts at several strengths, in one pass without steering and one for each: for methods, not for views. */
 import type { ExactLevel } from './language';
-import type { HookMap } from './steering';
+import type { HookMap, Steering } from './steering';
 
 /**
  * What a next token may have whatever the concept is: a digit in it, a capital letter at its beginning, a word of negation, the
@@ -17,8 +17,8 @@ export interface SteeringEffectsRequest {
   /** As in `Steering`. */
   maps: readonly HookMap[];
   first: boolean;
-  /** Of all maps together; finite numbers. */
-  lambdas: readonly number[];
+  /** Each as in `Steering`: one number, or one per map. */
+  lambdas: readonly Steering['lambda'][];
   level: ExactLevel;
   /** Longer texts are cut at the end; 0 for the model's context. */
   maxTokens: number;

@@ -1,38 +1,22 @@
-/** @file Maps fitted on the unsteered model, hook by hook from one capture of both sides. */
+/** @file Maps fitted as the method Steer fits them. */
 import type { LanguageSession } from '../../../main/contract/opened';
 import type { HookMap } from '../../../main/contract/steering';
-import { fitHook } from '../../../main/steering/fit';
 
-export async function fitSimultaneous(
+/** Linear-AcT with causal estimation at all norms of all blocks. */
+export async function fitNorms(
   session: LanguageSession,
-  { source, target, hooks }: { source: readonly string[]; target: readonly string[]; hooks: string },
+  source: readonly string[],
+  target: readonly string[],
 ): Promise<HookMap[]> {
-  const texts = [...source, ...target];
-  const values = new Map<string, Float32Array>();
-  const summary = await session.work(
+  const { hooks } = await session.ask({ kind: 'facts' });
+  const norms = hooks.filter(({ role, layer }) => role.startsWith('norm_') && layer !== null);
+  const fitted = await session.work(
     {
-      ...{ kind: 'capture', hooks, pooling: { kind: 'mean' }, first: true, level: 'fp32', batch: 8 },
-      ...{ maxTokens: 32, texts, from: 0 },
+      ...{ kind: 'fit-steering', source, target, method: 'linear-act', hooks: norms.map(({ id }) => id) },
+      ...{ pooling: 'mean', first: true, support: 'q_all', supportFrom: 'pooled' },
+      ...{ estimation: 'causal', targets: 'steered', seed: 0, level: 'fp32', batch: 8, maxTokens: 32 },
     },
-    (batch) => {
-      for (const [hook, rows] of Object.entries(batch.values)) {
-        const width = rows.length / batch.rows.length;
-        const all = values.get(hook) ?? new Float32Array(texts.length * width);
-        values.set(hook, all);
-        batch.rows.forEach((row, k) => all.set(rows.subarray(k * width, (k + 1) * width), row * width));
-      }
-    },
+    () => undefined,
   );
-  return summary.hooks.map(({ id, width }) => {
-    const all = values.get(id)!;
-    const cut = source.length * width;
-    return fitHook(
-      id,
-      {
-        source: { data: all.slice(0, cut), rows: source.length, columns: width },
-        target: { data: all.slice(cut), rows: target.length, columns: width },
-      },
-      { method: 'linear-act', seed: 0 },
-    ).map;
-  });
+  return fitted.hooks.map(({ map }) => map);
 }
