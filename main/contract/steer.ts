@@ -1,6 +1,8 @@
 /** @file The method Steer: what a panel may ask of a run, and what it is answered. λ is the strength at which maps are switched on. */
 import * as v from 'valibot';
 import { between, question, whole } from './query';
+import { steerArms, type SteerArm } from './steer-arms';
+import { steerFlowQuestions } from './steer-flow';
 import type {
   HookMap,
   SteeringEstimation,
@@ -10,12 +12,11 @@ import type {
   SteeringUnitView,
 } from './steering';
 
+export { steerArms, type SteerArm } from './steer-arms';
+export type { SteerFlowImages, SteerFlowPoint, SteerFlowSweep } from './steer-flow';
+
 /** What is steered: a language model by two sets of texts, or a flow model between two of its classes. */
 export type SteerSubject = 'texts' | 'flow';
-
-/** What a sweep compares: the fitted maps, and random ones of the same norm as their control. */
-export const steerArms = ['fitted', 'random'] as const;
-export type SteerArm = (typeof steerArms)[number];
 
 export interface SteerSide {
   name: string;
@@ -255,6 +256,7 @@ export const steerQuestions = {
     }),
     { slow: true },
   ),
+  ...steerFlowQuestions,
 };
 
 export type SteerQuestions = typeof steerQuestions;

@@ -1,5 +1,6 @@
 /** @file The numbers of a run in a researcher's words, in reading order. */
 import { metric, type MetricDeclarations } from '../../contract/presentation';
+import { flowMetrics } from './flow/metrics';
 
 export const metrics: MetricDeclarations = {
   presence: metric('presence: Share of continuations with a word of the lexicon, at the main λ.', {
@@ -42,5 +43,6 @@ export const metrics: MetricDeclarations = {
   'judged.lambda*': metric('judged, λ = *: Share that a classifier of words takes for the target.'),
   'selfBleu.lambda*': metric('self-BLEU, λ = *: How alike the continuations are, 0 to 1.'),
   'distinct.lambda*': metric('distinct pairs, λ = *: Different pairs of words ÷ all.'),
+  ...flowMetrics,
   'random.*': metric('random maps, *: The same of random maps of the same norm.'),
 };
