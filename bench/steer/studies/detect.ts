@@ -15,7 +15,7 @@ import { concepts, partsOf, type Concept } from './concepts';
 
 /** Beginnings that none of the concepts is in. */
 const PROMPTS = ['Once upon a time', 'The people here', 'I think that', 'In the morning'];
-const SIZES = { words: 24, fit: 96, train: 96, test: 48, seed: 0 };
+const SIZES = { words: 20, fit: 64, train: 64, test: 40, seed: 0 };
 
 export interface StudyOptions {
   session: LanguageSession;
@@ -27,6 +27,8 @@ export interface StudyOptions {
   lambda: number;
   /** Names; empty for all. */
   only: readonly string[];
+  /** Every how manyth block is steered, the last one among them; the others are left out. */
+  every: number;
 }
 
 interface Found {
@@ -80,7 +82,9 @@ async function studied(concept: Concept, options: StudyOptions): Promise<Found> 
       },
     }),
   });
-  for (const block of [null, ...hooks.keys()]) {
+  const last = hooks.length - 1;
+  const chosen = [...hooks.keys()].filter((block) => (last - block) % options.every === 0);
+  for (const block of [null, ...chosen]) {
     const name = block === null ? '' : hooks[block]!.id;
     done[name] ??= (await writtenAlone(context, asked, block, lambda))!;
     writeFileSync(file, packJson({ ...result(), told: done }));

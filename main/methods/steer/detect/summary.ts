@@ -3,7 +3,7 @@ import type { SteerDetect } from '../../../contract/steer';
 import { correlationOf, cosineChance, cosineChanceAbsolute } from '../../../probes/geometry';
 import type { SteeredHook } from '../stages';
 import type { ReadBlock } from './read';
-import { pairedGain, type Told } from './write';
+import { pairDraws, pairedGain, type Told } from './write';
 
 export interface DetectFound {
   hooks: readonly SteeredHook[];
@@ -20,8 +20,9 @@ const Z = 1.96;
 
 export function detectOf({ hooks, read, without, steered, lambda, seed }: DetectFound): SteerDetect {
   const none = { value: NaN, low: NaN, high: NaN };
+  const draws = pairDraws(without.present.length, seed);
   const gains = (of: (told: Told) => readonly number[]) =>
-    steered.map((told) => (told ? pairedGain(of(without), of(told), seed) : none));
+    steered.map((told) => (told ? pairedGain(of(without), of(told), draws) : none));
   const [present, judged] = [gains(({ present }) => present), gains((told) => told.judged)];
   const list = <T>(items: readonly T[], of: (item: T) => number) => Float64Array.from(items, of);
   const cosine = list(read, (one) => one.cosine);

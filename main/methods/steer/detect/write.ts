@@ -65,21 +65,28 @@ export interface Gain {
   high: number;
 }
 
+/** Resampled pairs [draws, pairs]. */
+export type PairDraws = readonly Int32Array[];
+
+export function pairDraws(pairs: number, seed: number): PairDraws {
+  return Array.from({ length: DRAWS }, (_, draw) =>
+    stream(seed, 'steer detect', draw).integers(new Int32Array(pairs), pairs),
+  );
+}
+
 /**
  * Mean difference of pairs with its 95 % percentile interval over resampled pairs: both of a pair were written from the same
- * random numbers. The same draws for all blocks, whose intervals therefore move together. NaN without pairs.
+ * random numbers. With the same draws for all blocks their intervals move together. NaN without pairs.
  */
-export function pairedGain(without: readonly number[], steered: readonly number[], seed: number): Gain {
+export function pairedGain(without: readonly number[], steered: readonly number[], draws: PairDraws): Gain {
   const differences = steered.map((value, k) => value - without[k]!);
   const n = differences.length;
   if (n === 0) return { value: NaN, low: NaN, high: NaN };
   const mean = differences.reduce((sum, value) => sum + value, 0) / n;
-  const picks = new Int32Array(n);
-  const drawn = new Float64Array(DRAWS);
-  for (let draw = 0; draw < DRAWS; draw++) {
-    stream(seed, 'steer detect', draw).integers(picks, n);
-    drawn[draw] = picks.reduce((sum, at) => sum + differences[at]!, 0) / n;
-  }
-  drawn.sort();
+  const drawn = Float64Array.from(draws, (picks) => {
+    let sum = 0;
+    for (const at of picks) sum += differences[at]!;
+    return sum / n;
+  }).sort();
   return { value: mean, low: drawn[Math.floor(0.025 * DRAWS)]!, high: drawn[Math.ceil(0.975 * DRAWS) - 1]! };
 }
