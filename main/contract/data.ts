@@ -1,7 +1,7 @@
 /** @file What a data set is to every other part: plain, serialisable descriptions and typed columns. */
 
 export type DataFormat =
-  'csv' | 'tsv' | 'jsonl' | 'text' | 'npy' | 'npz' | 'idx' | 'cifar' | 'arff' | 'parquet' | 'images';
+  'csv' | 'tsv' | 'jsonl' | 'json' | 'text' | 'npy' | 'npz' | 'idx' | 'cifar' | 'arff' | 'parquet' | 'images';
 
 export type ColumnKind = 'number' | 'integer' | 'category' | 'text' | 'boolean' | 'date' | 'vector' | 'image';
 

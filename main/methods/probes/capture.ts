@@ -136,7 +136,7 @@ export function stretchEnd(
 
 /**
  * Captures items `from` to `to` of all and writes their rows; the number of tokens of each, or null where a stop was asked for.
- * @throws `text-too-short` naming the item
+ * @throws `text-too-short` and `context-exceeded`, which quote the item
  */
 export async function captureStretch(
   context: Pick<RunContext, 'artifactPart' | 'stopRequested'>,
@@ -161,7 +161,7 @@ export async function captureStretch(
   const part = items.slice(from, to);
   const found: Found[] = [];
   for (const { text, poolings } of passesOf(positions, config.mode)) {
-    const one = new Found(part.length, poolings, from);
+    const one = new Found(part, poolings, from);
     const whole = await abortable(context, (heard, signal) =>
       session.work(
         {
@@ -180,6 +180,8 @@ export async function captureStretch(
       ),
     );
     if (!whole) return null;
+    if (whole.cut > 0)
+      throw textTooLong(part[one.tokens.indexOf(Math.max(...one.tokens))]!, Math.max(...one.tokens));
     found.push(one);
   }
   for (const { id, width } of hooks)
@@ -221,11 +223,15 @@ class Found {
   readonly #values = new Map<string, Float32Array[]>();
 
   constructor(
-    readonly rows: number,
+    readonly items: readonly RunItem[],
     readonly poolings: readonly TokenPooling[],
     readonly from: number,
   ) {
-    this.tokens = new Int32Array(rows);
+    this.tokens = new Int32Array(items.length);
+  }
+
+  get rows(): number {
+    return this.items.length;
   }
 
   add({ rows, tokens, values }: CaptureBatch): void {
@@ -248,8 +254,8 @@ class Found {
         code: 'text-too-short',
         blame: 'input',
         what: 'a text has fewer tokens than a position asks for',
-        where: { row: row + 1, key: 'positions' },
-        got: `${tokens[k]} tokens`,
+        where: { key: 'positions' },
+        got: `${tokens[k]} tokens: ${beginningOf(this.items[row - this.from]!)}`,
         expected: `at least ${needed}`,
         help: 'choose fewer positions, or leave the text out',
       });
@@ -264,6 +270,23 @@ class Found {
   place(pooling: TokenPooling): number {
     return this.poolings.findIndex((one) => JSON.stringify(one) === JSON.stringify(pooling));
   }
+}
+
+function beginningOf({ text }: RunItem): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
+/** What is read at its end would be read where it was cut. */
+function textTooLong(item: RunItem, most: number): MongeError {
+  return new MongeError({
+    code: 'context-exceeded',
+    blame: 'input',
+    what: 'a text is longer than the model reads',
+    where: { key: 'tasks' },
+    got: beginningOf(item),
+    expected: `at most ${most} tokens`,
+    help: 'leave such rows out',
+  });
 }
 
 function combined(

@@ -49,7 +49,7 @@ const NOTHING: Done = {
 };
 
 /**
- * @throws `task-missing`, `task-twice`, `tasks-refused`, `hooks-double`, `capture-too-large`, `text-too-short`, `block-unknown`, and
+ * @throws `task-missing`, `task-twice`, `tasks-refused`, `hooks-double`, `capture-too-large`, `text-too-short`, `context-exceeded`, `block-unknown`, and
  *   the codes of reading tasks and of opening the model
  */
 export async function runProbes(
@@ -113,6 +113,8 @@ class ProbesRun {
       return true;
     }
     const tables = await readTables(inputs, config);
+    for (const [one, same] of repeatedFiles(inputs.tasks, tables))
+      context.notice(`${one} and ${same} are the same file: what one learns is what the other is tested on.`);
     const found: { table: TaskTable; items: RunItem[] }[] = [];
     for (const [k, table] of tables.entries()) {
       const chosen = chosenItems(table, config, context.seed);
@@ -311,4 +313,12 @@ class ProbesRun {
 
 function statement({ text, label, group }: TableItem): RunItem {
   return { text, prompt: 0, end: text.length, label: label!, group };
+}
+
+/** Names of tasks whose files are equal. */
+function repeatedFiles(files: Inputs['tasks'], tables: readonly TaskTable[]): [name: string, same: string][] {
+  return files.flatMap(({ info: { sha256 } }, k): [string, string][] => {
+    const first = files.findIndex(({ info }) => info.sha256 === sha256);
+    return first < k ? [[tables[first]!.name, tables[k]!.name]] : [];
+  });
 }
