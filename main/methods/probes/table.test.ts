@@ -6,7 +6,7 @@ import { afterAll, expect, it } from 'vitest';
 import { openDataset } from '../../data';
 import { graderOf } from '../../probes/graders';
 import { config } from './config';
-import { itemsOf } from './items';
+import { itemsOf, type RunItem } from './items';
 import { taskTable } from './table';
 
 const DATA = '../shared/data/steering';
@@ -42,9 +42,9 @@ it('SVAMP: body and question make the prompt, answers are numbers, and nearly no
   expect(found.items[7]!.accepted).toEqual(['7']);
   expect(graderOf(found.items.map(({ accepted }) => accepted))).toBe('numeric');
   // As a small model answers them: four in a hundred.
-  const graded = found.items.map((item, k) => ({
+  const graded = found.items.map((item, k): RunItem => ({
     ...{ text: item.text, prompt: item.text.length, end: item.text.length, group: item.group },
-    label: (k % 25 === 0 ? 1 : 0),
+    label: k % 25 === 0 ? 1 : 0,
   }));
   expect(() => itemsOf([{ table: found, items: graded }], { fewest: 10, balance: true }, 0)).toThrow(
     /^tasks-refused.*4 % are true or right/,
