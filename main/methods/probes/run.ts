@@ -5,7 +5,16 @@ import type { LanguageSession } from '../../contract/opened';
 import type { ProbePosition } from '../../contract/probes';
 import { gradedAnswers } from './answers';
 import { tasksAt, type ReadPart } from './activations';
-import { captureStretch, checkFits, chosenHooks, stretchEnd, writeHeads, type CapturedHook } from './capture';
+import {
+  capturedBytes,
+  captureStretch,
+  checkRoom,
+  chosenHooks,
+  stretchEnd,
+  writeHeads,
+  type CapturedHook,
+} from './capture';
+import { megabytes } from '../../inference/for-methods/fits-on-disk';
 import { passingHooks } from '../../inference/for-methods/passing-hooks';
 import { familiesOf, positionsOf, removedOf, type Inputs, type ProbesConfig } from './config';
 import { lengthControl, modelControls, textOnly } from './controls';
@@ -177,9 +186,10 @@ class ProbesRun {
     const { context, config } = this;
     const all = this.#items.tasks.flatMap(({ items }) => items);
     if (this.#done.captured === 0) {
-      const size = checkFits(all.length, this.#hooks, this.#positions.length, await context.freeBytes());
+      const bytes = capturedBytes(all.length, this.#hooks, this.#positions.length);
+      checkRoom(bytes, await context.freeBytes());
       context.notice(
-        `${size} of activations: ${all.length.toLocaleString('en')} items, ${this.#hooks.length} blocks, ${this.#positions.join(', ')}.`,
+        `${megabytes(bytes)} of activations: ${all.length.toLocaleString('en')} items, ${this.#hooks.length} blocks, ${this.#positions.join(', ')}.`,
         'news',
       );
       await writeHeads(context, this.#hooks, this.#positions, all.length);
