@@ -30,7 +30,7 @@ export type ProbePosition = (typeof probePositions)[number];
 export type ProbeScores = 'raw' | 'recentred';
 
 /** What is taken out of activations, linearly, before anything is fitted. */
-export const removable = ['length', 'format', 'source'] as const;
+const removable = ['length', 'format', 'source'] as const;
 export type Removed = (typeof removable)[number];
 
 const position = v.picklist(probePositions);

@@ -8,6 +8,7 @@ import { csvReader, tsvReader } from './readers/csv';
 import { idxReader, namedIdx } from './readers/idx';
 import { openImageFolder } from './readers/images';
 import { imagesZipReader } from './readers/images-zip';
+import { jsonReader } from './readers/json';
 import { jsonSetsReader } from './readers/json-sets';
 import { jsonlReader } from './readers/jsonl';
 import { npyReader } from './readers/npy';
@@ -32,6 +33,7 @@ const READERS: readonly Reader[] = [
   tsvReader,
   jsonSetsReader,
   jsonlReader,
+  jsonReader,
   csvReader,
   textReader,
 ];
@@ -105,10 +107,10 @@ function chooseReader(source: ByteSource): Reader {
       where: { file },
       got: describeHead(source.head),
       expected:
-        'CSV, TSV, JSON Lines, JSON sets of texts, text, NPY, NPZ, IDX, CIFAR-10 binary, ARFF, Parquet, a folder of images or a zip of them',
+        'CSV, TSV, JSON Lines, a JSON list of objects or JSON sets of texts, text, NPY, NPZ, IDX, CIFAR-10 binary, ARFF, Parquet, a folder of images or a zip of them',
       help:
         extension === 'json'
-          ? 'a JSON array must be written as JSON Lines: one object on every line'
+          ? 'of JSON, lists of objects and JSON Lines (one object on every line) are read'
           : 'check that the file is what its name says',
     });
   return reader;

@@ -225,6 +225,17 @@ describe('other text', () => {
     expect(skipped).toBe(1);
   });
 
+  it('a JSON list of objects is the table that its lines would be', async () => {
+    const rows = [{ text: 'one', n: 1 }, { text: 'two' }];
+    const [list, lines] = [
+      await open('docs.json', JSON.stringify(rows, null, 2)),
+      await open('docs.jsonl', rows.map((row) => JSON.stringify(row)).join('\n')),
+    ];
+    expect(list.info.format).toBe('json');
+    expect(kinds(list)).toEqual(kinds(lines));
+    expect(await list.rows(0, 2)).toEqual(await lines.rows(0, 2));
+  });
+
   it('plain text is a row a line; a .txt table of numbers is a table', async () => {
     expect(await sniff(await bench.file('prose.txt', 'To be, or not\nto be, that is\n'))).toEqual({
       format: 'text',

@@ -1,6 +1,7 @@
 /** @file The control of random weights: the same shape and spread, other numbers, the same for a seed. */
 import { expect, it } from 'vitest';
 import { openCheckpoint } from '../models/checkpoint';
+import { ExportFolders } from './imported/testing';
 import { randomWeights } from './random-weights';
 import { openLanguage } from './service/opened';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -32,6 +33,17 @@ it('draws every tensor anew at its own mean and deviation', async () => {
   expect(spread(drawn).deviation / spread(own).deviation).toBeCloseTo(1, 1);
   const dot = own.reduce((sum, value, k) => sum + value * drawn[k]!, 0) / own.length;
   expect(Math.abs(dot) / spread(own).deviation ** 2).toBeLessThan(0.1);
+});
+
+it('is none of an exported graph', async () => {
+  const folders = new ExportFolders();
+  try {
+    const path = await folders.of('decoders/llama.script');
+    const place = { threads: 1, cacheFolder: await folders.root, randomWeights: 3 };
+    await expect(openLanguage(path, place)).rejects.toMatchObject({ code: 'weights-fixed' });
+  } finally {
+    await folders.close();
+  }
 });
 
 it('is opened beside the model itself and says no words', async () => {

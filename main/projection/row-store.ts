@@ -20,6 +20,25 @@ export interface RowStore {
   tokens?: (source: string, unit: number, row: number) => Promise<{ text: string; value: number }[] | null>;
 }
 
+/** Reads matrices as they are asked for and keeps the last `most` of them in memory. */
+export function lastMatrices(
+  read: (source: string) => Promise<RowMatrix>,
+  most = 2,
+): (source: string) => Promise<RowMatrix> {
+  const kept = new Map<string, Promise<RowMatrix>>();
+  return (source) => {
+    const known = kept.get(source) ?? read(source);
+    kept.delete(source);
+    kept.set(source, known);
+    known.catch(() => kept.delete(source));
+    for (const oldest of kept.keys()) {
+      if (kept.size <= most) break;
+      kept.delete(oldest);
+    }
+    return known;
+  };
+}
+
 /** @throws `projection-source` for one that is not there. */
 export async function sourceOf(store: RowStore, name: string): Promise<RowMatrix> {
   if (store.sources.some((source) => source.name === name)) return store.matrix(name);

@@ -4,6 +4,7 @@ import { columnBuilder, type ColumnBuilder } from '../builder';
 import { valueCells } from '../cells';
 import { MAXIMUM_COLUMNS } from '../limits';
 import type { ByteSource } from '../source';
+import type { Column } from '../column';
 import type { DatasetWarning } from '../../contract/data';
 import { headText, looksBinary, textLines } from '../utf8';
 import { inexactWarning } from './csv';
@@ -22,43 +23,60 @@ export const jsonlReader: Reader = {
   },
   async open(source) {
     const warnings: DatasetWarning[] = [];
-    let builders = await readOnce(source, new Set(), warnings);
-    const conflicts = new Set([...builders].filter(([, b]) => b.conflict).map(([name]) => name));
-    if (conflicts.size > 0) builders = await readOnce(source, conflicts, []);
-    const columns = [...builders].map(([name, builder]) => {
-      const { column, inexact } = builder.finish();
-      if (inexact > 0) warnings.push(inexactWarning(name, inexact));
-      return column;
-    });
+    const columns = await objectColumns(source.name, (heard) => objectLines(source, heard), warnings);
     return { format: 'jsonl', columns, warnings };
   },
 };
 
-async function readOnce(
-  source: ByteSource,
-  asText: ReadonlySet<string>,
+/** Objects with the line that each begins in, where that is known. */
+type Objects = AsyncIterable<{ line: number; object: Record<string, unknown> }>;
+
+/**
+ * The keys of objects as columns; `objects` gives them afresh, as a column of several kinds is read a second time, as text.
+ * @throws `too-many-columns`, and what `objects` throws
+ */
+export async function objectColumns(
+  file: string,
+  objects: (warnings: DatasetWarning[]) => Objects,
   warnings: DatasetWarning[],
+): Promise<Column[]> {
+  let builders = await readOnce(file, objects(warnings), new Set());
+  const conflicts = new Set([...builders].filter(([, b]) => b.conflict).map(([name]) => name));
+  if (conflicts.size > 0) builders = await readOnce(file, objects([]), conflicts);
+  return [...builders].map(([name, builder]) => {
+    const { column, inexact } = builder.finish();
+    if (inexact > 0) warnings.push(inexactWarning(name, inexact));
+    return column;
+  });
+}
+
+async function* objectLines(source: ByteSource, warnings: DatasetWarning[]): Objects {
+  for await (const lines of textLines(source.name, source.chunks(), warnings))
+    for (const { line, text } of lines)
+      if (text.trim() !== '') yield { line, object: parseObject(source.name, line, text) };
+}
+
+async function readOnce(
+  file: string,
+  objects: Objects,
+  asText: ReadonlySet<string>,
 ): Promise<Map<string, ColumnBuilder<unknown>>> {
   const cells = valueCells();
   const builders = new Map<string, ColumnBuilder<unknown>>();
   let rows = 0;
-  for await (const lines of textLines(source.name, source.chunks(), warnings)) {
-    for (const { line, text } of lines) {
-      if (text.trim() === '') continue;
-      const object = parseObject(source.name, line, text);
-      for (const key of Object.keys(object)) {
-        let builder = builders.get(key);
-        if (!builder) {
-          if (builders.size === MAXIMUM_COLUMNS) throw tooManyKeys(source.name, line);
-          builder = columnBuilder(key, cells, asText.has(key));
-          builder.pushMissing(rows);
-          builders.set(key, builder);
-        }
-        builder.push(object[key]);
+  for await (const { line, object } of objects) {
+    for (const key of Object.keys(object)) {
+      let builder = builders.get(key);
+      if (!builder) {
+        if (builders.size === MAXIMUM_COLUMNS) throw tooManyKeys(file, line);
+        builder = columnBuilder(key, cells, asText.has(key));
+        builder.pushMissing(rows);
+        builders.set(key, builder);
       }
-      rows += 1;
-      for (const builder of builders.values()) if (builder.length < rows) builder.pushMissing(1);
+      builder.push(object[key]);
     }
+    rows += 1;
+    for (const builder of builders.values()) if (builder.length < rows) builder.pushMissing(1);
   }
   return builders;
 }

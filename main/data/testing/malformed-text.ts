@@ -101,10 +101,29 @@ export const textTables: MalformedFile[] = [
     place: { byte: 0 },
   },
   {
-    name: 'JSON array',
-    fileName: 'array.json',
-    bytes: () => text('[\n{"a": 1}\n]\n'),
+    name: 'JSON object',
+    fileName: 'object.json',
+    bytes: () => text('{\n"a": [1, 2]\n}\n'),
     code: 'unknown-format',
+  },
+  {
+    name: 'JSON list that is cut',
+    fileName: 'cut.json',
+    bytes: () => text('[\n{"a": 1},\n{"a"'),
+    code: 'malformed-json',
+  },
+  {
+    name: 'JSON list with a number',
+    fileName: 'numbers.json',
+    bytes: () => text('[{"a": 1}, 7]'),
+    code: 'not-an-object',
+    place: { row: 2 },
+  },
+  {
+    name: 'JSON list of nothing',
+    fileName: 'nothing.json',
+    bytes: () => text('[]'),
+    code: 'no-rows',
   },
   {
     name: 'JSON Lines with a broken line',

@@ -1,11 +1,11 @@
 /** @file Matrices that grow row by row in files of the run: space for the head is left free and filled when all rows are there. */
-import { encodeNpy } from '../../../native-models';
 import { writeElements } from '../../../native-models/io/elements';
 import type { RunContext } from '../../contract/define';
+import { NPY_HEAD_BYTES, npyHead } from '../../disk/npy-head';
 import { safetensorsHead } from './safetensors-head';
 
-/** Bytes before the values: what NumPy's own writer leaves, and enough for the name of a hook. */
-export const headBytes = { npy: 128, safetensors: 256 } as const;
+/** Bytes before the values; of safetensors enough for the name of a hook. */
+export const headBytes = { npy: NPY_HEAD_BYTES, safetensors: 256 } as const;
 export type MatrixFormat = keyof typeof headBytes;
 
 type Writer = Pick<RunContext, 'artifactPart' | 'artifactDone'>;
@@ -41,16 +41,4 @@ export async function finishMatrix(
     await context.artifactPart(fileOf(id, format), 0, head);
     context.artifactDone(fileOf(id, format));
   }
-}
-
-/** The head of an array of no rows, with the sizes that it is to have. */
-function npyHead(rows: number, width: number): Uint8Array {
-  const empty = encodeNpy({ data: new Float32Array(0), shape: [0, width] });
-  const dictionary = new TextDecoder('latin1').decode(empty.subarray(10)).trimEnd();
-  const text = dictionary.replace(`(0, ${width})`, `(${rows}, ${width})`);
-  const head = new Uint8Array(headBytes.npy);
-  head.set(empty.subarray(0, 8));
-  new DataView(head.buffer).setUint16(8, head.length - 10, true);
-  head.set(new TextEncoder().encode(`${text.padEnd(head.length - 11)}\n`), 10);
-  return head;
 }

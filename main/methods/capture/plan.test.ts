@@ -1,9 +1,10 @@
 /** @file How a capture is cut up, whether it fits, and files whose head is written when all rows are there. */
 import { describe, expect, it } from 'vitest';
 import { decodeNpy, decodeSafetensors } from '../../../native-models';
+import { checkFits } from '../../inference/for-methods/fits-on-disk';
 import { recorded } from '../testing';
 import { finishMatrix, writeRows } from './matrix-files';
-import { checkFits, estimatedBytes, stretchesOf } from './plan';
+import { estimatedBytes, stretchesOf } from './plan';
 import { StretchRows } from './stretch';
 
 const texts = (count: number, letters = 40) =>
@@ -29,8 +30,11 @@ it('refuses what does not fit on the disk', () => {
   const settings = { pool: 'mean', maxTokens: 0, format: 'both' } as const;
   const bytes = estimatedBytes(texts(1000), 576, settings);
   expect(bytes).toBe(1000 * 576 * 4 * 2);
-  expect(() => checkFits(bytes, 10 * bytes + 1e9)).not.toThrow();
-  expect(() => checkFits(bytes, bytes)).toThrow(expect.objectContaining({ code: 'capture-too-large' }));
+  const advice = { key: 'hooks', help: 'capture fewer hooks' };
+  expect(() => checkFits(bytes, 10 * bytes + 1e9, advice)).not.toThrow();
+  expect(() => checkFits(bytes, bytes, advice)).toThrow(
+    expect.objectContaining({ code: 'capture-too-large' }),
+  );
 });
 
 it('writes rows in parts to files that other readers open', async () => {

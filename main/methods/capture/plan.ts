@@ -1,5 +1,4 @@
 /** @file How a capture is cut into stretches of rows, and how much it will write. */
-import { MongeError } from '../../../native-models/error';
 import type { CaptureConfig } from './config';
 import type { TextRow } from './texts';
 
@@ -9,8 +8,6 @@ const BATCHES = 32;
 const STRETCH_BYTES = 64 * 2 ** 20;
 /** Of plain text; only for the estimate. */
 const LETTERS_PER_TOKEN = 4;
-/** Room that must be left on the disk. */
-const SPARE_BYTES = 64 * 2 ** 20;
 
 interface Stretch {
   from: number;
@@ -51,23 +48,4 @@ export function estimatedBytes(
     Math.min(maxTokens || Infinity, Math.ceil(text.length / LETTERS_PER_TOKEN));
   const rows = pool === 'none' ? texts.reduce((sum, text) => sum + tokens(text), 0) : texts.length;
   return rows * width * 4 * (format === 'both' ? 2 : 1);
-}
-
-/** @throws `capture-too-large` */
-export function checkFits(bytes: number, free: number): void {
-  if (bytes + SPARE_BYTES <= free) return;
-  throw new MongeError({
-    code: 'capture-too-large',
-    blame: 'input',
-    what: 'what would be captured does not fit on the disk',
-    where: { key: 'hooks' },
-    got: megabytes(bytes),
-    expected: `at most ${megabytes(Math.max(0, free - SPARE_BYTES))}`,
-    help: 'capture fewer hooks, pool the tokens, or take fewer texts',
-  });
-}
-
-export function megabytes(bytes: number): string {
-  const value = bytes / 1e6;
-  return `${value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(2)} MB`;
 }

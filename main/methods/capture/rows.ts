@@ -4,14 +4,12 @@ import type { LanguageToken } from '../../contract/language';
 import type { LanguageSession } from '../../contract/opened';
 import type { RowMatrix } from '../../contract/projection';
 import type { QueryContext } from '../../contract/query';
-import type { RowStore } from '../../projection/row-store';
+import { lastMatrices, type RowStore } from '../../projection/row-store';
 import type { CaptureConfig, Inputs } from './config';
 import { fileOf, headBytes } from './matrix-files';
 import { ROWS_FILE, storedCapture, type StoredCapture } from './stored';
 import type { TextRow } from './texts';
 
-/** Matrices that are kept in memory. */
-const KEPT = 2;
 /** A model that was moved, or is another now. */
 const GONE = ['file-not-found', 'file-unreadable', 'data-changed'];
 /** The list of rows is read whole. */
@@ -31,11 +29,10 @@ export async function openRows(context: CaptureContext): Promise<RowStore> {
   const per = (line: Line) => (perToken ? line.tokens - (first ? 0 : 1) : 1);
   const repeated = <T>(of: (line: Line, token: number) => T): T[] =>
     lines.flatMap((line) => Array.from({ length: per(line) }, (_, token) => of(line, token)));
-  const matrices = new Matrices(context, capture);
   const tokens = new LitTokens(context, capture, lines);
   return {
     sources: hooks.map(({ id, width }) => ({ name: id, rows: capture.matrixRows, columns: width })),
-    matrix: (source) => matrices.get(source),
+    matrix: lastMatrices((source) => readMatrix(context, capture, source)),
     ids: repeated(({ id }, token) => (perToken ? `${id}:${token + (first ? 0 : 1)}` : id)),
     texts: repeated(({ text }) => text),
     labels: labelsOf(repeated(({ label }) => label)),
@@ -60,40 +57,22 @@ function labelsOf(labels: readonly (string | null)[]): RowStore['labels'] {
   return { names, codes: Int32Array.from(labels, (label) => (label === null ? -1 : codes.get(label)!)) };
 }
 
-/** Those that were asked for last. */
-class Matrices {
-  readonly #kept = new Map<string, Promise<RowMatrix>>();
-
-  constructor(
-    readonly context: CaptureContext,
-    readonly capture: StoredCapture,
-  ) {}
-
-  async get(source: string): Promise<RowMatrix> {
-    const known = this.#kept.get(source) ?? this.#read(source);
-    this.#kept.delete(source);
-    this.#kept.set(source, known);
-    known.catch(() => this.#kept.delete(source));
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT) break;
-      this.#kept.delete(oldest);
-    }
-    return known;
-  }
-
-  async #read(source: string): Promise<RowMatrix> {
-    const { hooks, matrixRows, format } = this.capture;
-    const { width } = hooks.find(({ id }) => id === source)!;
-    const name = fileOf(source, format);
-    const wanted = matrixRows * width * 4;
-    const bytes = await this.context.artifact(name, { at: headBytes[format], bytes: wanted });
-    if (bytes?.length !== wanted) throw missing(name);
-    return {
-      data: new Float32Array(bytes.buffer, bytes.byteOffset, matrixRows * width),
-      rows: matrixRows,
-      columns: width,
-    };
-  }
+/** @throws `capture-file-missing` */
+async function readMatrix(
+  context: CaptureContext,
+  { hooks, matrixRows, format }: StoredCapture,
+  source: string,
+): Promise<RowMatrix> {
+  const { width } = hooks.find(({ id }) => id === source)!;
+  const name = fileOf(source, format);
+  const wanted = matrixRows * width * 4;
+  const bytes = await context.artifact(name, { at: headBytes[format], bytes: wanted });
+  if (bytes?.length !== wanted) throw missing(name);
+  return {
+    data: new Float32Array(bytes.buffer, bytes.byteOffset, matrixRows * width),
+    rows: matrixRows,
+    columns: width,
+  };
 }
 
 /** Texts with a unit's value at every token: the model reads them again, which takes less than keeping every token would. */

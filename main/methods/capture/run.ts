@@ -4,11 +4,12 @@ import type { RunContext } from '../../contract/define';
 import type { CaptureRequest, CaptureSummary } from '../../contract/language';
 import type { LanguageSession } from '../../contract/opened';
 import { abortable } from '../../inference/for-methods/abortable';
+import { checkFits, megabytes } from '../../inference/for-methods/fits-on-disk';
 import { passingHooks } from '../../inference/for-methods/passing-hooks';
 import { checkBatches } from './checks';
 import { poolingOf, type CaptureConfig, type Inputs } from './config';
 import { finishMatrix, writeRows, type MatrixFormat } from './matrix-files';
-import { checkFits, estimatedBytes, megabytes, stretchesOf } from './plan';
+import { estimatedBytes, stretchesOf } from './plan';
 import { StretchRows } from './stretch';
 import { keptCapture, ROWS_FILE } from './stored';
 import { textRows, type TextRow } from './texts';
@@ -136,7 +137,10 @@ async function prepare(
   const { hooks: asked } = await session.work(request, () => undefined);
   const width = asked.reduce((sum, hook) => sum + hook.width, 0);
   const bytes = estimatedBytes(rows, width, config);
-  checkFits(bytes, await context.freeBytes());
+  checkFits(bytes, await context.freeBytes(), {
+    key: 'hooks',
+    help: 'capture fewer hooks, pool the tokens, or take fewer texts',
+  });
   context.notice(
     `${config.pool === 'none' ? 'About ' : ''}${megabytes(bytes)}: ${asked.length} hooks of ${rows.length.toLocaleString('en')} texts, in ${config.level}.`,
     'news',

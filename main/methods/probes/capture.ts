@@ -1,6 +1,5 @@
 /** @file Captures the tokens that probes read: all positions of a stretch of texts in as few passes as there are beginnings of them. */
 import { MongeError } from '../../../native-models/error';
-import { encodeNpy } from '../../../native-models';
 import { writeElements } from '../../../native-models/io/elements';
 import type { RunContext } from '../../contract/define';
 import type { CaptureBatch, TokenPooling } from '../../contract/language';
@@ -8,15 +7,13 @@ import type { LanguageSession } from '../../contract/opened';
 import type { ProbePosition } from '../../contract/probes';
 import type { ProbesConfig } from './config';
 import type { RunItem } from './items';
+import { NPY_HEAD_BYTES, npyHead } from '../../disk/npy-head';
 import { abortable } from '../../inference/for-methods/abortable';
+import { checkFits } from '../../inference/for-methods/fits-on-disk';
 
 /** Values of a stretch in memory. */
 const STRETCH_BYTES = 96 * 2 ** 20;
 const MOST_ROWS = 256;
-/** What NumPy's own writer leaves before the values. */
-const HEAD = 128;
-/** Room that must be left on the disk. */
-const SPARE_BYTES = 64 * 2 ** 20;
 
 export interface CapturedHook {
   id: string;
@@ -48,7 +45,7 @@ export function activationsFile(
 
 /** Where row `row` begins in such a file. */
 export function rowOffset(row: number, width: number): number {
-  return HEAD + row * width * 4;
+  return NPY_HEAD_BYTES + row * width * 4;
 }
 
 /** The hooks that are chosen, one in each block. @throws `hooks-pattern`, `hooks-double` */
@@ -81,25 +78,14 @@ export async function chosenHooks(session: LanguageSession, config: ProbesConfig
   });
 }
 
+/** Bytes of the activations of `rows` items. */
+export function capturedBytes(rows: number, hooks: readonly CapturedHook[], positions: number): number {
+  return rows * positions * hooks.reduce((sum, { width }) => sum + width, 0) * 4;
+}
+
 /** @throws `capture-too-large` */
-export function checkFits(
-  rows: number,
-  hooks: readonly CapturedHook[],
-  positions: number,
-  free: number,
-): string {
-  const bytes = rows * positions * hooks.reduce((sum, { width }) => sum + width, 0) * 4;
-  const told = `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
-  if (bytes + SPARE_BYTES <= free) return told;
-  throw new MongeError({
-    code: 'capture-too-large',
-    blame: 'input',
-    what: 'the activations do not fit on the disk',
-    where: { key: 'positions' },
-    got: told,
-    expected: `at most ${Math.round(Math.max(0, free - SPARE_BYTES) / 1e6).toLocaleString('en')} MB`,
-    help: 'take fewer items, positions or blocks',
-  });
+export function checkRoom(bytes: number, free: number): void {
+  checkFits(bytes, free, { key: 'positions', help: 'take fewer items, positions or blocks' });
 }
 
 /** Writes heads of all files: their sizes are known before their rows are. */
@@ -111,13 +97,7 @@ export async function writeHeads(
   weights: CapturedWeights = 'own',
 ): Promise<void> {
   for (const { id, width } of hooks) {
-    const empty = encodeNpy({ data: new Float32Array(0), shape: [0, width] });
-    const words = new TextDecoder('latin1').decode(empty.subarray(10)).trimEnd();
-    const head = new Uint8Array(HEAD);
-    head.set(empty.subarray(0, 8));
-    new DataView(head.buffer).setUint16(8, HEAD - 10, true);
-    const text = words.replace(`(0, ${width})`, `(${rows}, ${width})`);
-    head.set(new TextEncoder().encode(`${text.padEnd(HEAD - 11)}\n`), 10);
+    const head = npyHead(rows, width);
     for (const position of positions)
       await context.artifactPart(activationsFile(id, position, weights), 0, head);
   }
@@ -130,13 +110,13 @@ export function stretchEnd(
   hooks: readonly CapturedHook[],
   positions: number,
 ): number {
-  const each = positions * hooks.reduce((sum, { width }) => sum + width, 0) * 4;
+  const each = capturedBytes(1, hooks, positions);
   return Math.min(rows, from + Math.max(8, Math.min(MOST_ROWS, Math.floor(STRETCH_BYTES / each))));
 }
 
 /**
  * Captures items `from` to `to` of all and writes their rows; the number of tokens of each, or null where a stop was asked for.
- * @throws `text-too-short` naming the item
+ * @throws `text-too-short` and `context-exceeded`, which quote the item
  */
 export async function captureStretch(
   context: Pick<RunContext, 'artifactPart' | 'stopRequested'>,
@@ -161,7 +141,7 @@ export async function captureStretch(
   const part = items.slice(from, to);
   const found: Found[] = [];
   for (const { text, poolings } of passesOf(positions, config.mode)) {
-    const one = new Found(part.length, poolings, from);
+    const one = new Found(part, poolings, from);
     const whole = await abortable(context, (heard, signal) =>
       session.work(
         {
@@ -180,6 +160,8 @@ export async function captureStretch(
       ),
     );
     if (!whole) return null;
+    if (whole.cut > 0)
+      throw textTooLong(part[one.tokens.indexOf(Math.max(...one.tokens))]!, Math.max(...one.tokens));
     found.push(one);
   }
   for (const { id, width } of hooks)
@@ -221,11 +203,15 @@ class Found {
   readonly #values = new Map<string, Float32Array[]>();
 
   constructor(
-    readonly rows: number,
+    readonly items: readonly RunItem[],
     readonly poolings: readonly TokenPooling[],
     readonly from: number,
   ) {
-    this.tokens = new Int32Array(rows);
+    this.tokens = new Int32Array(items.length);
+  }
+
+  get rows(): number {
+    return this.items.length;
   }
 
   add({ rows, tokens, values }: CaptureBatch): void {
@@ -248,8 +234,8 @@ class Found {
         code: 'text-too-short',
         blame: 'input',
         what: 'a text has fewer tokens than a position asks for',
-        where: { row: row + 1, key: 'positions' },
-        got: `${tokens[k]} tokens`,
+        where: { key: 'positions' },
+        got: `${tokens[k]} tokens: ${beginningOf(this.items[row - this.from]!)}`,
         expected: `at least ${needed}`,
         help: 'choose fewer positions, or leave the text out',
       });
@@ -264,6 +250,23 @@ class Found {
   place(pooling: TokenPooling): number {
     return this.poolings.findIndex((one) => JSON.stringify(one) === JSON.stringify(pooling));
   }
+}
+
+function beginningOf({ text }: RunItem): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
+
+/** What is read at its end would be read where it was cut. */
+function textTooLong(item: RunItem, most: number): MongeError {
+  return new MongeError({
+    code: 'context-exceeded',
+    blame: 'input',
+    what: 'a text is longer than the model reads',
+    where: { key: 'tasks' },
+    got: beginningOf(item),
+    expected: `at most ${most} tokens`,
+    help: 'leave such rows out',
+  });
 }
 
 function combined(

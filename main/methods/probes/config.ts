@@ -61,6 +61,12 @@ const fields = {
   group: moreTasks(
     'Groups: The column whose equal values stay on one side of the split; empty: the one that pairs true and false best, else what a statement quotes.',
   ).text('', 200),
+  form: moreTasks(
+    'Form: How a row becomes a text, with its columns in braces, such as {Body} {Question}; empty: the column of text as it is.',
+  ).text('', 1000),
+  truth: moreTasks(
+    'True label: Which word of the label column is true, where neither 1, true, yes and the like nor “Not …” says it.',
+  ).text('', 200),
   balance: moreTasks('Balance: Whether as many true as false items are used.').boolean(true),
   fewest: moreTasks('Fewest: Items of either label below which a task is refused.').integer(100, [
     4,

@@ -47,7 +47,7 @@ export interface RunItems {
 /** Task tables by name. @throws `task-missing`, `task-twice`, and the codes of `taskTable` */
 export async function readTables(
   { tasks }: Pick<InputsOf<typeof inputs>, 'tasks'>,
-  config: Pick<ProbesConfig, 'names' | 'mode' | 'group'>,
+  config: Pick<ProbesConfig, 'names' | 'mode' | 'group' | 'form' | 'truth'>,
 ): Promise<TaskTable[]> {
   const names = tasks.map(({ info }, k) => nameOf(config.names[k] ?? '', info.name));
   const wrong =

@@ -319,6 +319,36 @@ describe('probes', { timeout: 120_000 }, () => {
     expect(Math.abs(run.metrics['silhouette.task']!)).toBeLessThan(0.05);
   });
 
+  it('reads labels in words, texts from several columns, and says when two tasks are one file', async () => {
+    const rows = PEOPLE.flatMap((who) => PLACES.map((place) => ({ who, place })));
+    const toxic = await opened(
+      'toxic.csv',
+      `text,is_toxic\n${rows.map(({ who, place }, k) => `${who} runs to the ${place}.,${k % 2 ? 'Toxic' : 'Not Toxic'}`).join('\n')}\n`,
+    );
+    const spam = await opened(
+      'spam.json',
+      JSON.stringify(rows.map(({ who, place }, k) => ({ who, place, label: k % 2 ? 'spam' : 'ham' }))),
+    );
+    const config = { form: '', truth: 'spam', perceptron: false, families: ['lr-l2'] };
+    const words = await finished(config, [toxic, toxic]).catch((thrown: unknown) => thrown);
+    expect(words).toMatchObject({ status: 'failed', error: { code: 'task-twice' } });
+    const twice = await finished({ ...config, names: ['a', 'b'] }, [toxic, toxic]);
+    expect(twice).toMatchObject({ status: 'done' });
+    expect(twice.notices.join()).toContain('a and b are the same file');
+    const named = await finished({ ...config, form: '{who} goes to {place}.' }, [spam]);
+    expect(named.error).toBeNull();
+    const { items } = await asker(named.id)('worst', {
+      ...{ family: 'lr-l2', block: named.metrics.block, position: 'last', train: 0, test: 0 },
+    });
+    for (const { text, label } of items) {
+      const k = rows.findIndex(({ who, place }) => text === `${who} goes to ${place}.`);
+      expect(label).toBe(k % 2);
+    }
+    expect(await finished({ form: '{who}', truth: '' }, [spam])).toMatchObject({
+      error: { code: 'label-unreadable' },
+    });
+  });
+
   it('leaves out what cannot be probed and says why', async () => {
     const few = await opened(
       'few.csv',
@@ -345,6 +375,12 @@ describe('probes', { timeout: 120_000 }, () => {
       { positions: ['-6', 'last'], fewest: 4 },
       `statement,label\n${Array.from({ length: 40 }, (_, k) => `No ${k}.,${k % 2}`).join('\n')}\n`,
     ],
+    [
+      'context-exceeded',
+      { fewest: 4 },
+      `statement,label\n${Array.from({ length: 40 }, (_, k) => `No ${k}${k === 7 ? ' and more'.repeat(200) : ''}.,${k % 2}`).join('\n')}\n`,
+    ],
+    ['column-unknown', { form: '{colour} of {statement}' }, undefined],
     ['column-unknown', { group: 'colour' }, undefined],
     ['level-unavailable', { level: '4-bit-0' }, undefined],
     ['label-unreadable', {}, 'statement,label\nOne.,1\nTwo.,maybe\n'],

@@ -4,7 +4,14 @@ import type { RunContext } from '../../contract/define';
 import type { ProbePosition } from '../../contract/probes';
 import type { TaskRows } from '../../probes/place';
 import { tasksAt, type ReadPart } from './activations';
-import { captureStretch, checkFits, stretchEnd, writeHeads, type CapturedHook } from './capture';
+import {
+  capturedBytes,
+  captureStretch,
+  checkRoom,
+  stretchEnd,
+  writeHeads,
+  type CapturedHook,
+} from './capture';
 import { removedOf, type Inputs, type ProbesConfig } from './config';
 import type { RunItems } from './items';
 
@@ -37,7 +44,7 @@ export async function randomWeightsTasks(run: RandomWeightsRun): Promise<TaskRow
     });
     let { captured } = run;
     if (captured === 0) {
-      checkFits(all.length, hooks, positions.length, await context.freeBytes());
+      checkRoom(capturedBytes(all.length, hooks, positions.length), await context.freeBytes());
       await writeHeads(context, hooks, positions, all.length, 'random');
     }
     while (captured < all.length) {

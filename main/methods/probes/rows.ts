@@ -1,13 +1,10 @@
 /** @file The stored activations as points: every hook at every position, coloured by task and by label. */
-import type { RowStore } from '../../projection/row-store';
+import { lastMatrices, type RowStore } from '../../projection/row-store';
 import type { RowMatrix } from '../../contract/projection';
 import type { ProbePosition } from '../../contract/probes';
 import { rowsAt } from './activations';
 import { removedOf } from './config';
 import { factsOf, requireItems, type ProbesContext } from './open-place';
-
-/** Matrices that are kept in memory. */
-const KEPT = 2;
 
 /** Rows are the items of all tasks, one task below the other. @throws `probe-place-missing`, `probes-unfinished` */
 export async function rowsOf(context: ProbesContext): Promise<RowStore> {
@@ -17,7 +14,6 @@ export async function rowsOf(context: ProbesContext): Promise<RowStore> {
   const names = items.tasks.map(({ name }) => name);
   const of = (each: (task: number, item: number) => string | number) =>
     items.tasks.flatMap(({ items: own }, task) => own.map((_, item) => each(task, item)));
-  const kept = new Map<string, Promise<RowMatrix>>();
   const read = (source: string): Promise<RowMatrix> => {
     const [id, position] = source.split(' ') as [string, ProbePosition];
     const hook = hooks.find((one) => one.id === id)!;
@@ -31,17 +27,7 @@ export async function rowsOf(context: ProbesContext): Promise<RowStore> {
         columns: width,
       })),
     ),
-    async matrix(source) {
-      const known = kept.get(source) ?? read(source);
-      kept.delete(source);
-      kept.set(source, known);
-      known.catch(() => kept.delete(source));
-      for (const oldest of kept.keys()) {
-        if (kept.size <= KEPT) break;
-        kept.delete(oldest);
-      }
-      return known;
-    },
+    matrix: lastMatrices(read),
     ids: of((task, item) => `${names[task]}:${item}`) as string[],
     texts: all.map(({ text }) => text),
     labels: { names, codes: Int32Array.from(of((task) => task) as number[]) },

@@ -5,7 +5,16 @@ import type { LanguageSession } from '../../contract/opened';
 import type { ProbePosition } from '../../contract/probes';
 import { gradedAnswers } from './answers';
 import { tasksAt, type ReadPart } from './activations';
-import { captureStretch, checkFits, chosenHooks, stretchEnd, writeHeads, type CapturedHook } from './capture';
+import {
+  capturedBytes,
+  captureStretch,
+  checkRoom,
+  chosenHooks,
+  stretchEnd,
+  writeHeads,
+  type CapturedHook,
+} from './capture';
+import { megabytes } from '../../inference/for-methods/fits-on-disk';
 import { passingHooks } from '../../inference/for-methods/passing-hooks';
 import { familiesOf, positionsOf, removedOf, type Inputs, type ProbesConfig } from './config';
 import { lengthControl, modelControls, textOnly } from './controls';
@@ -50,7 +59,7 @@ const NOTHING: Done = {
 };
 
 /**
- * @throws `task-missing`, `task-twice`, `tasks-refused`, `hooks-double`, `capture-too-large`, `text-too-short`, `block-unknown`, and
+ * @throws `task-missing`, `task-twice`, `tasks-refused`, `hooks-double`, `capture-too-large`, `text-too-short`, `context-exceeded`, `block-unknown`, and
  *   the codes of reading tasks and of opening the model
  */
 export async function runProbes(
@@ -114,6 +123,8 @@ class ProbesRun {
       return true;
     }
     const tables = await readTables(inputs, config);
+    for (const [one, same] of repeatedFiles(inputs.tasks, tables))
+      context.notice(`${one} and ${same} are the same file: what one learns is what the other is tested on.`);
     const found: { table: TaskTable; items: RunItem[] }[] = [];
     for (const [k, table] of tables.entries()) {
       const chosen = chosenItems(table, config, context.seed);
@@ -176,9 +187,10 @@ class ProbesRun {
     const { context, config } = this;
     const all = this.#items.tasks.flatMap(({ items }) => items);
     if (this.#done.captured === 0) {
-      const size = checkFits(all.length, this.#hooks, this.#positions.length, await context.freeBytes());
+      const bytes = capturedBytes(all.length, this.#hooks, this.#positions.length);
+      checkRoom(bytes, await context.freeBytes());
       context.notice(
-        `${size} of activations: ${all.length.toLocaleString('en')} items, ${this.#hooks.length} blocks, ${this.#positions.join(', ')}.`,
+        `${megabytes(bytes)} of activations: ${all.length.toLocaleString('en')} items, ${this.#hooks.length} blocks, ${this.#positions.join(', ')}.`,
         'news',
       );
       await writeHeads(context, this.#hooks, this.#positions, all.length);
@@ -312,4 +324,12 @@ class ProbesRun {
 
 function statement({ text, label, group }: TableItem): RunItem {
   return { text, prompt: 0, end: text.length, label: label!, group };
+}
+
+/** Names of tasks whose files are equal. */
+function repeatedFiles(files: Inputs['tasks'], tables: readonly TaskTable[]): [name: string, same: string][] {
+  return files.flatMap(({ info: { sha256 } }, k): [string, string][] => {
+    const first = files.findIndex(({ info }) => info.sha256 === sha256);
+    return first < k ? [[tables[first]!.name, tables[k]!.name]] : [];
+  });
 }

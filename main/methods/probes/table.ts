@@ -30,37 +30,44 @@ export interface TaskTable {
 export async function taskTable(
   dataset: Pick<Dataset, 'info' | 'rows'>,
   name: string,
-  config: Pick<ProbesConfig, 'mode' | 'group'>,
+  config: Pick<ProbesConfig, 'mode' | 'group' | 'form' | 'truth'>,
 ): Promise<TaskTable> {
   const { info } = dataset;
   const rows: Cell[][] = [];
   for (let from = 0; from < info.rows; from += PAGE) rows.push(...(await dataset.rows(from, PAGE)));
   const isAnswer = config.mode === 'answer';
-  const text = textColumn(info, isAnswer ? ['prompt', 'question', 'text'] : ['statement', 'text']);
+  const form = formOf(info, config.form);
+  const text = form
+    ? -1
+    : textColumn(info, isAnswer ? ['prompt', 'question', 'text'] : ['statement', 'text']);
   const truth = namedColumn(info, isAnswer ? ['answer', 'answers', 'target'] : ['label', 'truth', 'class']);
   const choices = info.columns.findIndex((column) => column.name === 'choices');
+  const isTrue = isAnswer ? null : labelReader(info, truth, rows, config.truth);
   const items = rows.map((cells, row): TableItem => {
-    const value = cells[text];
-    if (value === null || value === undefined || value === '')
+    const empty = (form?.columns ?? [text]).find((at) => (cells[at] ?? '') === '');
+    if (empty !== undefined)
       throw new MongeError({
         code: 'text-empty',
         blame: 'input',
         what: 'a row has no text',
-        where: { file: info.name, row: row + 1, column: info.columns[text]!.name },
+        where: { file: info.name, row: row + 1, column: info.columns[empty]!.name },
         help: 'leave such rows out',
       });
     const cell = cells[truth] ?? null;
     return {
-      text: String(value),
-      label: isAnswer
-        ? null
-        : labelOf(cell, { file: info.name, row: row + 1, column: info.columns[truth]!.name }),
+      text: form ? form.fill(cells) : String(cells[text]),
+      label: isTrue && isTrue(cell, row),
       accepted: isAnswer ? acceptedOf(String(cell ?? '')) : [],
       choices: choices < 0 || cells[choices] === null ? [] : acceptedOf(String(cells[choices])),
       group: '',
     };
   });
-  const groupedBy = group(info, rows, items, { text, truth, asked: config.group, answers: isAnswer });
+  const groupedBy = group(info, rows, items, {
+    texts: form?.columns ?? [text],
+    truth,
+    asked: config.group,
+    answers: isAnswer,
+  });
   return { name, mode: config.mode, groupedBy, items };
 }
 
@@ -97,18 +104,88 @@ function namedColumn(info: DatasetInfo, names: readonly string[]): number {
   });
 }
 
-function labelOf(cell: Cell, where: { file: string; row: number; column: string }): 0 | 1 {
-  const word = String(cell).trim().toLowerCase();
-  if (['1', 'true', 'yes'].includes(word)) return 1;
-  if (['0', 'false', 'no'].includes(word)) return 0;
-  throw new MongeError({
-    code: 'label-unreadable',
-    blame: 'input',
-    what: 'a label is neither true nor false',
-    where,
-    got: JSON.stringify(cell),
-    expected: '1 or 0, true or false',
-  });
+const TRUE_WORDS = ['1', 'true', 'yes', 'correct', 'right'];
+const FALSE_WORDS = ['0', 'false', 'no', 'incorrect', 'wrong'];
+
+/** Reads the labels of a column: usual words, the word that the settings name, or two of which one is “Not …” or “Non-…” of the other. */
+function labelReader(
+  info: DatasetInfo,
+  column: number,
+  rows: readonly Cell[][],
+  asked: string,
+): (cell: Cell, row: number) => 0 | 1 {
+  const word = (cell: Cell | undefined) =>
+    String(cell ?? '')
+      .trim()
+      .toLowerCase();
+  const found = new Set<string>();
+  for (const cells of rows) if (found.size <= 2) found.add(word(cells[column]));
+  const [first = '', second = ''] = found;
+  const negates = (one: string, other: string) =>
+    other !== '' && ['not', 'non', 'no'].some((not) => one.replaceAll(/[\s_-]+/g, ' ') === `${not} ${other}`);
+  const named = word(asked);
+  const truth =
+    named !== '' && found.has(named)
+      ? named
+      : found.size !== 2
+        ? null
+        : negates(second, first)
+          ? first
+          : negates(first, second)
+            ? second
+            : null;
+  return (cell, row) => {
+    const value = word(cell);
+    if (truth !== null && found.size === 2 && value !== '') return value === truth ? 1 : 0;
+    if (TRUE_WORDS.includes(value)) return 1;
+    if (FALSE_WORDS.includes(value)) return 0;
+    throw new MongeError({
+      code: 'label-unreadable',
+      blame: 'input',
+      what: 'a label is neither true nor false',
+      where: { file: info.name, row: row + 1, column: info.columns[column]!.name },
+      got: JSON.stringify(cell),
+      expected: '1 or 0, true or false',
+      help: 'of two other words say which is true: --set truth=WORD',
+    });
+  };
+}
+
+interface Form {
+  /** Numbers of the columns in it. */
+  columns: number[];
+  fill: (cells: readonly Cell[]) => string;
+}
+
+/**
+ * A form of texts with columns in braces; where none is given, that of SVAMP, whose problems lie in two columns. Null where the
+ * column of text is taken as it is. @throws `column-unknown`
+ */
+function formOf(info: DatasetInfo, given: string): Form | null {
+  const at = (name: string) => info.columns.findIndex((column) => column.name === name);
+  const isSvamp = at('Body') >= 0 && at('Question') >= 0;
+  const form = given !== '' ? given : isSvamp ? '{Body}. {Question}\nAnswer:' : '';
+  if (form === '') return null;
+  const names = [...form.matchAll(/\{([^{}]+)\}/g)].map((found) => found[1]!);
+  const unknown = names.find((name) => at(name) < 0);
+  if (names.length === 0 || unknown !== undefined)
+    throw new MongeError({
+      code: 'column-unknown',
+      blame: 'input',
+      what: 'a form of texts names no column of a task',
+      where: { file: info.name, key: 'form' },
+      got: unknown ?? form,
+      expected: info.columns.map(({ name }) => `{${name}}`).join(', '),
+    });
+  return {
+    columns: names.map(at),
+    // A sentence that ends already needs no second stop.
+    fill: (cells) =>
+      form.replaceAll(/\{([^{}]+)\}(\.?)/g, (_, name: string, stop: string) => {
+        const value = String(cells[at(name)]);
+        return stop === '' ? value : `${value.replace(/[.\s]+$/, '')}.`;
+      }),
+  };
 }
 
 /** Fills the items' groups in and says by what. */
@@ -116,7 +193,12 @@ function group(
   info: DatasetInfo,
   rows: readonly Cell[][],
   items: TableItem[],
-  { text, truth, asked, answers }: { text: number; truth: number; asked: string; answers: boolean },
+  {
+    texts,
+    truth,
+    asked,
+    answers,
+  }: { texts: readonly number[]; truth: number; asked: string; answers: boolean },
 ): string {
   const put = (of: (row: number) => string) => items.forEach((item, row) => (item.group = of(row)));
   if (asked !== '') {
@@ -137,7 +219,7 @@ function group(
   // and of them the first: the later ones are often made from it.
   let best: { at: number; count: number } | null = null;
   for (const [at, { kind, name }] of info.columns.entries()) {
-    if (at === text || at === truth || !['category', 'text', 'integer'].includes(kind)) continue;
+    if (texts.includes(at) || at === truth || !['category', 'text', 'integer'].includes(kind)) continue;
     if (/label/i.test(name)) continue;
     const kinds = new Map<string, Set<number | string | null>>();
     for (const [row, cells] of rows.entries()) {
