@@ -7,11 +7,18 @@ import type {
   LanguageScore,
   ScoreRequest,
 } from './language-words';
-import type { SteeringDivergenceRequest, SteeringDivergenceResult } from './steering';
+import type {
+  SteeringDivergenceRequest,
+  SteeringDivergenceResult,
+  SteeringFileRequest,
+  StoredSteering,
+} from './steering';
 import type { VisionAnswers, VisionQuestion } from './vision';
 
 export type * from './language-capture';
 export type * from './language-words';
+export type * from './steer';
+export type * from './steering';
 export type * from './steering-fit';
 export type * from './vision';
 
@@ -248,6 +255,7 @@ export type LanguageQuestion =
   | AttentionRequest
   | ScoreRequest
   | SteeringDivergenceRequest
+  | SteeringFileRequest
   | VisionQuestion
   /** What is known of the hooks so far; those that were not checked are `unchecked`. */
   | { kind: 'certificates'; level?: ExactLevel };
@@ -260,6 +268,7 @@ export interface LanguageAnswers extends VisionAnswers {
   attention: LanguageAttention;
   score: LanguageScore;
   'steering-divergence': SteeringDivergenceResult;
+  'steering-file': StoredSteering;
   certificates: HookCertificate[];
 }
 
@@ -278,7 +287,7 @@ export type LanguageUpdate =
 
 /** The part of the engine's calls that is about opened language models, by the ids that they were opened under. */
 export interface LanguageApi {
-  /** @throws `model-not-language`, `model-not-found`, `text-empty`, `level-not-exact`, `widths-differ`, `hook-unknown`, `picture-unknown`, `tokens-differ` */
+  /** @throws `model-not-language`, `model-not-found`, `text-empty`, `level-not-exact`, `widths-differ`, `hook-unknown`, `picture-unknown`, `tokens-differ`, `steering-*` */
   language(model: string, question: LanguageQuestion): Promise<LanguageAnswers[keyof LanguageAnswers]>;
   /**
    * Resolves when the job ended, with all of it; meanwhile `languageUpdates` tells under `call`, a name that the view gives

@@ -198,3 +198,17 @@ export interface SteeringDivergenceResult {
   texts: SteeredText[];
   level: ExactLevel;
 }
+
+/** A file of maps, to be read and held against the model that is to be steered with it. */
+export interface SteeringFileRequest {
+  kind: 'steering-file';
+  /** What the file is called in errors. */
+  name: string;
+  bytes: Uint8Array;
+}
+
+/** Maps as a file holds them. */
+export interface StoredSteering {
+  maps: HookMap[];
+  recipe: SteeringRecipe;
+}

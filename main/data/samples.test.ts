@@ -13,7 +13,7 @@ const FOLDER = 'samples';
 const open = (id: string) => openDataset(samplePath(FOLDER, id), { sample: id });
 
 describe('the gallery', { timeout: 60_000 }, () => {
-  it('lists eight samples with thumbnails made from their own data', async () => {
+  it('lists ten samples with thumbnails made from their own data', async () => {
     const samples = await listSamples(FOLDER);
     expect(samples.map((s) => [s.id, s.rows, s.columns])).toEqual([
       ['two-moons', 6_000, 2],
@@ -24,8 +24,12 @@ describe('the gallery', { timeout: 60_000 }, () => {
       ['drawn-digits', 4_000, 256],
       ['two-outputs', 2_000, 4],
       ['sentences', 2_000, 0],
+      ['everyday', 400, 0],
+      ['football', 400, 0],
     ]);
-    const others: Record<string, string> = { 'two-outputs': 'conformal', sentences: 'tiny-lm' };
+    const others: Record<string, string> = {
+      ...{ 'two-outputs': 'conformal', sentences: 'tiny-lm', everyday: 'steer', football: 'steer' },
+    };
     for (const { id, thumbnail, suggests } of samples) {
       const method = methods.find((one) => one.id === suggests.method)!;
       expect(method.id).toBe(others[id] ?? 'flows');

@@ -25,10 +25,12 @@ function setup() {
     signal?: AbortSignal;
   }[] = [];
   const told: [string, LanguageUpdate[]][] = [];
+  const sent: { path: string; sha256?: string }[] = [];
   const calls = new LanguageCalls({
     process: {
-      ask: ({ ask }, onUpdate = () => undefined, { signal } = {}) =>
+      ask: ({ ask, ...place }, onUpdate = () => undefined, { signal } = {}) =>
         new Promise((answer) => {
+          sent.push(place);
           asked.push({ kind: ask.kind, answer, news: onUpdate, ...(signal ? { signal } : {}) });
         }),
     },
@@ -37,10 +39,10 @@ function setup() {
     cacheFolder: '/cache',
   });
   const models: Record<string, Partial<ModelInfo>> = {
-    words: { id: 'words', path: '/words', language: {} as LanguageFacts },
+    words: { id: 'words', path: '/words', sha256: '5'.repeat(64), language: {} as LanguageFacts },
     graph: { id: 'graph', path: '/graph' },
   };
-  return { asked, told, api: calls.calls((id) => models[id] as ModelInfo) };
+  return { asked, told, sent, api: calls.calls((id) => models[id] as ModelInfo) };
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -71,6 +73,14 @@ describe('calls about language models', () => {
     asked[0]!.answer([]);
     await job;
     expect(told).toEqual([['a', [{ kind: 'certify', certificates: [] }]]]);
+  });
+
+  it('hold a file of maps against the hash of the model that they ask about', async () => {
+    const { api, sent } = setup();
+    void api.language('words', { kind: 'steering-file', name: 'a.safetensors', bytes: new Uint8Array(1) });
+    void api.language('words', { kind: 'facts' });
+    await settled();
+    expect(sent.map(({ sha256 }) => sha256)).toEqual(['5'.repeat(64), undefined]);
   });
 
   it('refuse a model that is none of language, and a name that is taken', async () => {

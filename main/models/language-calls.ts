@@ -21,6 +21,7 @@ interface Asked {
   path: string;
   ask: LanguageQuestion | LanguageJob;
   other?: string;
+  sha256?: string;
   threads: number;
   cacheFolder: string;
 }
@@ -58,8 +59,12 @@ export class LanguageCalls {
         const path = pathOf(id);
         const other =
           'measure' in question && question.measure.kind === 'model' ? question.measure.other : null;
-        const extra = other === null ? {} : { other: pathOf(other) };
-        return (await this.#ask(path, question, extra)) as LanguageAnswers[keyof LanguageAnswers];
+        const compared = other === null ? {} : { other: pathOf(other) };
+        const held = question.kind === 'steering-file' ? { sha256: model(id).sha256 } : {};
+        return (await this.#ask(path, question, {
+          ...compared,
+          ...held,
+        })) as LanguageAnswers[keyof LanguageAnswers];
       },
       languageJob: async (id, call, job) => this.#job(pathOf(id), call, job),
       stopLanguage: async (call) => this.#jobs.get(call)?.abort(),
@@ -96,7 +101,7 @@ export class LanguageCalls {
   #ask(
     path: string,
     ask: Asked['ask'],
-    extra: { other?: string } = {},
+    extra: Pick<Asked, 'other' | 'sha256'> = {},
     onNews?: (news: unknown) => void,
     signal?: AbortSignal,
   ): Promise<unknown> {

@@ -65,6 +65,7 @@ const divergence = {
 good.push(
   ['language', 'm1', look],
   ['language', 'm1', divergence],
+  ['language', 'm1', { kind: 'steering-file', name: 'football.safetensors', bytes: new Uint8Array(9) }],
   ['languageJob', 'm1', 'c4', { ...chat, steering: { ...steering, lambda: [0.5] } }],
   ['language', 'm1', { kind: 'attention', text: 'a', layer: 0, level: '4-bit-0', cells: 512 }],
   ['languageJob', 'm1', 'c1', chat],

@@ -9,6 +9,8 @@ const MAXIMUM_WIDTH = 65_536;
 /** Bytes of a file with a picture, and characters of a recipe. */
 const MAXIMUM_PICTURE = 64 * 2 ** 20;
 const MAXIMUM_RECIPE = 2 ** 24;
+/** Bytes of a file with maps: those of all hooks of a large model. */
+const MAXIMUM_MAPS = 256 * 2 ** 20;
 
 const text = v.pipe(v.string(), v.maxLength(MAXIMUM_TEXT));
 const words = v.pipe(v.string(), v.maxLength(500));
@@ -29,6 +31,11 @@ const model = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 /** SHA-256 of the file of a picture. */
 const picture = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 
+const bytesUpTo = (most: number) =>
+  v.pipe(
+    v.instance(Uint8Array),
+    v.check((bytes) => bytes.length <= most, `at most ${most} bytes`),
+  );
 const numbers = v.pipe(
   v.instance(Float32Array),
   v.check((values) => values.length <= MAXIMUM_WIDTH, `at most ${MAXIMUM_WIDTH} numbers`),
@@ -105,14 +112,12 @@ export const languageQuestion: v.GenericSchema<unknown, LanguageQuestion> = v.va
     maxTokens: count,
     alternatives: upTo(20),
   }),
+  v.strictObject({ kind: v.literal('steering-file'), name: words, bytes: bytesUpTo(MAXIMUM_MAPS) }),
   v.strictObject({ kind: v.literal('certificates'), level: v.exactOptional(exact) }),
   v.strictObject({
     kind: v.literal('picture'),
     name: words,
-    bytes: v.pipe(
-      v.instance(Uint8Array),
-      v.check((bytes) => bytes.length <= MAXIMUM_PICTURE, `at most ${MAXIMUM_PICTURE} bytes`),
-    ),
+    bytes: bytesUpTo(MAXIMUM_PICTURE),
   }),
   v.strictObject({
     kind: v.literal('patch-colours'),

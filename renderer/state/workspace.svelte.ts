@@ -182,6 +182,12 @@ export class Workspace {
     this.go('data');
   }
 
+  /** Makes a data set the open one and stays where one is; the shown run stays too, though it is of other data. */
+  useDataset(info: DatasetInfo | null): void {
+    this.#setDataset(info && this.datasets.keep(info));
+    this.#store();
+  }
+
   async openSample(id: string): Promise<void> {
     const before = this.view;
     try {
@@ -326,7 +332,9 @@ export class Workspace {
 
   /** Whether the data set that the method is for is open; a method may be for none. */
   #hasData(method: MethodInfo): boolean {
-    return this.dataset !== null || !mainInput(method);
+    const main = mainInput(method);
+    // Some settings make no use of it, and some inputs take its place.
+    return this.dataset !== null || !main || main.optional;
   }
 
   #dataFor(method: MethodInfo): InputIds {

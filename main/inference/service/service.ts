@@ -19,6 +19,7 @@ import type {
   LikelihoodNews,
   LikelihoodRequest,
 } from '../../contract/language';
+import { decodeSteering } from '../../steering/files/steering-file';
 import type { ForeignCall } from '../../foreign/messages';
 import { namingDamage } from '../damaged';
 import { captureBatches } from '../capture/capture';
@@ -46,6 +47,8 @@ export interface LanguageCall extends OpenOptions {
     | FitSteeringRequest;
   /** Path of the model that a look compares with. */
   other?: string;
+  /** Of the model's files, where a file of maps is held against it. */
+  sha256?: string;
 }
 
 export type LanguageAnswer =
@@ -130,6 +133,10 @@ class OpenModels {
           likeliest: (logits: Float32Array, count: number) => opened.insides.likeliest(logits, count),
         };
         return steeringDivergence(place, ask, () => signal.aborted);
+      }
+      case 'steering-file': {
+        const widths = new Map(opened.facts.hooks.map(({ id, shape }) => [id, Number(shape.at(-1))]));
+        return decodeSteering(ask.bytes, { sha256: call.sha256, widths }, ask.name);
       }
       case 'certificates':
         return certificatesOf(opened, ask.level);

@@ -23,7 +23,7 @@ export function languageSession(
     signal?: AbortSignal,
   ) =>
     // Which answer belongs to which question is told by the types of the contract.
-    (await askThere({ ...place, ask: question }, onNews, {
+    (await askThere({ ...place, sha256, ask: question }, onNews, {
       file: place.path,
       ...(signal && { signal }),
     })) as never;

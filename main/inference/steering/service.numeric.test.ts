@@ -12,7 +12,14 @@ import type {
   LanguageFacts,
   LanguageScore,
 } from '../../contract/language';
-import type { Steering, SteeringDivergenceResult } from '../../contract/steering';
+import type {
+  Steering,
+  SteeringDivergenceResult,
+  SteeringRecipe,
+  StoredSteering,
+} from '../../contract/steering';
+import { encodeSteering } from '../../steering/files/steering-file';
+import { makeMap } from '../../steering/map';
 import { languageService, type LanguageCall } from '../service/service';
 import { drawnMaps } from './testing';
 
@@ -31,8 +38,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function ask<T>(question: LanguageCall['ask']): Promise<T> {
-  const call = { path, threads: 1, cacheFolder: folder, ask: question };
+async function ask<T>(question: LanguageCall['ask'], sha256?: string): Promise<T> {
+  const call = { path, threads: 1, cacheFolder: folder, ask: question, ...(sha256 && { sha256 }) };
   const { signal } = new AbortController();
   return (await answer(call, { signal, update: () => undefined })) as T;
 }
@@ -122,6 +129,23 @@ describe('a steered model', () => {
     expect(texts[0]!.tokens).toHaveLength(3);
     expect(texts[0]!.divergence).toHaveLength(3);
     expect(texts[0]!.before).toEqual([]);
+  });
+
+  it('is handed maps from a file that was fitted on it, and refuses those of another', async () => {
+    const sha256 = 'a'.repeat(64);
+    const recipe: SteeringRecipe = {
+      ...{ version: 1, program: 'monge 0.1.0', model: { name: 'tiny', sha256, level: 'fp32' } },
+      ...{ method: 'linear-act', pooling: 'mean', support: 'q_all', supportFrom: 'pooled' },
+      ...{ estimation: 'causal', targets: 'steered', first: true, n: { source: 8, target: 8 } },
+      ...{ dataSha256: { source: sha256, target: sha256 }, seed: 0, lambda: 1 },
+      hooks: steering.maps.map(({ hook }) => hook),
+    };
+    const bytes = encodeSteering({ maps: [...steering.maps], recipe });
+    const read = (of: string) =>
+      ask<StoredSteering>({ kind: 'steering-file', name: 'a.safetensors', bytes }, of);
+    // What a unit that is not steered has in its place is no part of the map.
+    expect(await read(sha256)).toEqual({ maps: steering.maps.map(makeMap), recipe });
+    await expect(read('b'.repeat(64))).rejects.toMatchObject({ code: 'steering-model' });
   });
 
   it('is refused where the maps are for another model', async () => {

@@ -2,19 +2,13 @@
 import { MongeError } from '../../../native-models/error';
 import { decodeSafetensors, encodeSafetensors } from '../../../native-models/io/safetensors';
 import type { StoredArray } from '../../../native-models/io/elements';
-import type { HookMap, SteeringForm, SteeringRecipe } from '../../contract/steering';
+import type { HookMap, SteeringForm, SteeringRecipe, StoredSteering } from '../../contract/steering';
 import { checkMap, makeMap } from '../map';
 import { readRecipe, recipeText } from './recipe';
 
 const RECIPE = 'monge.steering';
 const FORMS = 'monge.forms';
 const parts = ['w', 'beta', 'lo', 'hi'] as const;
-
-/** Maps as a file holds them. */
-export interface StoredSteering {
-  maps: HookMap[];
-  recipe: SteeringRecipe;
-}
 
 /** What a file must fit before a model is steered with it; what is left out is not looked at. */
 export interface SteeringSubject {
