@@ -4,6 +4,8 @@ import type { InputsOf } from '../../contract/opened';
 import { object, section, type ConfigOf } from '../../contract/schema';
 import { flowFields, flowInputs } from './flow/config';
 import type { SteeringMethod, SteeringPooling, SupportName } from '../../contract/steering';
+import { detectFields } from './detect/settings';
+import { strengthFields } from './strength/settings';
 
 const ofTexts = { key: 'subject', values: ['texts'] };
 
@@ -92,10 +94,10 @@ export const fields = {
     flow: 'A flow model: By two of its classes.',
   }),
   from: sides(
-    'From: The label, or the set of a JSON file, whose rows are the source; empty: all rows. Of a flow the class.',
+    'From: The label, or the set of a JSON file, whose rows are the source; empty: all rows, of one file all but those of To. Of a flow the class.',
   ).text('', 200),
   to: sides(
-    'To: The label, or the set, whose rows are the target; empty: all rows. Of a flow the class.',
+    'To: The label, or the set, whose rows are the target; empty: all rows, of one file all but those of From. Of a flow the class.',
   ).text('', 200),
   labels: moreSides('Labels: The column that From and To are values of; empty: the one that has them.').text(
     '',
@@ -209,7 +211,8 @@ export const fields = {
     [0, 100_000],
     'texts',
   ),
-  export: moreJudging('Files: Whether maps, recipe, sweep and texts are written as files.').boolean(true),
+  ...strengthFields,
+  ...detectFields,
   certify: moreReading(
     'Certify: Whether the hooks are held to the model itself first; one that is wrong is left out. Up to 64 hooks of models with up to 400 million parameters.',
   ).boolean(true),

@@ -30,6 +30,11 @@ export const metrics: MetricDeclarations = {
     reference: { word: 'unsteered', metric: 'presence.lambda0' },
   }),
   fitSeconds: metric('fitting: Seconds, with the model open.', { unit: 's', better: 'lower' }),
+  'detect.correlation': metric(
+    'detect and steer, r: Over blocks, of the cosine of probe and shift with the presence gained.',
+  ),
+  'detect.readBest': metric('best block to read: By the AUC of a probe.'),
+  'detect.steeredBest': metric('best block to steer: By the presence gained, steered alone.'),
   hooks: metric('hooks: That are steered.'),
   'judge.auc': metric('AUC of the judge: Of the classifier of words on texts it has not seen.'),
   'presence.lambda*': metric('presence, λ = *: Share of continuations with a word of the lexicon.'),
