@@ -127,6 +127,7 @@ export { trace, type TraceOptions } from './trace/trace';
 export { leaky, rectify, softLeaky, softLeakyRelu, type LeakyActivation, type Rectifier } from './nn/convex';
 export { convLayer, convParameters, type ConvLayerOptions } from './nn/conv-layers';
 export { groupNorm, groupNormParameters } from './nn/group-norm';
+export { networkRoles, type NetworkRole, type Tap } from './nn/tap';
 export {
   gaussianHead,
   gaussianLogDensity,
@@ -249,6 +250,7 @@ export {
   steeringInputs,
   steeringParts,
   steeringVectors,
+  type SteerablePlace,
   type SteeredHook,
   type SteeringPlan,
   type SteeringVector,

@@ -37,6 +37,7 @@ export const floors = {
     'models',
     'inference',
     'training',
+    'images',
     'ode',
     'experiments',
     'probes',

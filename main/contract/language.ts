@@ -19,6 +19,7 @@ export type * from './language-capture';
 export type * from './language-words';
 export type * from './steer';
 export type * from './steering';
+export type * from './steering-effects';
 export type * from './steering-fit';
 export type * from './vision';
 

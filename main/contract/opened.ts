@@ -20,6 +20,8 @@ import type {
   LanguageQuestion,
   LikelihoodNews,
   LikelihoodRequest,
+  SteeringEffectsRequest,
+  TextEffects,
 } from './language';
 
 /** A file, or the folder of a run, that is read when the method asks for it. */
@@ -78,6 +80,7 @@ export interface LanguageWork {
   capture: { request: CaptureRequest; news: CaptureBatch; result: CaptureSummary };
   continue: { request: ContinueRequest; news: ContinueNews; result: ContinueResult };
   likelihood: { request: LikelihoodRequest; news: LikelihoodNews; result: { whole: boolean } };
+  'steering-effects': { request: SteeringEffectsRequest; news: TextEffects; result: { whole: boolean } };
   'fit-steering': { request: FitSteeringRequest; news: FitSteeringNews; result: FitSteeringResult };
 }
 

@@ -1,6 +1,8 @@
 /** @file The method Steer: what a panel may ask of a run, and what it is answered. λ is the strength at which maps are switched on. */
 import * as v from 'valibot';
 import { between, question, whole } from './query';
+import { steerArms, type SteerArm } from './steer-arms';
+import { steerFlowQuestions } from './steer-flow';
 import type {
   HookMap,
   SteeringEstimation,
@@ -10,12 +12,11 @@ import type {
   SteeringUnitView,
 } from './steering';
 
+export { steerArms, type SteerArm } from './steer-arms';
+export type { SteerFlowImages, SteerFlowPoint, SteerFlowSweep } from './steer-flow';
+
 /** What is steered: a language model by two sets of texts, or a flow model between two of its classes. */
 export type SteerSubject = 'texts' | 'flow';
-
-/** What a sweep compares: the fitted maps, and random ones of the same norm as their control. */
-export const steerArms = ['fitted', 'random'] as const;
-export type SteerArm = (typeof steerArms)[number];
 
 export interface SteerSide {
   name: string;
@@ -192,22 +193,31 @@ export interface SideEffect {
 export interface SteerDetect {
   blocks: number[];
   hook: string;
-  /** [blocks] cosine of the probe's direction with the steering shift. */
+  /** [blocks] cosine with the steering shift: of the direction of the probe, and of the difference of held-out means. */
   cosine: Float64Array;
+  cosineMeans: Float64Array;
   /** Of random directions: √(2/πd), and the 95 % point. */
   chance: number;
   chanceHigh: number;
-  /** [blocks] AUC of the probe on held-out texts. */
+  /** [blocks] AUC of the probe on held-out texts, and along the difference of means. */
   auc: Float64Array;
+  aucMeans: Float64Array;
   /** [blocks] presence at λ with that block alone steered, less presence at 0; shares, with 95 % intervals. */
   gain: Float64Array;
   gainLow: Float64Array;
   gainHigh: Float64Array;
+  /** [blocks] the same of the classifier's mean probability; NaN without one. */
+  judged: Float64Array;
+  judgedLow: Float64Array;
+  judgedHigh: Float64Array;
   /** 1 where the block could not be steered. */
   missing: Uint8Array;
   lambda: number;
-  /** Over blocks, of cosine with gain; and the blocks where reading and steering are best. */
+  /** Of each block, and without steering. */
+  continuations: number;
+  /** Over blocks, of cosine with either gain; and the blocks where reading and steering are best. */
   correlation: number;
+  correlationJudged: number;
   readBest: number;
   steeredBest: number;
 }
@@ -246,6 +256,7 @@ export const steerQuestions = {
     }),
     { slow: true },
   ),
+  ...steerFlowQuestions,
 };
 
 export type SteerQuestions = typeof steerQuestions;

@@ -105,6 +105,12 @@ export interface LanguageModel {
    * @throws `steering-map`, `steering-lambda`, `hook-unknown` and the other codes of `planOf`
    */
   compare<T>(steering: Steering, use: (unsteered: Decoding, steered: Decoding) => Promise<T>): Promise<T>;
+  /** The same for several strengths, each in place of the steering's own, one decoder each. @throws as `compare` */
+  compareAt<T>(
+    steering: Omit<Steering, 'lambda'>,
+    lambdas: readonly Steering['lambda'][],
+    use: (unsteered: Decoding, steered: readonly Decoding[]) => Promise<T>,
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -203,6 +209,7 @@ export async function openLanguageModel(path: string, options: LanguageModelOpti
       );
     },
     compare: (steering, use) => decoders.compare(whole, steering, use),
+    compareAt: (steering, lambdas, use) => decoders.compareAt(whole, steering, lambdas, use),
     close,
   };
 }

@@ -71,6 +71,26 @@ describe('sampleFrom', () => {
     expect(sampleFrom(equal, { ...plain, topK: 3 }, 0.99, none).id, 'lower ids first').toBe(2);
   });
 
+  it.each([
+    ['a narrow nucleus', { topP: 0.3 }, 1],
+    ['a wide one', { topP: 0.9 }, 1],
+    ['one that is nearly all', { topP: 0.999 }, 0.1],
+    ['all', {}, 1],
+    ['all, evenly', {}, 0.01],
+    ['what is likely enough', { minP: 0.2 }, 1],
+  ] as const)('draws of many without top-k what a full sort gives: %s', (_, settings, spread) => {
+    const many = stream(2, 'many')
+      .normal(new Float32Array(5000))
+      .map((value) => 3 * spread * value);
+    const chosen = { ...plain, ...settings };
+    for (let k = 0; k < 40; k++) {
+      const draw = (k + 0.5) / 40;
+      // Top-k of all tokens is no cut, and sorts them all.
+      const sorted = sampleFrom(many, { ...chosen, topK: many.length }, draw, none);
+      expect(sampleFrom(many, chosen, draw, none).id).toBe(sorted.id);
+    }
+  });
+
   it('refuses what is no distribution', () => {
     for (const broken of [NaN, Infinity])
       expect(codeOf(() => sampleFrom(Float32Array.of(1, broken, 2), plain, 0.5, none))).toBe(

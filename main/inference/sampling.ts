@@ -118,38 +118,72 @@ function best(logits: Float32Array): number {
   return found;
 }
 
+/** Of large vocabularies without top-k so many are sorted first: a nucleus is mostly a few tokens. */
+const FIRST_SORTED = [128, 1024];
+
 function drawn(logits: Float32Array, settings: SamplingSettings, draw: number): number {
-  const { temperature, topK, topP, minP } = settings;
-  const ids = likeliest(logits, topK === 0 ? logits.length : Math.min(topK, logits.length));
+  const all = logits.length;
+  if (settings.topK > 0 || all <= FIRST_SORTED.at(-1)!) {
+    const ids = likeliest(logits, settings.topK === 0 ? all : Math.min(settings.topK, all));
+    return drawnOf(ids, logits, settings, draw, null)!;
+  }
+  const most = logits[best(logits)]!;
+  let total = 0;
+  for (let id = 0; id < all; id++) total += Math.exp((logits[id]! - most) / settings.temperature);
+  for (const count of FIRST_SORTED) {
+    const id = drawnOf(likeliest(logits, count), logits, settings, draw, total);
+    if (id !== null) return id;
+  }
+  return drawnOf(likeliest(logits, all), logits, settings, draw, null)!;
+}
+
+/**
+ * The token drawn of these, the likeliest first, which are all that there are where there is no `total`, the weight of all.
+ * Null where it depends on more tokens than these.
+ */
+function drawnOf(
+  ids: ArrayLike<number>,
+  logits: Float32Array,
+  { temperature, topP, minP }: SamplingSettings,
+  draw: number,
+  total: number | null,
+): number | null {
   const most = logits[ids[0]!]!;
   const weights = Float64Array.from(ids, (id) => Math.exp((logits[id]! - most) / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const whole = total ?? weights.reduce((sum, weight) => sum + weight, 0);
   let kept = 0;
   let before = 0;
-  while (kept < ids.length && (kept === 0 || (before / total < topP && weights[kept]! >= minP)))
+  while (kept < ids.length && (kept === 0 || (before / whole < topP && weights[kept]! >= minP)))
     before += weights[kept++]!;
+  if (total !== null && kept === ids.length) {
+    if (topP < 1 || minP > 0) return null;
+    before = total;
+  }
   const threshold = draw * before;
   let sum = 0;
   for (let rank = 0; rank < kept; rank++) {
     sum += weights[rank]!;
     if (sum > threshold) return ids[rank]!;
   }
-  return ids[kept - 1]!;
+  return total !== null && kept === ids.length ? null : ids[kept - 1]!;
 }
 
 /** The ids of the `count` greatest logits, the greatest first. */
-function likeliest(logits: Float32Array, count: number): Uint32Array | number[] {
-  const ids = Uint32Array.from(logits, (_, id) => id);
+function likeliest(logits: Float32Array, count: number): ArrayLike<number> {
   const falling = (a: number, b: number) => logits[b]! - logits[a]! || a - b;
-  if (count > 1024) return ids.sort(falling).subarray(0, count);
-  // A threshold from a sample of the values leaves few to be sorted.
-  const sample = Float32Array.from(
-    { length: Math.min(4096, logits.length) },
-    (_, k) => logits[Math.floor((k * logits.length) / Math.min(4096, logits.length))]!,
-  ).sort();
-  const rank = Math.max(0, sample.length - 1 - Math.ceil((4 * count * sample.length) / logits.length) - 8);
-  const bound = sample[rank]!;
-  const above = ids.filter((id) => logits[id]! >= bound);
-  const candidates = above.length >= count ? above : ids;
-  return candidates.sort(falling).subarray(0, count);
+  if (count <= 1024) {
+    // A threshold from a sample of the values leaves few to be sorted.
+    const size = Math.min(4096, logits.length);
+    const sample = new Float32Array(size);
+    for (let k = 0; k < size; k++) sample[k] = logits[Math.floor((k * logits.length) / size)]!;
+    sample.sort();
+    const rank = Math.max(0, size - 1 - Math.ceil((4 * count * size) / logits.length) - 8);
+    const bound = sample[rank]!;
+    const above: number[] = [];
+    for (let id = 0; id < logits.length; id++) if (logits[id]! >= bound) above.push(id);
+    if (above.length >= count) return above.sort(falling).slice(0, count);
+  }
+  const ids = new Uint32Array(logits.length);
+  for (let id = 0; id < ids.length; id++) ids[id] = id;
+  return ids.sort(falling).subarray(0, count);
 }

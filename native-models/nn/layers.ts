@@ -8,6 +8,7 @@ import { concat } from '../ops/movement';
 import { scope } from '../ir/scope';
 import { linear, linearParameters } from './linear';
 import { module, type Initial, type Module } from './module';
+import type { Tap } from './tap';
 
 /** Activations by the names that configurations use. */
 export const activations = { silu, gelu, relu, tanh, sigmoid, softplus } as const;
@@ -36,7 +37,9 @@ export interface MlpOptions {
 }
 
 /** A multi-layer perceptron: `layers` hidden layers of one width, then a linear output. Applies to [rows, inputs]. */
-export function mlp(options: MlpOptions): Module & { apply(parameters: Tensors, x: Tensor): Tensor } {
+export function mlp(
+  options: MlpOptions,
+): Module & { apply(parameters: Tensors, x: Tensor, tap?: Tap): Tensor } {
   const { inputs, outputs, hidden, layers, activation } = options;
   const table: Record<string, Initial> = {};
   for (let layer = 0; layer < layers; layer++)
@@ -44,11 +47,12 @@ export function mlp(options: MlpOptions): Module & { apply(parameters: Tensors, 
   Object.assign(table, linearParameters('output', layers === 0 ? inputs : hidden, outputs));
   return {
     ...module(table),
-    apply(parameters, x) {
+    apply(parameters, x, tap) {
       let state = x;
       for (let layer = 0; layer < layers; layer++) {
         const before = linear(parameters, `layer${layer + 1}`, state);
         state = scope(`layer${layer + 1}`, () => activations[activation](before));
+        tap?.('mlp_act', String(layer), state);
       }
       return linear(parameters, 'output', state);
     },
@@ -69,16 +73,16 @@ export interface VelocityMlpOptions {
 /** A velocity field v(t, x): a perceptron of the point and Fourier features of the time. */
 export function velocityMlp(
   options: VelocityMlpOptions,
-): Module & { apply(parameters: Tensors, x: Tensor, t: Tensor): Tensor } {
+): Module & { apply(parameters: Tensors, x: Tensor, t: Tensor, tap?: Tap): Tensor } {
   const { dimension, frequencies, ...rest } = options;
   const network = mlp({ ...rest, inputs: dimension + 2 * frequencies, outputs: dimension });
   return {
     parameters: network.parameters,
     initialise: (seed) => network.initialise(seed),
     /** x [rows, dimension] and t [rows, 1] give velocities [rows, dimension]. */
-    apply(parameters, x, t) {
+    apply(parameters, x, t, tap) {
       const features = frequencies === 0 ? x : concat([x, fourierTimeFeatures(t, frequencies)], 1);
-      return network.apply(parameters, features);
+      return network.apply(parameters, features, tap);
     },
   };
 }

@@ -11,6 +11,7 @@ import { convLayer, convParameters } from './conv-layers';
 import { groupNorm, groupNormParameters } from './group-norm';
 import { linear, linearParameters } from './linear';
 import { parameter, type Initial } from './module';
+import type { Tap } from './tap';
 
 export interface ResidualBlockOptions {
   inputs: number;
@@ -50,26 +51,30 @@ export function residualBlock(
   x: Tensor,
   embedding: Tensor,
   { inputs, outputs, groups, conditioning }: ResidualBlockOptions,
+  tap?: Tap,
 ): Tensor {
   const activated = (tensor: Tensor) => scope(name, () => silu(tensor));
   const padding = { padding: 1 };
-  const first = convLayer(
-    parameters,
-    `${name}.conv1`,
-    activated(groupNorm(parameters, `${name}.norm1`, x, groups)),
-    padding,
-  );
+  const before = groupNorm(parameters, `${name}.norm1`, x, groups);
+  tap?.('norm_conv_in', name, before);
+  const first = convLayer(parameters, `${name}.conv1`, activated(before), padding);
   const told = linear(parameters, `${name}.embedding`, activated(embedding));
   const part = (start: number) =>
     reshape(slice(told, { axis: 1, start, end: start + outputs }), [x.shape[0]!, outputs, 1, 1]);
-  const normal = (tensor: Tensor) => groupNorm(parameters, `${name}.norm2`, tensor, groups);
+  const normal = (tensor: Tensor) => {
+    const middle = groupNorm(parameters, `${name}.norm2`, tensor, groups);
+    tap?.('norm_conv_mid', name, middle);
+    return middle;
+  };
   const conditioned =
     conditioning === 'add'
       ? normal(scope(name, () => add(first, part(0))))
       : modulate(normal(first), name, part);
   const second = convLayer(parameters, `${name}.conv2`, activated(conditioned), padding);
   const shortcut = inputs === outputs ? x : convLayer(parameters, `${name}.shortcut`, x);
-  return scope(name, () => add(shortcut, second));
+  const after = scope(name, () => add(shortcut, second));
+  tap?.('resid_post', name, after);
+  return after;
 
   function modulate(tensor: Tensor, path: string, at: (start: number) => Tensor): Tensor {
     return scope(path, () => add(multiply(tensor, add(at(0), 1)), at(outputs)));
@@ -88,8 +93,15 @@ export function imageAttentionParameters(name: string, channels: number): Record
 }
 
 /** x [N, C, H, W] plus what every position gathers from all others: one head of scaled dot-product attention. */
-export function imageAttention(parameters: Tensors, name: string, x: Tensor, groups: number): Tensor {
+export function imageAttention(
+  parameters: Tensors,
+  name: string,
+  x: Tensor,
+  groups: number,
+  tap?: Tap,
+): Tensor {
   const normal = groupNorm(parameters, `${name}.norm`, x, groups);
+  tap?.('norm_attn_in', name, normal);
   return scope(name, () => {
     const [rows, channels, ...spatial] = x.shape;
     const positions = spatial.reduce<number>(

@@ -11,6 +11,7 @@ import { feedForward, feedForwardParameters } from '../nn/feed-forward';
 import { linear, linearParameters, xavierUniform } from '../nn/linear';
 import { modulate, modulation, modulationParameters } from '../nn/modulation';
 import { module, type Initial, type Module } from '../nn/module';
+import type { Tap } from '../nn/tap';
 import { patchify, unpatchify, patchGrid, type PatchedImages } from '../nn/patches';
 import { gridPositions, timestepFeatures } from '../nn/positions';
 import { scope } from '../ir/scope';
@@ -35,7 +36,7 @@ export interface Dit extends Module {
    * The velocity of images x [batch, channels, height, columns] at times t [batch] from 0 to 1, with int32 labels [batch]
    * where there are classes.
    */
-  apply(parameters: Tensors, x: Tensor, t: Tensor, labels?: Tensor): Tensor;
+  apply(parameters: Tensors, x: Tensor, t: Tensor, labels?: Tensor, tap?: Tap): Tensor;
 }
 
 /** Of the layer norms, which have no gains of their own. */
@@ -48,7 +49,7 @@ export function dit(options: DitOptions): Dit {
   return {
     ...module(ditParameters(options)),
     options,
-    apply(parameters, x, t, labels) {
+    apply(parameters, x, t, labels, tap) {
       const tokens = linear(parameters, 'x_embedder', patchify(x, patch));
       const positions = constant(
         gridPositions(grid.rows, grid.columns, width),
@@ -63,13 +64,14 @@ export function dit(options: DitOptions): Dit {
       });
       let state = add(tokens, positions);
       for (let layer = 0; layer < layers; layer++)
-        state = ditBlock(parameters, `blocks.${layer}`, state, condition, options);
+        state = ditBlock(parameters, layer, state, condition, options, tap);
       return scope('final_layer', () => {
         const [shift, scale] = modulation(parameters, 'final_layer.modulation', condition, 2) as [
           Tensor,
           Tensor,
         ];
         const final = modulate(layerNormalise(state, { epsilon: EPSILON }), shift, scale);
+        tap?.('norm_final', null, final);
         return unpatchify(linear(parameters, 'final_layer.linear', final), grid);
       });
     },
@@ -88,11 +90,13 @@ function requireLabels(labels: Tensor | undefined): Tensor {
 /** x + gate·Branch(modulated norm of x), for attention and for the perceptron. */
 function ditBlock(
   parameters: Tensors,
-  name: string,
+  layer: number,
   x: Tensor,
   condition: Tensor,
   options: DitOptions,
+  tap?: Tap,
 ): Tensor {
+  const [name, block] = [`blocks.${layer}`, String(layer)];
   return scope(name, () => {
     const [shift1, scale1, gate1, shift2, scale2, gate2] = modulation(
       parameters,
@@ -101,11 +105,15 @@ function ditBlock(
       6,
     ) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
     const first = modulate(layerNormalise(x, { epsilon: EPSILON }), shift1, scale1);
+    tap?.('norm_attn_in', block, first);
     const attended = attention(parameters, `${name}.attn`, first, attentionOptions(options));
     const middle = add(x, multiply(gate1, attended));
     const second = modulate(layerNormalise(middle, { epsilon: EPSILON }), shift2, scale2);
+    tap?.('norm_mlp_in', block, second);
     const refined = feedForward(parameters, `${name}.mlp`, second, { kind: 'geluTanh', bias: true });
-    return add(middle, multiply(gate2, refined));
+    const after = add(middle, multiply(gate2, refined));
+    tap?.('resid_post', block, after);
+    return after;
   });
 }
 

@@ -14,6 +14,7 @@ import {
   residualBlockParameters,
   type ResidualBlockOptions,
 } from '../nn/residual-block';
+import type { Tap } from '../nn/tap';
 import { timeEmbedding, timeEmbeddingParameters } from '../nn/time-embedding';
 import { add, multiply, subtract } from '../ops/arithmetic';
 import { silu } from '../ops/gated';
@@ -45,7 +46,7 @@ export interface UNetOptions {
 
 export interface UNet extends Module {
   /** x [N, channels, size, size], t [N, 1] and, with classes, int32 labels [N] give a velocity of x's shape. */
-  apply(parameters: Tensors, x: Tensor, t: Tensor, labels?: Tensor): Tensor;
+  apply(parameters: Tensors, x: Tensor, t: Tensor, labels?: Tensor, tap?: Tap): Tensor;
 }
 
 /** One residual block of the plan: its name and channels. */
@@ -90,10 +91,10 @@ export function uNet(options: UNetOptions): UNet {
 
   return {
     ...module(table),
-    apply(parameters, x, t, labels) {
+    apply(parameters, x, t, labels, tap) {
       const told = condition(parameters, t, labels);
       const run = (block: Block, input: Tensor) =>
-        residualBlock(parameters, block.name, input, told, settings(block));
+        residualBlock(parameters, block.name, input, told, settings(block), tap);
       let state = convLayer(parameters, 'input', x, { padding: 1 });
       const skips = [state];
       plan.down.forEach((level, index) => {
@@ -102,13 +103,14 @@ export function uNet(options: UNetOptions): UNet {
           skips.push((state = downsample(parameters, `down${index + 1}.sample`, state)));
       });
       state = run(plan.middle[0], state);
-      if (attention) state = imageAttention(parameters, 'middle.attention', state, groups);
+      if (attention) state = imageAttention(parameters, 'middle.attention', state, groups, tap);
       state = run(plan.middle[1], state);
       for (let index = plan.up.length - 1; index >= 0; index--) {
         for (const block of plan.up[index]!) state = run(block, concat([state, skips.pop()!], 1));
         if (index > 0) state = upsample(parameters, `up${index + 1}.sample`, state);
       }
       const normal = groupNorm(parameters, 'output.norm', state, groups);
+      tap?.('norm_final', null, normal);
       return convLayer(
         parameters,
         'output.conv',

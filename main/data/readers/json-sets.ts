@@ -62,7 +62,7 @@ function parsed(text: string): unknown {
 /** A map, so that no name is taken for something inherited; null where the value holds no sets. */
 function setsOf(value: unknown): ReadonlyMap<string, readonly string[]> | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const entries = Object.entries(value);
+  const entries: [string, unknown][] = Object.entries(value);
   const inside = entries.find(([name]) => name === INSIDE)?.[1];
   if (inside !== undefined && !Array.isArray(inside)) return setsOf(inside);
   const isSet = ([, list]: [string, unknown]) =>

@@ -157,6 +157,7 @@ async function wordsOf(
         score(decoding, typeof text === 'string' ? tokenizer.ids(text) : text, context, stopRequested),
       ),
     compare: (steering, then) => decoders.compare(form, steering, then),
+    compareAt: (steering, lambdas, then) => decoders.compareAt(form, steering, lambdas, then),
     close: () => decoders.close(),
   };
 }

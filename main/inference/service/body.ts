@@ -10,7 +10,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer';
 import type { Vision } from '../vision/vision';
 
 /** A model that says words, at one level. */
-export type Words = Pick<LanguageModel, 'generate' | 'score' | 'compare' | 'record' | 'close'>;
+export type Words = Pick<LanguageModel, 'generate' | 'score' | 'compare' | 'compareAt' | 'record' | 'close'>;
 
 /** By what its hooks can be held to the truth, beside its own graph. */
 export type Witnesses = Pick<Subject, 'reference' | 'referenceSays' | 'cached' | 'tolerance' | 'padsLeft'>;

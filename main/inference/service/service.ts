@@ -18,6 +18,8 @@ import type {
   LanguageUpdate,
   LikelihoodNews,
   LikelihoodRequest,
+  SteeringEffectsRequest,
+  TextEffects,
 } from '../../contract/language';
 import { decodeSteering } from '../../steering/files/steering-file';
 import type { ForeignCall } from '../../foreign/messages';
@@ -28,6 +30,7 @@ import { lens } from '../insides/lens';
 import { look } from '../insides/look';
 import { textTokens } from '../insides/text-tokens';
 import { steeringDivergence } from '../steering/divergence';
+import { steeringEffects } from '../steering/effects';
 import { fitSteering } from '../steering/fit/fit-steering';
 import { certificatesOf, certifyOpened } from './certified';
 import { openLanguage, type OpenedLanguage, type OpenOptions } from './opened';
@@ -44,6 +47,7 @@ export interface LanguageCall extends OpenOptions {
     | CaptureRequest
     | ContinueRequest
     | LikelihoodRequest
+    | SteeringEffectsRequest
     | FitSteeringRequest;
   /** Path of the model that a look compares with. */
   other?: string;
@@ -65,6 +69,7 @@ export type LanguageNews =
   | { kind: 'capture'; batch: CaptureBatch }
   | { kind: 'continue'; token: ContinueNews }
   | { kind: 'likelihood'; news: LikelihoodNews }
+  | { kind: 'steering-effects'; effects: TextEffects }
   | { kind: 'fit-steering'; news: FitSteeringNews }
   | null;
 
@@ -153,6 +158,11 @@ class OpenModels {
         return continueTexts(opened, ask, (token) => update({ kind: 'continue', token }), signal);
       case 'likelihood':
         return likelihoods(opened.insides, ask, (news) => update({ kind: 'likelihood', news }), signal);
+      case 'steering-effects': {
+        const model = await opened.decoder(ask.level);
+        const place = { model, context: opened.facts.context, tokenizer: wordsOf(opened) };
+        return steeringEffects(place, ask, (effects) => update({ kind: ask.kind, effects }), signal);
+      }
       case 'fit-steering': {
         const { insides, body } = opened;
         const place = { insides, imported: body.checkpoint === null };

@@ -35,6 +35,7 @@ export function languageSession(
         if (news?.kind === 'capture') onNews(news.batch);
         else if (news?.kind === 'continue') onNews(news.token);
         else if (news?.kind === 'likelihood') onNews(news.news);
+        else if (news?.kind === 'steering-effects') onNews(news.effects);
         else if (news?.kind === 'fit-steering') onNews(news.news);
         else if (news?.kind === 'certify') onNews(news.certificates);
       };

@@ -40,10 +40,26 @@ export class SteerableDecoders {
     steering: Steering,
     use: (unsteered: Decoding, steered: Decoding) => Promise<T>,
   ): Promise<T> {
-    return this.use(form, steering, (steered) => {
-      const plan = planOf(steering, this.#hooks!);
-      return use(steered.steered!(strengthFeeds({ ...steering, lambda: 0 }, plan)), steered);
-    });
+    return this.compareAt(form, steering, [steering.lambda], (unsteered, [steered]) =>
+      use(unsteered, steered!),
+    );
+  }
+
+  /** One session at strength 0 and at each of the strengths, which stand in place of the steering's own. @throws as `use` */
+  async compareAt<T>(
+    form: PlainForm,
+    steering: Omit<Steering, 'lambda'>,
+    lambdas: readonly Steering['lambda'][],
+    use: (unsteered: Decoding, steered: readonly Decoding[]) => Promise<T>,
+  ): Promise<T> {
+    const plan = planOf(steering, (this.#hooks ??= this.#findHooks()));
+    const feeds = lambdas.map((lambda) => strengthFeeds({ ...steering, lambda }, plan));
+    return this.use(form, { ...steering, lambda: 0 }, (unsteered) =>
+      use(
+        unsteered,
+        feeds.map((own) => unsteered.steered!(own)),
+      ),
+    );
   }
 
   close(): Promise<void> {

@@ -11,7 +11,8 @@ import { openImportedBody } from '../imported/body';
 import { readImportedGraph } from '../imported/graph';
 import { ExportFolders } from '../imported/testing';
 import { tokenFeeds } from '../insides/runs';
-import { lambdaInput, withMaps } from './inserted';
+import { lambdaInput, withMaps, withSteering } from './inserted';
+import { identityFeeds, planOf, strengthFeeds } from './strength';
 import { drawnMaps } from './testing';
 
 const compute = openCompute({ threads: 1 });
@@ -159,5 +160,13 @@ describe('channels of images', () => {
       expectClose(hidden!, expected, { atol: lambda * 5e-6 });
       expect(y).toEqual(hidden!.map((value) => -value));
     }
+    // The same with the numbers of the maps as inputs.
+    const steering = { maps: [map!], lambda: 0.8, first: true };
+    const plan = planOf(steering, [hook]);
+    const planned = withSteering(model, plan, [hook], new Set([hook.id]));
+    const [moved] = await run(planned, ['hidden'], { x, ...strengthFeeds(steering, plan) });
+    expectClose(moved!, applyToChannels(map!, before, side * side, 0.8), { atol: 5e-6 });
+    const [still] = await run(planned, ['hidden'], { x, ...identityFeeds(plan) });
+    expect(bits(still!)).toBe(bits(before));
   });
 });

@@ -8,9 +8,9 @@ import {
   steeredPlaces,
   steeringOperator,
   steeringParts,
-  type HookPoint,
   type ModelProto,
   type OperatorParts,
+  type SteerablePlace,
   type SteeringPlan,
 } from '../../../native-models';
 import type { HostTensor } from '../../contract/compute';
@@ -38,13 +38,30 @@ export const lambdaInput = 'steering.lambda';
 
 /**
  * The graph steered by the inputs of a plan: those of native-models/zoo/language/steering/plan.ts, and `steering.tokens`
- * where the first token of a text is left as it is. Counting reads `attention_mask`.
+ * where the first token of a text is left as it is. Counting reads `attention_mask`. `channels` as in `InsertOptions`.
  * @throws `graph-value-unknown`, and as `steeredPlaces`
  */
-export function withSteering(model: ModelProto, plan: SteeringPlan, hooks: readonly HookPoint[]): ModelProto {
+export function withSteering(
+  model: ModelProto,
+  plan: SteeringPlan,
+  hooks: readonly SteerablePlace[],
+  channels: ReadonlySet<string> = new Set(),
+): ModelProto {
   const builder = new GraphBuilder('monge/steering');
   const parts = steeringParts(builder, plan);
-  return inserted(model, plan, hooks, builder, parts);
+  const perChannel = (name: string | null) =>
+    name && builder.node('Reshape', [name, builder.constant('int64', [-1, 1, 1], [3])]);
+  const shaped = new Map(
+    plan.hooks
+      .filter(({ id }) => channels.has(id))
+      .map(({ id }) => {
+        const { scale, shift, support } = parts(id);
+        const [lower, upper] = [perChannel(support?.lower ?? null), perChannel(support?.upper ?? null)];
+        const ends = support && { lower: lower!, upper: upper! };
+        return [id, { scale: perChannel(scale), shift: perChannel(shift), support: ends }] as const;
+      }),
+  );
+  return inserted(model, plan, hooks, builder, (id) => shaped.get(id) ?? parts(id), channels);
 }
 
 export interface InsertOptions {
@@ -62,7 +79,7 @@ export interface InsertOptions {
 export function withMaps(
   model: ModelProto,
   { maps, first }: { maps: readonly HookMap[]; first: boolean },
-  hooks: readonly HookPoint[],
+  hooks: readonly SteerablePlace[],
   { lambda = 'one', channels = new Set() }: InsertOptions = {},
 ): ModelProto {
   const plan = planOf({ maps, first }, hooks);
@@ -105,7 +122,7 @@ function withoutEnds({ w }: HookMap): Pick<HookMap, 'lo' | 'hi'> {
 function inserted(
   model: ModelProto,
   plan: SteeringPlan,
-  hooks: readonly HookPoint[],
+  hooks: readonly SteerablePlace[],
   builder: GraphBuilder,
   parts: (id: string) => Omit<OperatorParts, 'tokens'>,
   channels: ReadonlySet<string> = new Set(),

@@ -14,12 +14,15 @@ import {
   trace,
   type Dim,
   type Graph,
+  type ModelProto,
+  type Tap,
   type Tensor,
   type TensorType,
 } from '../../../native-models';
 import { floats } from '../../compute/run-rows';
 import type { Compute, HostTensor, Session } from '../../contract/compute';
 import type { NamedArray } from '../../contract/define';
+import { hooksMetadata, networkHookId, type NetworkHook } from '../../models/network-hooks';
 import type { FlowsConfig } from './config';
 import { velocityNetwork, type FlowShape, type NetworkConfig, type VelocityNetwork } from './network';
 import type { Standardisation } from './points/standardise';
@@ -133,7 +136,7 @@ function largestBatch(single: Graph): number {
 /**
  * The model as a plain ONNX file: `x` [batch, dimension], `t` [batch, 1] and, for a conditional flow, int32 `label`
  * [batch] (the number of classes stands for no label) to `velocity` [batch, dimension], weights and standardisation
- * inside. What one needs to start from the source is in the file's metadata.
+ * inside. What one needs to start from the source is in the file's metadata, and so are the places where it can be steered.
  */
 export function exportVelocity(
   config: NetworkConfig,
@@ -141,20 +144,46 @@ export function exportVelocity(
   parameters: Weights,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const model = toModel(velocityGraph(velocityNetwork(config, shape), shape, 'batch', parameters));
-  const entries = Object.entries(metadata).map(([key, value]) => ({ key, value }));
+  const { model, hooks } = hookedModel(velocityNetwork(config, shape), shape, parameters);
+  const told = { ...metadata, ...hooksMetadata(hooks) };
+  const entries = Object.entries(told).map(([key, value]) => ({ key, value }));
   return encodeModel({ ...model, metadataProps: entries });
 }
 
-function velocityGraph(network: VelocityNetwork, shape: ModelShape, batch: Dim, baked?: Weights): Graph {
-  return fieldGraph('velocity', network, shape, batch, {
+/** The model whose hooks are values with names that last: they are outputs while it is lowered, and none afterwards. */
+function hookedModel(
+  network: VelocityNetwork,
+  shape: ModelShape,
+  baked: Weights,
+): { model: ModelProto; hooks: NetworkHook[] } {
+  const hooks: NetworkHook[] = [];
+  const graph = fieldGraph('velocity', network, shape, 'batch', {
     baked,
+    build(field, { x, t, label }) {
+      const taps: Record<string, Tensor> = {};
+      const velocity = field(x!, t!, label, (role, block, value) => {
+        const id = networkHookId(role, block);
+        const layout = value.rank === 4 ? 'channels' : value.rank === 3 ? 'tokens' : 'units';
+        const units = Number(value.shape[layout === 'channels' ? 1 : value.rank - 1]);
+        taps[`hook/${id}`] = value;
+        hooks.push({ id, role, block, value: `hook/${id}`, layout, units });
+      });
+      return { velocity, ...taps };
+    },
+  });
+  const model = toModel(graph);
+  const output = model.graph!.output!.filter(({ name }) => name === 'velocity');
+  return { model: { ...model, graph: { ...model.graph, output } }, hooks };
+}
+
+function velocityGraph(network: VelocityNetwork, shape: ModelShape, batch: Dim): Graph {
+  return fieldGraph('velocity', network, shape, batch, {
     build: (field, { x, t, label }) => ({ velocity: field(x!, t!, label) }),
   });
 }
 
 /** The velocity in data units as a part of a graph. */
-type Field = (x: Tensor, t: Tensor, label?: Tensor) => Tensor;
+type Field = (x: Tensor, t: Tensor, label?: Tensor, tap?: Tap) => Tensor;
 
 /**
  * A graph around the velocity at `x` [rows, dimension] and `t` [rows, 1], with int32 `label` [rows] where the network takes
@@ -188,9 +217,9 @@ export function fieldGraph(
       return [key, constant(data, shape)] as const;
     });
     const weights = baked ? Object.fromEntries(constants) : given;
-    return build((x, t, label) => {
+    return build((x, t, label, tap) => {
       const standardised = divide(subtract(x, row(mean)), row(scale));
-      return multiply(network.apply(weights, standardised, t, label), row(scale));
+      return multiply(network.apply(weights, standardised, t, label, tap), row(scale));
     }, given);
   });
 }

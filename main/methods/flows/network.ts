@@ -7,7 +7,6 @@ import {
   mlp,
   fourierTimeFeatures,
   module,
-  pad,
   reshape,
   scope,
   slice,
@@ -15,9 +14,11 @@ import {
   uNet,
   velocityMlp,
   type Module,
+  type Tap,
   type Tensor,
 } from '../../../native-models';
 import { MongeError } from '../../../native-models/error';
+import { padTo, toImages, upTo } from '../../images/rows';
 import type { ImageShape } from '../../contract/data';
 import type { FlowsConfig } from './config';
 import type { networkFields } from './config/training';
@@ -35,9 +36,9 @@ export interface VelocityNetwork extends Module {
   readonly classes: number;
   /**
    * Velocities [rows, dimension] of x [rows, dimension] at times t [rows, 1], with int32 labels [rows] where there are
-   * classes; all in model units.
+   * classes; all in model units. `tap` hears of the places that can be read and steered.
    */
-  apply(parameters: Record<string, Tensor>, x: Tensor, t: Tensor, labels?: Tensor): Tensor;
+  apply(parameters: Record<string, Tensor>, x: Tensor, t: Tensor, labels?: Tensor, tap?: Tap): Tensor;
 }
 
 /** Numbers that stand for a class in a perceptron. */
@@ -83,8 +84,10 @@ export function labelsMissing(): MongeError {
 
 function perceptron(config: NetworkConfig, dimension: number, classes: number): VelocityNetwork {
   const { hidden, layers, frequencies, activation } = config;
-  if (classes === 0)
-    return { ...velocityMlp({ dimension, hidden, layers, frequencies, activation }), classes };
+  if (classes === 0) {
+    const free = velocityMlp({ dimension, hidden, layers, frequencies, activation });
+    return { ...free, classes, apply: (given, x, t, _, tap) => free.apply(given, x, t, tap) };
+  }
   const inputs = dimension + 2 * frequencies + CLASS_WIDTH;
   const network = mlp({ inputs, outputs: dimension, hidden, layers, activation });
   const table = module(embeddingParameters('class', classes + 1, CLASS_WIDTH, 1));
@@ -92,9 +95,9 @@ function perceptron(config: NetworkConfig, dimension: number, classes: number): 
     classes,
     parameters: { ...network.parameters, ...table.parameters },
     initialise: (seed) => ({ ...network.initialise(seed), ...table.initialise(seed) }),
-    apply(parameters, x, t, labels) {
+    apply(parameters, x, t, labels, tap) {
       const told = embedding(parameters, 'class', required(labels));
-      return network.apply(parameters, concat([x, fourierTimeFeatures(t, frequencies), told], 1));
+      return network.apply(parameters, concat([x, fourierTimeFeatures(t, frequencies), told], 1), tap);
     },
   };
 }
@@ -136,8 +139,8 @@ function imageTransformer(config: NetworkConfig, image: ImageShape, classes: num
   });
   return overRows(image, padded, classes, {
     ...network,
-    apply: (parameters, images, t, labels) =>
-      network.apply(parameters, images, reshape(t, [t.shape[0]!]), labels),
+    apply: (parameters, images, t, labels, tap) =>
+      network.apply(parameters, images, reshape(t, [t.shape[0]!]), labels, tap),
   });
 }
 
@@ -152,10 +155,10 @@ function overRows(
   return {
     ...network,
     classes,
-    apply(given, x, t, labels) {
+    apply(given, x, t, labels, tap) {
       const rows = x.shape[0]!;
       const images = scope('images', () => padTo(toImages(x, image), padded));
-      const velocity = network.apply(given, images, t, classes === 0 ? undefined : required(labels));
+      const velocity = network.apply(given, images, t, classes === 0 ? undefined : required(labels), tap);
       return scope('rows', () => {
         const rowsCut = slice(velocity, { axis: 2, start: 0, end: height });
         const cut = slice(rowsCut, { axis: 3, start: 0, end: width });
@@ -164,25 +167,6 @@ function overRows(
       });
     },
   };
-}
-
-/** Rows [N, height·width·channels] with the channels last as images [N, channels, height, width]. */
-export function toImages(rows: Tensor, { height, width, channels }: ImageShape): Tensor {
-  const count = rows.shape[0]!;
-  if (channels === 1) return reshape(rows, [count, 1, height, width]);
-  return transpose(reshape(rows, [count, height, width, channels]), [0, 3, 1, 2]);
-}
-
-/** The next multiple. */
-export function upTo(size: number, multiple: number): number {
-  return Math.ceil(size / multiple) * multiple;
-}
-
-/** Images [N, C, H, W] with zeros added below and to the right. */
-export function padTo(images: Tensor, { height, width }: { height: number; width: number }): Tensor {
-  const [bottom, right] = [height - (images.shape[2] as number), width - (images.shape[3] as number)];
-  if (bottom === 0 && right === 0) return images;
-  return pad(pad(images, { axis: 2, before: 0, after: bottom }), { axis: 3, before: 0, after: right });
 }
 
 function imageOf({ network }: NetworkConfig, { image, dimension }: FlowShape): ImageShape {

@@ -1,6 +1,6 @@
 /** @file The networks of the method: each learns, knows its classes, is guided, and is exported as what it is in the app. */
 import { describe, expect, it } from 'vitest';
-import { parametersOf, stream } from '../../../native-models';
+import { decodeModel, parametersOf, stream } from '../../../native-models';
 import { expectClose } from '../../../native-models/testing/expect-close';
 import { openCompute } from '../../compute/session';
 import type { TrainingState } from '../../training/training';
@@ -8,6 +8,7 @@ import type { NamedArray } from '../../contract/define';
 import { config as schema, type FlowsConfig } from './config';
 import type { PairSupply } from './coupling/coupling';
 import { exportVelocity, openVelocityModel } from './model';
+import { networkHooks } from '../../models/network-hooks';
 import type { FlowShape } from './network';
 import { solveFixed } from '../../ode/fixed';
 import { openTraining } from '../../training/loop';
@@ -65,7 +66,28 @@ async function trained(
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe.each(['perceptron', 'unet', 'transformer'])('a flow with the network %s', (network) => {
+/** Where each network can be steered, in the order of computation. */
+const blocks = ['down1.block1', 'down2.block1', 'middle.block1', 'middle.block2'];
+const ups = ['up2.block1', 'up2.block2', 'up1.block1', 'up1.block2'];
+const ofBlock = (block: string) =>
+  ['norm_conv_in', 'norm_conv_mid', 'resid_post'].map((role) => `${role}:${block} channels`);
+const hooksOf = {
+  perceptron: ['mlp_act:0 units', 'mlp_act:1 units'],
+  unet: [
+    ...blocks.slice(0, 3).flatMap(ofBlock),
+    'norm_attn_in:middle.attention channels',
+    ...[...blocks.slice(3), ...ups].flatMap(ofBlock),
+    'norm_final channels',
+  ],
+  transformer: [
+    ...[0, 1].flatMap((block) =>
+      ['norm_attn_in', 'norm_mlp_in', 'resid_post'].map((role) => `${role}:${block} tokens`),
+    ),
+    'norm_final tokens',
+  ],
+};
+
+describe.each(['perceptron', 'unet', 'transformer'] as const)('a flow with the network %s', (network) => {
   const conditional = settings({ network, condition: 'label' });
 
   it('learns, with images that fit neither patches nor levels, and repeats bit for bit', async () => {
@@ -129,6 +151,9 @@ describe.each(['perceptron', 'unet', 'transformer'])('a flow with the network %s
     const bytes = exportVelocity(conditional, { ...shape, standardisation }, parameters, {});
     const session = await compute.open(bytes);
     expect([session.inputNames, session.outputNames]).toEqual([['x', 't', 'label'], ['velocity']]);
+    expect(networkHooks(decodeModel(bytes), '').map(({ id, layout }) => `${id} ${layout}`)).toEqual(
+      hooksOf[network],
+    );
     const x = stream(4, 'points').normal(new Float32Array(5 * 60));
     const labels = Int32Array.of(0, 1, 2, 0, 1);
     const result = await session.run({

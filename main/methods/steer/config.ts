@@ -2,7 +2,10 @@
 import { input } from '../../contract/inputs';
 import type { InputsOf } from '../../contract/opened';
 import { object, section, type ConfigOf } from '../../contract/schema';
+import { flowFields, flowInputs } from './flow/config';
 import type { SteeringMethod, SteeringPooling, SupportName } from '../../contract/steering';
+import { detectFields } from './detect/settings';
+import { strengthFields } from './strength/settings';
 
 const ofTexts = { key: 'subject', values: ['texts'] };
 
@@ -29,6 +32,7 @@ export const inputs = {
     onlyWhen: ofTexts,
     without: 'Held-out source texts',
   }),
+  ...flowInputs,
 };
 
 export type Inputs = InputsOf<typeof inputs>;
@@ -74,9 +78,11 @@ const supportWords = {
   q_40_60: '40 to 60 %: Of the source.',
 } as const satisfies Record<SupportName | 'preset', string>;
 
-const [sides, moreSides] = section('Sides', ofTexts);
+const [sides] = section('Sides');
+const [, moreSides] = section('Sides', ofTexts);
 const [about] = section('Subject');
-const [fit, moreFit] = section('Maps', ofTexts);
+const [fit, moreFit] = section('Maps');
+const [, moreOfTexts] = section('Maps', ofTexts);
 const [lineas, moreLineas] = section('LinEAS', { key: 'method', values: ['lineas'] });
 const [sweep, moreSweep] = section('Sweep');
 const [judging, moreJudging] = section('Judges', ofTexts);
@@ -87,20 +93,19 @@ export const fields = {
     texts: 'A language model: By two sets of texts.',
     flow: 'A flow model: By two of its classes.',
   }),
-  from: sides('From: The label, or the set of a JSON file, whose rows are the source; empty: all rows.').text(
-    '',
-    200,
-  ),
-  to: sides('To: The label, or the set, whose rows are the target; empty: all rows.').text('', 200),
+  from: sides(
+    'From: The label, or the set of a JSON file, whose rows are the source; empty: all rows, of one file all but those of To. Of a flow the class.',
+  ).text('', 200),
+  to: sides(
+    'To: The label, or the set, whose rows are the target; empty: all rows, of one file all but those of From. Of a flow the class.',
+  ).text('', 200),
   labels: moreSides('Labels: The column that From and To are values of; empty: the one that has them.').text(
     '',
     200,
   ),
-  n: sides('Texts: Of each side that are fitted on at most; at least a third is held out.').integer(
-    128,
-    [1, 10_000, 'log'],
-    'texts',
-  ),
+  n: sides(
+    'Number: Texts, or images, of each side that are fitted on at most; at least a third is held out.',
+  ).integer(128, [1, 10_000, 'log']),
   offensive: moreSides('Offensive: Whether texts are blurred until asked for.').choice('auto', {
     auto: 'By the names: Where a label or file is called toxic, hateful or the like.',
     yes: 'Yes: They are blurred.',
@@ -113,15 +118,15 @@ export const fields = {
   hooks: fit(
     "Hooks: Places of the model, such as norm_attn_in:*, resid_post:8-14; empty: the method's own, of one block in the middle where it takes one.",
   ).text('', 500),
-  pooling: moreFit('Pooling: How the tokens of a text become one number per unit.').choice(
+  pooling: moreOfTexts('Pooling: How the tokens of a text become one number per unit.').choice(
     'preset',
     poolingWords,
   ),
-  first: moreFit(
+  first: moreOfTexts(
     'First token: Whether it is pooled and steered; many models keep huge values there.',
   ).boolean(true),
   support: moreFit('Support: What of the source is transported.').choice('preset', supportWords),
-  supportFrom: moreFit('Support from: What the support is measured on.').choice('pooled', {
+  supportFrom: moreOfTexts('Support from: What the support is measured on.').choice('pooled', {
     pooled: 'Pooled values: As the papers do; single tokens spread more.',
     tokens: 'Tokens: The single tokens of the source.',
   }),
@@ -130,19 +135,19 @@ export const fields = {
     causal: 'Causal: On the model with the maps before switched on.',
     simultaneous: 'Simultaneous: On the unsteered model.',
   }),
-  targets: moreFit('Targets: What target texts go through while maps are fitted one by one.').choice(
-    'steered',
-    {
-      steered:
-        'Steered: The maps before, as the paper does; not where shifts would add up on the residual stream.',
-      clean: 'Clean: The unsteered model.',
-    },
-  ),
-  fitTokens: moreFit('Tokens: Of a text that are read for fitting; 0 is all.').integer(
+  targets: moreFit(
+    'Targets: What target texts, or images, go through while maps are fitted one by one.',
+  ).choice('steered', {
+    steered:
+      'Steered: The maps before, as the paper does; not where shifts would add up on the residual stream.',
+    clean: 'Clean: The unsteered model.',
+  }),
+  fitTokens: moreOfTexts('Tokens: Of a text that are read for fitting; 0 is all.').integer(
     32,
     [0, 100_000],
     'tokens',
   ),
+  ...flowFields,
   scale: moreFit(
     'Scale: Factors of the strength by hooks, such as norm_mlp_in:*=0.5; the last one that fits a hook counts.',
   ).texts([], 300, 100),
@@ -206,7 +211,8 @@ export const fields = {
     [0, 100_000],
     'texts',
   ),
-  export: moreJudging('Files: Whether maps, recipe, sweep and texts are written as files.').boolean(true),
+  ...strengthFields,
+  ...detectFields,
   certify: moreReading(
     'Certify: Whether the hooks are held to the model itself first; one that is wrong is left out. Up to 64 hooks of models with up to 400 million parameters.',
   ).boolean(true),

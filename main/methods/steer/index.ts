@@ -1,6 +1,7 @@
 /** @file The Steer method: maps of activations that bring a model from what it does on some texts to what it does on others. */
 import { defineMethod } from '../../contract/define';
 import { config, inputs } from './config';
+import { figures } from './figures';
 import { metrics } from './metrics';
 import { answers } from './queries';
 import { exportedModel } from './queries/files';
@@ -17,6 +18,7 @@ export const steer = defineMethod({
   run: runSteer,
   queries: answers,
   exportOnnx: exportedModel,
+  figures,
   metrics,
   claims: [],
 });

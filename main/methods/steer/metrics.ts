@@ -1,5 +1,6 @@
 /** @file The numbers of a run in a researcher's words, in reading order. */
 import { metric, type MetricDeclarations } from '../../contract/presentation';
+import { flowMetrics } from './flow/metrics';
 
 export const metrics: MetricDeclarations = {
   presence: metric('presence: Share of continuations with a word of the lexicon, at the main λ.', {
@@ -29,6 +30,11 @@ export const metrics: MetricDeclarations = {
     reference: { word: 'unsteered', metric: 'presence.lambda0' },
   }),
   fitSeconds: metric('fitting: Seconds, with the model open.', { unit: 's', better: 'lower' }),
+  'detect.correlation': metric(
+    'detect and steer, r: Over blocks, of the cosine of probe and shift with the presence gained.',
+  ),
+  'detect.readBest': metric('best block to read: By the AUC of a probe.'),
+  'detect.steeredBest': metric('best block to steer: By the presence gained, steered alone.'),
   hooks: metric('hooks: That are steered.'),
   'judge.auc': metric('AUC of the judge: Of the classifier of words on texts it has not seen.'),
   'presence.lambda*': metric('presence, λ = *: Share of continuations with a word of the lexicon.'),
@@ -37,5 +43,6 @@ export const metrics: MetricDeclarations = {
   'judged.lambda*': metric('judged, λ = *: Share that a classifier of words takes for the target.'),
   'selfBleu.lambda*': metric('self-BLEU, λ = *: How alike the continuations are, 0 to 1.'),
   'distinct.lambda*': metric('distinct pairs, λ = *: Different pairs of words ÷ all.'),
+  ...flowMetrics,
   'random.*': metric('random maps, *: The same of random maps of the same norm.'),
 };

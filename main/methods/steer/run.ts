@@ -2,20 +2,23 @@
 import type { RunContext } from '../../contract/define';
 import type { LanguageFacts } from '../../contract/language';
 import type { LanguageSession } from '../../contract/opened';
-import { numbersIn, type Json } from '../../contract/schema';
+import { numbersIn } from '../../contract/schema';
 import type { HookMap, SteeringRecipe } from '../../contract/steering';
 import { fromPlainJson, packed, plainJson } from '../../disk/packed-json';
 import { productVersion } from '../../disk/paths';
 import { passingHooks } from '../../inference/for-methods/passing-hooks';
 import { decodeSteering } from '../../steering/files/steering-file';
 import type { Inputs, SteerConfig } from './config';
+import { detect } from './detect';
 import { noSide, sideOf, type RunFacts } from './facts';
 import { fitMaps, fitSettings, type FitFacts } from './fit/fit';
 import { chosenHooks, scalesOf, steered, steeringOf } from './fit/hooks';
 import { importedMaps } from './fit/imported';
 import { recipeOf, writeMaps } from './fit/written';
+import { runFlowSteering } from './flow/run';
 import { keptHook, unfitted } from './fit/stored';
 import { files, names, type Judges, type RunTexts, type Stage, type SteeredHook } from './stages';
+import { strength } from './strength';
 import { headlines, noSweep, plannedPoints, sweep, type SweepState } from './sweep/sweep';
 import { makeJudges } from './texts/judges';
 import { givenNeutral, readTexts } from './texts/texts';
@@ -36,17 +39,19 @@ interface Done {
 const NOTHING: Done = { hooks: null, leftOut: [], fit: null, sweep: noSweep, stages: 0, memory: {} };
 
 /** What is learned from the sweep, in this order. */
-const later: readonly Stage[] = [];
+const later: readonly Stage[] = [strength, detect];
 
 /**
  * @throws `side-missing`, `texts-too-few`, `sides-equal`, `label-unknown`, `lexicon-missing`, `hook-not-steered`, `maps-format`, and
- *   the codes of reading texts and hooks, of opening the model, of the fit and of the continuations
+ *   the codes of reading texts and hooks, of opening the model, of the fit and of the continuations; of a flow those of
+ *   `runFlowSteering`
  */
 export async function runSteer(
   context: RunContext,
   inputs: Inputs,
   config: SteerConfig,
 ): Promise<'done' | 'stopped'> {
+  if (config.subject === 'flow') return runFlowSteering(context, inputs, config);
   const run = new SteerRun(context, inputs, config);
   return (await run.all()) ? 'done' : 'stopped';
 }
@@ -60,6 +65,7 @@ class SteerRun {
   #model!: LanguageFacts;
   #sha256 = '';
   #hooks: SteeredHook[] = [];
+  #factors: ReadonlyMap<string, number> = new Map();
   #maps: HookMap[] = [];
   #recipe: SteeringRecipe | null = null;
 
@@ -135,6 +141,7 @@ class SteerRun {
     const { maps, recipe, notes } = await importedMaps(inputs.maps!, { sha256: this.#sha256, widths });
     const byHook = new Map(maps.map((map) => [map.hook, map]));
     this.#hooks = all.filter(({ id }) => byHook.has(id));
+    this.#factors = scalesOf(config.scale, this.#hooks);
     this.#maps = this.#hooks.map(({ id }) => byHook.get(id)!);
     if (!context.resume) for (const note of notes) context.notice(note);
     const settings = fitSettings(config);
@@ -152,6 +159,7 @@ class SteerRun {
     const { context, config } = this;
     if (!this.#done.hooks && !(await this.#chooseHooks(session))) return false;
     this.#hooks = this.#done.hooks!;
+    this.#factors = scalesOf(config.scale, this.#hooks);
     if (this.#done.fit) {
       const bytes = await context.readArtifact!(files.maps);
       this.#maps = decodeSteering(bytes).maps;
@@ -202,13 +210,12 @@ class SteerRun {
   async #sweepAndLearn(session: LanguageSession): Promise<boolean> {
     const { context, config } = this;
     const done = this.#done;
-    const factors = scalesOf(config.scale, this.#hooks);
     const { first } = this.#recipe!;
     const at = {
       ...{ context, session, config, texts: this.#texts, neutral: this.#neutral.texts, judges: this.#judges },
       ...{ hooks: this.#hooks, maps: this.#maps, lambdas: this.#lambdas, memory: done.memory },
       steering: (lambda: number, maps: readonly HookMap[] = this.#maps) =>
-        steeringOf(maps, lambda, { first, factors }),
+        steeringOf(maps, lambda, { first, factors: this.#factors }),
       point: (arm: 'fitted' | 'random', lambda: number) =>
         done.sweep.points.find((point) => point.arm === arm && point.lambda === lambda) ?? null,
       checkpoint: () => this.#checkpoint(),
@@ -259,6 +266,6 @@ class SteerRun {
   async #checkpoint(): Promise<void> {
     const { points, lines } = this.#done.sweep;
     const step = points.length * this.config.prompt.length * this.config.copies + lines + this.#done.stages;
-    await this.context.checkpoint({ step, json: { done: plainJson(this.#done) as Json }, arrays: {} });
+    await this.context.checkpoint({ step, json: { done: plainJson(this.#done) }, arrays: {} });
   }
 }

@@ -98,7 +98,8 @@ export async function readControlVector(source: ByteSource): Promise<ControlVect
         `direction.1, direction.2, … of F32 [${width}]`,
       );
     const bytes = await source.read(from, to);
-    const beta = new Float32Array(bytes.slice().buffer);
+    // A copy, also of a Buffer, whose own slice is none.
+    const beta = new Float32Array(new Uint8Array(bytes).buffer);
     const map = makeMap({ hook: `${ROLE}:${layer}`, w: beta.map(() => 1), beta, form: 'add' });
     maps.push({ layer, map });
   }

@@ -12,7 +12,8 @@ import { prepareInputs, setRowsAside, type PreparedInputs } from '../points/prep
 import { gatherRows } from '../../../numerics/gather';
 import type { Velocity } from '../../../ode/fixed';
 import { Parts } from '../../../training/parts';
-import { fitFeatureNetwork, openExtractor, type LabelledImages } from './extractor';
+import { fitFeatureNetwork, type LabelledImages } from '../../../images/feature-network';
+import { openExtractor } from './extractor';
 import { judgeImages } from './measures';
 import { fitImages, openUserExtractor } from './user-extractor';
 import { datasetInMemory, modelAt, recorded, type RecordOptions } from '../../testing';

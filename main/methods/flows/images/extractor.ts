@@ -7,54 +7,26 @@
  * anew where it is not remembered.
  */
 import { createHash } from 'node:crypto';
-import {
-  averagePool,
-  convLayer,
-  convParameters,
-  crossEntropy,
-  float32,
-  inferenceModel,
-  int32,
-  linear,
-  linearParameters,
-  module,
-  relu,
-  reshape,
-  scope,
-  stream,
-  type Module,
-  type Tensor,
-} from '../../../../native-models';
-import { runRows } from '../../../compute/run-rows';
+import { stream } from '../../../../native-models';
 import type { Compute } from '../../../contract/compute';
-import type { ImageShape } from '../../../contract/data';
 import type { Arrays } from '../../../contract/define';
+import {
+  FEATURES,
+  featureNetwork,
+  fitFeatureNetwork,
+  openFeatureNetwork,
+  shareRight,
+  type FeatureNetwork,
+  type LabelledImages,
+} from '../../../images/feature-network';
 import { gatherRows } from '../../../numerics/gather';
-import type { TrainingContext } from '../../../training/loop';
 import type { Parts } from '../../../training/parts';
-import { fitNetwork, shaped } from '../../../training/supervised';
-import { learningRateAt } from '../../../training/timetable';
-import { padTo, toImages, upTo } from '../network';
-import type { PreparedInputs } from '../points/prepare';
+import { shaped } from '../../../training/supervised';
 
-/** Numbers that describe an image. */
-const FEATURES = 64;
-const FIRST = 12;
-const SECOND = 24;
-/** Larger images are averaged down to about this side first. */
-const LARGEST_SIDE = 32;
-const STEPS = 400;
-const BATCH = 64;
-const LEARNING_RATE = 2e-3;
 /** Rows kept apart to tell how well the classifier does: a tenth, at most so many. */
 const MOST_TEST_ROWS = 2000;
-/** Images per run of the network. */
-const ROWS_PER_RUN = 256;
 /** Extractors kept in memory: some hundred thousand numbers each. */
 const REMEMBERED = 2;
-
-/** What the extractor depends on: images in data units, rows in [−1, 1]. */
-export type LabelledImages = Pick<PreparedInputs, 'matrix' | 'labels' | 'classes'> & { image: ImageShape };
 
 export interface Extractor {
   /** As the distance is called: `lenet`, `random`, or the name of the user's file. */
@@ -115,26 +87,8 @@ async function openWith(
   parameters: Arrays,
   accuracy: number | null,
 ) {
-  const model = inferenceModel({
-    name: 'featureExtractor',
-    parameters: parameters as Record<string, { data: Float32Array; shape: readonly number[] }>,
-    inputs: { x: float32('batch', columns) },
-    build: (given, { x }) => {
-      const features = network.features(given, x!);
-      return { features, logits: network.logits(given, features) };
-    },
-  });
-  const session = await compute.open(model, { label: 'feature extractor', device: 'cpu' });
-  const output = (key: string) => async (images: Float32Array) => {
-    const x = { data: images, shape: [images.length / columns, columns] };
-    return (await runRows(session, { x }, ROWS_PER_RUN))[key]?.data ?? new Float32Array(0);
-  };
-  return {
-    ...{ name, features: FEATURES, accuracy, model },
-    extract: output('features'),
-    logits: output('logits'),
-    close: () => session.close(),
-  };
+  const opened = await openFeatureNetwork(compute, columns, network, parameters);
+  return { ...opened, name, features: FEATURES, accuracy };
 }
 
 async function accuracyOf(
@@ -142,13 +96,9 @@ async function accuracyOf(
   { matrix, labels, classes }: LabelledImages,
   rows: Int32Array,
 ): Promise<number> {
-  const logits = await opened.logits(gatherRows(matrix.data, matrix.columns, rows));
-  let right = 0;
-  rows.forEach((row, k) => {
-    const scores = logits.subarray(k * classes, (k + 1) * classes);
-    if (scores.every((score) => score <= scores[labels![row]!]!)) right++;
-  });
-  return right / rows.length;
+  const { logits } = await opened.run(gatherRows(matrix.data, matrix.columns, rows));
+  const truth = rows.map((row) => labels![row]!);
+  return shareRight(logits, truth, classes);
 }
 
 /** Rows that have a label, where at least two classes have any; else none. */
@@ -163,75 +113,4 @@ function dataKey({ matrix, image, labels }: LabelledImages): string {
   const hash = createHash('sha256').update(JSON.stringify(image)).update(matrix.data);
   if (labels) hash.update(labels);
   return hash.digest('hex');
-}
-
-/** A small convolutional classifier in the manner of LeNet (LeCun et al. 1998), whose last hidden numbers describe an image. */
-interface FeatureNetwork extends Module {
-  /**
-   * Rows [N, height·width·channels] to features [N, 64], taken before the last nonlinearity, where they are closest to a
-   * Gaussian.
-   */
-  features(parameters: Record<string, Tensor>, rows: Tensor): Tensor;
-  /** Features [N, 64] to logits [N, classes]. */
-  logits(parameters: Record<string, Tensor>, features: Tensor): Tensor;
-}
-
-/** Two convolutions, each followed by averaging pairs of pixels, and two linear layers. Images are padded with zeros. */
-function featureNetwork(image: ImageShape, classes: number): FeatureNetwork {
-  const shrink = Math.ceil(Math.max(image.height, image.width) / LARGEST_SIDE);
-  const multiple = 4 * shrink;
-  const padded = { height: upTo(image.height, multiple), width: upTo(image.width, multiple) };
-  const flat = (SECOND * (padded.height / multiple) * padded.width) / multiple;
-  const table = module({
-    ...convParameters('conv1', { inputs: image.channels, outputs: FIRST, kernel: 5 }),
-    ...convParameters('conv2', { inputs: FIRST, outputs: SECOND, kernel: 3 }),
-    ...linearParameters('features', flat, FEATURES),
-    ...linearParameters('classes', FEATURES, classes),
-  });
-  return {
-    ...table,
-    features(parameters, rows) {
-      const images = scope('images', () => {
-        const whole = padTo(toImages(rows, image), padded);
-        return shrink === 1 ? whole : averagePool(whole, shrink);
-      });
-      const first = convLayer(parameters, 'conv1', images, { padding: 2 });
-      const middle = scope('pool1', () => averagePool(relu(first)));
-      const second = convLayer(parameters, 'conv2', middle, { padding: 1 });
-      const last = scope('pool2', () => averagePool(relu(second)));
-      return linear(parameters, 'features', reshape(last, [rows.shape[0]!, flat]));
-    },
-    logits: (parameters, features) =>
-      linear(
-        parameters,
-        'classes',
-        scope('classes', () => relu(features)),
-      ),
-  };
-}
-
-/** The parameters after some hundred steps on the cross entropy of random batches of `rows`; null when stopped. */
-export function fitFeatureNetwork(
-  context: TrainingContext,
-  { image, matrix, labels, classes }: LabelledImages,
-  rows: Int32Array,
-  seed: number,
-): Promise<Arrays | null> {
-  const network = featureNetwork(image, classes);
-  return fitNetwork(context, {
-    ...{ label: 'feature extractor training', device: 'cpu', steps: STEPS, batch: BATCH },
-    network: {
-      ...network,
-      loss: (parameters, x, label) =>
-        crossEntropy(network.logits(parameters, network.features(parameters, x)), label),
-    },
-    start: () => network.initialise(seed),
-    rows: { count: matrix.rows, x: matrix.data, y: Float32Array.from(labels!) },
-    answer: (count) => int32(count),
-    rowsOf: (step) =>
-      stream(seed, 'flows.extractor.batch', step)
-        .integers(new Int32Array(BATCH), rows.length)
-        .map((k) => rows[k]!),
-    learningRate: (step) => learningRateAt(step, STEPS, LEARNING_RATE),
-  });
 }

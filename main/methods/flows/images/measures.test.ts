@@ -4,7 +4,8 @@ import { expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import type { PreparedInputs } from '../points/prepare';
 import { noiseSource } from '../points/source';
-import { encodeSheet, sampleSheet, SHEET_BUDGETS } from './measures';
+import { encodeSheet } from '../../../images/pixels';
+import { sampleSheet, SHEET_BUDGETS } from './measures';
 
 it('has a column per budget and a row per noise, two white pixels apart', () => {
   const image = { height: 2, width: 3, channels: 1 };

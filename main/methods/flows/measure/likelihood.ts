@@ -160,7 +160,7 @@ export async function openDivergence(
       const velocity = field(x!, t!, label);
       const divergence = probes
         ? hutchinsonDivergence(velocity, x!, probes)
-        : stackedDivergence(field, x!, t!, ...(label ? [label] : []));
+        : stackedDivergence((at, when, told) => field(at, when, told), x!, t!, ...(label ? [label] : []));
       return { velocity, divergence };
     },
   });

@@ -3,7 +3,7 @@ import { MongeError } from '../../../../native-models/error';
 import { gatherRows } from '../../../numerics/gather';
 import { solve } from '../../../ode/solve';
 import { nearestPoints } from '../../../numerics/neighbours';
-import { clip, toPixels } from '../images/measures';
+import { clip, toPixels } from '../../../images/pixels';
 import type { Condition } from '../model';
 import { classesOf } from '../network';
 import { setRowsAside } from '../points/prepare';

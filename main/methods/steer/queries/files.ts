@@ -8,6 +8,7 @@ import { recipeText } from '../../../steering/files/recipe';
 import { encodeSteering } from '../../../steering/files/steering-file';
 import { scalesOf, steeringOf } from '../fit/hooks';
 import { files } from '../stages';
+import { steeredFlow } from './flow';
 import { factsOf, fittedOf, recipeFor, type SteerContext } from './stored';
 
 /** @throws `steer-unfinished`, and the codes of `encodeControlVector` where a control vector cannot say what the maps do */
@@ -34,6 +35,7 @@ export async function fileOf(
 /** The model with the maps in it at the main strength. @throws `steer-unfinished`, and the codes of `steeredOnnx` */
 export async function exportedModel(context: SteerContext): Promise<Uint8Array> {
   const steering = await steeringAt(context, context.config.mainLambda);
+  if (context.config.subject === 'flow') return steeredFlow(context, steering);
   const { path } = context.inputs.model!;
   return steeredOnnx(path, steering, basename(path));
 }

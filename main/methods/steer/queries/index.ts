@@ -9,6 +9,7 @@ import { names } from '../stages';
 import { shownText, storedLines } from '../sweep/lines';
 import { fileOf } from './files';
 import { overviewOf } from './overview';
+import { flowAnswers } from './flow';
 import { factsOf, fittedOf, pointsOf, recipeFor, type SteerContext } from './stored';
 import { layersOf, unitOf, unitsOf } from './units';
 
@@ -37,6 +38,7 @@ export const answers = answersFor<SteerConfig, unknown, Inputs>()(questions, {
     return stored && unpacked<SteerDetect>(stored);
   },
   file: (context, asked) => fileOf(context, asked),
+  ...flowAnswers,
 });
 
 /** Without steering both arms are the same. @throws `lambda-not-swept` */

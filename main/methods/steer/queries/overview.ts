@@ -19,9 +19,12 @@ export async function overviewOf(context: SteerContext): Promise<SteerOverview> 
     estimation: facts.fit?.estimation ?? settings.estimation,
     targets: facts.fit?.targets ?? settings.targets,
     ...{ source: facts.source, target: facts.target, hooks: hooksOf(facts, byHook), fitted: fitted.length },
-    ...{ prompts: config.prompt, copies: config.copies, lambdas: facts.lambdas },
+    ...(config.subject === 'flow'
+      ? { prompts: [], copies: config.noises }
+      : { prompts: config.prompt, copies: config.copies }),
+    lambdas: facts.lambdas,
     mainLambda: config.mainLambda,
-    swept: keptNames.filter((name) => name.startsWith('point.')).length,
+    swept: keptNames.filter((name) => /^(flow-)?point\./.test(name)).length,
     ...{ points: facts.points, imported: facts.imported, offensive: facts.offensive, notes: facts.notes },
     fitSeconds: facts.fit?.seconds ?? NaN,
     sampling: { temperature, topP, repetitionPenalty, maxTokens },

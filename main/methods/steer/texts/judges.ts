@@ -21,12 +21,11 @@ export function makeJudges(texts: RunTexts | null, { lexicon }: Pick<SteerConfig
       blame: 'input',
       what: 'there are neither texts nor words to tell the target by',
       where: { key: 'lexicon' },
-      expected: 'words, --set lexicon=[\"goal*\",\"match\"], or texts of both sides',
+      expected: 'words, --set lexicon=["goal*","match"], or texts of both sides',
     });
   const words = texts && lexicon.length === 0 ? wordsOf(texts) : lexicon;
   const found = new Lexicon(words);
-  const { judge, auc, says } = classifier(texts);
-  return { words: found.words, hits: (text) => found.hits(text), judge, auc, says };
+  return { words: found.words, hits: (text) => found.hits(text), ...classifier(texts) };
 }
 
 function wordsOf({ source, target }: RunTexts): string[] {
@@ -46,11 +45,11 @@ function classifier(texts: RunTexts | null): Pick<Judges, 'judge' | 'auc' | 'say
   if (source.train.length === 0 || target.train.length === 0)
     return none('no classifier: no text of a side is held out');
   const part = (name: 'train' | 'test') => ({ source: source[name], target: target[name] });
-  const { judge, auc, trained } = fitTextJudge(part('train'), part('test'));
+  const fitted = fitTextJudge(part('train'), part('test'));
   const tested = `${source.test.length} and ${target.test.length}`;
   return {
-    judge,
-    auc,
-    says: `logistic regression on TF-IDF of ${trained} held-out texts a side, tested on ${tested} others`,
+    judge: (given) => fitted.judge(given),
+    auc: fitted.auc,
+    says: `logistic regression on TF-IDF of ${fitted.trained} held-out texts a side, tested on ${tested} others`,
   };
 }

@@ -10,6 +10,8 @@ export interface RowsAsked {
   column: string;
   /** The setting that names the label. */
   key: 'from' | 'to';
+  /** All other rows instead. */
+  others?: boolean;
 }
 
 /**
@@ -18,13 +20,14 @@ export interface RowsAsked {
  */
 export async function rowsOf(
   dataset: Pick<Dataset, 'info' | 'rows'>,
-  { label, column, key }: RowsAsked,
+  { label, column, key, others = false }: RowsAsked,
 ): Promise<string[]> {
   const { info } = dataset;
   const named = column === '' ? -1 : columnNamed(info, column, key);
   // The column of words that is the label is no text.
   const text = textColumnOf(named < 0 ? info : withoutWords(info, named));
-  const byColumn = info.columns.map(() => [] as string[]);
+  // Numbers of the texts that have the label in each column.
+  const byColumn = info.columns.map(() => new Set<number>());
   const texts: string[] = [];
   const seen = info.columns.map(() => new Set<string>());
   for await (const cells of eachRow(dataset)) {
@@ -35,13 +38,14 @@ export async function rowsOf(
     for (const [at, cell] of cells.entries()) {
       if (at === text || (named >= 0 && at !== named)) continue;
       const value = String(cell ?? '').trim();
-      if (value === label) byColumn[at]!.push(words);
+      if (value === label) byColumn[at]!.add(texts.length - 1);
       if (seen[at]!.size < 20) seen[at]!.add(value);
     }
   }
   if (label === '') return texts;
   const labelled = named >= 0 ? named : bestColumn(info, byColumn);
-  if (labelled >= 0 && byColumn[labelled]!.length > 0) return byColumn[labelled]!;
+  const rows = labelled >= 0 ? byColumn[labelled]! : new Set<number>();
+  if (rows.size > 0) return texts.filter((_, row) => rows.has(row) !== others);
   const labels = named >= 0 ? named : info.columns.findIndex(({ role }) => role === 'label');
   throw new MongeError({
     code: 'label-unknown',
@@ -87,8 +91,8 @@ function withoutWords(info: DatasetInfo, at: number): Pick<DatasetInfo, 'columns
 }
 
 /** The column of labels where it has the label, else the first one that does. */
-function bestColumn({ columns }: DatasetInfo, found: readonly (readonly string[])[]): number {
+function bestColumn({ columns }: DatasetInfo, found: readonly ReadonlySet<number>[]): number {
   const label = columns.findIndex(({ role }) => role === 'label');
-  if (label >= 0 && found[label]!.length > 0) return label;
-  return found.findIndex(({ length }) => length > 0);
+  if (label >= 0 && found[label]!.size > 0) return label;
+  return found.findIndex(({ size }) => size > 0);
 }

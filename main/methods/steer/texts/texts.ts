@@ -38,25 +38,29 @@ export async function readTexts(
     asked.from = 'negative';
     asked.to = 'positive';
   }
-  if (!target && (asked.from === '' || asked.to === ''))
+  if (!target && asked.from === '' && asked.to === '')
     throw sideMissing(
       'target',
       'there are no target texts',
-      '--data target=FILE, or --set from=LABEL,to=LABEL for two labels, or sets, of the source',
+      '--data target=FILE, or --set from=LABEL,to=LABEL for labels, or sets, of the source; one of them alone is held against all other rows',
     );
-  const column = config.labels;
   const of = target ?? source;
-  const rows = {
-    source: await rowsOf(source, { label: asked.from, column: asked.from === '' ? '' : column, key: 'from' }),
-    target: await rowsOf(of, { label: asked.to, column: asked.to === '' ? '' : column, key: 'to' }),
+  const read = (key: 'from' | 'to') => {
+    const [own, other] = key === 'from' ? [asked.from, asked.to] : [asked.to, asked.from];
+    // One label alone is held against the rest of its file.
+    const others = !target && own === '';
+    const label = others ? other : own;
+    const column = label === '' ? '' : config.labels;
+    return rowsOf(key === 'from' ? source : of, { label, column, key, others });
   };
+  const rows = { source: await read('from'), target: await read('to') };
   const notes: string[] = [];
   const kept = distinctSides(rows, notes);
   const part = (side: 'source' | 'target', name: string, info: DatasetInfo) =>
     drawn({ name, side, texts: kept[side], sha256: info.sha256 }, config, seed);
   const made = {
-    source: part('source', asked.from || nameOf(source.info), source.info),
-    target: part('target', asked.to || nameOf(of.info), of.info),
+    source: part('source', asked.from || (target ? nameOf(source.info) : `not ${asked.to}`), source.info),
+    target: part('target', asked.to || (target ? nameOf(of.info) : `not ${asked.from}`), of.info),
   };
   const names = [made.source.name, made.target.name, source.info.name, of.info.name];
   return {

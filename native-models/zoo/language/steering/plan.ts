@@ -53,16 +53,19 @@ export function steeringInputs(plan: SteeringPlan): GraphValue[] {
 }
 
 /** Roles whose values cannot be moved: patterns have no units, logits belong to no hook before the end. */
-const fixedRoles: readonly HookRole[] = ['pattern', 'logits'];
+const fixedRoles: readonly string[] = ['pattern', 'logits'] satisfies HookRole[];
+
+/** A value of a graph that may be steered, in whatever network it lies. */
+export type SteerablePlace = Pick<HookPoint, 'id' | 'value' | 'shape'> & { role: string };
 
 /**
  * The steered hooks with their places in the graph. @throws `hook-unknown`, `hook-not-steerable`, `steering-hook-twice` for
  * two that are one value, `steering-width`
  */
-export function steeredPlaces(
+export function steeredPlaces<P extends SteerablePlace>(
   plan: SteeringPlan,
-  hooks: readonly HookPoint[],
-): { hook: SteeredHook; place: HookPoint }[] {
+  hooks: readonly P[],
+): { hook: SteeredHook; place: P }[] {
   const taken = new Map<string, string>();
   return plan.hooks.map((hook) => {
     const place = hooks.find(({ id }) => id === hook.id);
