@@ -17,9 +17,9 @@ import type { VisionAnswers, VisionQuestion } from './vision';
 
 export type * from './language-capture';
 export type * from './language-words';
-export type * from './steering-effects';
 export type * from './steer';
 export type * from './steering';
+export type * from './steering-effects';
 export type * from './steering-fit';
 export type * from './vision';
 

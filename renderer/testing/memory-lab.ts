@@ -7,12 +7,52 @@ import type {
   LanguageApi,
   LanguageUpdate,
   ModelInfo,
+  SteeredText,
+  Steering,
+  SteeringDivergenceRequest,
+  StoredSteering,
 } from '../../main/rpc/contract';
 import type { EngineError } from '../engine/error';
 import { MemoryDecoder, stateOf, type DecoderSize } from './memory-decoder';
 import { attention, certificatesOf, languageFacts, lens, likeliest, look } from './memory-language';
 import { modelInfo } from './memory-models';
 import { scattered } from './memory-shapes';
+
+function strengthOf(steering: Steering | undefined): number {
+  return typeof steering?.lambda === 'number' ? steering.lambda : 0;
+}
+
+/** λ nats after every second token. */
+function steeredText(
+  model: MemoryDecoder,
+  text: string,
+  { steering, alternatives }: SteeringDivergenceRequest,
+): SteeredText {
+  const tokens = model.tokens(text);
+  const lambda = strengthOf(steering);
+  const of = (value: (place: number) => number) => Float32Array.from(tokens, (_, place) => value(place));
+  const likely = () =>
+    likeliest(
+      model,
+      new Float64Array(8).map((_, id) => Math.log((8 - id) / 36)),
+      alternatives,
+    );
+  return {
+    tokens,
+    divergence: of((place) => (place % 2) * lambda),
+    unsteered: of((place) => (place === 0 ? NaN : -2)),
+    steered: of((place) => (place === 0 ? NaN : -2 + lambda)),
+    before: tokens.map(likely),
+    after: tokens.map(likely),
+  };
+}
+
+/** Arrays of numbers as the maps have them. */
+function typed(key: string, value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  if (key === 'units') return Uint8Array.from(value as number[]);
+  return ['w', 'beta', 'lo', 'hi'].includes(key) ? Float32Array.from(value as number[]) : value;
+}
 
 export interface MemoryLab {
   calls: LanguageApi;
@@ -61,7 +101,11 @@ export function memoryLab(
     while (tokens.length < sampling.maxTokens && !stopped.has(call)) {
       const logs = model.next(stateOf(model.pass(ids), size.layers, ids.length - 1, size.width));
       const heated = logs.map((log) => Math.exp(log / Math.max(0.01, sampling.temperature)));
-      let left = scattered(sampling.seed * 97 + tokens.length) * heated.reduce((sum, one) => sum + one, 0);
+      // Steering changes what is drawn, here by other random numbers for every second token.
+      const pushed = (tokens.length % 2) * strengthOf(request.steering);
+      let left =
+        scattered(sampling.seed * 97 + tokens.length + 0.37 * pushed) *
+        heated.reduce((sum, one) => sum + one, 0);
       const drawn = heated.findIndex((one) => (left -= one) <= 0);
       const id = sampling.temperature === 0 || drawn < 0 ? likeliest(model, logs, 1)[0]!.id : drawn;
       const token: GeneratedToken = {
@@ -100,6 +144,14 @@ export function memoryLab(
             return lens(model, question.text, question.position, question.top);
           case 'attention':
             return attention(model, question.text, question.layer, question.cells, question.heads);
+          case 'steering-divergence':
+            return {
+              texts: question.texts.map((one) => steeredText(model, one, question)),
+              level: question.level,
+            };
+          case 'steering-file':
+            // What a test drops is JSON; the engine's own reader is tested where it lies.
+            return JSON.parse(new TextDecoder().decode(question.bytes), typed) as StoredSteering;
           case 'certificates':
             return certificatesOf(facts, certified);
           case 'score': {

@@ -1,4 +1,5 @@
 /** @file The state of the Steering panel: the shown run's answers, the strength, the hook and unit looked at, and what is steered with. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- maps and sets are replaced as a whole, never changed */
 import { createContext } from 'svelte';
 import type {
   AnswerOf,

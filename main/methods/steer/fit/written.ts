@@ -10,7 +10,7 @@ import { files, type RunTexts } from '../stages';
 import { fitSettings, type FitFacts } from './fit';
 
 /** Stands where a hash is not known: of maps that came without their texts. */
-const NO_HASH = '0'.repeat(64);
+export const NO_HASH = '0'.repeat(64);
 
 interface RecipeParts {
   maps: readonly HookMap[];

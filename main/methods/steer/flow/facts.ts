@@ -8,6 +8,7 @@ import { presets } from '../../../steering/presets';
 import type { SteerConfig } from '../config';
 import type { RunFacts } from '../facts';
 import type { FitFacts } from '../fit/fit';
+import { NO_HASH } from '../fit/written';
 import { chanceWarning } from '../texts/texts';
 import { steeredHook } from './hooks';
 import type { FlowJudge } from './judge';
@@ -58,12 +59,12 @@ export function flowRecipe(
   const { sha256 } = flow.images;
   return {
     ...{ version: 1, program: `monge ${productVersion}`, ...settings },
-    model: { name: flow.name, sha256: flow.sha256, level: 'fp32' },
+    model: { name: flow.name, sha256: flow.sha256 || NO_HASH, level: 'fp32' },
     ...{ pooling: 'mean', supportFrom: 'pooled', first: true },
     estimation: fit?.estimation ?? settings.estimation,
     targets: fit?.targets ?? settings.targets,
     n: { source: n, target: n },
-    dataSha256: { source: sha256, target: sha256 },
+    dataSha256: { source: sha256 || NO_HASH, target: sha256 || NO_HASH },
     seed,
     lambda: config.mainLambda,
     hooks: maps.map(({ hook }) => hook),

@@ -1,4 +1,5 @@
 /** @file The same prompt continued at several strengths from the same random numbers: a row per seed, a column per strength. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- what is kept is looked up, never drawn */
 import type {
   ErrorDetail,
   ExactLevel,

@@ -1,4 +1,5 @@
 /** @file How much of the concept is in the state at every token: cosine to the mean of target texts less that of source texts. */
+/* eslint-disable svelte/prefer-svelte-reactivity -- the map is replaced as a whole, never changed */
 import type { Direction, RunRecord } from '../../../../main/rpc/contract';
 import type { EngineClient } from '../../../engine/client';
 import { askLanguage } from '../../../lab/ask';

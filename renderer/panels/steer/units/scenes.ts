@@ -124,15 +124,19 @@ export function unitPairs(view: SteeringUnitView, lambda: number): Scene {
         label: `null band, ${Math.round(100 * band.level)} %`,
         ...{ x: band.at, low: band.low, high: band.high, color: 'series-0', opacity: 0.35 },
       },
-      straight('identity', { w: 1, beta: 0 }, {
-        color: 'ink-third',
-        stroke: 'dashed',
-      } as Partial<MarkOptions>),
+      straight(
+        'identity',
+        { w: 1, beta: 0 },
+        {
+          color: 'ink-third',
+          stroke: 'dashed',
+        },
+      ),
       straight('Gaussian', view.lines.gaussian, {
         color: 'series-4',
         stroke: 'dotted',
-      } as Partial<MarkOptions>),
-      straight('mean', view.lines.mean, { color: 'series-1', stroke: 'dotted' } as Partial<MarkOptions>),
+      }),
+      straight('mean', view.lines.mean, { color: 'series-1', stroke: 'dotted' }),
       {
         kind: 'line',
         label: 'exact',
