@@ -37,6 +37,20 @@ for (const colourScheme of ['dark', 'light'] as const) {
       await check(`Flows, ${tab}`);
     }
 
+    await goTo(page, 'Steer');
+    await expect(page.getByRole('region', { name: 'Texts to steer by' })).toBeVisible();
+    await check('Steer before a run');
+    await page.getByRole('button', { name: /sample pair/ }).click();
+    await expect(page.getByRole('listbox', { name: /^Hooks by block/ })).toBeVisible({ timeout: 60_000 });
+    await expect(page.locator('[data-columns]')).toHaveAttribute('data-running', 'false', {
+      timeout: 60_000,
+    });
+    await check('Steer with texts and a model');
+    for (const tab of ['Units', 'Sweep', 'Layers', 'Steer']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await check(`Steer, ${tab}`);
+    }
+
     await goTo(page, 'Model');
     await check('model before one is opened');
     await page.getByRole('button', { name: /^Velocity network/ }).click();
