@@ -37,6 +37,16 @@ for (const colourScheme of ['dark', 'light'] as const) {
       await check(`Flows, ${tab}`);
     }
 
+    await goTo(page, 'Model');
+    await check('model before one is opened');
+    await page.getByRole('button', { name: /^Velocity network/ }).click();
+    await page.getByRole('treeitem', { name: /^block layer2/ }).click();
+    await expect(page.getByRole('treeitem', { name: /^expanded block layer2/ })).toBeVisible();
+    await check('model with a chosen block');
+    await page.getByRole('button', { name: 'Profile', exact: true }).click();
+    await expect(page.getByRole('img', { name: /^Colour scale/ })).toBeVisible({ timeout: 60_000 });
+    await check('model after a profile');
+
     await goTo(page, 'Steer');
     await expect(page.getByRole('region', { name: 'Texts to steer by' })).toBeVisible();
     await check('Steer before a run');
@@ -50,16 +60,6 @@ for (const colourScheme of ['dark', 'light'] as const) {
       await page.getByRole('tab', { name: tab }).click();
       await check(`Steer, ${tab}`);
     }
-
-    await goTo(page, 'Model');
-    await check('model before one is opened');
-    await page.getByRole('button', { name: /^Velocity network/ }).click();
-    await page.getByRole('treeitem', { name: /^block layer2/ }).click();
-    await expect(page.getByRole('treeitem', { name: /^expanded block layer2/ })).toBeVisible();
-    await check('model with a chosen block');
-    await page.getByRole('button', { name: 'Profile', exact: true }).click();
-    await expect(page.getByRole('img', { name: /^Colour scale/ })).toBeVisible({ timeout: 60_000 });
-    await check('model after a profile');
 
     await goTo(page, 'Runs');
     await expect(page.getByRole('list', { name: 'Runs' }).getByRole('listitem').first()).toBeVisible();

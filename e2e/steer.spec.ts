@@ -112,7 +112,9 @@ test('texts are steered to football: two columns differ, the sweep is read, the 
       page.getByRole('menuitem', { name: /Steer with a file of maps/ }).click(),
     ]);
     await chooser.setFiles(path);
-    await expect(page.getByText('maps of maps.safetensors')).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText('maps of maps.safetensors', { exact: true })).toBeVisible({
+      timeout: 30_000,
+    });
     const slider = page.getByRole('slider', { name: 'Strength λ', exact: true });
     await slider.fill('1');
     const plain = await column(page, 0);
