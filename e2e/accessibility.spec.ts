@@ -47,6 +47,20 @@ for (const colourScheme of ['dark', 'light'] as const) {
     await expect(page.getByRole('img', { name: /^Colour scale/ })).toBeVisible({ timeout: 60_000 });
     await check('model after a profile');
 
+    await goTo(page, 'Steer');
+    await expect(page.getByRole('region', { name: 'Texts to steer by' })).toBeVisible();
+    await check('Steer before a run');
+    await page.getByRole('button', { name: /sample pair/ }).click();
+    await expect(page.getByRole('listbox', { name: /^Hooks by block/ })).toBeVisible({ timeout: 60_000 });
+    await expect(page.locator('[data-columns]')).toHaveAttribute('data-running', 'false', {
+      timeout: 60_000,
+    });
+    await check('Steer with texts and a model');
+    for (const tab of ['Units', 'Sweep', 'Layers', 'Steer']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await check(`Steer, ${tab}`);
+    }
+
     await goTo(page, 'Runs');
     await expect(page.getByRole('list', { name: 'Runs' }).getByRole('listitem').first()).toBeVisible();
     await check('runs');

@@ -17,6 +17,7 @@ for (const [what, width, height] of [
     const figures = {
       Data: page.getByRole('region', { name: 'Points' }),
       Flows: page.getByRole('region', { name: 'Particles' }),
+      Steer: page.getByRole('region', { name: 'Generation' }),
     };
     for (const [view, figure] of Object.entries(figures)) {
       await views(page).getByRole('button', { name: view }).click();

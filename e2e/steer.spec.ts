@@ -63,7 +63,7 @@ test('texts are steered to football: two columns differ, the sweep is read, the 
     await settled(page);
     const [plain, steered] = [await column(page, 0), await column(page, 1)];
     expect(steered).not.toEqual(plain);
-    await expect(page.getByText(/of \d+ tokens differ/)).toBeVisible();
+    await expect(texts(page)).toContainText(/of \d+ tokens differ/);
     await expect(page.locator('[data-column="1"] .first').first()).toBeVisible();
     const slider = page.getByRole('slider', { name: 'Strength λ', exact: true });
     await slider.focus();
@@ -112,7 +112,9 @@ test('texts are steered to football: two columns differ, the sweep is read, the 
       page.getByRole('menuitem', { name: /Steer with a file of maps/ }).click(),
     ]);
     await chooser.setFiles(path);
-    await expect(page.getByText('maps of maps.safetensors')).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByText('maps of maps.safetensors', { exact: true })).toBeVisible({
+      timeout: 30_000,
+    });
     const slider = page.getByRole('slider', { name: 'Strength λ', exact: true });
     await slider.fill('1');
     const plain = await column(page, 0);

@@ -132,18 +132,17 @@ export function steerStrength(change: Partial<SteerStrength> = {}): SteerStrengt
 }
 
 export function steerDetect(change: Partial<SteerDetect> = {}): SteerDetect {
+  const gains = {
+    gain: Float64Array.of(0, 0.2, -0.1),
+    gainLow: Float64Array.of(-0.1, 0.1, -0.2),
+    gainHigh: Float64Array.of(0.1, 0.3, 0),
+  };
   return {
     ...{ blocks: [0, 1, 2], hook: 'norm_attn_in', cosine: Float64Array.of(0.1, 0.6, -0.05), chance: 0.1 },
-    ...{ chanceHigh: 0.2, auc: Float64Array.of(0.7, 0.9, 0.8), gain: Float64Array.of(0, 0.2, -0.1) },
-    ...{ gainLow: Float64Array.of(-0.1, 0.1, -0.2), gainHigh: Float64Array.of(0.1, 0.3, 0) },
-    ...{
-      missing: Uint8Array.of(0, 0, 1),
-      lambda: 1,
-      correlation: 0.25,
-      readBest: 1,
-      steeredBest: 1,
-      ...change,
-    },
+    ...{ chanceHigh: 0.2, auc: Float64Array.of(0.7, 0.9, 0.8), cosineMeans: Float64Array.of(0.2, 0.5, 0) },
+    ...{ aucMeans: Float64Array.of(0.7, 0.8, 0.8), ...gains, missing: Uint8Array.of(0, 0, 1), lambda: 1 },
+    ...{ judged: gains.gain, judgedLow: gains.gainLow, judgedHigh: gains.gainHigh, continuations: 12 },
+    ...{ correlation: 0.25, correlationJudged: 0.5, readBest: 1, steeredBest: 1, ...change },
   };
 }
 

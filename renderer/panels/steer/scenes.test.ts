@@ -121,6 +121,7 @@ describe('detect against control', () => {
   });
 
   it('tells the correlation whatever it is', () => {
+    expect(detectWords(steerDetect(), 'judged')).toMatch(/r 0\.50$/);
     expect(detectWords(steerDetect({ correlation: -0.4 }))).toBe(
       'norm_attn_in · read best at 1, steered best at 1 · r −0.40',
     );

@@ -46,34 +46,38 @@ export function cosineScene(detect: SteerDetect, shown: number | null): Scene {
   });
 }
 
-/** Presence gained when one block alone is steered, in points, with intervals; a cross where it could not be. */
-export function gainScene(detect: SteerDetect, shown: number | null): Scene {
-  const { blocks, gain, gainLow, gainHigh, missing } = detect;
-  const points = (values: Float64Array): number[] => Array.from(values, (one) => 100 * one);
+/** What is gained is counted in: words of the lexicon, or what the classifier of words says. */
+export const gainMeasures = { presence: 'Presence', judged: 'Judged' } as const;
+export type GainMeasure = keyof typeof gainMeasures;
+
+/** What is gained when one block alone is steered, in points, with intervals; a cross where it could not be. */
+export function gainScene(
+  detect: SteerDetect,
+  shown: number | null,
+  measure: GainMeasure = 'presence',
+): Scene {
+  const { blocks, missing } = detect;
+  const [gain, low, high] =
+    measure === 'presence'
+      ? [detect.gain, detect.gainLow, detect.gainHigh]
+      : [detect.judged, detect.judgedLow, detect.judgedHigh];
+  const points = Array.from(gain, (value, k) => (missing[k] === 1 ? NaN : 100 * value));
   const crosses = blocks.flatMap((block, k): [number, number][] => (missing[k] === 1 ? [[block, 0]] : []));
   const known = blocks.flatMap((block, k) =>
-    missing[k] === 1 || !Number.isFinite(gainLow[k]!)
+    missing[k] === 1 || !Number.isFinite(low[k]!)
       ? []
-      : [{ x: block, low: 100 * gainLow[k]!, high: 100 * gainHigh[k]! }],
+      : [{ x: block, low: 100 * low[k]!, high: 100 * high[k]! }],
   );
+  const label = `${measure === 'presence' ? 'presence' : 'judged'} gain at λ ${number(detect.lambda)}`;
   return plot({
-    title: 'Presence gained, one block steered',
+    title: 'Gained with one block steered',
     x: blockAxis(blocks),
     y: { label: 'gain (points)', include: [0], room: 0.08, flat: 5 },
     marks: [
-      ...bars(
-        blocks,
-        points(gain).map((value, k) => (missing[k] === 1 ? NaN : value)),
-        { id: 'gain', label: `presence gain at λ ${number(detect.lambda)}`, color: 'series-3' },
-        shown,
-      ),
+      ...bars(blocks, points, { id: 'gain', label, color: 'series-3' }, shown),
       { kind: 'intervals', label: '95 %', at: known, color: 'ink-third' },
       crosses.length > 0 && {
-        kind: 'points',
-        label: 'could not be steered',
-        points: crosses,
-        radius: 4,
-        shape: 'cross',
+        ...{ kind: 'points', label: 'could not be steered', points: crosses, radius: 4, shape: 'cross' },
         color: 'bad',
       },
     ],
@@ -85,8 +89,10 @@ function blockAxis(blocks: readonly number[]) {
   return { label: 'block', domain: [first - 0.7, last + 0.7] as const };
 }
 
-/** `read best at 13, steered best at 19 · r 0.25`; the correlation is told whatever it is. */
-export function detectWords({ readBest, steeredBest, correlation, hook }: SteerDetect): string {
+/** `norm_mlp_in · read best at 13, steered best at 19 · r 0.25`; the correlation is told whatever it is. */
+export function detectWords(detect: SteerDetect, measure: GainMeasure = 'presence'): string {
+  const { readBest, steeredBest, hook } = detect;
+  const correlation = measure === 'presence' ? detect.correlation : detect.correlationJudged;
   const r = Number.isFinite(correlation) ? correlation.toFixed(2).replace('-', '−') : 'not measured';
   return `${hook} · read best at ${readBest}, steered best at ${steeredBest} · r ${r}`;
 }
@@ -95,19 +101,4 @@ export function detectWords({ readBest, steeredBest, correlation, hook }: SteerD
 export function blockAt({ blocks }: Pick<SteerDetect, 'blocks'>, x: number): number | null {
   const near = Math.round(x);
   return blocks.includes(near) ? near : null;
-}
-
-/** One row per block, for people who do not see the bars. */
-export function detectRows(
-  detect: SteerDetect,
-): { block: number; cosine: number; auc: number; gain: number; missing: boolean }[] {
-  return detect.blocks.map((block, k) => ({
-    ...{
-      block,
-      cosine: detect.cosine[k]!,
-      auc: detect.auc[k]!,
-      gain: detect.gain[k]!,
-      missing: detect.missing[k] === 1,
-    },
-  }));
 }

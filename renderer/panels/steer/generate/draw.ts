@@ -53,7 +53,7 @@ export function drawnTexts(texts: DrawnTexts, width: number, theme: Theme, scale
             column === 0 && texts.colouring === 'tokens' ? 0 : strengthOf(token, texts.colouring, null);
           const color = texts.colouring === 'tokens' ? 'series-3' : strength < 0 ? 'series-1' : 'series-2';
           if (strength !== 0)
-            surface.rectangle(x(column) + across, at + 1, wide, 16, theme[color], 0.72 * Math.abs(strength));
+            surface.rectangle(x(column) + across, at + 1, wide, 16, theme[color], 0.5 * Math.abs(strength));
           if (token.differs && column === 0)
             surface.rectangle(x(column) + across, at + 17, wide, 1, theme['ink-third'], 1);
         }
