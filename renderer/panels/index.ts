@@ -3,15 +3,32 @@ import type { Component } from 'svelte';
 import CapturePanel from './capture/CapturePanel.svelte';
 import ConformalPanel from './conformal/ConformalPanel.svelte';
 import FlowsPanel from './flows/FlowsPanel.svelte';
+import Findings from './probes/inspector/Findings.svelte';
+import Headline from './probes/inspector/Headline.svelte';
+import ProbesPanel from './probes/ProbesPanel.svelte';
 import GenericPanel from './shell/generic/GenericPanel.svelte';
-import type { PanelProps } from './shell/panel';
+import type { AsideProps, PanelProps } from './shell/panel';
 
 const panels: Readonly<Record<string, Component<PanelProps>>> = {
   capture: CapturePanel,
   conformal: ConformalPanel,
   flows: FlowsPanel,
+  probes: ProbesPanel,
+};
+
+/** What a method shows in the inspector: above its settings, and over its numbers. */
+interface Aside {
+  above: Component<AsideProps>;
+  over: Component<AsideProps>;
+}
+const asides: Readonly<Record<string, Aside>> = {
+  probes: { above: Headline, over: Findings },
 };
 
 export function panelOf(method: string): Component<PanelProps> {
   return panels[method] ?? GenericPanel;
+}
+
+export function asideOf(method: string): Aside | null {
+  return asides[method] ?? null;
 }
