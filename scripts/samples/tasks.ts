@@ -73,17 +73,17 @@ function compared(word: 'larger' | 'smaller'): Task {
   return { about: 'numbers', rows: some(rows, 'comparisons') };
 }
 
-/** Sums of two numbers; false ones are wrong by one or two. */
+/** Sums of two numbers; false ones are too large by two to five. */
 function sums(): Task {
   const { integer } = draws('tasks: sums');
-  const rows = Array.from({ length: 100 }, (_, k) => [1 + (k % 10), 1 + Math.floor(k / 10)] as const).flatMap(
-    ([a, b]) => {
-      const offs = [-2, -1, 1, 2].filter((off) => a + b + off > 0 && a + b + off < NUMBERS.length);
-      const wrong = a + b + offs[integer(offs.length)]!;
+  const most = NUMBERS.length - 6;
+  const rows = Array.from({ length: 121 }, (_, k) => [k % 11, Math.floor(k / 11)] as const)
+    .filter(([a, b]) => a + b <= most)
+    .flatMap(([a, b]) => {
       const say = (sum: number) => `${capital(NUMBERS[a]!)} plus ${NUMBERS[b]!} is ${NUMBERS[sum]!}.`;
-      return pair(say(a + b), say(wrong), `${NUMBERS[Math.min(a, b)]!} plus ${NUMBERS[Math.max(a, b)]!}`);
-    },
-  );
+      const about = `${NUMBERS[Math.min(a, b)]!} plus ${NUMBERS[Math.max(a, b)]!}`;
+      return pair(say(a + b), say(a + b + 2 + integer(4)), about);
+    });
   return { about: 'terms', rows };
 }
 
