@@ -122,7 +122,10 @@ describe('places', () => {
     await vi.waitFor(() => expect(asked('matrix').at(-1)).toMatchObject({ block: 0 }));
     await fireEvent.click(screen.getByRole('button', { name: 'Best block' }));
     await vi.waitFor(() => expect(asked('matrix').at(-1)).toMatchObject({ block: 1, position: 'last' }));
-    expect(screen.getByText(/best block by validation items, 0\.79/)).toBeTruthy();
+    expect(screen.getByText('by validation ✓')).toBeTruthy();
+    expect(
+      screen.getByTitle(/mean AUC on the tasks’ own validation items, 0\.79; never by a test column/),
+    ).toBeTruthy();
     await fireEvent.click(screen.getByRole('radio', { name: 'Mass-mean' }));
     await vi.waitFor(() => expect(asked('matrix').at(-1)).toMatchObject({ family: 'mass-mean' }));
     expect(engine.calls.some(([call]) => call === 'startRun')).toBe(false);
@@ -224,7 +227,7 @@ describe('the inspector', () => {
     await vi.waitFor(async () => expect((await matrix()).getAttribute('data-is')).toBe('whole'));
     render(Headline, { engine, run });
     render(Findings, { engine, run });
-    const head = screen.getByRole('region', { name: 'Headline numbers' });
+    const head = screen.getByRole('region', { name: 'Headline' });
     expect(head.textContent).toMatch(
       /text only 0\.55 · Δ \+0\.25.*0\.80.*range 0\.12 – 0\.52.*0\.40.*chance 0\.080/s,
     );

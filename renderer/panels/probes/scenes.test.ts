@@ -18,9 +18,9 @@ import { mayOffend, wholeText } from './words';
 
 const answers = probesAnswers();
 const place: ArgumentsOf<'probes', 'matrix'> = { family: 'lr-l2', block: 2, position: 'last' };
-const matrix = answers.matrix!(place, 'run')!;
-const sweep = answers.sweep!({}, 'run')!;
-const layers = answers.layers!({ family: 'lr-l2', position: 'last' }, 'run')!;
+const matrix = answers.matrix!(place, 'run');
+const sweep = answers.sweep!({}, 'run');
+const layers = answers.layers!({ family: 'lr-l2', position: 'last' }, 'run');
 const auc: GridChoice = { measure: 'auc', cosine: 'plain', support: 2 };
 const tasks = ['larger', 'smaller', 'cities'];
 const size = { width: 600, height: 360 };
@@ -83,7 +83,7 @@ describe('the matrix', () => {
 });
 
 describe('the chosen cell', () => {
-  const cell = answers.scores!({ ...place, train: 0, test: 1 }, 'run')!;
+  const cell = answers.scores!({ ...place, train: 0, test: 1 }, 'run');
 
   it('has its own task above and the other below on one axis, shares in per cent', () => {
     const sides = sidesOf(cell, null);
@@ -96,7 +96,7 @@ describe('the chosen cell', () => {
   });
 
   it('is one histogram for a task on itself, and two cells where one is held against another', () => {
-    const own = answers.scores!({ ...place, train: 2, test: 2 }, 'run')!;
+    const own = answers.scores!({ ...place, train: 2, test: 2 }, 'run');
     expect(sidesOf(own, null)).toHaveLength(1);
     expect(sidesOf(cell, own).map(({ title }) => title)).toEqual(['cities, held out', 'larger → smaller']);
   });
@@ -126,7 +126,7 @@ describe('the other figures', () => {
     expect(sweepDomain(sweep)).toEqual([0.5, 0.9]);
     expect(placeAt(sweep, { width: 400, height: 300 }, 41, 9)).toEqual({ row: 0, column: 0 });
     expect(sweepText(sweep, 2, 1)).toBe('block 2, last: 0.90 on test items, 0.89 on validation items');
-    const early = probesAnswers({ swept: 1 }).sweep!({}, 'run')!;
+    const early = probesAnswers({ swept: 1 }).sweep!({}, 'run');
     expect(sweepText(early, 2, 1)).toBe('block 2, last: not yet');
   });
 
@@ -134,13 +134,13 @@ describe('the other figures', () => {
     const scene = aucScene(layers, { block: 1, matrix })!;
     expect(scene.marks.map(({ label }) => label)).toContain('text only');
     expect(taskScene(layers, { block: 1, matrix }, 0)!.title).toBe('Trained on larger, tested on every task');
-    const mixed = mixtureScene(answers.mixtures!(place, 'run')!);
+    const mixed = mixtureScene(answers.mixtures!(place, 'run'));
     expect(mixed.subtitle).toContain('mean: own 0.90, union 0.53, oracle 0.80');
     expect(halvesScene(matrix, 'plain')!.subtitle).toContain('two halves of a task 0.70');
   });
 
   it('texts of tasks that may offend are known by their name', () => {
-    const [task] = answers.overview!({}, 'run')!.tasks;
+    const [task] = answers.overview!({}, 'run').tasks;
     expect(mayOffend(task)).toBe(false);
     expect(mayOffend({ ...task!, name: 'toxic_comments' })).toBe(true);
   });

@@ -77,6 +77,19 @@ export function mayOffend(task: ProbeOverview['tasks'][number] | undefined): boo
   return task !== undefined && (offensive.test(task.name) || offensive.test(task.groupedBy));
 }
 
+/** An axis on which tasks are numbered from 1; it names them where there is room for so many letters. */
+export function taskAxis(
+  tasks: readonly string[],
+  letters: number,
+): { label: string; domain: [number, number]; ticks: number[] } {
+  const names = tasks.map((name, k) => `${k + 1} ${name}`).join(' · ');
+  return {
+    label: names.length <= letters ? names : 'task, numbered as in the matrix',
+    domain: [0.4, tasks.length + 0.6],
+    ticks: tasks.map((_, k) => k + 1),
+  };
+}
+
 /** Mean and range of some values; null without any. */
 export function spanOf(values: ArrayLike<number>): { mean: number; low: number; high: number } | null {
   const known = Array.from(values).filter(Number.isFinite);

@@ -2,7 +2,7 @@
 import { plot } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import type { CosineKind, ProbeMatrix } from '../probes.svelte';
-import { cosineTitles, spanOf, two } from '../words';
+import { cosineTitles, spanOf, taskAxis, two } from '../words';
 
 /** A diamond a task for its halves, dots for its cosines to the others. Null without directions. */
 export function halvesScene({ tasks, cosine }: ProbeMatrix, kind: CosineKind): Scene | null {
@@ -31,11 +31,7 @@ export function halvesScene({ tasks, cosine }: ProbeMatrix, kind: CosineKind): S
   return plot({
     title: 'Two halves of a task, and other tasks',
     subtitle: `${cosineTitles[kind].toLowerCase()} · ${words.filter(Boolean).join(' · ')}`,
-    x: {
-      label: tasks.map((one, k) => `${k + 1} ${one}`).join(' · '),
-      domain: [0.4, tasks.length + 0.6],
-      ticks: tasks.map((_, k) => k + 1),
-    },
+    x: taskAxis(tasks, 40),
     y: { label: 'cosine', include: [-reach, reach], room: 0.06 },
     marks: [
       { kind: 'zone', label: 'chance', y: [-reach, reach], color: 'series-0', opacity: 0.22 },

@@ -40,10 +40,12 @@ export function placeOf({ tasks, controls }: MatrixGrid, { width, height }: Size
   );
   const left = Math.min(Math.max(76, 6.6 * letters + 24), 0.26 * width);
   const count = Math.max(1, tasks.length);
-  const row = controls.length === 0 ? 0 : height < 330 ? 17 : 20;
+  // Controls are never taller than the cells they stand under.
+  const even = (height - head - foot - 8) / (count + controls.length);
+  const row = controls.length === 0 ? 0 : Math.max(14, Math.min(20, even));
   const under = controls.length * row + (controls.length > 0 ? 8 : 0);
   const tall = Math.max(count * 10, height - head - foot - under);
-  const cellHeight = Math.min(52, tall / count);
+  const cellHeight = Math.min(60, tall / count);
   const top = head;
   const below = top + count * cellHeight + 8;
   return {
@@ -114,15 +116,23 @@ function drawHeads(
       own
         ? ({ color: theme.ink, size: 11, weight: 600 } as const)
         : ({ ...small, color: theme.ink } as const);
-    if (cellWidth >= 22)
-      surface.text(left + (task + 0.5) * cellWidth - gap / 2, top - 10, fitting(name, cellWidth - 6), {
+    // Where names have no room their numbers stand for them.
+    const narrow = cellWidth < 44;
+    const column = narrow ? String(task + 1) : fitting(name, cellWidth - 6);
+    if (cellWidth >= 12)
+      surface.text(left + (task + 0.5) * cellWidth - gap / 2, top - 10, column, {
         ...style(task === chosen?.test),
         anchor: 'middle',
       });
-    surface.text(left - 10, top + (task + 0.5) * cellHeight + 3, fitting(name, left - 16), {
-      ...style(task === chosen?.train),
-      anchor: 'end',
-    });
+    surface.text(
+      left - 10,
+      top + (task + 0.5) * cellHeight + 3,
+      fitting(narrow ? `${task + 1} ${name}` : name, left - 16),
+      {
+        ...style(task === chosen?.train),
+        anchor: 'end',
+      },
+    );
   });
 }
 
@@ -153,13 +163,13 @@ function drawCell(
   const second = strong ? onColor : theme['ink-second'];
   const [middle, roomy] = [x + width / 2, lines > 1 && height >= 27 && width >= 62 && range !== ''];
   const withBar = lines > 1 && height >= 38 && width >= 40 && range !== '';
-  const size = lines === 1 || height < 24 ? 10.5 : width < 40 ? 11 : 13;
+  const size = width < 30 ? 9.5 : lines === 1 || height < 24 ? 10.5 : width < 40 ? 11 : 13;
   const centre = y + height / 2;
   const first = withBar && roomy ? y + 0.39 * height : roomy ? centre - 1 : centre + size / 2 - 1.5;
   if (width >= 24 && height >= 10)
-    surface.text(middle, first, fitting(text, width), {
+    surface.text(middle, first, fitted(text, width), {
       ...{ color: main, size, anchor: 'middle' },
-      weight: lines > 1 && !dim ? 600 : 400,
+      weight: lines > 1 && !dim && width >= 30 ? 600 : 400,
     });
   if (roomy)
     surface.text(middle, first + 13, range, { color: second, size: 10, weight: 400, anchor: 'middle' });
@@ -171,6 +181,13 @@ function drawCell(
   surface.rectangle(at(low), line - 1, Math.max(2, at(high) - at(low)), 3, main, strong ? 0.9 : 0.8);
 }
 
+/** A number without what goes without saying, where it has no room: "−.65", ".44–.56". */
+function fitted(text: string, width: number): string {
+  return width >= 30 && fitting(text, width) === text
+    ? text
+    : fitting(text.replaceAll(/\b0\./g, '.').replaceAll(' ', ''), width + 6);
+}
+
 function drawScale(
   surface: Surface,
   grid: MatrixGrid,
@@ -179,7 +196,7 @@ function drawScale(
   theme: Theme,
 ): void {
   const [from, to] = grid.domain;
-  const wide = Math.min(150, 0.28 * width);
+  const wide = Math.min(150, 0.2 * width);
   const small = { color: theme['ink-second'], size: 11, weight: 400 } as const;
   const start = left + 16;
   const at = (value: number): number => start + (wide * (value - from)) / (to - from);

@@ -60,7 +60,7 @@ function aucGrid(matrix: ProbeMatrix, bootstrap: number): MatrixGrid {
     subtitle: `${placeText(matrix)} · bars: 95 % interval on 0–1 of ${bootstrap.toLocaleString('en')} resamples`,
     ...{ tasks, directed: true, domain: [0, 1], chance: 0.5 },
     band: [middle(lows, 0.5), middle(highs, 0.5)],
-    scale: 'AUC · tick: chance, 0.5 · dim: interval meets chance',
+    scale: 'AUC · tick: chance · dim: interval meets it',
     cells: Array.from(auc.values, (value, at) =>
       cellOf(value, auc.low[at]!, auc.high[at]!, meetsNull[at] === 1),
     ),
@@ -84,7 +84,7 @@ function cosineGrid(matrix: ProbeMatrix, kind: CosineKind): MatrixGrid {
     title: `Cosine of directions, ${cosineTitles[kind].toLowerCase()}`,
     subtitle: `${placeText(matrix)} · on the diagonal two halves of the same task`,
     ...{ tasks, directed: false, domain: [-1, 1], chance: 0, band: [-chance, chance], controls: [] },
-    scale: `cosine · tick: 0 · dim: within ±${two(chance)}, where 95 % of random directions are`,
+    scale: `cosine · dim: within ±${two(chance)}, as 95 % of random ones`,
     cells: Array.from(cosine?.[kind] ?? [], (given, at) => {
       const [train, test] = [Math.floor(at / tasks.length), at % tasks.length];
       const value = train === test ? (halves?.[train] ?? NaN) : given;
@@ -103,7 +103,7 @@ function supportGrid(matrix: ProbeMatrix, place: number): MatrixGrid {
       matrix.family === 'lr-l1' ? 'units of the sparse path' : 'units with the largest standardised weights'
     } a task`,
     ...{ tasks, directed: false, domain: [0, 1], chance, band: [chance, chance], controls: [] },
-    scale: `Jaccard index · tick: chance, ${two(chance)} of random supports`,
+    scale: `Jaccard · tick: chance, ${two(chance)}`,
     cells: Array.from(found?.jaccard ?? [], (value, at) => {
       const own = Math.floor(at / tasks.length) === at % tasks.length;
       return plainCell(value, own || value <= chance);

@@ -2,7 +2,7 @@
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { ColorToken, Scene } from '../../../../figures/scene';
 import type { Answer } from '../probes.svelte';
-import { placeText, spanOf, two } from '../words';
+import { placeText, spanOf, taskAxis, two } from '../words';
 
 export type Mixtures = Answer<'mixtures'>;
 type Kind = 'own' | 'union' | 'mean' | 'gate' | 'oracle';
@@ -52,11 +52,7 @@ export function mixtureScene(mixtures: Mixtures): Scene {
   return plot({
     title: 'AUC of mixtures that leave the task out',
     subtitle: `${placeText(mixtures)} · mean: own ${mean(own.values)}, union ${mean(union.values)}, oracle ${mean(mixtures.oracle.values)}`,
-    x: {
-      label: tasks.map((name, k) => `${k + 1} ${name}`).join(' · '),
-      domain: [0.4, tasks.length + 0.6],
-      ticks: tasks.map((_, k) => k + 1),
-    },
+    x: taskAxis(tasks, 130),
     y: { label: 'AUC', include: [0.4, 1] },
     marks: [{ kind: 'rule', label: 'chance', y: 0.5, color: 'ink-third', stroke: 'dotted' }, ...marks],
   });
@@ -72,11 +68,7 @@ export function explainedScene({ tasks, r2, r2NonNegative, r2Chance }: Mixtures)
   return plot({
     title: 'How much of a direction the others explain',
     subtitle: `share of its square · ${two(r2Chance)} of as many random directions`,
-    x: {
-      label: tasks.map((name, k) => `${k + 1} ${name}`).join(' · '),
-      domain: [0.4, tasks.length + 0.6],
-      ticks: tasks.map((_, k) => k + 1),
-    },
+    x: taskAxis(tasks, 56),
     y: { label: 'share explained', domain: [0, 1] },
     marks: [
       { kind: 'bars', label: 'any weights', color: 'series-1', opacity: 0.85, ...bars(r2, -0.32) },

@@ -2,7 +2,7 @@
 import { plot, type MarkOptions } from '../../../../figures/plot';
 import type { Scene } from '../../../../figures/scene';
 import type { Answer, Pair, ProbeMatrix } from '../probes.svelte';
-import { range, two, wholeText } from '../words';
+import { range, taskAxis, two, wholeText } from '../words';
 
 export type Cell = Answer<'scores'>;
 type Scored = Cell['own'];
@@ -121,11 +121,7 @@ export function wholeScene(
   return plot({
     title: whole === 'row' ? `Trained on ${name}` : `Tested on ${name}`,
     subtitle: wholeText(auc.values, tasks, whole, task),
-    x: {
-      label: tasks.map((one, k) => `${k + 1} ${one}`).join(' · '),
-      domain: [0.4, count + 0.6],
-      ticks: tasks.map((_, k) => k + 1),
-    },
+    x: taskAxis(tasks, 56),
     y: { label: 'AUC', domain: [0, 1] },
     marks: [
       {
