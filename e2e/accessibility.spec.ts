@@ -37,6 +37,24 @@ for (const colourScheme of ['dark', 'light'] as const) {
       await check(`Flows, ${tab}`);
     }
 
+    await goTo(page, 'Probes');
+    await check('Probes before a run');
+    await page.getByRole('button', { name: 'Take the six sample tasks' }).click();
+    await expect(page.getByText('6 tasks chosen')).toBeVisible({ timeout: 30_000 });
+    await setNumber(page, 'Bootstrap', '100');
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await expect(page.locator('[data-is=whole]').first()).toBeVisible({ timeout: 120_000 });
+    await expect(page.getByRole('region', { name: 'List of worst items' }).locator('li').first()).toBeVisible(
+      {
+        timeout: 60_000,
+      },
+    );
+    await check('Probes after a run');
+    for (const tab of ['Directions', 'Layers', 'Mixtures', 'Claims']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await check(`Probes, ${tab}`);
+    }
+
     await goTo(page, 'Model');
     await check('model before one is opened');
     await page.getByRole('button', { name: /^Velocity network/ }).click();

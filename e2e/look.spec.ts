@@ -32,6 +32,39 @@ for (const [what, width, height] of [
   });
 }
 
+for (const [width, height] of [
+  [1280, 800],
+  [1920, 1080],
+] as const) {
+  test(`a matrix of probes and its cell keep their room at ${width} × ${height}`, async ({
+    openWorkbench,
+  }, testInfo) => {
+    test.setTimeout(180_000);
+    const { page } = await openWorkbench({ viewport: { width, height } });
+    await views(page).getByRole('button', { name: 'Probes' }).click();
+    await page.getByRole('button', { name: 'Take the six sample tasks' }).click();
+    await expect(page.getByText('6 tasks chosen')).toBeVisible({ timeout: 30_000 });
+    await setNumber(page, 'Bootstrap', '100');
+    await runButton(page).click();
+    await expect(page.locator('[data-is=whole]').first()).toBeVisible({ timeout: 120_000 });
+    for (const [name, least] of [
+      ['Matrix', 300],
+      ['Cell', 300],
+      ['Transfer', 180],
+      ['Block by position', 180],
+      ['Worst items', 180],
+    ] as const) {
+      const box = (await page.getByRole('region', { name, exact: true }).boundingBox())!;
+      expect(box.height, `height of ${name}`).toBeGreaterThan(least);
+      expect(box.x + box.width, `right end of ${name}`).toBeLessThanOrEqual(width);
+      expect(box.y + box.height, `lower end of ${name}`).toBeLessThanOrEqual(height);
+    }
+    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(beyond, 'pixels beyond the window').toBeLessThanOrEqual(0);
+    await testInfo.attach('probes', { body: await page.screenshot(), contentType: 'image/png' });
+  });
+}
+
 test('a run dragged from the list onto the stage is overlaid on every figure', async ({ openWorkbench }) => {
   test.setTimeout(240_000);
   const { page } = await openWorkbench();

@@ -103,7 +103,7 @@ function drawMark(surface: Surface, mark: Mark, at: Projection, theme: Theme, gr
   }
 }
 
-/** The few points that must be found at a glance: crosses, open rings, or discs in a ring. */
+/** The few points that must be found at a glance: crosses, open rings, discs in a ring, or diamonds. */
 function drawSigns(surface: Surface, mark: PointsMark, at: Projection, color: string): void {
   const { radius, opacity, shape } = mark;
   const centres = projectPoints(mark.points, at);
@@ -112,6 +112,11 @@ function drawSigns(surface: Surface, mark: PointsMark, at: Projection, color: st
     if (shape === 'cross') {
       const arms = [x - radius, y, x + radius, y, x, y - radius, x, y + radius];
       surface.segments(Float32Array.from(arms), color, opacity, 2);
+      continue;
+    }
+    if (shape === 'diamond') {
+      const corners = [x - radius, y, x, y - radius, x + radius, y, x, y + radius];
+      surface.area(Float32Array.from(corners), color, opacity);
       continue;
     }
     const corners = Float32Array.from({ length: 50 }, (_, k) => {

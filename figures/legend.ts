@@ -8,7 +8,7 @@ export interface LegendItem {
   /** A CSS colour. */
   color: string;
   /** How the mark is drawn; a dot when left out. */
-  shape?: 'dot' | 'line' | 'dashes' | 'dots' | 'cross' | 'ring';
+  shape?: 'dot' | 'line' | 'dashes' | 'dots' | 'cross' | 'ring' | 'diamond';
 }
 
 /** Entries in drawing order, each label once; at most twelve classes, then how many more. */
@@ -43,8 +43,7 @@ export function sceneLegend(scene: Scene, theme: Theme): LegendItem[] {
 }
 
 function shapeOf(mark: Mark): LegendItem['shape'] {
-  if (mark.kind === 'points')
-    return mark.shape === 'cross' ? 'cross' : mark.shape === 'ring' ? 'ring' : 'dot';
+  if (mark.kind === 'points') return mark.shape === undefined || mark.shape === 'spot' ? 'dot' : mark.shape;
   if (mark.kind === 'bins') return mark.outline ? 'dashes' : 'dot';
   if (mark.kind === 'band') return 'dot';
   const stroke = mark.kind === 'polygons' || mark.kind === 'line' ? mark.stroke : 'solid';

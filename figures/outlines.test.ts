@@ -21,7 +21,7 @@ const outline: Mark = {
   color: 'series-1',
   opacity: 1,
 };
-const sign = (shape: 'cross' | 'ring' | 'spot'): Mark => ({
+const sign = (shape: 'cross' | 'ring' | 'spot' | 'diamond'): Mark => ({
   kind: 'points',
   id: shape,
   label: shape,

@@ -54,7 +54,7 @@ export interface PointsMark extends MarkBase {
   /** Data set rows behind the points; only such marks can be hovered and selected. */
   rows?: Uint32Array;
   /** For a few points that must stand out, drawn over everything else; a disc when left out. */
-  shape?: 'cross' | 'ring' | 'spot';
+  shape?: 'cross' | 'ring' | 'spot' | 'diamond';
 }
 
 export interface SegmentsMark extends MarkBase {

@@ -43,6 +43,24 @@ export interface SurfacePicture {
   address: () => string;
 }
 
+/** The same surface with its corner elsewhere, for several drawings in one. */
+export function shifted(surface: Surface, dx: number, dy: number): Surface {
+  const pairs = (values: Float32Array): Float32Array =>
+    values.map((value, i) => value + (i % 2 === 0 ? dx : dy));
+  return {
+    clip: (x, y, width, height) => surface.clip(x + dx, y + dy, width, height),
+    unclip: () => surface.unclip(),
+    rectangle: (x, y, ...rest) => surface.rectangle(x + dx, y + dy, ...rest),
+    discs: (centres, ...rest) => surface.discs(pairs(centres), ...rest),
+    segments: (pieces, ...rest) => surface.segments(pairs(pieces), ...rest),
+    polyline: (corners, ...rest) => surface.polyline(pairs(corners), ...rest),
+    area: (corners, ...rest) => surface.area(pairs(corners), ...rest),
+    rings: (rings, ...rest) => surface.rings(rings.map(pairs), ...rest),
+    text: (x, y, ...rest) => surface.text(x + dx, y + dy, ...rest),
+    picture: (x, y, ...rest) => surface.picture(x + dx, y + dy, ...rest),
+  };
+}
+
 interface TextStyle {
   color: string;
   /** Pixels. */

@@ -10,10 +10,11 @@ import { methods } from '../methods';
 import { listSamples, samplePath } from './samples';
 
 const FOLDER = 'samples';
+const TASKS = ['rivers', 'trades', 'larger-than', 'smaller-than', 'sums', 'word-order'];
 const open = (id: string) => openDataset(samplePath(FOLDER, id), { sample: id });
 
 describe('the gallery', { timeout: 60_000 }, () => {
-  it('lists ten samples with thumbnails made from their own data', async () => {
+  it('lists the samples with thumbnails made from their own data', async () => {
     const samples = await listSamples(FOLDER);
     expect(samples.map((s) => [s.id, s.rows, s.columns])).toEqual([
       ['two-moons', 6_000, 2],
@@ -26,13 +27,14 @@ describe('the gallery', { timeout: 60_000 }, () => {
       ['sentences', 2_000, 0],
       ['everyday', 400, 0],
       ['football', 400, 0],
+      ...TASKS.map((id) => [id, id === 'sums' ? 212 : 240, 0]),
     ]);
     const others: Record<string, string> = {
       ...{ 'two-outputs': 'conformal', sentences: 'tiny-lm', everyday: 'steer', football: 'steer' },
     };
     for (const { id, thumbnail, suggests } of samples) {
       const method = methods.find((one) => one.id === suggests.method)!;
-      expect(method.id).toBe(others[id] ?? 'flows');
+      expect(method.id).toBe(TASKS.includes(id) ? 'probes' : (others[id] ?? 'flows'));
       expect(() => method.config.parse(suggests.config)).not.toThrow();
       if (thumbnail.kind === 'text') continue;
       const values = thumbnail.kind === 'points' ? thumbnail.points : thumbnail.pixels;
@@ -98,6 +100,18 @@ describe('the gallery', { timeout: 60_000 }, () => {
     const { names, codes } = (await (await open('sentences')).labels())!;
     expect([...names].sort()).toEqual(['food', 'person', 'place', 'science', 'sport']);
     for (const name of names) expect(codes.filter((code) => code === names.indexOf(name))).toHaveLength(400);
+  });
+
+  it('pairs every true statement of a task with a false one that shares its third column', async () => {
+    for (const id of TASKS) {
+      const dataset = await open(id);
+      const rows = await dataset.rows(0, dataset.info.rows);
+      expect(new Set(rows.map(([statement]) => statement)).size, id).toBe(rows.length);
+      const sums = new Map<unknown, number>();
+      for (const [, label, about] of rows) sums.set(about, (sums.get(about) ?? 0) + 2 * Number(label) - 1);
+      expect(new Set(sums.values()), id).toEqual(new Set([0]));
+      expect(sums.size, id).toBeGreaterThanOrEqual(6);
+    }
   });
 
   it('is exactly what the generators make', () => {

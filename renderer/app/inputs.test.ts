@@ -6,6 +6,7 @@ import { AppState } from '../state/app.svelte';
 import { Settings } from '../state/settings.svelte';
 import { installBrowserParts } from '../testing/browser-parts';
 import { MemoryEngine, method, runRecord } from '../testing/memory-engine';
+import { giverOf, PanelInputsOf } from './panel-inputs';
 import Workbench from './Workbench.svelte';
 
 beforeEach(() => {
@@ -147,4 +148,20 @@ test('the open data set is the text of a method that must have one and takes no 
   await app.workspace.start();
   const started = engine.calls.find(([call]) => call === 'startRun')![1] as StartRequest;
   expect(started).toMatchObject({ method: 'tiny-lm', data: { text: app.workspace.dataset?.id } });
+});
+
+test('a panel sees what is chosen, opens files and samples as an input, and hands a file to another method', async () => {
+  const { app, engine } = await open();
+  const panel = new PanelInputsOf(app, engine.methods[0]!);
+  expect(panel.chosen('concepts')).toEqual([]);
+  await panel.take('concepts', [file('a.safetensors'), file('b.safetensors')]);
+  expect(panel.chosen('concepts')).toEqual(['a.safetensors · some', 'b.safetensors · some']);
+  await panel.takeSamples('source');
+  expect(panel.chosen('source')[0]).toMatch(/^moons\.csv/);
+  expect(panel.chosen('nothing')).toEqual([]);
+  app.workspace.go('data');
+  expect(giverOf(app, 'flows', 'direction')).toBeNull();
+  await giverOf(app, 'flows', 'concepts')!({ name: 'c.safetensors', bytes: Uint8Array.of(1) });
+  expect(app.workspace.view).toBe('flows');
+  expect(panel.chosen('concepts')).toHaveLength(3);
 });

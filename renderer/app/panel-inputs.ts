@@ -5,11 +5,17 @@ import type { AppState } from '../state/app.svelte';
 import { mainInput, readsWords } from '../state/inputs.svelte';
 import { isDataset } from '../state/models.svelte';
 
+type App = Pick<AppState, 'engine' | 'workspace' | 'opener' | 'notices'>;
+
+/** The shipped language model. */
+const TINY_MODEL = 'tiny-lm';
+
+/** The inputs of a method as its panel sees them. */
 export class PanelInputsOf implements PanelInputs {
-  readonly #app: AppState;
+  readonly #app: App;
   readonly #method: MethodInfo;
 
-  constructor(app: AppState, method: MethodInfo) {
+  constructor(app: App, method: MethodInfo) {
     this.#app = app;
     this.#method = method;
   }
@@ -48,13 +54,25 @@ export class PanelInputsOf implements PanelInputs {
       else workspace.inputs.set(this.#method, input, id === null ? [] : [id]);
     });
 
-  readonly open = async (name: string, file: File): Promise<void> => {
+  readonly chosen = (name: string): string[] => {
+    const { workspace } = this.#app;
+    const input = this.#input(name);
+    if (!input) return [];
+    const choices = workspace.inputs.choices(this.#method, input, undefined);
+    return workspace.inputs
+      .of(this.#method, input)
+      .map((id) => choices.find((one) => one.id === id)?.title ?? id);
+  };
+
+  readonly take = async (name: string, files: readonly File[]): Promise<void> => {
     const { opener, workspace } = this.#app;
     const input = this.#input(name);
-    const info = input && (await opener.openAs(file, input.kind));
-    if (!info) return;
-    if (isDataset(info) && this.#isMain(input)) workspace.useDataset(info);
-    else workspace.inputs.take(this.#method, input, info);
+    for (const file of files) {
+      const info = input && (await opener.openAs(file, input.kind));
+      if (!info) continue;
+      if (isDataset(info) && this.#isMain(input)) workspace.useDataset(info);
+      else workspace.inputs.take(this.#method, input, info);
+    }
   };
 
   readonly openSample = (name: string, sample: string): Promise<void> =>
@@ -66,6 +84,19 @@ export class PanelInputsOf implements PanelInputs {
         const info = workspace.datasets.keep(await engine.api.openSample(sample));
         await this.give(name, info.id);
       }
+    });
+
+  readonly takeSamples = (name: string): Promise<void> =>
+    this.#telling('Could not open the samples', async () => {
+      const { engine, workspace } = this.#app;
+      const input = this.#input(name);
+      if (!input) return;
+      const model = this.#method.inputs.find((one) => one.kind === 'model' && one.needs === 'language');
+      if (model && workspace.inputs.of(this.#method, model).length === 0)
+        workspace.inputs.take(this.#method, model, await engine.api.openSampleModel(TINY_MODEL));
+      for (const { id, suggests } of workspace.samples)
+        if (suggests.method === this.#method.id)
+          workspace.inputs.take(this.#method, input, await engine.api.openSample(id));
     });
 
   #input(name: string): InputInfo | undefined {
@@ -96,4 +127,21 @@ function hasWords(info: DatasetInfo | undefined): boolean {
     info.columns.length === 0 ||
     info.columns.some(({ kind, role }) => kind === 'text' || role === 'text')
   );
+}
+
+/** Opens a file as an input of a method and shows that method; null where it has no input of this name. */
+export function giverOf(
+  { workspace, opener }: Pick<AppState, 'workspace' | 'opener'>,
+  method: string,
+  name: string,
+): ((file: { name: string; bytes: Uint8Array }) => Promise<void>) | null {
+  const found = workspace.methods.find(({ id }) => id === method);
+  const input = found?.inputs.find((one) => one.name === name);
+  if (!found || !input) return null;
+  return async (file) => {
+    const info = await opener.openAs(new File([new Uint8Array(file.bytes)], file.name), input.kind);
+    if (!info) return;
+    workspace.inputs.take(found, input, info);
+    workspace.go(found.id);
+  };
 }

@@ -20,6 +20,7 @@ import { firstWords } from './first-words';
 import type { LensSide } from './lens-draw';
 import { Newest } from './newest';
 import { choose, withToggled } from './patterns';
+import type { LabWish } from './wish';
 
 /** A cell of the layer × token map: its row (0 is the embedding, or the first block) and its token. */
 export interface Cell {
@@ -93,6 +94,8 @@ export class LabState {
   #idle: ReturnType<typeof setTimeout> | null = null;
   /** What the look is of: a lens belongs to it, whatever was typed meanwhile. */
   #looked: { text: string; level: ExactLevel } | null = null;
+  /** The cell that is pinned once the text is read. */
+  #wished: Pick<LabWish, 'layer' | 'token'> | null = null;
   #began = false;
   #certifies = false;
 
@@ -154,6 +157,18 @@ export class LabState {
     values[unit] = 1;
     this.direction = { kind: 'vector', values, name: `unit ${unit}` };
     [this.kind, this.role, this.hook] = ['cosine', hook.role, source];
+    this.run();
+  }
+
+  /** Shows what another view asks for. */
+  grant({ text, layer, token, direction }: LabWish): void {
+    this.text = text ?? this.text;
+    if (direction) {
+      const { name, values, hook } = direction;
+      this.direction = { kind: 'vector', values, name };
+      [this.kind, this.role, this.hook] = ['cosine', hook.split(':')[0]!, hook];
+    }
+    [this.tab, this.#wished] = ['map', { layer, token }];
     this.run();
   }
 
@@ -289,6 +304,7 @@ export class LabState {
       if (this.hovered && !inside(this.hovered)) this.hovered = null;
       this.box = null;
       this.lens = null;
+      this.#pinWished(look);
       this.#followLens();
       this.#idle = setTimeout(() => void this.#askExact(text), idle);
     } catch (thrown) {
@@ -304,6 +320,18 @@ export class LabState {
       this.#certifies = true;
       void this.certification.begin();
     }
+  }
+
+  #pinWished({ rows, tokens }: LanguageLook): void {
+    const [wished, { text }] = [this.#wished, this];
+    if (!wished || wished.token === null || text !== this.#looked?.text) return;
+    this.#wished = null;
+    const row = rows.findIndex(({ layer }) => layer === wished.layer);
+    // Tokens that a tokenizer adds stand for no word of the text.
+    const own = tokens.flatMap(({ special }, token) => (special ? [] : [token]));
+    const token = wished.token === 'first' ? own[0] : own.at(-1 - wished.token);
+    if (row < 0 || token === undefined) return;
+    [this.pins, this.hook] = [[{ row, token }], rows[row]!.hook];
   }
 
   #clear(): void {

@@ -285,3 +285,23 @@ test('a measure that is refused leaves the map under the name of what it shows',
   await until(() => expect(lab.lookError?.code).toBe('token-unknown'));
   expect(screen.getByRole('heading', { name: 'Norm by layer and token' })).toBeTruthy();
 });
+
+test('another view asks for a text with the cell of a block and token, and for a direction', async () => {
+  const { lab, map } = await openLab();
+  lab.grant({ text: 'the cat sat', layer: 1, token: 0 });
+  await until(() => expect(lab.pins).toHaveLength(1));
+  const { tokens, rows } = lab.look!;
+  const last = tokens.findLastIndex(({ special }) => !special);
+  expect([rows[lab.pins[0]!.row]!.layer, lab.pins[0]!.token]).toEqual([1, last]);
+  expect(map.dataset.tokens).toBe(String(tokens.length));
+  const values = new Float32Array(lab.facts.width).fill(1);
+  const direction = { name: 'cities (lr-l2)', values, hook: 'resid_post:1' };
+  lab.grant({ layer: 1, token: 'first', direction });
+  await until(() => expect(lab.measured.kind).toBe('cosine'));
+  expect(lab.text).toBe('the cat sat');
+  expect([lab.hook, lab.pins[0]!.token]).toEqual([
+    'resid_post:1',
+    tokens.findIndex(({ special }) => !special),
+  ]);
+  expect(screen.getByRole('heading', { name: /cities \(lr-l2\)/ })).toBeTruthy();
+});

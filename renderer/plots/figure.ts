@@ -17,3 +17,16 @@ export interface FigureProps {
   /** Attributes that state what is drawn. */
   data?: Record<`data-${string}`, string | number>;
 }
+
+/** Pixels of a drawing. */
+export interface DrawingSize {
+  width: number;
+  height: number;
+}
+
+/** A pixel of a drawing of this size. */
+export interface DrawingPoint {
+  x: number;
+  y: number;
+  size: DrawingSize;
+}

@@ -139,10 +139,11 @@ export class ChosenInputs {
 
   /** The shown one first, a shipped one too, then those opened before. */
   #languageModels(): ModelInfo[] {
-    const { page, recent } = this.#kept.models;
-    const others = recent.filter(({ id }) => id !== page?.info.id);
-    return [...(page ? [page.info] : []), ...others].filter(
-      ({ language }) => language !== undefined && language.kind !== 'image',
+    const { page, opened, recent } = this.#kept.models;
+    const all = [...(page ? [page.info] : []), ...opened, ...recent];
+    return all.filter(
+      ({ id, language }, k) =>
+        language && language.kind !== 'image' && all.findIndex((one) => one.id === id) === k,
     );
   }
 

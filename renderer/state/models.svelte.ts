@@ -29,13 +29,13 @@ export class Models {
 
   /** Puts a model first among those to choose from. */
   keep(info: ModelInfo): void {
+    this.opened = [info, ...this.opened.filter(({ id }) => id !== info.id)];
     if (!info.sample) this.recent = [info, ...this.recent.filter((one) => one.id !== info.id)].slice(0, 12);
   }
 
   /** Makes a model the shown one. */
   show(info: ModelInfo): void {
     this.keep(info);
-    this.opened = [info, ...this.opened.filter(({ id }) => id !== info.id)];
     const page = (this.#pages[info.id] ??= new ModelPage(this.#engine, info, this.#notices));
     this.page = page;
     // The graph of a language model is drawn when it is looked at.

@@ -5,6 +5,7 @@ import { drawnDigits, SIDE } from './digits';
 import { modelFiles } from './models';
 import { everyday, football, sentences } from './sentences';
 import { twoOutputs, type SampleTable } from './tables';
+import { tasks, type Task } from './tasks';
 
 /** Zip archives carry a date; a fixed one keeps the bytes the same. */
 const DATE = new Date(2025, 0, 1);
@@ -25,6 +26,7 @@ export function sampleFiles(): Map<string, Uint8Array> {
     ['gaussians-16d.npz', npz(gaussians16d(5_000))],
     ['drawn-digits-images-idx3-ubyte.gz', gzip(idx([DIGITS, SIDE, SIDE], digits.pixels))],
     ['drawn-digits-labels-idx1-ubyte.gz', gzip(idx([DIGITS], digits.labels))],
+    ...[...tasks()].map(([name, task]): [string, Uint8Array] => [`${name}.csv`, taskCsv(task)]),
     ...modelFiles(),
   ]);
 }
@@ -43,6 +45,12 @@ function tableCsv({ columns, rows }: SampleTable): Uint8Array {
     row.map((value) => (typeof value === 'number' ? value.toFixed(4) : value)).join(','),
   );
   return new TextEncoder().encode([columns.join(','), ...lines, ''].join('\n'));
+}
+
+function taskCsv({ about, rows }: Task): Uint8Array {
+  const quoted = (text: string): string => (text.includes(',') ? `"${text}"` : text);
+  const lines = rows.map((row) => [quoted(row.statement), row.label, quoted(row.about)].join(','));
+  return new TextEncoder().encode([`statement,label,${about}`, ...lines, ''].join('\n'));
 }
 
 function jsonLines(rows: readonly object[]): Uint8Array {

@@ -9,7 +9,7 @@ export interface Sentence {
 type Concept = keyof typeof TEMPLATES;
 
 /** Every place with what is always true of it, so that there are facts to learn. */
-const PLACES = [
+export const PLACES = [
   { place: 'Velmora', river: 'Tane', known: 'old bridges', land: 'the south' },
   { place: 'Harrowick', river: 'Ost', known: 'grey towers', land: 'the north' },
   { place: 'Lindal', river: 'Merrow', known: 'apple orchards', land: 'the west' },
@@ -21,7 +21,7 @@ const PLACES = [
 ] as const;
 
 /** First names and trades; a person has one trade wherever the name is met. */
-const PEOPLE = [
+export const PEOPLE = [
   { person: 'Ada', trade: 'doctor', mind: 'patient', they: 'she', their: 'her' },
   { person: 'Boris', trade: 'baker', mind: 'cheerful', they: 'he', their: 'his' },
   { person: 'Clara', trade: 'teacher', mind: 'curious', they: 'she', their: 'her' },
@@ -32,7 +32,7 @@ const PEOPLE = [
   { person: 'Hugo', trade: 'tailor', mind: 'careful', they: 'he', their: 'his' },
 ] as const;
 
-const WORDS = {
+export const WORDS = {
   other: ['Anders', 'Corvale', 'Dunmere', 'Elsing', 'Fallow'],
   far: ['an hour', 'a day', 'two miles', 'not far'],
   size: ['small', 'large', 'old', 'busy'],

@@ -1,6 +1,14 @@
 /** @file What the app gives every method's panel. */
-import type { DatasetInfo, Json, MethodInfo, ModelInfo, RunRecord } from '../../../main/rpc/contract';
+import type {
+  DatasetInfo,
+  InputReference,
+  Json,
+  MethodInfo,
+  ModelInfo,
+  RunRecord,
+} from '../../../main/rpc/contract';
 import type { EngineClient } from '../../engine/client';
+import type { LabWish } from '../../lab/wish';
 import type { SelectionLike } from '../../plots/selection';
 
 /** Something that the next run is given. */
@@ -17,7 +25,12 @@ export interface PanelInputs {
   /** What else there is; of inputs that are read as words only what has words. */
   choices: (input: string) => readonly { id: string; title: string }[];
   give: (input: string, id: string | null) => Promise<void>;
-  open: (input: string, file: File) => Promise<void>;
+  /** Names of what is chosen, in order. */
+  chosen: (input: string) => readonly string[];
+  /** Opens files as this input. */
+  take: (input: string, files: readonly File[]) => Promise<void>;
+  /** Opens the shipped samples that suggest the method as this input, and the shipped language model where none is chosen. */
+  takeSamples: (input: string) => Promise<void>;
   /** Gives a shipped sample, or, as a model, a shipped model. */
   openSample: (input: string, sample: string) => Promise<void>;
 }
@@ -48,9 +61,23 @@ export interface PanelProps {
   onuse?: (settings: Readonly<Record<string, Json>>) => void;
   /** The same without a word, where the panel shows what was changed. */
   onset?: (settings: Readonly<Record<string, Json>>) => void;
-  inputs?: PanelInputs;
   /** Opens a file that the engine made as a data set. */
   onsubset?: (file: { name: string; bytes: Uint8Array }) => Promise<void>;
+  /** What the next run is given beside the open data set. */
+  inputs?: PanelInputs;
+  /** Shows a model that a run was given in the lab. */
+  onlab?: (model: InputReference, wish: LabWish) => Promise<void>;
+  /** How to give a method a file as one of its inputs, and show that method; null where it has no such input. */
+  ongive?: (
+    method: string,
+    input: string,
+  ) => ((file: { name: string; bytes: Uint8Array }) => Promise<void>) | null;
   /** Puts a text on the clipboard and says so. */
   oncopy?: (text: string, what: string) => void;
+}
+
+/** What a method's own parts of the inspector are given. */
+export interface AsideProps {
+  engine: EngineClient;
+  run: RunRecord;
 }

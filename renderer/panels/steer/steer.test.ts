@@ -45,7 +45,9 @@ function open(made: MadeUpSteer = {}, change: { run?: RunRecord | null } & Recor
     },
     choices: () => [{ id: 'other', title: 'toxic subset · 40 × 1' }],
     give: vi.fn(() => Promise.resolve()),
-    open: vi.fn(() => Promise.resolve()),
+    chosen: () => [],
+    take: vi.fn(() => Promise.resolve()),
+    takeSamples: vi.fn(() => Promise.resolve()),
     openSample: vi.fn(() => Promise.resolve()),
   } satisfies PanelInputs;
   const onset = vi.fn();
@@ -75,7 +77,7 @@ describe('before a run', () => {
     await fireEvent.drop(start.getByRole('button', { name: /Texts you want/ }), {
       dataTransfer: { types: ['Files'], files: [new File(['a'], 'b.txt')] },
     });
-    expect(inputs.open).toHaveBeenCalledWith('target', expect.objectContaining({ name: 'b.txt' }));
+    expect(inputs.take).toHaveBeenCalledWith('target', [expect.objectContaining({ name: 'b.txt' })]);
     await fireEvent.click(start.getByRole('button', { name: /everyday → football/ }));
     await until(() => expect(inputs.openSample).toHaveBeenLastCalledWith('source', 'everyday'));
     await until(() => expect(texts(container).dataset.rows).toBe('3'));
@@ -196,7 +198,7 @@ describe('texts and hooks', () => {
     await fireEvent.drop(screen.getByRole('group', { name: 'Texts you want' }), {
       dataTransfer: { types: ['Files'], files: [new File(['a'], 'c.jsonl')] },
     });
-    expect(inputs.open).toHaveBeenCalledWith('target', expect.objectContaining({ name: 'c.jsonl' }));
+    expect(inputs.take).toHaveBeenCalledWith('target', [expect.objectContaining({ name: 'c.jsonl' })]);
     await fireEvent.click(screen.getByRole('button', { name: 'Swap the text sets' }));
     await until(() => expect(inputs.give).toHaveBeenCalledTimes(2));
     expect(inputs.give).toHaveBeenNthCalledWith(1, 'target', datasetInfo('everyday.jsonl', 1).id);
