@@ -36,6 +36,8 @@ const TOKENS = number('TOKENS', 16);
 const LONGEST = 40;
 const STEPS = number('STEPS', 150);
 const BATCH = number('BATCH', 16);
+/** Whether the first token of a text is pooled and steered, which has huge values of its own. */
+const FIRST = number('FIRST', 1) === 1;
 
 /** The arms that are learned together. */
 const learned: Record<string, Pick<LineasSettings, 'optimiser' | 'rate'>> = {
@@ -80,13 +82,13 @@ describe.skipIf(!path)('SmolLM2-135M at its 60 block norms, 32 texts a side', ()
       expect(sentences).toHaveLength(SENTENCES);
       const plain = await tokenSums(insides, sentences, null);
       console.log(`| none | ${perplexity(plain).toFixed(2)} | 1 | 1 | |`);
-      const left = await heldOut(insides, hooks, held, TOKENS);
+      const left = await heldOut(insides, hooks, held, { first: FIRST, most: TOKENS });
       const wanted = new RegExp(process.env.MONGE_LINEAS_ARMS ?? '');
       for (const [name, request] of Object.entries(arms).filter(([arm]) => wanted.test(arm))) {
         const losses: number[] = [];
         const stop = AbortSignal.timeout(1000 * number('SECONDS', 36_000));
         const fit = await fitSteering({ insides, imported: false }, request, told(name, losses), stop);
-        const steering = { maps: fit.hooks.map(({ map }) => map), lambda: 1, first: true };
+        const steering = { maps: fit.hooks.map(({ map }) => map), lambda: 1, first: FIRST };
         const sums = await tokenSums(insides, sentences, steering);
         const distance = (await left(steering)).toFixed(3);
         const steps = losses.length > 0 ? `${losses.length} steps in ` : '';
@@ -143,7 +145,7 @@ async function setUp() {
   const hooks = selectHooks('norm_attn_in,norm_mlp_in', body.insides.hooks);
   const common: Omit<FitSteeringRequest, 'method' | 'estimation' | 'targets'> = {
     ...{ kind: 'fit-steering', source: toxic.slice(0, TEXTS), target: other.slice(0, TEXTS) },
-    ...{ hooks: hooks.map(({ id }) => id), pooling: 'mean', first: true, seed: 0, level: 'fp32' },
+    ...{ hooks: hooks.map(({ id }) => id), pooling: 'mean', first: FIRST, seed: 0, level: 'fp32' },
     ...{ support: 'q_all', supportFrom: 'pooled', batch: 32, maxTokens: TOKENS },
   };
   const end = TEXTS + HELD_OUT;
