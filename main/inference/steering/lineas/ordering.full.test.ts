@@ -2,14 +2,14 @@
  * @file Few texts: what maps fitted on 32 toxic and 32 other comments do to Wikipedia, learned together and one by one. Prints the
  * table of docs/results/steering-lineas.md. Runs where MONGE_LINEAS is set: a quarter of an hour on two idle cores.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stream } from '../../../../native-models';
 import { openCompute } from '../../../compute/session';
 import type { Steering } from '../../../contract/steering';
-import type { FitSteeringRequest, LineasSettings } from '../../../contract/steering-fit';
+import type { FitSteeringNews, FitSteeringRequest, LineasSettings } from '../../../contract/steering-fit';
 import { realModel } from '../../../models/testing/real-models';
 import { selectHooks } from '../../hooks';
 import type { Insides } from '../../insides/insides';
@@ -36,6 +36,8 @@ const TOKENS = number('TOKENS', 16);
 const LONGEST = 40;
 const STEPS = number('STEPS', 150);
 const BATCH = number('BATCH', 16);
+/** Whether the first token of a text is pooled and steered, which has huge values of its own. */
+const FIRST = number('FIRST', 1) === 1;
 
 /** The arms that are learned together. */
 const learned: Record<string, Pick<LineasSettings, 'optimiser' | 'rate'>> = {
@@ -66,94 +68,97 @@ describe.skipIf(!path)('SmolLM2-135M at its 60 block norms, 32 texts a side', ()
   it(
     'is measured unsteered, with Linear-AcT and with LinEAS',
     async () => {
-      const body = await openBuiltBody(path!, compute, { threads: 2, cacheFolder: folder });
+      const { body, common, held } = await setUp();
       const { insides } = body;
-      const comments = rows(COMMENTS).filter(([text]) => text!.length > 20);
-      const order = (label: string, list: string[]) =>
-        Array.from(stream(0, label).permutation(list.length), (at) => list[at]!);
-      const toxic = order(
-        'toxic',
-        comments
-          .filter((row) => row[1] === 'Toxic' || row[1] === '1' || row[1] === 'True')
-          .map(([text]) => text!),
-      );
-      const other = order(
-        'other',
-        comments
-          .filter((row) => row[1] === 'Not Toxic' || row[1] === '0' || row[1] === 'False')
-          .map(([text]) => text!),
-      );
-      const sentences = await neutral(insides);
-      const hooks = selectHooks('norm_attn_in,norm_mlp_in', insides.hooks);
-      const common: Omit<FitSteeringRequest, 'method' | 'estimation' | 'targets'> = {
-        ...{ kind: 'fit-steering', source: toxic.slice(0, TEXTS), target: other.slice(0, TEXTS) },
-        ...{ hooks: hooks.map(({ id }) => id), pooling: 'mean', first: true, seed: 0, level: 'fp32' },
-        ...{ support: 'q_all', supportFrom: 'pooled', batch: 32, maxTokens: TOKENS },
-      };
-      const requests: Record<string, FitSteeringRequest> = {
-        'Linear-AcT': { ...common, method: 'linear-act', estimation: 'causal', targets: 'steered' },
+      const hooks = insides.hooks.filter(({ id }) => common.hooks.includes(id));
+      const causal = { ...common, method: 'linear-act', estimation: 'causal' } as const;
+      const arms: Record<string, FitSteeringRequest> = {
+        'Linear-AcT': { ...causal, targets: 'steered' },
+        'Linear-AcT, clean targets': { ...causal, targets: 'clean' },
       };
       for (const [name, settings] of Object.entries(learned))
-        requests[name] = {
-          ...{ ...common, method: 'lineas', estimation: 'end-to-end', targets: 'clean' },
-          lineas: {
-            ...settings,
-            steps: STEPS,
-            batch: BATCH,
-            initial: 'identity',
-            lassoUnits: 0,
-            lassoHooks: 0,
-          },
-        };
-      const held = {
-        source: toxic.slice(TEXTS, TEXTS + HELD_OUT),
-        target: other.slice(TEXTS, TEXTS + HELD_OUT),
-      };
+        arms[name] = { ...common, ...endToEnd, lineas: { ...plainLineas, ...settings } };
+      const sentences = await neutral(insides);
       expect(sentences).toHaveLength(SENTENCES);
       const plain = await tokenSums(insides, sentences, null);
       console.log(`| none | ${perplexity(plain).toFixed(2)} | 1 | 1 | |`);
-      const left = await heldOut(insides, hooks, held, TOKENS);
-      for (const [name, request] of Object.entries(requests)) {
+      const left = await heldOut(insides, hooks, held, { first: FIRST, most: TOKENS });
+      const wanted = new RegExp(process.env.MONGE_LINEAS_ARMS ?? '');
+      for (const [name, request] of Object.entries(arms).filter(([arm]) => wanted.test(arm))) {
         const losses: number[] = [];
         const stop = AbortSignal.timeout(1000 * number('SECONDS', 36_000));
-        const fit = await fitSteering(
-          { insides, imported: false },
-          request,
-          (news) => {
-            if (news.kind !== 'step') return;
-            losses.push(news.loss);
-            process.stderr.write(`${name}: ${news.step}/${news.of} ${news.loss.toFixed(4)}\n`);
-          },
-          stop,
-        );
-        const maps = fit.hooks.map(({ map }) => map);
-        const keep = process.env.MONGE_LINEAS_KEEP;
-        if (keep)
-          writeFileSync(
-            join(keep, `${name}.json`),
-            JSON.stringify(maps.map(({ hook, w, beta }) => ({ hook, w: [...w], beta: [...beta] }))),
-          );
-        const steps =
-          losses.length > 0
-            ? `${losses.length} steps, loss ${losses[0]!.toFixed(3)} to ${losses.at(-1)!.toFixed(3)}, `
-            : '';
-        const steering = { maps, lambda: 1, first: true };
+        const fit = await fitSteering({ insides, imported: false }, request, told(name, losses), stop);
+        const steering = { maps: fit.hooks.map(({ map }) => map), lambda: 1, first: FIRST };
         const sums = await tokenSums(insides, sentences, steering);
-        const told = [
-          name,
-          perplexity(sums).toFixed(2),
-          ratio(sums, plain),
-          (await left(steering)).toFixed(3),
-        ];
-        console.log(`| ${told.join(' | ')} | ${steps}${fit.seconds.toFixed(0)} s |`);
+        const distance = (await left(steering)).toFixed(3);
+        const steps = losses.length > 0 ? `${losses.length} steps in ` : '';
+        console.log(
+          `| ${name} | ${perplexity(sums).toFixed(2)} | ${ratio(sums, plain)} | ${distance} | ${steps}${fit.seconds.toFixed(0)} s |`,
+        );
         expect(perplexity(sums)).toBeLessThan(Infinity);
       }
-      console.log(`memory: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB at most`);
       await body.close();
     },
     4 * 3600_000,
   );
+
+  it('takes so long for a step of 32 texts of 32 tokens', async () => {
+    const { body, common } = await setUp();
+    const marks: { wall: number; cpu: number }[] = [];
+    const mark = () => {
+      const { user, system } = process.cpuUsage();
+      marks.push({ wall: performance.now() / 1000, cpu: (user + system) / 1e6 });
+    };
+    const lineas = { ...plainLineas, ...Object.values(learned)[0]!, steps: 5, batch: TEXTS };
+    const request: FitSteeringRequest = { ...common, ...endToEnd, maxTokens: 32, lineas };
+    const news = ({ kind }: FitSteeringNews) => kind === 'step' && mark();
+    await fitSteering(
+      { insides: body.insides, imported: false },
+      request,
+      news,
+      new AbortController().signal,
+    );
+    const [first, last] = [marks[0]!, marks.at(-1)!];
+    const each = (from: number, to: number) => ((to - from) / (marks.length - 1)).toFixed(2);
+    console.log(
+      `a step: ${each(first.wall, last.wall)} s, ${each(first.cpu, last.cpu)} s of processor; memory ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MiB at most`,
+    );
+    expect(marks).toHaveLength(5);
+    await body.close();
+  }, 3600_000);
 });
+
+const endToEnd = { method: 'lineas', estimation: 'end-to-end', targets: 'clean' } as const;
+const plainLineas: Omit<LineasSettings, 'optimiser' | 'rate'> = {
+  ...{ steps: STEPS, batch: BATCH, initial: 'identity', lassoUnits: 0, lassoHooks: 0 },
+};
+
+/** Comments of either kind, 32 to fit on and others to measure at, in a seeded order. */
+async function setUp() {
+  const body = await openBuiltBody(path!, compute, { threads: 2, cacheFolder: folder });
+  const comments = rows(COMMENTS).filter(([text]) => text!.length > 20);
+  const of = (label: string, kind: string) => {
+    const texts = comments.filter((row) => row[1] === kind).map(([text]) => text!);
+    return Array.from(stream(0, label).permutation(texts.length), (at) => texts[at]!);
+  };
+  const [toxic, other] = [of('toxic', 'Toxic'), of('other', 'Not Toxic')];
+  const hooks = selectHooks('norm_attn_in,norm_mlp_in', body.insides.hooks);
+  const common: Omit<FitSteeringRequest, 'method' | 'estimation' | 'targets'> = {
+    ...{ kind: 'fit-steering', source: toxic.slice(0, TEXTS), target: other.slice(0, TEXTS) },
+    ...{ hooks: hooks.map(({ id }) => id), pooling: 'mean', first: FIRST, seed: 0, level: 'fp32' },
+    ...{ support: 'q_all', supportFrom: 'pooled', batch: 32, maxTokens: TOKENS },
+  };
+  const end = TEXTS + HELD_OUT;
+  return { body, common, held: { source: toxic.slice(TEXTS, end), target: other.slice(TEXTS, end) } };
+}
+
+function told(name: string, losses: number[]) {
+  return (news: FitSteeringNews) => {
+    if (news.kind !== 'step') return;
+    losses.push(news.loss);
+    process.stderr.write(`${name}: ${news.step}/${news.of} ${news.loss.toFixed(4)}\n`);
+  };
+}
 
 /** Sentences of 8 to 40 tokens: the first of every article, then the second, until there are enough. */
 async function neutral(insides: Insides): Promise<string[]> {

@@ -71,7 +71,7 @@ export async function heldOut(
   insides: Pick<Insides, 'runs' | 'tokens'>,
   hooks: readonly HookPoint[],
   texts: { source: readonly string[]; target: readonly string[] },
-  most: number,
+  { first, most }: { first: boolean; most: number },
 ): Promise<(steering: Steering) => Promise<number>> {
   const { model } = await insides.runs('fp32');
   const idsOf = async (list: readonly string[]) => {
@@ -81,7 +81,7 @@ export async function heldOut(
   };
   const ids = { source: await idsOf(texts.source), target: await idsOf(texts.target) };
   const values = async (rows: number[][], steering: Steering | null) => {
-    const graph = pooledGraph(model, hooks, { first: steering?.first ?? true, at: 'after' });
+    const graph = pooledGraph(model, hooks, { first, at: 'after' });
     const session = await model.open(graph.model, 'extended');
     const maps = steering?.maps.map((map) => ({ ...map, units: map.units.map(() => 1) }));
     const feeds = steering
