@@ -1,6 +1,6 @@
 /** @file A run that steers a flow between two classes: its judge, its maps, then images of the same noises at every strength. */
 import type { Arrays, CheckpointState, NamedArray, RunContext } from '../../../contract/define';
-import { numbersIn, type Json } from '../../../contract/schema';
+import { numbersIn } from '../../../contract/schema';
 import type { SteerFlowPoint } from '../../../contract/steer';
 import type { HookMap, SteeringRecipe } from '../../../contract/steering';
 import { matrix, prefixed, under } from '../../../disk/named-arrays';
