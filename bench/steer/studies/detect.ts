@@ -31,7 +31,7 @@ export interface StudyOptions {
   every: number;
 }
 
-interface Found {
+export interface DetectFound {
   concept: string;
   /** Words whose presence counts; none are told of texts that may hurt. */
   words: string[];
@@ -41,15 +41,15 @@ interface Found {
 }
 
 /** One file per concept in the folder, written after every block; what is there is not computed again. */
-export async function detectStudy(options: StudyOptions): Promise<Found[]> {
-  const found: Found[] = [];
+export async function detectStudy(options: StudyOptions): Promise<DetectFound[]> {
+  const found: DetectFound[] = [];
   for (const concept of concepts)
     if (options.only.length === 0 || options.only.includes(concept.name))
       found.push(await studied(concept, options));
   return found;
 }
 
-async function studied(concept: Concept, options: StudyOptions): Promise<Found> {
+async function studied(concept: Concept, options: StudyOptions): Promise<DetectFound> {
   const { session, data, out, copies, tokens, role, lambda } = options;
   const file = join(out, `detect.${concept.name.replace(' ', '-')}.json`);
   const texts = partsOf(await concept.sides(data), SIZES);
@@ -68,7 +68,7 @@ async function studied(concept: Concept, options: StudyOptions): Promise<Found> 
   );
   const read = (await readBlocks(context, { session, texts, hooks, config, seed: 0 }))!;
   const asked = { session, judges, config, prompts: promptsOf(config, 0), maps: read.map(({ map }) => map) };
-  const result = (): Found => ({
+  const result = (): DetectFound => ({
     ...{ concept: concept.name, words: concept.offensive ? [] : [...judges.words], judgeAuc: judges.auc },
     present: done['']!.present.reduce((sum, one) => sum + one, 0) / done['']!.present.length,
     detect: detectOf({

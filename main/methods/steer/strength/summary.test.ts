@@ -56,7 +56,7 @@ describe('the safe strength', () => {
 
   it('is the largest that was tried where nothing happens', () => {
     const told = strengthOf(
-      [...Array(20)].map(() => planted(0)),
+      Array.from({ length: 20 }, () => planted(0)),
       lambdas,
       { level: 0.9, ...limits },
     );
