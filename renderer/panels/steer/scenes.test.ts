@@ -9,7 +9,15 @@ import {
 } from '../../testing/memory-steer';
 import { blockAt, cosineScene, detectWords, gainScene } from './detect/scenes';
 import { layerRows, largestOf } from './layers/scenes';
-import { bandedText, headlineAt, measuresOf, pickedPoint, sweepRange, sweepScene } from './sweep/scenes';
+import {
+  bandedText,
+  effectRows,
+  headlineAt,
+  measuresOf,
+  pickedPoint,
+  sweepRange,
+  sweepScene,
+} from './sweep/scenes';
 import { litPieces, sortedTexts, sweepTable } from './sweep/texts';
 import { fewerBins, orderedUnits, unitHistogram, unitPairs, unitWords } from './units/scenes';
 
@@ -86,6 +94,13 @@ describe('the sweep', () => {
     expect(headlineAt([], 1)).toBeNull();
     expect(bandedText({ value: 0.45, low: 0.4, high: 0.5 }, true)).toBe('45 % (40 – 50)');
     expect(sweepTable(points).rows).toHaveLength(4);
+  });
+
+  it('says of every side effect whether it is inside its limit at a strength', () => {
+    const [quantile, mean] = [Float64Array.of(0, 0.2, 0.5), Float64Array.of(0, 0.1, 0.2)];
+    const effects = [{ id: 'kl', title: 'KL', unit: 'nats', limit: 0.35, quantile, mean }];
+    const insideAt = (lambda: number) => effectRows(steerStrength({ effects }), lambda)[0]!.inside;
+    expect([insideAt(0.6), insideAt(0.9)]).toEqual([true, false]);
   });
 
   it('lights the words that count, and sorts texts by any column', () => {

@@ -172,3 +172,19 @@ export function headlineAt(points: readonly SteerPoint[], lambda: number): Headl
 export function pointWords({ arm, lambda, presence, texts }: SteerPoint): string {
   return `λ ${lambdaText(lambda)} · ${arm} maps · presence ${shareText(presence.value)} of ${texts}`;
 }
+
+/** A side effect as a row: its limit, and what the quantile over calibration prompts is at a strength. */
+export function effectRows(
+  strength: SteerStrength,
+  lambda: number,
+): { id: string; title: string; unit: string; limit: number; here: number; inside: boolean }[] {
+  const { lambdas, effects } = strength;
+  const at = lambdas.reduce(
+    (best, one, k) => (Math.abs(one - lambda) < Math.abs(lambdas[best]! - lambda) ? k : best),
+    0,
+  );
+  return effects.map(({ id, title, unit, limit, quantile }) => {
+    const here = quantile[at] ?? NaN;
+    return { id, title, unit, limit, here, inside: here <= limit };
+  });
+}
