@@ -5,7 +5,7 @@ import type { Scene } from '../../../../figures/scene';
 import type { Answer, ProbeMatrix } from '../probes.svelte';
 import { familyTitles, positionTitles } from '../words';
 
-export type Layers = Answer<'layers'>;
+type Layers = Answer<'layers'>;
 
 /** What of the run stands across all blocks, and where the probes are. */
 interface Across {

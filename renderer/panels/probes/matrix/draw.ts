@@ -13,7 +13,7 @@ interface Size {
 }
 
 /** Where cells and controls lie, in pixels. */
-export interface GridPlace {
+interface GridPlace {
   left: number;
   top: number;
   cellWidth: number;
