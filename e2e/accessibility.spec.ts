@@ -10,7 +10,7 @@ function goTo(page: Page, view: string): Promise<void> {
 
 for (const colourScheme of ['dark', 'light'] as const) {
   test(`no view has a serious barrier in ${colourScheme}`, async ({ openWorkbench }) => {
-    test.setTimeout(240_000);
+    test.setTimeout(300_000);
     const { page } = await openWorkbench({ colourScheme });
     const check = async (view: string) => expect(await barriers(page), view).toEqual([]);
 

@@ -16,7 +16,7 @@ const blocks = [0, 1, 2];
 const positions = ['-2', 'last'] as const;
 
 /** AUC of a probe of one task on another: its own well, a sibling turned round, all else by chance. */
-export function madeUpAuc(train: number, test: number, block: number): number {
+function madeUpAuc(train: number, test: number, block: number): number {
   if (train === test) return 0.7 + 0.1 * block;
   return train + test === 1 ? 0.12 : 0.52;
 }

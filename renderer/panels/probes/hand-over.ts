@@ -13,7 +13,7 @@ export interface LabWish {
   direction?: Pick<Direction, 'name' | 'values' | 'hook'>;
 }
 
-export interface HandOver {
+interface HandOver {
   lab: (wish: LabWish) => Promise<void>;
   /** Gives the file to Steer as the direction that it shifts along; null where it takes none. */
   steer: ((file: Direction['file']) => Promise<void>) | null;

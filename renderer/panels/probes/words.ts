@@ -41,12 +41,6 @@ export const cosineTitles = {
   mahalanobis: 'Mahalanobis',
 } as const;
 
-export const cosineHelp = {
-  plain: 'Between the directions in the units of the hook',
-  standardised: 'Between the weights on standardised units',
-  mahalanobis: 'Weighted by the covariance of the test task',
-} as const;
-
 /** "0.91", "−0.04"; a dash where there is none. */
 export function two(value: number): string {
   if (!Number.isFinite(value)) return '–';

@@ -5,7 +5,7 @@ import type { Scene } from '../../../../figures/scene';
 import type { Answer, ProbeMatrix } from '../probes.svelte';
 import { familyTitles, positionTitles } from '../words';
 
-export type Layers = Answer<'layers'>;
+type Layers = Answer<'layers'>;
 
 /** What of the run stands across all blocks, and where the probes are. */
 interface Across {
@@ -83,7 +83,7 @@ export function silhouetteScene(layers: Layers, { block }: Across): Scene | null
 /** Each task's own AUC; or with `train`, of that task's probe on every task. */
 export function taskScene(layers: Layers, { block }: Across, train: number | null): Scene | null {
   const count = layers.tasks.length;
-  const marks = layers.tasks.flatMap((name, task) => {
+  const marks = layers.tasks.flatMap((name, task): MarkOptions[] => {
     const at = train === null ? task * count + task : train * count + task;
     const values = Float64Array.from(layers.blocks, (_, k) => layers.auc[k * count * count + at]!);
     const found = curve(layers, values, name, seriesColor(task));

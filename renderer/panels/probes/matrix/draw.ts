@@ -13,7 +13,7 @@ interface Size {
 }
 
 /** Where cells and controls lie, in pixels. */
-export interface GridPlace {
+interface GridPlace {
   left: number;
   top: number;
   cellWidth: number;
@@ -162,10 +162,12 @@ function drawCell(
   const main = strong ? onColor : dim ? theme['ink-second'] : theme.ink;
   const second = strong ? onColor : theme['ink-second'];
   const [middle, roomy] = [x + width / 2, lines > 1 && height >= 27 && width >= 62 && range !== ''];
-  const withBar = lines > 1 && height >= 38 && width >= 40 && range !== '';
-  const size = width < 30 ? 9.5 : lines === 1 || height < 24 ? 10.5 : width < 40 ? 11 : 13;
+  const withBar = lines > 1 && height >= (roomy ? 38 : 19) && width >= 40 && range !== '';
+  const size = width < 30 ? 9.5 : lines === 1 || height < 26 ? 10.5 : width < 40 ? 11 : 13;
   const centre = y + height / 2;
-  const first = withBar && roomy ? y + 0.39 * height : roomy ? centre - 1 : centre + size / 2 - 1.5;
+  // The number stands in the middle, higher where its interval or the bar stands below it.
+  const alone = centre + size / 2 - (withBar ? 4 : 1.5);
+  const first = withBar && roomy ? y + 0.39 * height : roomy ? centre - 1 : alone;
   if (width >= 24 && height >= 10)
     surface.text(middle, first, fitted(text, width), {
       ...{ color: main, size, anchor: 'middle' },
@@ -174,11 +176,12 @@ function drawCell(
   if (roomy)
     surface.text(middle, first + 13, range, { color: second, size: 10, weight: 400, anchor: 'middle' });
   if (!withBar) return;
-  const [from, wide, line] = [x + 10, width - 20, y + height - 6];
+  const [from, wide, line] = [x + 10, width - 20, y + height - (roomy ? 6 : 4)];
   const at = (one: number): number => from + wide * one;
   surface.rectangle(from, line, wide, 1, main, 0.3);
-  surface.rectangle(at(grid.chance) - 0.5, line - 2.5, 1, 6, main, 0.7);
-  surface.rectangle(at(low), line - 1, Math.max(2, at(high) - at(low)), 3, main, strong ? 0.9 : 0.8);
+  const thick = roomy ? 3 : 2;
+  surface.rectangle(at(grid.chance) - 0.5, line - 2.5, 1, thick + 3, main, 0.7);
+  surface.rectangle(at(low), line - 1, Math.max(2, at(high) - at(low)), thick, main, strong ? 0.9 : 0.8);
 }
 
 /** A number without what goes without saying, where it has no room: "−.65", ".44–.56". */

@@ -26,7 +26,7 @@ export function dotsOf({ tasks, siblings, cosine, auc }: ProbeMatrix, kind: Cosi
 }
 
 /** "30 pairs · r 0.96; without the 2 sibling pairs 0.61". */
-export function correlationText({ correlation }: ProbeMatrix, kind: CosineKind): string {
+function correlationText({ correlation }: ProbeMatrix, kind: CosineKind): string {
   const found = correlation.find((one) => one.cosine === kind);
   if (!found) return '';
   const without =

@@ -4,7 +4,7 @@ import type { ColorToken, Scene } from '../../../../figures/scene';
 import type { Answer } from '../probes.svelte';
 import { placeText, spanOf, taskAxis, two } from '../words';
 
-export type Mixtures = Answer<'mixtures'>;
+type Mixtures = Answer<'mixtures'>;
 type Kind = 'own' | 'union' | 'mean' | 'gate' | 'oracle';
 
 /** How each mixture is made, in a sentence. */

@@ -8,7 +8,7 @@ export type Cell = Answer<'scores'>;
 type Scored = Cell['own'];
 
 /** One histogram: whose scores, and the threshold of the probe that gave them. */
-export interface ScoreSide {
+interface ScoreSide {
   title: string;
   scored: Scored;
   threshold: number;

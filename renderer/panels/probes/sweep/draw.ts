@@ -7,7 +7,7 @@ import { fitting } from '../../../lab/map-draw';
 import type { Answer, ProbePosition } from '../probes.svelte';
 import { two } from '../words';
 
-export type Sweep = Answer<'sweep'>;
+type Sweep = Answer<'sweep'>;
 interface Size {
   width: number;
   height: number;
@@ -49,7 +49,7 @@ export function sweepDomain({ auc }: Pick<Sweep, 'auc'>): [number, number] {
 }
 
 /** "first", "−6", "last": as short as a column is. */
-export function positionLabel(position: ProbePosition): string {
+function positionLabel(position: ProbePosition): string {
   return position === 'answer-end' ? 'end' : position.replace('-', '−');
 }
 
