@@ -28,7 +28,7 @@ export interface RunItem {
   options?: number;
 }
 
-export interface RunTask {
+interface RunTask {
   name: string;
   mode: ProbesConfig['mode'];
   groupedBy: string;
