@@ -59,13 +59,13 @@ async function written(
     ),
   );
   if (!made) return null;
-  return items.map(({ text, accepted, group }, k): RunItem => {
+  return items.map(({ row, text, accepted, group }, k): RunItem => {
     const answer = made.texts[k]!.text.trimEnd();
     const { right, end } = grade(answer, accepted, grader);
     // Without an answer its last token is the prompt's.
     return {
       ...{ text: text + answer, prompt: text.length, end: text.length + end },
-      ...{ label: right ? 1 : 0, group },
+      ...{ label: right ? 1 : 0, group, row },
     };
   });
 }
@@ -82,7 +82,7 @@ async function chosen(
       code: 'choices-missing',
       blame: 'input',
       what: 'an item has no choices to pick from',
-      where: { row: bare + 1, column: 'choices' },
+      where: { row: items[bare]!.row, column: 'choices' },
       expected: 'two or more, between bars or as a JSON list',
     });
   const texts = items.flatMap(({ text, choices }) =>
@@ -102,11 +102,12 @@ async function chosen(
   );
   if (!whole) return null;
   let at = 0;
-  return items.map(({ text, accepted, choices, group }): RunItem => {
+  return items.map(({ row, text, accepted, choices, group }): RunItem => {
     const own = scores.subarray(at, (at += choices.length));
     const choice = choices[own.indexOf(Math.max(...own))]!;
     const all = text + choice;
     return {
+      row,
       text: all,
       prompt: text.length,
       end: all.length,

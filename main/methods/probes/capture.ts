@@ -6,7 +6,7 @@ import type { CaptureBatch, TokenPooling } from '../../contract/language';
 import type { LanguageSession } from '../../contract/opened';
 import type { ProbePosition } from '../../contract/probes';
 import type { ProbesConfig } from './config';
-import type { RunItem } from './items';
+import type { NamedItem, RunItem } from './items';
 import { NPY_HEAD_BYTES, npyHead } from '../../disk/npy-head';
 import { abortable } from '../../inference/for-methods/abortable';
 import { checkFits } from '../../inference/for-methods/fits-on-disk';
@@ -116,12 +116,12 @@ export function stretchEnd(
 
 /**
  * Captures items `from` to `to` of all and writes their rows; the number of tokens of each, or null where a stop was asked for.
- * @throws `text-too-short` and `context-exceeded`, which quote the item
+ * @throws `text-too-short` and `context-exceeded`, which name task and row
  */
 export async function captureStretch(
   context: Pick<RunContext, 'artifactPart' | 'stopRequested'>,
   session: LanguageSession,
-  items: readonly RunItem[],
+  items: readonly NamedItem[],
   {
     from,
     to,
@@ -203,7 +203,7 @@ class Found {
   readonly #values = new Map<string, Float32Array[]>();
 
   constructor(
-    readonly items: readonly RunItem[],
+    readonly items: readonly NamedItem[],
     readonly poolings: readonly TokenPooling[],
     readonly from: number,
   ) {
@@ -234,8 +234,8 @@ class Found {
         code: 'text-too-short',
         blame: 'input',
         what: 'a text has fewer tokens than a position asks for',
-        where: { key: 'positions' },
-        got: `${tokens[k]} tokens: ${beginningOf(this.items[row - this.from]!)}`,
+        where: { ...placeOf(this.items[row - this.from]!), key: 'positions' },
+        got: `${tokens[k]} tokens`,
         expected: `at least ${needed}`,
         help: 'choose fewer positions, or leave the text out',
       });
@@ -252,18 +252,18 @@ class Found {
   }
 }
 
-function beginningOf({ text }: RunItem): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+/** Texts themselves are not told: they may be offensive. */
+function placeOf({ task, row }: NamedItem): { file: string; row: number } {
+  return { file: task, row };
 }
 
 /** What is read at its end would be read where it was cut. */
-function textTooLong(item: RunItem, most: number): MongeError {
+function textTooLong(item: NamedItem, most: number): MongeError {
   return new MongeError({
     code: 'context-exceeded',
     blame: 'input',
     what: 'a text is longer than the model reads',
-    where: { key: 'tasks' },
-    got: beginningOf(item),
+    where: placeOf(item),
     expected: `at most ${most} tokens`,
     help: 'leave such rows out',
   });

@@ -14,6 +14,8 @@ const FEWEST_IN_PART = 3;
 export const ITEMS_FILE = 'items.json';
 
 export interface RunItem {
+  /** Of its file, from 1. */
+  row: number;
   /** The statement, or the prompt with the answer. */
   text: string;
   /** Where the prompt ends in it; 0 of statements. */
@@ -26,7 +28,7 @@ export interface RunItem {
   options?: number;
 }
 
-export interface RunTask {
+interface RunTask {
   name: string;
   mode: ProbesConfig['mode'];
   groupedBy: string;
@@ -92,6 +94,14 @@ export function chosenItems(
 ): TableItem[] {
   const groups = items.map(({ group }) => group);
   return Array.from(keptItems({ groups }, most, seed), (item) => items[item]!);
+}
+
+/** An item as it is captured, with what errors call it by. */
+export type NamedItem = RunItem & { task: string };
+
+/** Of all tasks, in the order of the stored rows. */
+export function namedItems({ tasks }: RunItems): NamedItem[] {
+  return tasks.flatMap(({ name, items }) => items.map((item) => ({ ...item, task: name })));
 }
 
 /** Whether some task can be searched for consistency. */

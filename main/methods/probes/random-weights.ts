@@ -13,7 +13,7 @@ import {
   type CapturedHook,
 } from './capture';
 import { removedOf, type Inputs, type ProbesConfig } from './config';
-import type { RunItems } from './items';
+import { namedItems, type RunItems } from './items';
 
 interface RandomWeightsRun {
   context: RunContext;
@@ -35,7 +35,7 @@ interface RandomWeightsRun {
  */
 export async function randomWeightsTasks(run: RandomWeightsRun): Promise<TaskRows[] | 'missing' | null> {
   const { context, inputs, config, items, hook, position, read, told } = run;
-  const all = items.tasks.flatMap((task) => task.items);
+  const all = namedItems(items);
   const [hooks, positions] = [[hook], [position]];
   try {
     const session = await inputs.model.language({

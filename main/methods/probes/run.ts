@@ -22,6 +22,7 @@ import {
   chosenItems,
   ITEMS_FILE,
   itemsOf,
+  namedItems,
   readTables,
   usedFamilies,
   type RunItem,
@@ -185,7 +186,7 @@ class ProbesRun {
 
   async #capture(session: LanguageSession): Promise<boolean> {
     const { context, config } = this;
-    const all = this.#items.tasks.flatMap(({ items }) => items);
+    const all = namedItems(this.#items);
     if (this.#done.captured === 0) {
       const bytes = capturedBytes(all.length, this.#hooks, this.#positions.length);
       checkRoom(bytes, await context.freeBytes());
@@ -322,8 +323,8 @@ class ProbesRun {
   }
 }
 
-function statement({ text, label, group }: TableItem): RunItem {
-  return { text, prompt: 0, end: text.length, label: label!, group };
+function statement({ row, text, label, group }: TableItem): RunItem {
+  return { row, text, prompt: 0, end: text.length, label: label!, group };
 }
 
 /** Names of tasks whose files are equal. */

@@ -43,6 +43,7 @@ it('SVAMP: body and question make the prompt, answers are numbers, and nearly no
   expect(graderOf(found.items.map(({ accepted }) => accepted))).toBe('numeric');
   // As a small model answers them: four in a hundred.
   const graded = found.items.map((item, k): RunItem => ({
+    row: item.row,
     ...{ text: item.text, prompt: item.text.length, end: item.text.length, group: item.group },
     label: k % 25 === 0 ? 1 : 0,
   }));

@@ -10,6 +10,8 @@ const PAGE = 10_000;
 const MOST_GROUPS = 0.9;
 
 export interface TableItem {
+  /** Of the file, from 1. */
+  row: number;
   /** The statement, or the prompt. */
   text: string;
   /** Null until an answer is graded. */
@@ -55,6 +57,7 @@ export async function taskTable(
       });
     const cell = cells[truth] ?? null;
     return {
+      row: row + 1,
       text: form ? form.fill(cells) : String(cells[text]),
       label: isTrue && isTrue(cell, row),
       accepted: isAnswer ? acceptedOf(String(cell ?? '')) : [],
