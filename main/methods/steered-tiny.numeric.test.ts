@@ -97,7 +97,7 @@ it(
   'says the words of the target three times as often at λ = 1, and not with random maps',
   { timeout: 120_000 },
   async () => {
-    const found = [];
+    const found: Awaited<ReturnType<typeof rates>>[] = [];
     for (const seed of [0, 1, 2, 3, 4]) found.push(await rates(seed));
     const mean = (of: 'none' | 'steered' | 'random') =>
       found.reduce((sum, one) => sum + one[of] / found.length, 0);
