@@ -14,7 +14,7 @@ import { noSide, sideOf, type RunFacts } from './facts';
 import { fitMaps, fitSettings, type FitFacts } from './fit/fit';
 import { chosenHooks, scalesOf, steered, steeringOf } from './fit/hooks';
 import { importedMaps } from './fit/imported';
-import { recipeOf, writeMaps } from './fit/written';
+import { addedRecipe, recipeOf, writeMaps } from './fit/written';
 import { runFlowSteering } from './flow/run';
 import { keptHook, unfitted } from './fit/stored';
 import { files, names, type Judges, type RunTexts, type Stage, type SteeredHook } from './stages';
@@ -156,7 +156,9 @@ class SteerRun {
     const settings = fitSettings(config);
     const { estimation, targets } = recipe ?? settings;
     this.#done.fit = { estimation, targets, notes, seconds: NaN, transported: NaN };
-    this.#recipe = recipe ? { ...recipe, hooks: this.#maps.map(({ hook }) => hook) } : this.#ownRecipe();
+    this.#recipe = recipe
+      ? { ...recipe, hooks: this.#maps.map(({ hook }) => hook) }
+      : addedRecipe(this.#ownRecipe());
     for (const [at, map] of this.#maps.entries()) await context.keep(names.hook(at), keptHook(unfitted(map)));
     await writeMaps(context, this.#maps, this.#recipe, this.#model.family);
     await this.#keepFacts();

@@ -181,6 +181,7 @@ describe('steer', { timeout: 120_000 }, () => {
     const vector = await opened('vector.gguf', file(fitted.id, 'control-vector.gguf'), 'vectors');
     const bare = await finished({ lexicon: ['otters'], to: '' }, { maps: vector });
     expect(bare).toMatchObject({ status: 'done', error: null });
+    expect(await asker(bare.id)('overview')).toMatchObject({ method: 'caa', source: { fitted: 0 } });
     const { points } = await asker(bare.id)('sweep');
     expect(points[2]!.judged.value).toBeNaN();
     const texts = parsedLines(file(bare.id, 'texts.jsonl')).map(({ text }) => text);

@@ -41,6 +41,22 @@ export function recipeOf(
   };
 }
 
+/** Of directions that came without a recipe: they are added as CAA adds its own, and nothing is known of their texts. */
+export function addedRecipe(recipe: SteeringRecipe): SteeringRecipe {
+  return {
+    ...{
+      ...recipe,
+      method: 'caa',
+      pooling: 'last',
+      support: 'q_all',
+      estimation: 'simultaneous',
+      targets: 'clean',
+    },
+    n: { source: 0, target: 0 },
+    dataSha256: { source: NO_HASH, target: NO_HASH },
+  };
+}
+
 /** Writes maps and recipe, and a control vector at the recipe's strength where one can hold them. */
 export async function writeMaps(
   context: Pick<RunContext, 'artifact'>,
