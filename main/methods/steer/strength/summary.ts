@@ -29,7 +29,7 @@ const traitTitles: Record<OffTargetTrait, string> = {
 };
 
 /** The side effects that are looked at, each with its limit. */
-export function effectsWith({ limitDivergence, limitPerplexity, limitTraits }: Limits): Effect[] {
+function effectsWith({ limitDivergence, limitPerplexity, limitTraits }: Limits): Effect[] {
   return [
     {
       ...{ id: 'divergence', title: 'KL to the unsteered model', unit: 'nats a token' },
