@@ -28,7 +28,7 @@ export async function overviewOf(context: SteerContext): Promise<SteerOverview> 
     ...{ points: facts.points, imported: facts.imported, offensive: facts.offensive, notes: facts.notes },
     fitSeconds: facts.fit?.seconds ?? NaN,
     sampling: { temperature, topP, repetitionPenalty, maxTokens },
-    stages: { strength: false, detect: false },
+    stages: { strength: config.strengthPrompts > 0, detect: config.detect },
   };
 }
 
