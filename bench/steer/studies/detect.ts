@@ -25,6 +25,8 @@ export interface StudyOptions {
   tokens: number;
   role: string;
   lambda: number;
+  /** Whether first tokens are pooled and steered. */
+  first: boolean;
   /** Names; empty for all. */
   only: readonly string[];
   /** Every how manyth block is steered, the last one among them; the others are left out. */
@@ -50,10 +52,10 @@ export async function detectStudy(options: StudyOptions): Promise<DetectFound[]>
 }
 
 async function studied(concept: Concept, options: StudyOptions): Promise<DetectFound> {
-  const { session, data, out, copies, tokens, role, lambda } = options;
-  const file = join(out, `detect.${concept.name.replace(' ', '-')}.json`);
+  const { session, data, out, copies, tokens, role, lambda, first } = options;
+  const file = join(out, `detect.${concept.name.replace(' ', '-')}${first ? '.first' : ''}.json`);
   const texts = partsOf(await concept.sides(data), SIZES);
-  const config = steerConfig.parse({ prompt: PROMPTS, copies, maxTokens: tokens, mainLambda: lambda });
+  const config = steerConfig.parse({ prompt: PROMPTS, copies, maxTokens: tokens, mainLambda: lambda, first });
   const neutral = { texts: [], says: '' };
   const judges = makeJudges({ ...texts, neutral, offensive: concept.offensive, notes: [] }, { lexicon: [] });
   const hooks = (await session.ask({ kind: 'facts' })).hooks

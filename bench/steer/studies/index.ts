@@ -20,6 +20,7 @@ export async function main(args: readonly string[]): Promise<void> {
       threads: { type: 'string', default: '1' },
       prompts: { type: 'string', default: '420' },
       every: { type: 'string', default: '1' },
+      first: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
     },
   });
@@ -41,7 +42,7 @@ export async function main(args: readonly string[]): Promise<void> {
         detectReport(
           await detectStudy({
             ...{ ...shared, only, every: Number(values.every), copies: 8, tokens: 20 },
-            ...{ role: 'resid_post', lambda: 1 },
+            ...{ role: 'resid_post', lambda: 1, first: values.first },
           }),
         ),
       );

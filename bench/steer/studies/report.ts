@@ -16,6 +16,7 @@ const WORDS = 'football*,soccer,goal*,league*,team*,player*,match*,cup,club*,coa
 const limitSets: Record<string, Limits> = {
   'as the method has them': { limitDivergence: 0.5, limitPerplexity: 2, limitTraits: 1 },
   stricter: { limitDivergence: 0.25, limitPerplexity: 1.5, limitTraits: 1 },
+  looser: { limitDivergence: 1, limitPerplexity: 3, limitTraits: 2 },
   'KL alone': { limitDivergence: 0.5, limitPerplexity: Infinity, limitTraits: Infinity },
 };
 

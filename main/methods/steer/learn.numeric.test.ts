@@ -35,7 +35,7 @@ afterAll(() => bench.clean());
 
 const FAST = {
   ...{ from: 'place', to: 'sport', n: 40, certify: false, neutralTexts: 0, prompt: ['The'], copies: 4 },
-  ...{ maxTokens: 8, lambda: '0:1:1', topP: 1, control: 'none', export: false },
+  ...{ maxTokens: 8, lambda: '0:1:1', topP: 1, control: 'none' },
   ...{
     strengthPrompts: 40,
     strengthWords: 4,

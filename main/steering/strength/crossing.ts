@@ -39,7 +39,7 @@ function crossing(grid: ArrayLike<number>, values: ArrayLike<number>, limit: num
 }
 
 /** @throws `steering-strength-grid` unless the strengths are finite and ascend from 0 to something */
-export function checkGrid(grid: ArrayLike<number>): void {
+function checkGrid(grid: ArrayLike<number>): void {
   const ascends = Array.from(grid).every(
     (strength, at) => Number.isFinite(strength) && (at === 0 ? strength === 0 : strength > grid[at - 1]!),
   );

@@ -34,7 +34,10 @@ export const detect: Stage = async (at) => {
     ? await passingHooks(context, session, asked, { level, done: 'compared' })
     : asked;
   if (!passing) return false;
-  const read = await readBlocks(context, { session, texts, hooks: passing, config, seed: context.seed });
+  const read = await readBlocks(context, {
+    ...{ session, texts, hooks: passing, seed: context.seed },
+    config: { ...config, first: config.detectFirst },
+  });
   return read !== null && written(at, passing, read);
 };
 
@@ -49,7 +52,7 @@ async function written(
   const prompts = promptsOf({ prompt: config.prompt, copies: config.detectCopies }, context.seed);
   const asked = {
     ...{ session: at.session, judges: at.judges, prompts, maps: read.map(({ map }) => map) },
-    config: { ...config, maxTokens: config.detectTokens },
+    config: { ...config, maxTokens: config.detectTokens, first: config.detectFirst },
   };
   const blocks: (number | null)[] = [null, ...hooks.keys()];
   for (const [step, block] of blocks.entries()) {

@@ -15,6 +15,9 @@ export const detectFields = {
   detectRole: asked('Place: The role that is read and steered in every block.', {
     source: 'Where probes are read, and where one map alone reaches everything after it',
   }).text('resid_post', 100),
+  detectFirst: asked(
+    'First token: Whether it is pooled and steered where blocks are compared; on the residual stream many models keep huge values there, beside which a concept does not show.',
+  ).boolean(false),
   detectCopies: asked('Copies: Continuations of each prompt by each block.').integer(32, [2, 10_000, 'log']),
   detectTokens: asked('Length: Tokens of such a continuation at most.').integer(
     24,

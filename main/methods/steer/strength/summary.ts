@@ -29,7 +29,7 @@ const traitTitles: Record<OffTargetTrait, string> = {
 };
 
 /** The side effects that are looked at, each with its limit. */
-export function effectsWith({ limitDivergence, limitPerplexity, limitTraits }: Limits): Effect[] {
+function effectsWith({ limitDivergence, limitPerplexity, limitTraits }: Limits): Effect[] {
   return [
     {
       ...{ id: 'divergence', title: 'KL to the unsteered model', unit: 'nats a token' },
@@ -102,5 +102,10 @@ function inWords({ strength, enough, level, prompts, largest }: Told): string {
   if (strength <= 0)
     return `No strength is safe at ${percent}: a limit is passed at once on too many of ${prompts} prompts.`;
   const reach = strength >= largest ? 'the largest strength that was tried, ' : '';
-  return `On a further prompt like these ${prompts} all side effects stay within their limits up to ${reach}λ = ${strength.toFixed(2)}, with a chance of at least ${percent}.`;
+  return `On a further prompt like these ${prompts} all side effects stay within their limits up to ${reach}λ = ${roundedDown(strength)}, with a chance of at least ${percent}.`;
+}
+
+/** Three decimals: rounded up it would claim what does not hold. */
+function roundedDown(strength: number): string {
+  return (Math.floor(1000 * strength + 1e-9) / 1000).toFixed(3);
 }
