@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { splitPairs } from '../cli/arguments';
 import { commandOf } from '../runs/command';
-import { object, section, type Json } from './schema';
+import { numbersIn, object, section, type Json } from './schema';
 
 const [test] = section('Test');
 const schema = object({
@@ -117,4 +117,32 @@ describe('texts', () => {
     'refuse %j',
     (given) => expect(() => config.parse(given)).toThrow(expect.objectContaining({ code: 'config-invalid' })),
   );
+});
+
+describe('lists of numbers', () => {
+  const strengths = object({ lambda: test('λ: Strengths.').numbers('0:1:0.25', [-10, 10], 50) });
+
+  it.each([
+    ['0:1:0.25', [0, 0.25, 0.5, 0.75, 1]],
+    ['0:0.3:0.1', [0, 0.1, 0.2, 0.3]],
+    ['1:0:-0.5', [0, 0.5, 1]],
+    ['2, 0:1:0.5, 1', [0, 0.5, 1, 2]],
+    ['-1', [-1]],
+  ])('reads %s, ascending and each once', (text, numbers) => {
+    expect(numbersIn(text)).toEqual(numbers);
+    expect(strengths.parse({ lambda: text }).lambda).toBe(text);
+  });
+
+  it.each(['abc', '', '0:1', '0:1:0', '0:1:-1', '0:1:0.001', '0:11:1', '1,,2', '1e999', [1, 'a']])(
+    'refuses %j',
+    (lambda) => {
+      expect(() => strengths.parse({ lambda })).toThrow(expect.objectContaining({ code: 'config-invalid' }));
+    },
+  );
+
+  it('takes a list, also as JSON, and stands beside other settings in one word', () => {
+    for (const given of [[0, 0.5, 1], '[0, 0.5, 1]'])
+      expect(numbersIn(strengths.parse({ lambda: given }).lambda)).toEqual([0, 0.5, 1]);
+    expect(splitPairs('lambda=0,0.5,scores=l2', ['lambda', 'scores'])).toEqual(['lambda=0,0.5', 'scores=l2']);
+  });
 });

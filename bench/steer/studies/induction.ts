@@ -58,7 +58,7 @@ export interface InductionOptions {
   neutral: number;
 }
 
-interface Stored {
+export interface InductionStored {
   seconds: Record<string, number>;
   /** By arm and λ: `linear-act 0.5`, and `none`. */
   lines: Record<string, TextLine[]>;
@@ -69,8 +69,8 @@ interface Stored {
 /** Points by arm and λ, written to `induction.json` of the folder after every batch; what is there is not computed again. */
 export async function inductionStudy({ session, data, out, copies, neutral }: InductionOptions) {
   const file = join(out, 'induction.json');
-  const stored: Stored = existsSync(file)
-    ? unpackJson<Stored>(readFileSync(file))
+  const stored: InductionStored = existsSync(file)
+    ? unpackJson<InductionStored>(readFileSync(file))
     : { seconds: {}, lines: {}, neutral: {}, judgeAuc: NaN };
   const save = () => writeFileSync(file, packJson(stored));
   const texts = partsOf(await concepts[0]!.sides(data), SIZES);
@@ -135,7 +135,7 @@ export async function inductionStudy({ session, data, out, copies, neutral }: In
 
 /** What a stored point is in numbers. */
 export function pointOfStored(
-  { lines, neutral }: Pick<Stored, 'lines' | 'neutral'>,
+  { lines, neutral }: Pick<InductionStored, 'lines' | 'neutral'>,
   name: string,
 ): SteerPoint {
   const own = lines[name]!;

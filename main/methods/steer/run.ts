@@ -19,6 +19,7 @@ import { runFlowSteering } from './flow/run';
 import { keptHook, unfitted } from './fit/stored';
 import { files, names, type Judges, type RunTexts, type Stage, type SteeredHook } from './stages';
 import { strength } from './strength';
+import { triedPrompts } from './sweep/continuations';
 import { headlines, noSweep, plannedPoints, sweep, type SweepState } from './sweep/sweep';
 import { makeJudges } from './texts/judges';
 import { givenNeutral, readTexts } from './texts/texts';
@@ -94,6 +95,7 @@ class SteerRun {
     const session = await inputs.model!.language({ threads: context.compute.threads });
     this.#sha256 = session.sha256;
     this.#model = await session.ask({ kind: 'facts' });
+    if (!(await this.#tryPrompts(session))) return false;
     if (!context.resume) this.#tell();
     const ready = inputs.maps ? await this.#import() : await this.#fit(session);
     if (!ready) return false;
@@ -110,6 +112,13 @@ class SteerRun {
     const { neutralTexts } = this.config;
     if (!neutral || neutralTexts === 0) return { texts: [], says: 'none' };
     return givenNeutral(neutral, neutralTexts, this.context.seed);
+  }
+
+  /** What no text can be written from is told before a person waits for maps. */
+  async #tryPrompts(session: LanguageSession): Promise<boolean> {
+    const { context, config } = this;
+    if (this.#model.kind !== 'decoder' || context.resume) return true;
+    return triedPrompts(context, session, config);
   }
 
   /** What a person should know before they wait. */

@@ -29,7 +29,15 @@ beforeAll(async () => {
 afterAll(() => bench.clean());
 
 const FAST = {
-  ...{ to: 'sport', n: 32, certify: false, neutralTexts: 8, prompt: ['Anna', 'The market'], copies: 5 },
+  ...{
+    to: 'sport',
+    n: 32,
+    certify: false,
+    neutralTexts: 8,
+    strengthPrompts: 8,
+    prompt: ['Anna', 'The market'],
+    copies: 5,
+  },
   ...{ maxTokens: 8, lambda: '0:1:0.5', topP: 1 },
 };
 const start = (config: Record<string, Json> = {}, data: Record<string, string> = { source: sentences }) =>
@@ -220,6 +228,8 @@ describe('steer', { timeout: 120_000 }, () => {
     ['column-unknown', { labels: 'topic' }],
     ['hooks-pattern', { hooks: 'resid_post:9' }],
     ['hook-not-steered', { hooks: 'pattern:0' }],
+    ['prompt-missing', { prompt: [] }],
+    ['context-exceeded', { prompt: ['a '.repeat(4000)] }],
     ['lexicon-word', { lexicon: ['*'] }],
     ['scale-malformed', { scale: ['resid_post:1'] }],
   ])('fails with %s', async (code, config: Record<string, Json>) => {

@@ -23,6 +23,37 @@ export function promptsOf(
   return prompt.flatMap((text) => Array.from({ length: copies }, (_, copy) => ({ text, seed: seed + copy })));
 }
 
+/**
+ * Whether every prompt can be gone on from, by a token each; false where a stop was asked for.
+ * @throws `prompt-missing`, `prompt-empty`, `context-exceeded`, and the codes of the level
+ */
+export async function triedPrompts(
+  context: Pick<RunContext, 'stopRequested'>,
+  session: LanguageSession,
+  { prompt, level }: Pick<SteerConfig, 'prompt' | 'level'>,
+): Promise<boolean> {
+  if (prompt.length === 0)
+    throw new MongeError({
+      code: 'prompt-missing',
+      blame: 'input',
+      what: 'there is nothing to go on from',
+      where: { key: 'prompt' },
+      expected: 'a prompt: --prompt "Once upon a time"',
+    });
+  const sampling = {
+    ...{ temperature: 0, topP: 1, topK: 0, minP: 0, repetitionPenalty: 1, maxTokens: 1, stop: [] },
+  };
+  const prompts = [...new Set(prompt)].map((text) => ({ text, seed: 0 }));
+  const made = await abortable(context, (heard, signal) =>
+    session.work(
+      { kind: 'continue', prompts, chat: false, sampling, stopAtEnd: true, level },
+      () => heard(),
+      signal,
+    ),
+  );
+  return made !== null;
+}
+
 export interface Writing {
   session: LanguageSession;
   config: Pick<SteerConfig, 'temperature' | 'topP' | 'repetitionPenalty' | 'maxTokens' | 'level' | 'batch'>;
