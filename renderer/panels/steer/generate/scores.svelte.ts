@@ -7,7 +7,7 @@ import { Newest } from '../../../lab/newest';
 import type { SteerState } from '../steer.svelte';
 
 /** Texts of each side that the direction is made of: more cost time and hardly turn it. */
-const mostTexts = 24;
+const mostTexts = 12;
 const mostRead = 400;
 
 export class ConceptScores {
