@@ -6,7 +6,7 @@ import type { Answer, ProbePosition } from './probes.svelte';
 type Direction = Answer<'direction'>;
 
 /** What the lab is to show of the run's model. */
-export interface LabWish {
+interface LabWish {
   text?: string;
   block: number;
   position: ProbePosition;
