@@ -1,6 +1,5 @@
 /** @file The panel of each method: its own where it has one, else the one that every method gets. */
 import type { Component } from 'svelte';
-import type { EngineClient } from '../engine/client';
 import CapturePanel from './capture/CapturePanel.svelte';
 import ConformalPanel from './conformal/ConformalPanel.svelte';
 import FlowsPanel from './flows/FlowsPanel.svelte';
