@@ -44,7 +44,7 @@ export default defineConfig({
       // Tests of the built command line and its worker threads.
       onRuntime('built', 'main', { globalSetup, testTimeout: 300_000, hookTimeout: 300_000 }),
       // What `npm test` has no time for: only `npm run test:full` and whoever names a file run these, one at a time.
-      onRuntime('full', '{native-models,figures,main,scripts}', {
+      onRuntime('full', '{native-models,figures,main,scripts,bench}', {
         ...{ globalSetup, testTimeout: 600_000, hookTimeout: 600_000 },
         fileParallelism: false,
       }),

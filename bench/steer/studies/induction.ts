@@ -56,6 +56,10 @@ export interface InductionOptions {
   copies: number;
   /** Neutral texts. */
   neutral: number;
+  /** Names; all when left out. Random maps are like those of linear-act. */
+  arms?: readonly string[];
+  /** All when left out. */
+  lambdas?: readonly number[];
 }
 
 export interface InductionStored {
@@ -67,7 +71,9 @@ export interface InductionStored {
 }
 
 /** Points by arm and λ, written to `induction.json` of the folder after every batch; what is there is not computed again. */
-export async function inductionStudy({ session, data, out, copies, neutral }: InductionOptions) {
+export async function inductionStudy(options: InductionOptions): Promise<InductionStored> {
+  const { session, data, out, copies, neutral, lambdas = inductionLambdas } = options;
+  const arms = inductionArms.filter(({ name }) => options.arms?.includes(name) ?? true);
   const file = join(out, 'induction.json');
   const stored: InductionStored = existsSync(file)
     ? unpackJson<InductionStored>(readFileSync(file))
@@ -84,7 +90,7 @@ export async function inductionStudy({ session, data, out, copies, neutral }: In
   const others = texts.source.test.slice(0, neutral);
   const maps: Record<string, readonly HookMap[]> = {};
 
-  for (const arm of inductionArms) {
+  for (const arm of arms) {
     const config = steerConfig.parse({ method: arm.method, first: arm.first });
     if (arm.name === 'random') {
       maps.random = randomMapsLike(maps['linear-act']!, 0);
@@ -108,8 +114,8 @@ export async function inductionStudy({ session, data, out, copies, neutral }: In
   const config = steerConfig.parse({ copies });
   const prompts = promptsOf(config, 0);
   const none = { arm: { name: 'none', first: true }, lambda: 0, name: 'none' };
-  const plan = inductionLambdas.flatMap((lambda) =>
-    inductionArms.map((arm) => ({ arm, lambda, name: `${arm.name} ${lambda}` })),
+  const plan = lambdas.flatMap((lambda) =>
+    arms.map((arm) => ({ arm, lambda, name: `${arm.name} ${lambda}` })),
   );
   for (const { arm, lambda, name } of [none, ...plan]) {
     const steering = { maps: maps[arm.name] ?? maps['linear-act']!, lambda, first: arm.first };
