@@ -202,6 +202,6 @@ describe.each(Object.entries(networks))('a flow with the network %s', (name, { h
       expectClose(again.pixels.subarray(row * 64, (row + 1) * 64), column(row), { atol: 1 });
     const overview = await ask('overview');
     expect([overview.subject, overview.swept, overview.source.name]).toEqual(['flow', 5, 'dark']);
-    expect(overview.hooks.every(({ role }) => role.startsWith('norm_'))).toBe(true);
+    expect(overview.hooks.every(({ state }) => state === 'fitted')).toBe(true);
   });
 });
