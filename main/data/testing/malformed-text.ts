@@ -104,7 +104,7 @@ export const textTables: MalformedFile[] = [
     name: 'JSON object',
     fileName: 'object.json',
     bytes: () => text('{\n"a": [1, 2]\n}\n'),
-    code: 'unknown-format',
+    code: 'no-text-sets',
   },
   {
     name: 'JSON list that is cut',
