@@ -31,12 +31,6 @@ export interface ImportedMaps {
   recipe: SteeringRecipe;
 }
 
-/** What other views of the same engine show beside the panel. */
-export interface SteerShown {
-  lambda: number;
-  run: string | null;
-}
-
 const noFacts: LanguageFacts['hooks'] = [];
 
 export class SteerState {
