@@ -1,34 +1,15 @@
 /** @file Which kind of tensor each parameter of a decoder is, and in which block: what hyperparameter transfer goes by. */
 import { MongeError } from '../error';
-
-/** Kinds of tensors with rules of their own under maximal-update parameterisations (Yang et al. 2022). */
-export type GroupType =
-  | 'embed'
-  | 'pos'
-  | 'attn.q'
-  | 'attn.k'
-  | 'attn.v'
-  | 'attn.o'
-  | 'mlp.in'
-  | 'mlp.gate'
-  | 'mlp.out'
-  | 'norm.attn'
-  | 'norm.mlp'
-  | 'qk.q'
-  | 'qk.k'
-  | 'norm.final'
-  | 'unembed'
-  | 'bias.hidden'
-  | 'bias.out';
+import type { TensorKind } from '../scaling/types';
 
 export interface TensorGroup {
-  readonly type: GroupType;
+  readonly type: TensorKind;
   /** The block, from 0; null for tensors outside the blocks. */
   readonly layer: number | null;
 }
 
 /** By the name without `model.layers.N.`; gains and biases of a norm share its type. */
-const TYPES: readonly (readonly [RegExp, GroupType])[] = [
+const TYPES: readonly (readonly [RegExp, TensorKind])[] = [
   [/^model\.embed_tokens\.weight$/, 'embed'],
   [/^model\.embed_positions\.weight$/, 'pos'],
   [/^model\.norm\./, 'norm.final'],

@@ -17,7 +17,8 @@ import { module, parameter, type Initial, type Module } from '../nn/module';
 import { norm, normParameters, type NormKind } from '../nn/normalisation';
 import { rotaryTables } from '../nn/rotary';
 import { scope } from '../ir/scope';
-import { tensorGroup, type GroupType } from './gpt-groups';
+import { tensorGroup } from './gpt-groups';
+import type { TensorKind } from '../scaling/types';
 
 export interface GptOptions {
   vocabulary: number;
@@ -51,7 +52,7 @@ export interface GptOptions {
   /** Dropout of every branch; needs noise when it is not 0. Default 0. */
   dropout?: number;
   /** Standard deviation of a matrix at the start; default: 0.02, and 0.02/√(2·layers) where a branch ends. */
-  deviation?: (type: GroupType, layer: number | null) => number;
+  deviation?: (type: TensorKind, layer: number | null) => number;
 }
 
 /** What changes from step to step besides the tokens. */
@@ -149,7 +150,7 @@ function gptParameters(options: GptOptions): Record<string, Initial> {
   const { vocabulary, width, layers, context, tied = false, positions } = options;
   const deviation =
     options.deviation ??
-    ((type: GroupType) =>
+    ((type: TensorKind) =>
       type === 'attn.o' || type === 'mlp.out' ? 0.02 / Math.sqrt(2 * Math.max(1, layers)) : 0.02);
   const blocks = Array.from({ length: layers }, (_, layer) =>
     blockParameters(`model.layers.${layer}`, blockOptions(options), () => ({ deviation: 0 })),
