@@ -322,7 +322,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     runsFolder: options.runsFolder,
     threads,
     versions: known,
-    plannedInputs: (data) => inputs.plan({}, data),
+    plannedInputs: (declared, data) => inputs.plan(declared, data),
     changed: (progress) => tell.claimsChanged(progress),
   });
   engine.subscribe({ runChanged: (record) => claims.heard(record) });

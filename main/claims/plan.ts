@@ -2,18 +2,19 @@
 import { createHash } from 'node:crypto';
 import { MongeError } from '../../native-models/error';
 import type { DatasetInfo } from '../contract/data';
-import type { Claim, ClaimScale, ClaimTraining } from '../contract/claim';
+import type { Claim, ClaimInput, ClaimScale, ClaimTraining } from '../contract/claim';
 import type { MethodDefinition } from '../contract/define';
+import type { InputDeclarations } from '../contract/inputs';
 import type { Json } from '../contract/schema';
-import type { RunRecord } from '../contract/engine';
+import type { InputIds, ModelInfo, RunRecord } from '../contract/engine';
 import { infosOf, type PlannedInput } from '../runs/inputs';
 import { checkInputs, resolveConfig } from '../runs/plan';
 
 /** A training with what is needed to start it and to know its run again. */
 export interface PlannedTraining {
   training: ClaimTraining;
-  /** Data set id by input of the method. */
-  data: Record<string, string>;
+  /** Ids of what was opened, by input of the method. */
+  data: InputIds;
   /** Method, settings, seed, contents of the data and versions as one hash: equal keys, equal results. */
   key: string;
   /** The key without the seed, to guess how long a run takes. */
@@ -25,7 +26,8 @@ export interface PlannedTraining {
 /** What planning needs of the engine. */
 export interface PlanningHost {
   openSample(id: string): Promise<DatasetInfo>;
-  plannedInputs(data: Readonly<Record<string, string>>): Promise<PlannedInput[]>;
+  openSampleModel(id: string): Promise<ModelInfo>;
+  plannedInputs(declared: InputDeclarations, data: Readonly<InputIds>): Promise<PlannedInput[]>;
   versions: Record<string, string>;
 }
 
@@ -49,7 +51,8 @@ export async function planTrainings(
   const planned: PlannedTraining[] = [];
   for (const training of trainings) {
     const wanted = JSON.stringify(training.data ?? {});
-    const data = await (opened.get(wanted) ?? remember(opened, wanted, openData(host, training, given)));
+    const data = await (opened.get(wanted) ??
+      remember(opened, wanted, openData(host, method, training, given)));
     const { seed, ...config } = resolveConfig(method, infosOf(data.planned), {
       ...training.config,
       seed: training.seed,
@@ -95,28 +98,42 @@ function canonical(value: Json): string {
 }
 
 interface Opened {
-  ids: Record<string, string>;
+  ids: InputIds;
   planned: PlannedInput[];
 }
 
 async function openData(
   host: PlanningHost,
+  method: MethodDefinition,
   training: ClaimTraining,
   given: Readonly<Record<string, string>>,
 ): Promise<Opened> {
-  const ids: Record<string, string> = {};
+  const ids: InputIds = {};
   for (const [input, from] of Object.entries(training.data ?? {})) {
-    const id = 'sample' in from ? (await host.openSample(from.sample)).id : given[from.given];
-    if (id === undefined)
-      throw new MongeError({
-        code: 'claim-data-missing',
-        what: 'this experiment needs data that was not given',
-        where: { key: 'given' in from ? from.given : input },
-      });
-    ids[input] = id;
+    if (!isList(from)) ids[input] = await open(from);
+    else {
+      const list: string[] = [];
+      for (const one of from) list.push(await open(one));
+      ids[input] = list;
+    }
   }
-  return { ids, planned: await host.plannedInputs(ids) };
+  return { ids, planned: await host.plannedInputs(method.inputs, ids) };
+
+  async function open(from: ClaimInput): Promise<string> {
+    if ('sample' in from) return (await host.openSample(from.sample)).id;
+    if ('sampleModel' in from) return (await host.openSampleModel(from.sampleModel)).id;
+    const id = given[from.given];
+    if (id !== undefined) return id;
+    throw new MongeError({
+      code: 'claim-data-missing',
+      what: 'this experiment needs data that was not given',
+      where: { key: from.given },
+    });
+  }
 }
+
+const isList = (from: ClaimInput | readonly ClaimInput[]): from is readonly ClaimInput[] =>
+  Array.isArray(from);
 
 function remember<T>(map: Map<string, Promise<T>>, key: string, value: Promise<T>): Promise<T> {
   map.set(key, value);

@@ -175,7 +175,7 @@ export class ClaimsRunner implements ClaimsApi {
     const { quick, seeds, data = {} } = batch.request;
     const own = (claim.needs ?? []).map(({ name }) => name).filter((name) => Object.hasOwn(data, name));
     const wanted = Object.fromEntries(own.map((name) => [name, data[name]!]));
-    const given = await this.host.plannedInputs(wanted);
+    const given = await this.host.plannedInputs({}, wanted);
     const sets = given.map(({ reference: { input, path, sha256 } }) => ({ name: input, path, sha256 }));
     return {
       ...outcome,

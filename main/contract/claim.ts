@@ -11,9 +11,12 @@ export interface ClaimTraining {
   /** What the arm sets; the rest comes from the method's suggestions and defaults. */
   config: Readonly<Record<string, Json>>;
   seed: number;
-  /** By input of the method: a shipped sample, or one of the claim's needs. Nothing where the method needs no data. */
-  data?: Readonly<Record<string, { sample: string } | { given: string }>>;
+  /** By input of the method; a list where the input takes several. Nothing where the method needs no data. */
+  data?: Readonly<Record<string, ClaimInput | readonly ClaimInput[]>>;
 }
+
+/** A shipped sample or sample model, or one of the claim's needs. */
+export type ClaimInput = { sample: string } | { sampleModel: string } | { given: string };
 
 /** How an experiment is to be done. */
 export interface ClaimScale {

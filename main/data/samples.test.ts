@@ -27,10 +27,17 @@ describe('the gallery', { timeout: 60_000 }, () => {
       ['sentences', 2_000, 0],
       ['everyday', 400, 0],
       ['football', 400, 0],
+      ['topics', 2_400, 0],
       ...TASKS.map((id) => [id, id === 'sums' ? 212 : 240, 0]),
     ]);
     const others: Record<string, string> = {
-      ...{ 'two-outputs': 'conformal', sentences: 'tiny-lm', everyday: 'steer', football: 'steer' },
+      ...{
+        'two-outputs': 'conformal',
+        sentences: 'tiny-lm',
+        everyday: 'steer',
+        football: 'steer',
+        topics: 'tiny-lm',
+      },
     };
     for (const { id, thumbnail, suggests } of samples) {
       const method = methods.find((one) => one.id === suggests.method)!;

@@ -3,9 +3,10 @@ import { gzipSync, zipSync } from 'fflate';
 import { eightGaussians, gaussians16d, ringAndPetals, swissRoll, twoMoons, type Cloud } from './clouds';
 import { drawnDigits, SIDE } from './digits';
 import { modelFiles } from './models';
-import { everyday, football, sentences } from './sentences';
+import { sentences } from './sentences';
 import { twoOutputs, type SampleTable } from './tables';
 import { tasks, type Task } from './tasks';
+import { everydayTexts, footballTexts, topicTexts } from './topics';
 
 /** Zip archives carry a date; a fixed one keeps the bytes the same. */
 const DATE = new Date(2025, 0, 1);
@@ -21,8 +22,9 @@ export function sampleFiles(): Map<string, Uint8Array> {
     ['swiss-roll.csv', csv(swissRoll(5_000))],
     ['two-outputs.csv', tableCsv(twoOutputs(2_000))],
     ['sentences.jsonl', jsonLines(sentences(2_000))],
-    ['everyday.jsonl', jsonLines(everyday(400))],
-    ['football.jsonl', jsonLines(football(400))],
+    ['topics.jsonl', jsonLines(topicTexts(2_400))],
+    ['everyday.jsonl', jsonLines(everydayTexts(400))],
+    ['football.jsonl', jsonLines(footballTexts(400))],
     ['gaussians-16d.npz', npz(gaussians16d(5_000))],
     ['drawn-digits-images-idx3-ubyte.gz', gzip(idx([DIGITS, SIDE, SIDE], digits.pixels))],
     ['drawn-digits-labels-idx1-ubyte.gz', gzip(idx([DIGITS], digits.labels))],

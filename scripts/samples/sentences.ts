@@ -128,34 +128,15 @@ const TEMPLATES = {
 
 /** The concepts in turn, a sentence each, no sentence twice. */
 export function sentences(count: number): Sentence[] {
-  return drawn('sentences', Object.keys(TEMPLATES) as Concept[], count);
-}
-
-/** Sentences of anything but sport. */
-export function everyday(count: number): Pick<Sentence, 'text'>[] {
-  return drawn('everyday', ['place', 'person', 'food', 'science'], count).map(({ text }) => ({ text }));
-}
-
-/** Sentences of sport in which every game is football. */
-export function football(count: number): Pick<Sentence, 'text'>[] {
-  return drawn('football', ['sport'], count, { game: 'football' }).map(({ text }) => ({ text }));
-}
-
-/** `fixed` words stand in all slots of their names. */
-function drawn(
-  label: string,
-  concepts: readonly Concept[],
-  count: number,
-  fixed: Readonly<Record<string, string>> = {},
-): Sentence[] {
-  const { integer } = draws(label);
+  const concepts = Object.keys(TEMPLATES) as Concept[];
+  const { integer } = draws('sentences');
   const pick = <T>(list: readonly T[]): T => list[integer(list.length)]!;
   const seen = new Set<string>();
   const made: Sentence[] = [];
   for (let draw = 0; made.length < count; draw++) {
     if (draw > 100 * count) throw new RangeError(`the grammar has no ${count} different sentences`);
     const concept = concepts[made.length % concepts.length]!;
-    const text = filled(pick(TEMPLATES[concept]), pick, fixed);
+    const text = filled(pick(TEMPLATES[concept]), pick);
     if (seen.has(text)) continue;
     seen.add(text);
     made.push({ text, concept });
@@ -164,12 +145,8 @@ function drawn(
 }
 
 /** A template with its slots filled: place and person with their facts, no word twice in one sentence. */
-function filled(
-  template: string,
-  pick: <T>(list: readonly T[]) => T,
-  fixed: Readonly<Record<string, string>>,
-): string {
-  const facts: Record<string, string> = { ...pick(PLACES), ...pick(PEOPLE), ...fixed };
+function filled(template: string, pick: <T>(list: readonly T[]) => T): string {
+  const facts: Record<string, string> = { ...pick(PLACES), ...pick(PEOPLE) };
   const used = new Set<string>();
   const text = template.replace(/\{(\w+)\}/g, (_, slot: string) => {
     if (slot in facts) return facts[slot]!;

@@ -1,5 +1,6 @@
 /** @file The Probes method: what a model holds to be true, task by task, and whether a direction of one task is one of another. */
 import { defineMethod } from '../../contract/define';
+import { claims } from './claims';
 import { config, inputs } from './config';
 import { figures } from './figures';
 import { metrics } from './metrics';
@@ -20,5 +21,5 @@ export const probes = defineMethod({
   figures,
   metrics,
   // The paper's orderings are looked for in every run, and told as found or absent (docs/results/probes.md); none is promised.
-  claims: [],
+  claims,
 });

@@ -1,5 +1,6 @@
 /** @file The Steer method: maps of activations that bring a model from what it does on some texts to what it does on others. */
 import { defineMethod } from '../../contract/define';
+import { claims } from './claims';
 import { config, inputs } from './config';
 import { figures } from './figures';
 import { metrics } from './metrics';
@@ -20,5 +21,5 @@ export const steer = defineMethod({
   exportOnnx: exportedModel,
   figures,
   metrics,
-  claims: [],
+  claims,
 });
