@@ -30,6 +30,14 @@ export function tapSteering(
     plan.first || !where
       ? null
       : builder.scope('steering', () => builder.node('Greater', [where.now, builder.constant('int64', [0])]));
+  // One for every number of axes, not one a hook: at a token a run these small nodes are what the choice costs.
+  const laterIn = new Map<number, string>();
+  const chosenTokens = (rank: number) => {
+    if (later === null) return null;
+    const made = laterIn.get(rank) ?? builder.node('Unsqueeze', [later, axes(2, rank)]);
+    laterIn.set(rank, made);
+    return made;
+  };
   /** By the hook's number: values are made in another order than the plan may have. */
   const counts = new Map<number, string>();
   for (const [index, { hook, place }] of places.entries()) {
@@ -42,7 +50,7 @@ export function tapSteering(
     builder.tap(value, (_, before, name) =>
       builder.scope('steering', () => {
         const { scale, shift, support } = parts(hook.id);
-        const tokens = later && builder.node('Unsqueeze', [later, axes(2, rank)]);
+        const tokens = chosenTokens(rank);
         const between = support && { lower: shaped(support.lower)!, upper: shaped(support.upper)! };
         const inside = steeringOperator(
           builder,
