@@ -44,8 +44,12 @@ export interface Parameterisation {
   alpha: number;
   /** Exponent of duration in the learning rate; ½ in the paper. */
   durationExponent: number;
-  /** θ ← θ − η(… + λθ), or θ ← θ − η(…) − sλθ (section 1.5). */
+  /** θ ← θ − η(… + λθ), or θ ← θ − η(…) − sλθ with the schedule's shape s (Loshchilov and Hutter's own form). */
   weightDecay: 'coupled' | 'independent';
+  /** Whether λ of matrices grows with width, as in the paper; the other arm of Kosson et al. (arXiv 2510.19093). */
+  decayGrowsWithWidth: boolean;
+  /** The embedding is also the output map: logits carry 1/m_N instead of a matrix of their own. */
+  tied: boolean;
   /** Parts of the rule for batch and duration that are applied. */
   parts: { learningRate: boolean; betas: boolean; weightDecay: boolean; epsilon: boolean };
   /** ε of the final norm's gain: unscaled as in the paper's table, or × 1/m_N as derived. */
@@ -60,9 +64,11 @@ export interface Hyperparameters {
   restOfBeta1: number;
   restOfBeta2: number;
   epsilon: number;
-  /** Standard deviation at the start. */
+  /** Standard deviation at the start, in units of the base network's own for tensors of the kind. */
   deviation: number;
 }
+
+export type HyperparameterName = keyof Hyperparameters;
 
 /** Factors on the base hyperparameters per module; 1 where absent. */
 export interface Multipliers {
@@ -70,7 +76,7 @@ export interface Multipliers {
   /** Profiles over depth at knots in [0, 1] of l/(L − 1). */
   depth: {
     knots: readonly number[];
-    factors: Partial<Record<keyof Hyperparameters, readonly number[]>>;
+    factors: Partial<Record<HyperparameterName, readonly number[]>>;
     /** How values between knots are found; open in the paper, logarithms by default. */
     between: 'log' | 'linear';
   };
