@@ -224,7 +224,7 @@ export {
 } from './scaling/resolve';
 export type * from './scaling/types';
 export type { ScalingWarning, TrainingFacts } from './scaling/warnings';
-export { gptTensorTypes, tensorGroup, type TensorGroup } from './zoo/gpt-groups';
+export { gptTensorTypes, tensorGroup } from './zoo/gpt-groups';
 export { tarflow, tarflowImages, tarflowLoss, type Tarflow, type TarflowOptions } from './zoo/tarflow';
 export { tarflowDecoder, tarflowInverse } from './zoo/tarflow-inverse';
 export { vit, type Vit, type VitOptions } from './zoo/vit';

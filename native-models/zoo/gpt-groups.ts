@@ -1,12 +1,7 @@
 /** @file Which kind of tensor each parameter of a decoder is, and in which block: what hyperparameter transfer goes by. */
 import { MongeError } from '../error';
+import type { TensorPlace } from '../scaling/resolve';
 import type { TensorKind } from '../scaling/types';
-
-export interface TensorGroup {
-  readonly type: TensorKind;
-  /** The block, from 0; null for tensors outside the blocks. */
-  readonly layer: number | null;
-}
 
 /** By the name without `model.layers.N.`; gains and biases of a norm share its type. */
 const TYPES: readonly (readonly [RegExp, TensorKind])[] = [
@@ -30,23 +25,23 @@ const TYPES: readonly (readonly [RegExp, TensorKind])[] = [
 ];
 
 /** The group of a parameter by its name; throws `tensor-group` for a name that no decoder has. */
-export function tensorGroup(name: string): TensorGroup {
+export function tensorGroup(name: string): TensorPlace {
   const match = /^model\.layers\.(\d+)\.(.+)$/.exec(name);
   const rest = match?.[2] ?? name;
-  const type = TYPES.find(([pattern]) => pattern.test(rest))?.[1];
-  if (!type)
+  const kind = TYPES.find(([pattern]) => pattern.test(rest))?.[1];
+  if (!kind)
     throw new MongeError({
       code: 'tensor-group',
       what: 'parameter of no known kind',
       where: { tensor: name },
       expected: 'a parameter name of a decoder, such as model.layers.0.mlp.up_proj.weight',
     });
-  return { type, layer: match ? Number(match[1]) : null };
+  return { kind, layer: match ? Number(match[1]) : null };
 }
 
 /** The groups of all parameters of a decoder. */
 export function gptTensorTypes(model: {
   readonly parameters: Readonly<Record<string, unknown>>;
-}): Record<string, TensorGroup> {
+}): Record<string, TensorPlace> {
   return Object.fromEntries(Object.keys(model.parameters).map((name) => [name, tensorGroup(name)]));
 }

@@ -165,10 +165,10 @@ function gptParameters(options: GptOptions): Record<string, Initial> {
   // Standard normals by name times a deviation by type: the same name and seed give the same noise at every scale.
   return Object.fromEntries(
     Object.entries(table).map(([name, initial]) => {
-      const { type, layer } = tensorGroup(name);
+      const { kind, layer } = tensorGroup(name);
       return [
         name,
-        initial.type.shape.length === 2 ? { type: initial.type, deviation: deviation(type, layer) } : initial,
+        initial.type.shape.length === 2 ? { type: initial.type, deviation: deviation(kind, layer) } : initial,
       ];
     }),
   );
