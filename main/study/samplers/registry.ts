@@ -7,12 +7,14 @@ import { latinHypercube } from './latin-hypercube';
 import { random } from './random';
 import type { Sampler, SamplerOptions } from './sampler';
 import { sobol } from './sobol';
+import { tpe } from './tpe/tpe';
 
 export const SAMPLERS: Partial<Readonly<Record<SamplerKind, SamplerKindInfo>>> = {
   grid,
   random,
   sobol,
   'latin-hypercube': latinHypercube,
+  tpe,
 };
 
 /**
