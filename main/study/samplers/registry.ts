@@ -1,6 +1,7 @@
 /** @file Every sampler by its kind. */
 import type { SamplerKind, StudyDefinition } from '../../contract/study';
 import { MongeError } from '../../../native-models/error';
+import { cmaEs } from './cma-es/cma-es';
 import type { SamplerKindInfo } from './define';
 import { grid } from './grid';
 import { latinHypercube } from './latin-hypercube';
@@ -15,6 +16,7 @@ export const SAMPLERS: Partial<Readonly<Record<SamplerKind, SamplerKindInfo>>> =
   sobol,
   'latin-hypercube': latinHypercube,
   tpe,
+  'cma-es': cmaEs,
 };
 
 /**
