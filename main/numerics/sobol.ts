@@ -117,6 +117,39 @@ export function sobol(count: number, dimension: number, seed: number | null): Fl
   return out;
 }
 
+/**
+ * One coordinate on (0, 1) of the point with this index, counted from 0, under a nested uniform scramble (Owen 1995): any
+ * 2ᵏ points from an index that 2ᵏ divides stay as even as they were. Each dimension below `SOBOL_DIMENSIONS` has its own
+ * scramble from the seed.
+ */
+export function scrambledSobol(index: number, dimension: number, seed: number): number {
+  const numbers = (NUMBERS[dimension] ??= directionNumbers(dimension));
+  let state = 0;
+  for (let rest = index, bit = 0; rest > 0; rest = Math.floor(rest / 2), bit++)
+    if (rest % 2 === 1) state ^= numbers[bit]!;
+  const [key] = stream(seed, 'sobol.scramble', dimension).uint32(new Uint32Array(1));
+  return (scrambled(state, key!) + 0.5) / 2 ** BITS;
+}
+
+/** Direction numbers of the dimensions that were asked for. */
+const NUMBERS: Uint32Array[] = [];
+
+/**
+ * Flips every bit by a hash of those above it: with the bits reversed, a mix of sums and products by even numbers only carries
+ * upward (Laine and Karras 2011, with the constants of Burley 2020).
+ */
+function scrambled(state: number, key: number): number {
+  let x = reversed(state) + key;
+  for (const factor of [0x6c50b47c, 0xb82f1e52, 0xc7afe638, 0x8d22f6e6]) x ^= Math.imul(x, factor);
+  return reversed(x);
+}
+
+function reversed(word: number): number {
+  let [from, to] = [word >>> 0, 0];
+  for (let bit = 0; bit < BITS; bit++, from >>>= 1) to = (to << 1) | (from & 1);
+  return to >>> 0;
+}
+
 /** Quantile of the standard normal at p in (0, 1), to 1e-15 relative (Wichura 1988, algorithm AS 241). */
 export function normalQuantile(p: number): number {
   const q = p - 0.5;

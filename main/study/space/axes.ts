@@ -36,7 +36,13 @@ function axisOf(key: string, dimension: Dimension): Axis {
   return {
     ...{ key, dimension, cells: null, varies },
     toUnit: (value) => (typeof value === 'number' ? (varies ? (to(value) - low) / (high - low) : 0.5) : NaN),
-    fromUnit: (place) => clamp(from(low + clamp(place, 0, 1) * (high - low)), dimension.low, dimension.high),
+    // The ends are met exactly, which logarithms and back would miss.
+    fromUnit(place) {
+      if (!(place > 0)) return dimension.low;
+      return place >= 1
+        ? dimension.high
+        : clamp(from(low + place * (high - low)), dimension.low, dimension.high);
+    },
     cellAt: (place) => [place, place],
   };
 }
