@@ -5,6 +5,7 @@ import { productVersion } from '../disk/paths';
 import { flag, parseFlags, word } from './arguments';
 import type { Parsed } from './arguments';
 import type { CommandLine } from './command';
+import { check } from './commands/check';
 import { claims } from './commands/claims';
 import { inspect } from './commands/inspect';
 import { methods } from './commands/methods';
@@ -46,6 +47,7 @@ const commands: ReadonlyMap<string, CommandLine> = new Map([
   ['inspect', inspect],
   ['methods', methods],
   ['claims', claims],
+  ['check', check],
   ['bench', bench],
 ]);
 

@@ -8,7 +8,7 @@ import { reshape, slice } from '../ops/movement';
 import { reduceMean } from '../ops/reduction';
 import { logSumExp } from '../ops/softmax';
 import { attentionSizes } from '../nn/attention';
-import { block, blockParameters, type BlockOptions } from '../nn/block';
+import { block, blockParameters, type BlockOptions, type BlockRole } from '../nn/block';
 import { embedding, embeddingParameters } from '../nn/embedding';
 import { linear, linearParameters } from '../nn/linear';
 import { crossEntropy } from '../nn/losses';
@@ -61,6 +61,8 @@ export interface GptInputs {
   multipliers?: Tensor;
   /** Uniform noise for dropout, [2·layers, batch, context, width]. */
   noise?: Tensor;
+  /** Hears of values on the way: of the embedding, whose block is null, and of every block. */
+  tap?: (role: 'embed' | BlockRole, layer: number | null, value: Tensor) => void;
 }
 
 export interface Gpt extends Module {
@@ -98,6 +100,7 @@ export function gpt(options: GptOptions): Gpt {
       const { dtype } = parameter(parameters, 'model.embed_tokens.weight');
       let x = embedding(parameters, 'model.embed_tokens', ids);
       if (positions === 'learned') x = add(x, parameter(parameters, 'model.embed_positions.weight'));
+      inputs.tap?.('embed', null, x);
       const shared = {
         mask: causalMask(context, dtype),
         rotary:
@@ -108,6 +111,7 @@ export function gpt(options: GptOptions): Gpt {
       for (let layer = 0; layer < layers; layer++)
         x = block(parameters, `model.layers.${layer}`, x, sizes, {
           ...shared,
+          tap: inputs.tap && ((role, value) => inputs.tap!(role, layer, value)),
           multipliers: inputs.multipliers && pairAt(inputs.multipliers, layer),
           dropout: options.dropout
             ? { rate: options.dropout, noise: inputs.noise && pairAt(inputs.noise, layer) }

@@ -8,6 +8,9 @@ export const inputs = {
 };
 export type Inputs = InputsOf<typeof inputs>;
 
+const [task] = section('Task');
+const checking = { key: 'task', values: ['coordinates', 'gradients', 'epsilon'] };
+const [checked, moreChecked] = section('Check', checking);
 const [scale] = section('Scale');
 const [base, moreBase] = section('Base');
 const [rule, moreRule] = section('Parameterisation');
@@ -21,6 +24,25 @@ const TABLE = 'table 1';
 const rate = (words: `${string}: ${string}`) => moreModules(words).real(1, [1 / 64, 64, 'log']);
 
 const fields = {
+  task: task('Task: One training, or a look at how a rule behaves over scale within a few steps.').choice(
+    'train',
+    {
+      train: 'Train: One training.',
+      coordinates: 'Coordinate check: Whether activations, and how they change, are alike at every scale.',
+      gradients: 'Gradient exponents: Whether raw gradients go with scale as ε is scaled.',
+      epsilon: 'ε decides: The coordinate check with an ε so large that it sets every step.',
+    },
+  ),
+  axis: checked('Axis: What is scaled; the smallest scale is the base.').choice('width', {
+    width: 'Width: Beside the standard rule, which must fail.',
+    depth: 'Depth: Beside µP, which must fail.',
+  }),
+  scales: checked('Scales: Sizes of the axis, a list with commas.').numbers('64,128,256', [1, 4096], 12),
+  checkSeeds: moreChecked('Seeds: Of every rule at every scale.').integer(2, [1, 20]),
+  checkSteps: moreChecked('Steps: At a constant learning rate, best two to four times the tuned one.', {
+    when: { key: 'task', values: ['coordinates'] },
+  }).integer(10, [1, 1000, 'log'], 'steps'),
+
   width: scale('Width: Units of the residual stream; heads of 16 units are added as it grows.', {
     source: 'N',
   }).integer(64, [16, 2048, 'log'], 'units'),

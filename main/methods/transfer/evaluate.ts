@@ -53,7 +53,7 @@ export async function openEvaluator(
       const feeds = Object.fromEntries(
         Object.entries(weights).map(([name, { data, shape }]) => [
           name,
-          { type: 'float32', data, dims: shape } as HostTensor,
+          { type: 'float32', data, dims: shape },
         ]),
       );
       const all = Math.floor((text.length - 1) / context);

@@ -4,6 +4,8 @@ import * as v from 'valibot';
 import { defineMethod } from '../../contract/define';
 import { queryFor } from '../../contract/query';
 import { config, inputs, type Inputs, type TransferConfig } from './config';
+import { checkOf } from './diagnostics/kept';
+import { figures } from './figures';
 import { metrics } from './metrics';
 import { networkOf, shapeOf } from './network';
 import { runTransfer } from './run';
@@ -21,6 +23,11 @@ export const transfer = defineMethod({
   config,
   run: runTransfer,
   queries: {
+    /** What a check found; null of a training. */
+    check: queryFor<TransferConfig, unknown, Inputs>()({
+      args: v.optional(v.strictObject({}), {}),
+      run: (run) => checkOf(run),
+    }),
     /** The resolved hyperparameters with their factors, residual multipliers and warnings. */
     resolved: queryFor<TransferConfig, unknown, Inputs>()({
       args: v.optional(v.strictObject({}), {}),
@@ -44,6 +51,7 @@ export const transfer = defineMethod({
       }),
     });
   },
+  figures,
   metrics,
   claims: [],
 });

@@ -17,5 +17,8 @@ export const metrics: MetricDeclarations = {
   steps: metric('steps: Duration ÷ batch.'),
   flops: metric('operations: 6 for each parameter and token, and 12·L·N·T a token for attention.'),
   trainSeconds: metric('training time: In steps, over all resumes.', { unit: 's' }),
+  'check.passes': metric('check: 1 where the rule is inside every band, 0 where it is not.'),
+  'check.controlFails': metric('control fails: 1 where the control leaves its band, as it must.'),
+  'slope.*': metric('slope, *: Octaves of the size per octave of the scale, at the last step.'),
   ...loopMetrics,
 };

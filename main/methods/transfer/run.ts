@@ -4,6 +4,7 @@ import type { RunContext } from '../../contract/define';
 import { diverged } from '../../training/divergence';
 import { trainLoop, type TrainSpec } from '../../training/loop';
 import type { Inputs, TransferConfig } from './config';
+import { runCheck } from './diagnostics/check';
 import { openEvaluator, type Evaluator } from './evaluate';
 import { keptTable } from './table';
 import { networkOf, programOfShape, shapeOf, type Shape } from './network';
@@ -22,6 +23,7 @@ export async function runTransfer(
   inputs: Inputs,
   config: TransferConfig,
 ): Promise<'done' | 'stopped'> {
+  if (config.task !== 'train') return runCheck(context, inputs, config);
   context.progress({ stage: 'reading the text', step: 0, steps: 1, stepsPerSecond: null });
   const text = await readText(inputs, config);
   const shape = shapeOf(config, text.vocabulary);

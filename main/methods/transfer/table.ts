@@ -18,5 +18,5 @@ export async function tableOf({
 }: Pick<StoredRun, 'keptNames' | 'kept'>): Promise<Resolved | null> {
   if (!keptNames.includes(NAME)) return null;
   const { json } = (await kept(NAME)) as Record<'json', NamedArray>;
-  return JSON.parse(new TextDecoder().decode(json.data as Uint8Array)) as Resolved;
+  return JSON.parse(new TextDecoder().decode(json.data)) as Resolved;
 }
