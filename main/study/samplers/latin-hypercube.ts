@@ -5,12 +5,15 @@ import { axesOf } from '../space/axes';
 import { defineSampler } from './define';
 import { pointAt, uniforms } from './draws';
 
+/** Parts of an axis at most. */
+const LARGEST = 100_000;
+
 /** A design has as many points as trials are planned; a study that goes on longer gets a second, independent one. */
 export const latinHypercube = defineSampler(
   'Latin hypercube: Each of n equal parts of every axis is tried once in n trials; fits a number of trials known before.',
   {},
   ({ space: first, seed, trials }) => {
-    const size = Math.max(1, trials);
+    const size = Math.min(LARGEST, Math.max(1, trials));
     let space: Space = first;
     let axes = axesOf(space);
     let chosen = 0;

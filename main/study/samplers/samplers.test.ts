@@ -27,7 +27,7 @@ describe.each(Object.keys(SAMPLERS) as SamplerKind[])('%s', (kind) => {
   const setup = { space, seed: 4, trials: 40, options: {} };
 
   it.each([1, 4])('asks what follows from the events alone, with %d at once', (workers) => {
-    const life = { space, seed: 4, trials: 60, workers, objective };
+    const life = { space, seed: 4, trials: 40, workers, objective };
     expect(replayMismatches(create, life)).toEqual([]);
     expect(replayMismatches(create, { ...life, seed: 5, later: narrower })).toEqual([]);
   });

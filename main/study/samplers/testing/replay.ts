@@ -25,8 +25,8 @@ export interface Life {
 const ENDS: readonly TrialState[] = ['pruned', 'failed', 'cancelled', 'lost', 'diverged'];
 
 /**
- * Lives once with a sampler that is asked as a study goes on, then tells fresh samplers the same events up to every cut and asks
- * them for the same trial. Asked twice, and for another trial in between, the answer may not change either.
+ * Lives once with a sampler that is asked after every event, then tells fresh samplers the same events up to every cut, as after
+ * a crash there, and asks them for the next trial. Asked for another trial before and twice, the answer may not change either.
  * @returns the cuts whose answers differ, with both; empty where the sampler holds
  */
 export function replayMismatches(factory: SamplerFactory, life: Life): string[] {
@@ -56,24 +56,27 @@ function live(sampler: Sampler, { space: first, seed, trials, workers, objective
   const below = (bound: number) => chance.integers(new Int32Array(1), bound)[0]!;
   const events: SamplerEvent[] = [];
   const asks: Lived['asks'] = [];
+  let next = 0;
   const tell = (event: SamplerEvent) => {
     events.push(event);
     sampler.tell(event);
+    asks.push({ cut: events.length, trial: next, answer: textOf(sampler.ask(next)) });
   };
   let space = first;
   const running: { trial: number; point: Point; step: number }[] = [];
-  for (let trial = 0; trial < trials || running.length > 0;) {
-    if (trial < trials && running.length < workers && below(2) === 0) {
-      if (later && space === first && trial >= trials / 2) tell({ kind: 'space', space: (space = later) });
+  while (next < trials || running.length > 0) {
+    if (next < trials && running.length < workers && below(2) === 0) {
+      if (later && space === first && next >= trials / 2) tell({ kind: 'space', space: (space = later) });
+      const trial = next;
       const answer = sampler.ask(trial);
       asks.push({ cut: events.length, trial, answer: textOf(answer) });
+      next++;
       const enqueued = answer === null || below(8) === 0;
       const point = enqueued
         ? randomPoint(space, axesOf(space), { seed, label: 'study.testing', trial })
         : answer;
       tell({ kind: 'asked', trial, point, enqueued });
       running.push({ trial, point, step: 0 });
-      trial++;
     } else if (running.length > 0) {
       const at = below(running.length);
       const one = running[at]!;

@@ -3,16 +3,12 @@
  * normal along axes with an order and a smoothed choice along those without, and one wide kernel as prior. All in coordinates
  * from 0 to 1. Kernels are kept up as observations come and go, so that thousands of them cost little.
  */
-import { logNormalMass, normalBelow } from '../../../numerics/normal';
-import { normalQuantile } from '../../../numerics/sobol';
 import type { Axis } from '../../space/axes';
+import { cellOf, logCell, normOf, truncatedDraw, weightsOf } from './kernels';
 import { grown, RowList } from './members';
 
-const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 /** Kernels below e to this of the largest one are left out: ten thousand of them are below rounding. */
 const NEGLIGIBLE = -40;
-/** The newest observations count fully; before them weights fall evenly to 1/n for the oldest. */
-const FULL_WEIGHTS = 25;
 
 export interface ParzenOptions {
   /** Widths of at least a share of the range that falls with the number of kernels, down to a hundredth. */
@@ -291,46 +287,4 @@ export class Parzen {
 /** An array with room for at least `size`, its content of no matter. */
 function sized(array: Float64Array<ArrayBuffer>, size: number): Float64Array<ArrayBuffer> {
   return size <= array.length ? array : new Float64Array(2 * size);
-}
-
-/** [n + 1] weights of n observations and of the prior. */
-function weightsOf(n: number): Float64Array {
-  const weights = new Float64Array(n + 1).fill(1);
-  const ramp = n - FULL_WEIGHTS;
-  for (let k = 0; k < ramp; k++) weights[k] = ramp === 1 ? 1 / n : 1 / n + (k / (ramp - 1)) * (1 - 1 / n);
-  let sum = 0;
-  for (const weight of weights) sum += weight;
-  return weights.map((weight) => weight / sum);
-}
-
-/** The logarithm of what a kernel cut off at 0 and 1 is multiplied with; of cells the probability is cut off alone. */
-function normOf(axis: Axis, middle: number, width: number): number {
-  const inside = logNormalMass(-middle / width, (1 - middle) / width);
-  return axis.cells === null ? -Math.log(width) - HALF_LOG_TWO_PI - inside : -inside;
-}
-
-/** log of a kernel's mass in a cell before it is cut off; −∞ where it is surely below the bound. */
-function logCell(
-  [low, high]: readonly [number, number],
-  middle: number,
-  inverse: number,
-  bound: number,
-): number {
-  const [a, b] = [(low - middle) * inverse, (high - middle) * inverse];
-  const nearest = a > 0 ? a : b < 0 ? b : 0;
-  if (nearest !== 0 && -0.5 * nearest * nearest - HALF_LOG_TWO_PI + Math.log(b - a) < bound) return -Infinity;
-  return logNormalMass(a, b);
-}
-
-/** The quantile of a normal cut off at 0 and 1; its middle lies between them. */
-function truncatedDraw(share: number, middle: number, width: number): number {
-  const [below, above] = [normalBelow(-middle / width), normalBelow((middle - 1) / width)];
-  const p = below + share * (1 - above - below);
-  // From the nearer side, where rounding is finer.
-  const z = p <= 0.5 ? normalQuantile(p) : -normalQuantile(above + (1 - share) * (1 - above - below));
-  return Math.min(1, Math.max(0, middle + width * z));
-}
-
-function cellOf(place: number, count: number): number {
-  return Math.min(count - 1, Math.floor(place * count));
 }
