@@ -7,3 +7,7 @@ it('TPE chooses 10,000 points of six settings within a minute', () => {
   expect(trials).toBe(10_000);
   expect(seconds).toBeLessThan(60);
 }, 180_000);
+
+it('TPE takes no longer over whole numbers', () => {
+  expect(timeSampler('tpe', 2000, 6, 'int').seconds).toBeLessThan(15);
+}, 60_000);

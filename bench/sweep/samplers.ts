@@ -12,15 +12,18 @@ export interface SamplerTime {
 }
 
 /**
- * Runs a study of `trials` trials, one after the other, over `dimensions` real settings, of a quadratic with its minimum off the
+ * Runs a study of `trials` trials, one after the other, over `dimensions` settings, of a quadratic with its minimum off the
  * middle; every twentieth trial diverges.
  */
-export function timeSampler(kind: SamplerKind, trials: number, dimensions = 6): SamplerTime {
+export function timeSampler(
+  kind: SamplerKind,
+  trials: number,
+  dimensions = 6,
+  type: 'float' | 'int' = 'float',
+): SamplerTime {
+  const [low, high] = type === 'int' ? [-10, 10] : [-1, 1];
   const space: Space = Object.fromEntries(
-    Array.from({ length: dimensions }, (_, k) => [
-      `x${k}`,
-      { type: 'float', low: -1, high: 1, scale: 'linear' },
-    ]),
+    Array.from({ length: dimensions }, (_, k) => [`x${k}`, { type, low, high, scale: 'linear' }]),
   );
   const sampler = createSampler({ kind, options: {} }, { space, seed: 1, trials });
   const asks: number[] = [];
@@ -31,7 +34,10 @@ export function timeSampler(kind: SamplerKind, trials: number, dimensions = 6): 
     const asked = performance.now();
     asks.push(asked - start);
     if (!point) break;
-    const value = Object.values(point).reduce<number>((sum, x, k) => sum + (Number(x) - 0.1 * k) ** 2, 0);
+    const value = Object.values(point).reduce<number>(
+      (sum, x, k) => sum + (Number(x) / high - 0.1 * k) ** 2,
+      0,
+    );
     const diverged = trial % 20 === 19;
     sampler.tell({ kind: 'asked', trial, point, enqueued: false });
     sampler.tell({

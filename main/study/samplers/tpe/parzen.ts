@@ -4,6 +4,7 @@
  * from 0 to 1. Kernels are kept up as observations come and go, so that thousands of them cost little.
  */
 import type { Axis } from '../../space/axes';
+import { massesAt, pairsOf, type Pairs } from './cells';
 import { cellOf, logCell, normOf, truncatedDraw, weightsOf } from './kernels';
 import { grown, RowList } from './members';
 
@@ -32,6 +33,8 @@ interface Kernels {
   /** By row: 1 over the width, and the logarithm of what makes the kernel a density. */
   inverse: Float64Array;
   norm: Float64Array;
+  /** Of an axis of cells, for the next questions. */
+  pairs: Pairs | null;
 }
 
 export class Parzen {
@@ -59,7 +62,7 @@ export class Parzen {
       ...ordered.filter(({ axis }) => axis.cells !== null),
     ].map((one) => ({
       ...one,
-      ...{ order: new RowList(), inverse: new Float64Array(16), norm: new Float64Array(16) },
+      ...{ order: new RowList(), inverse: new Float64Array(16), norm: new Float64Array(16), pairs: null },
     }));
     this.#choices = kinds
       .filter(({ axis }) => axis.dimension.type === 'categorical')
@@ -169,11 +172,14 @@ export class Parzen {
     this.#packed = sized(this.#packed, this.size * stride);
     const { rows } = this.#members;
     for (let k = 0; k < this.size; k++) this.#packed[k * stride] = logWeights[k]! + this.#norms[rows[k]!]!;
-    this.#ordered.forEach(({ column, inverse }, a) => {
-      const values = this.#seen.columns[column]!;
+    this.#ordered.forEach((kernels, a) => {
+      const values = this.#seen.columns[kernels.column]!;
+      const pairs = kernels.axis.cells === null ? null : pairsOf(kernels.order, values, kernels.inverse);
+      kernels.pairs = pairs;
       for (let k = 0; k < this.size; k++) {
-        this.#packed[k * stride + 2 * a + 1] = values[rows[k]!]!;
-        this.#packed[k * stride + 2 * a + 2] = inverse[rows[k]!]!;
+        const row = rows[k]!;
+        this.#packed[k * stride + 2 * a + 1] = pairs ? pairs.ids[row]! : values[row]!;
+        this.#packed[k * stride + 2 * a + 2] = kernels.inverse[row]!;
       }
     });
   }
@@ -230,7 +236,9 @@ export class Parzen {
     const stride = 1 + 2 * this.#ordered.length;
     const split = this.#ordered.filter(({ axis }) => axis.cells === null).length;
     const asked = Float64Array.from(this.#ordered, ({ column }) => places[column]!);
-    const cells = this.#ordered.slice(split).map(({ axis, column }) => axis.cellAt(places[column]!));
+    const cells = this.#ordered
+      .slice(split)
+      .map((kernels) => massesAt(kernels.pairs!, kernels.axis.cellAt(places[kernels.column]!)));
     let largest = weights[n]! + this.#logPrior(places);
     const terms = new Float64Array(n + 1);
     terms[0] = largest;
@@ -245,7 +253,7 @@ export class Parzen {
         term -= 0.5 * distance * distance;
       }
       for (let a = split; a < asked.length && term >= bound; a++, at += 2)
-        term += logCell(cells[a - split]!, packed[at]!, packed[at + 1]!, bound - term);
+        term += cells[a - split]!(packed[at]!, bound - term);
       if (term < bound) continue;
       if (this.#choices.length > 0) term += this.#logChoices(this.#members.rows[k]!, places);
       terms[kept++] = term;
