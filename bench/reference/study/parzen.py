@@ -2,8 +2,8 @@
 
     python parzen.py
 
-Needs optuna 5.0.0. Kernels (means, widths, weights) and log densities, for few and for many observations, with and without
-the magic clip and the end points. Numbers of a log scale are logarithms where they describe kernels.
+Needs optuna 5.0.0. Weights of kernels and log densities, for few and for many observations, with and without the magic clip
+and the end points.
 """
 import json
 from pathlib import Path
@@ -45,21 +45,14 @@ def main():
     cases = []
     for count, clip, ends in [(0, True, False), (1, True, False), (4, True, False), (30, True, False), (6, False, True)]:
         seen = columns(rng, count)
-        asked = columns(rng, 5)
+        asked = columns(rng, 8)
         parameters = _ParzenEstimatorParameters(1.0, clip, ends, default_weights, True)
         estimator = _ParzenEstimator(seen, SPACE, parameters)
         mixture = estimator._mixture_distribution
-        kernels = {}
-        for name, of in zip(SPACE, mixture.distributions):
-            kernels[name] = (
-                {'weights': of.weights.tolist()}
-                if name == 'kind'
-                else {'means': of.mu.tolist(), 'widths': of.sigma.tolist()}
-            )
         cases.append({
             'magicClip': clip, 'endpoints': ends,
             'observations': {key: value.tolist() for key, value in seen.items()},
-            'weights': mixture.weights.tolist(), 'kernels': kernels,
+            'weights': mixture.weights.tolist(),
             'asked': {key: value.tolist() for key, value in asked.items()},
             'logDensity': estimator.log_pdf(asked).tolist(),
         })

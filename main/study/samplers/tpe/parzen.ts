@@ -184,22 +184,6 @@ export class Parzen {
     });
   }
 
-  /** Weight of every kernel, those of the observations by row and the prior's last; they sum to 1. */
-  weights(): Float64Array {
-    return weightsOf(this.size);
-  }
-
-  /** Middle and width of the kernels along an axis that has an order, by row; without the prior, which is ½ and 1. */
-  kernels(key: string): { middles: number[]; widths: number[] } {
-    this.#prepare();
-    const { column, inverse } = this.#ordered.find(({ axis }) => axis.key === key)!;
-    const rows = [...this.#members.rows.subarray(0, this.size)];
-    return {
-      middles: rows.map((row) => this.#seen.columns[column]![row]!),
-      widths: rows.map((row) => 1 / inverse[row]!),
-    };
-  }
-
   /**
    * Draws a place: of the kernel that `shares[0]` falls on, along every axis by one more share, in the order of the axes. All
    * shares lie in (0, 1). Places of cells are middles or values, never between.
