@@ -28,6 +28,7 @@ import {
   type RunItem,
   type RunItems,
 } from './items';
+import { leakNotice, leaksOf } from './leaks';
 import { runDraws, type Shared } from './matrices';
 import { fitPlaces, type PlacesDone } from './places';
 import { randomWeightsTasks } from './random-weights';
@@ -135,6 +136,8 @@ class ProbesRun {
     }
     this.#items = itemsOf(found, config, context.seed);
     for (const { name, reason } of this.#items.refused) context.notice(`${name} is left out: ${reason}.`);
+    const leaks = leakNotice(leaksOf(this.#items));
+    if (leaks) context.notice(leaks);
     if (usedFamilies(config, this.#items).length < familiesOf(config).length)
       context.notice(
         'Contrast-consistent search is left out: no task has statements with what contradicts them.',
