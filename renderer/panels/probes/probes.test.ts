@@ -37,7 +37,7 @@ function open(made: MadeUpProbes = {}, change: Record<string, unknown> = {}) {
   const props = { engine, run, dataset: null, compare: [], selection: null, onlab, ...change };
   const view = render(ProbesPanel, {
     ...props,
-    ongive: (method: string) => (method === 'steer' ? give : null),
+    ongive: (method: string, input: string) => (method === 'steer' && input === 'maps' ? give : null),
   });
   const asked = (name: string): unknown[] =>
     engine.calls.filter(([call, , query]) => call === 'query' && query === name).map((call) => call[3]);
