@@ -1,7 +1,7 @@
 /** @file What is said of tasks that share statements. */
 import { describe, expect, it } from 'vitest';
 import type { RunItems } from './items';
-import { leakNotice, leaksOf } from './leaks';
+import { leakNotice, leaksOf, twinsOf } from './leaks';
 
 type Task = RunItems['tasks'][number];
 
@@ -35,6 +35,13 @@ describe('leaksOf', () => {
   it('finds a statement of one task on both sides of its own split', () => {
     const leaks = leaksOf({ tasks: [task('twice', ['A is B.', 'C is D.', 'E is F.', 'A is B.'])] });
     expect(leaks).toEqual([{ learns: 'twice', tested: 'twice', shared: 1, of: 1 }]);
+  });
+
+  it('knows tasks that are mostly the same texts', () => {
+    const one = task('one', ['A is B.', 'C is D.', 'E is F.', 'G is H.']);
+    const near = task('near', ['A is B.', 'C is D.', 'e is f.', 'I is J.']);
+    const far = task('far', ['A is B.', 'K is L.', 'M is N.', 'O is P.']);
+    expect(twinsOf({ tasks: [one, near, far] })).toEqual([['one', 'near']]);
   });
 
   it('says nothing of tasks that share nothing, and names three pairs at most', () => {
