@@ -1,18 +1,22 @@
 /** @file Every sampler by its kind. */
 import type { SamplerKind, StudyDefinition } from '../../contract/study';
 import { MongeError } from '../../../native-models/error';
+import { cmaEs } from './cma-es/cma-es';
 import type { SamplerKindInfo } from './define';
 import { grid } from './grid';
 import { latinHypercube } from './latin-hypercube';
 import { random } from './random';
 import type { Sampler, SamplerOptions } from './sampler';
 import { sobol } from './sobol';
+import { tpe } from './tpe/tpe';
 
 export const SAMPLERS: Partial<Readonly<Record<SamplerKind, SamplerKindInfo>>> = {
   grid,
   random,
   sobol,
   'latin-hypercube': latinHypercube,
+  tpe,
+  'cma-es': cmaEs,
 };
 
 /**
