@@ -20,7 +20,9 @@ const definition = {
     baseDepth: 1,
     context: 8,
     batch: 64,
+    baseBatch: 64,
     duration: 1024,
+    baseDuration: 1024,
     looks: 2,
   },
   space: {

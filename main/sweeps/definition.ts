@@ -45,7 +45,7 @@ export function readDefinition(
     data: readData(given.data ?? {}),
     settings,
     space,
-    sampler: kindOf('sampler', given.sampler ?? 'random') as StudyDefinition['sampler'],
+    sampler: kindOf('sampler', given.sampler ?? 'tpe') as StudyDefinition['sampler'],
     pruner: kindOf('pruner', given.pruner ?? 'none') as StudyDefinition['pruner'],
     trials: whole('trials', given.trials ?? 20, 1, MOST_TRIALS),
     seeds: readSeeds(given.seeds ?? 1),

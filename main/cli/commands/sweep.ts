@@ -1,7 +1,7 @@
 /** @file `monge sweep`: runs a study from its file, or goes on with one; lists, shows and exports studies. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { MongeError } from '../../../native-models/error';
+import { formatError, MongeError } from '../../../native-models/error';
 import type { InputIds, MethodInfo } from '../../contract/engine';
 import type { StudyDefinition, StudySummary } from '../../contract/study';
 import { defaultRunsFolder } from '../../disk/paths';
@@ -44,7 +44,8 @@ export const sweep: CommandLine = {
       const id = known.includes(given) ? given : await studyOf(engine, given, parsed);
       const folder = join(runsFolder, 'studies', id);
       host.tell(`study ${id} → ${folder}\n`);
-      return new Follow(host, engine, id).run(parsed.whole('trials', 1, 1_000_000), (summary, code) => {
+      return new Follow(host, engine, id).run(parsed.whole('trials', 1, 1_000_000), async (summary, code) => {
+        if (!summary.best) await tellFirstReason(host, engine, id);
         report(host, summary, folder, parsed.flag('json'));
         return code;
       });
@@ -161,7 +162,7 @@ class Follow {
 
   async run(
     trials: number | undefined,
-    done: (summary: StudySummary, code: number) => number,
+    done: (summary: StudySummary, code: number) => Promise<number>,
   ): Promise<number> {
     const { host, engine, id } = this;
     let stopped = false;
@@ -189,7 +190,7 @@ class Follow {
           : counts.complete > 0
             ? exitCodes.done
             : exitCodes.failed;
-      return done(summary, stopped ? exitCodes.interrupted : code);
+      return await done(summary, stopped ? exitCodes.interrupted : code);
     } finally {
       unsubscribe();
       release();
@@ -217,6 +218,14 @@ class Follow {
   #unasked(counts: StudySummary['counts'], { trials }: StudyDefinition): number {
     return trials - Object.values(counts).reduce((sum, count) => sum + count, 0);
   }
+}
+
+/** Why nothing ended well is most often the same for all. */
+async function tellFirstReason(host: CliHost, engine: Engine, id: string): Promise<void> {
+  const [first] = (await engine.trialColumns(id)).reasons;
+  if (!first) return;
+  const { error, state } = await engine.trial(id, first.trial);
+  host.tell(`trial ${first.trial} ${state}: ${error ? formatError(error) : first.reason}\n`);
 }
 
 function report(host: CliHost, summary: StudySummary, folder: string, json: boolean): void {
