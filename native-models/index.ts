@@ -211,7 +211,20 @@ export {
 export { importAimv2, importLlama } from './zoo/checkpoint';
 export { dit, type Dit, type DitOptions } from './zoo/dit';
 export { gpt, gptOptions, llamaOptions, nextTokenLoss, type Gpt, type GptOptions } from './zoo/gpt';
-export { gptTensorTypes, tensorGroup, type GroupType, type TensorGroup } from './zoo/gpt-groups';
+export { attentionScale, coupledDecay, independentDecay } from './scaling/decay';
+export { depthFactor, profileAt } from './scaling/depth';
+export {
+  groupName,
+  noMultipliers,
+  resolve,
+  type Factor,
+  type Resolved,
+  type ResolvedGroup,
+  type TensorPlace,
+} from './scaling/resolve';
+export type * from './scaling/types';
+export type { ScalingWarning, TrainingFacts } from './scaling/warnings';
+export { gptTensorTypes, tensorGroup } from './zoo/gpt-groups';
 export { tarflow, tarflowImages, tarflowLoss, type Tarflow, type TarflowOptions } from './zoo/tarflow';
 export { tarflowDecoder, tarflowInverse } from './zoo/tarflow-inverse';
 export { vit, type Vit, type VitOptions } from './zoo/vit';

@@ -5,12 +5,14 @@ import { productVersion } from '../disk/paths';
 import { flag, parseFlags, word } from './arguments';
 import type { Parsed } from './arguments';
 import type { CommandLine } from './command';
+import { check } from './commands/check';
 import { claims } from './commands/claims';
 import { inspect } from './commands/inspect';
 import { methods } from './commands/methods';
 import { run } from './commands/run';
 import { exportRun, list, resume, show } from './commands/runs';
 import { serve } from './commands/serve';
+import { sweep } from './commands/sweep';
 import { exitCodeOfError, exitCodes } from './exit-codes';
 import type { CliHost } from './host';
 
@@ -39,6 +41,7 @@ const bench: CommandLine = {
 const commands: ReadonlyMap<string, CommandLine> = new Map([
   ['serve', serve],
   ['run', run],
+  ['sweep', sweep],
   ['resume', resume],
   ['list', list],
   ['show', show],
@@ -46,6 +49,7 @@ const commands: ReadonlyMap<string, CommandLine> = new Map([
   ['inspect', inspect],
   ['methods', methods],
   ['claims', claims],
+  ['check', check],
   ['bench', bench],
 ]);
 

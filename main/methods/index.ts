@@ -7,6 +7,7 @@ import { generate } from './generate';
 import { probes } from './probes';
 import { steer } from './steer';
 import { tinyLm } from './tiny-lm';
+import { transfer } from './transfer';
 
 export const methods: readonly MethodDefinition[] = [
   flows,
@@ -16,4 +17,5 @@ export const methods: readonly MethodDefinition[] = [
   capture,
   probes,
   steer,
+  transfer,
 ];

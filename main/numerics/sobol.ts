@@ -29,6 +29,46 @@ const DIRECTIONS: readonly (readonly [degree: number, coefficients: number, m: r
   [7, 7, [1, 1, 3, 13, 7, 35, 63]],
   [7, 8, [1, 3, 5, 9, 1, 25, 53]],
   [7, 14, [1, 3, 1, 13, 9, 35, 107]],
+  [7, 19, [1, 3, 1, 5, 27, 61, 31]],
+  [7, 21, [1, 1, 5, 11, 19, 41, 61]],
+  [7, 28, [1, 3, 5, 3, 3, 13, 69]],
+  [7, 31, [1, 1, 7, 13, 1, 19, 1]],
+  [7, 32, [1, 3, 7, 5, 13, 19, 59]],
+  [7, 37, [1, 1, 3, 9, 25, 29, 41]],
+  [7, 41, [1, 3, 5, 13, 23, 1, 55]],
+  [7, 42, [1, 3, 7, 3, 13, 59, 17]],
+  [7, 50, [1, 3, 1, 3, 5, 53, 69]],
+  [7, 55, [1, 1, 5, 5, 23, 33, 13]],
+  [7, 56, [1, 1, 7, 7, 1, 61, 123]],
+  [7, 59, [1, 1, 7, 9, 13, 61, 49]],
+  [7, 62, [1, 3, 3, 5, 3, 55, 33]],
+  [8, 14, [1, 3, 1, 15, 31, 13, 49, 245]],
+  [8, 21, [1, 3, 5, 15, 31, 59, 63, 97]],
+  [8, 22, [1, 3, 1, 11, 11, 11, 77, 249]],
+  [8, 38, [1, 3, 1, 11, 27, 43, 71, 9]],
+  [8, 47, [1, 1, 7, 15, 21, 11, 81, 45]],
+  [8, 49, [1, 3, 7, 3, 25, 31, 65, 79]],
+  [8, 50, [1, 3, 1, 1, 19, 11, 3, 205]],
+  [8, 52, [1, 1, 5, 9, 19, 21, 29, 157]],
+  [8, 56, [1, 3, 7, 11, 1, 33, 89, 185]],
+  [8, 67, [1, 3, 3, 3, 15, 9, 79, 71]],
+  [8, 70, [1, 3, 7, 11, 15, 39, 119, 27]],
+  [8, 84, [1, 1, 3, 1, 11, 31, 97, 225]],
+  [8, 97, [1, 1, 1, 3, 23, 43, 57, 177]],
+  [8, 103, [1, 3, 7, 7, 17, 17, 37, 71]],
+  [8, 115, [1, 3, 1, 5, 27, 63, 123, 213]],
+  [8, 122, [1, 1, 3, 5, 11, 43, 53, 133]],
+  [9, 8, [1, 3, 5, 5, 29, 17, 47, 173, 479]],
+  [9, 13, [1, 3, 3, 11, 3, 1, 109, 9, 69]],
+  [9, 16, [1, 1, 1, 5, 17, 39, 23, 5, 343]],
+  [9, 22, [1, 3, 1, 5, 25, 15, 31, 103, 499]],
+  [9, 25, [1, 1, 1, 11, 11, 17, 63, 105, 183]],
+  [9, 44, [1, 1, 5, 11, 9, 29, 97, 231, 363]],
+  [9, 47, [1, 1, 5, 15, 19, 45, 41, 7, 383]],
+  [9, 52, [1, 3, 7, 7, 31, 19, 83, 137, 221]],
+  [9, 55, [1, 1, 1, 3, 23, 15, 111, 223, 83]],
+  [9, 59, [1, 1, 5, 13, 31, 15, 55, 25, 161]],
+  [9, 62, [1, 1, 3, 13, 25, 47, 39, 87, 257]],
 ];
 
 /** Dimensions that have direction numbers. */
@@ -75,6 +115,39 @@ export function sobol(count: number, dimension: number, seed: number | null): Fl
     }
   }
   return out;
+}
+
+/**
+ * One coordinate on (0, 1) of the point with this index, counted from 0, under a nested uniform scramble (Owen 1995): any
+ * 2ᵏ points from an index that 2ᵏ divides stay as even as they were. Each dimension below `SOBOL_DIMENSIONS` has its own
+ * scramble from the seed.
+ */
+export function scrambledSobol(index: number, dimension: number, seed: number): number {
+  const numbers = (NUMBERS[dimension] ??= directionNumbers(dimension));
+  let state = 0;
+  for (let rest = index, bit = 0; rest > 0; rest = Math.floor(rest / 2), bit++)
+    if (rest % 2 === 1) state ^= numbers[bit]!;
+  const [key] = stream(seed, 'sobol.scramble', dimension).uint32(new Uint32Array(1));
+  return (scrambled(state, key!) + 0.5) / 2 ** BITS;
+}
+
+/** Direction numbers of the dimensions that were asked for. */
+const NUMBERS: Uint32Array[] = [];
+
+/**
+ * Flips every bit by a hash of those above it: with the bits reversed, a mix of sums and products by even numbers only carries
+ * upward (Laine and Karras 2011, with the constants of Burley 2020).
+ */
+function scrambled(state: number, key: number): number {
+  let x = reversed(state) + key;
+  for (const factor of [0x6c50b47c, 0xb82f1e52, 0xc7afe638, 0x8d22f6e6]) x ^= Math.imul(x, factor);
+  return reversed(x);
+}
+
+function reversed(word: number): number {
+  let [from, to] = [word >>> 0, 0];
+  for (let bit = 0; bit < BITS; bit++, from >>>= 1) to = (to << 1) | (from & 1);
+  return to >>> 0;
 }
 
 /** Quantile of the standard normal at p in (0, 1), to 1e-15 relative (Wichura 1988, algorithm AS 241). */

@@ -61,9 +61,13 @@ export function blockParameters(
   };
 }
 
+export type BlockRole = 'attn_out' | 'mlp_out' | 'resid_post';
+
 export interface BlockContext extends Omit<AttentionContext, 'scale'> {
   /** What the results of attention and perceptron are multiplied by before they are added back. */
   multipliers?: readonly [Tensor | number, Tensor | number];
+  /** Hears what attention and perceptron give, multiplied by their multipliers, and what leaves the block. */
+  tap?: (role: BlockRole, value: Tensor) => void;
   /** Dropout of both results: its rate, and uniform noise that broadcasts to [batch, tokens, width] for each. */
   dropout?: { rate: number; noise?: readonly [Tensor, Tensor] };
 }
@@ -77,7 +81,7 @@ export function block(
   context: BlockContext = {},
 ): Tensor {
   const names = options.names ?? LLAMA_NAMES;
-  const { multipliers, dropout: drop, ...rest } = context;
+  const { multipliers, dropout: drop, tap, ...rest } = context;
   const dropped = (result: Tensor, branch: 0 | 1) =>
     drop ? dropout(result, drop.rate, drop.noise?.[branch]) : result;
   return scope(name.split('.').slice(-2).join('.'), () => {
@@ -88,6 +92,7 @@ export function block(
       { ...options.attention, output: names.output },
       { ...rest, scale: multipliers?.[0] },
     );
+    tap?.('attn_out', attended);
     const middle = add(x, dropped(attended, 0));
     const refined = feedForward(
       parameters,
@@ -95,6 +100,9 @@ export function block(
       norm(parameters, `${name}.${names.feedForwardNorm}`, middle, options.norm),
       { ...options.feedForward, scale: multipliers?.[1] },
     );
-    return add(middle, dropped(refined, 1));
+    tap?.('mlp_out', refined);
+    const after = add(middle, dropped(refined, 1));
+    tap?.('resid_post', after);
+    return after;
   });
 }

@@ -1,34 +1,10 @@
 /** @file Which kind of tensor each parameter of a decoder is, and in which block: what hyperparameter transfer goes by. */
 import { MongeError } from '../error';
-
-/** Kinds of tensors with rules of their own under maximal-update parameterisations (Yang et al. 2022). */
-export type GroupType =
-  | 'embed'
-  | 'pos'
-  | 'attn.q'
-  | 'attn.k'
-  | 'attn.v'
-  | 'attn.o'
-  | 'mlp.in'
-  | 'mlp.gate'
-  | 'mlp.out'
-  | 'norm.attn'
-  | 'norm.mlp'
-  | 'qk.q'
-  | 'qk.k'
-  | 'norm.final'
-  | 'unembed'
-  | 'bias.hidden'
-  | 'bias.out';
-
-export interface TensorGroup {
-  readonly type: GroupType;
-  /** The block, from 0; null for tensors outside the blocks. */
-  readonly layer: number | null;
-}
+import type { TensorPlace } from '../scaling/resolve';
+import type { TensorKind } from '../scaling/types';
 
 /** By the name without `model.layers.N.`; gains and biases of a norm share its type. */
-const TYPES: readonly (readonly [RegExp, GroupType])[] = [
+const TYPES: readonly (readonly [RegExp, TensorKind])[] = [
   [/^model\.embed_tokens\.weight$/, 'embed'],
   [/^model\.embed_positions\.weight$/, 'pos'],
   [/^model\.norm\./, 'norm.final'],
@@ -49,23 +25,23 @@ const TYPES: readonly (readonly [RegExp, GroupType])[] = [
 ];
 
 /** The group of a parameter by its name; throws `tensor-group` for a name that no decoder has. */
-export function tensorGroup(name: string): TensorGroup {
+export function tensorGroup(name: string): TensorPlace {
   const match = /^model\.layers\.(\d+)\.(.+)$/.exec(name);
   const rest = match?.[2] ?? name;
-  const type = TYPES.find(([pattern]) => pattern.test(rest))?.[1];
-  if (!type)
+  const kind = TYPES.find(([pattern]) => pattern.test(rest))?.[1];
+  if (!kind)
     throw new MongeError({
       code: 'tensor-group',
       what: 'parameter of no known kind',
       where: { tensor: name },
       expected: 'a parameter name of a decoder, such as model.layers.0.mlp.up_proj.weight',
     });
-  return { type, layer: match ? Number(match[1]) : null };
+  return { kind, layer: match ? Number(match[1]) : null };
 }
 
 /** The groups of all parameters of a decoder. */
 export function gptTensorTypes(model: {
   readonly parameters: Readonly<Record<string, unknown>>;
-}): Record<string, TensorGroup> {
+}): Record<string, TensorPlace> {
   return Object.fromEntries(Object.keys(model.parameters).map((name) => [name, tensorGroup(name)]));
 }

@@ -63,8 +63,8 @@ describe.each(layouts)('%s', (_title, options) => {
     expect(Object.keys(groups)).toEqual(Object.keys(model.parameters));
     const blocks = Object.values(groups).filter(({ layer }) => layer !== null);
     expect(new Set(blocks.map(({ layer }) => layer))).toEqual(new Set([0, 1]));
-    expect(groups['model.embed_tokens.weight']).toEqual({ type: 'embed', layer: null });
-    expect(groups['model.layers.1.self_attn.o_proj.weight']).toEqual({ type: 'attn.o', layer: 1 });
+    expect(groups['model.embed_tokens.weight']).toEqual({ kind: 'embed', layer: null });
+    expect(groups['model.layers.1.self_attn.o_proj.weight']).toEqual({ kind: 'attn.o', layer: 1 });
   });
 
   it('with residual multipliers of 0 is embedding, final norm and output map alone', () => {
@@ -92,7 +92,7 @@ describe.each(layouts)('%s', (_title, options) => {
 
 describe('groups', () => {
   it('tell biases, norms, query-key gains and gates apart', () => {
-    const type = (name: string) => tensorGroup(name).type;
+    const type = (name: string) => tensorGroup(name).kind;
     expect(type('model.layers.0.self_attn.q_proj.bias')).toBe('bias.hidden');
     expect(type('model.layers.0.mlp.down_proj.bias')).toBe('bias.hidden');
     expect(type('model.layers.11.input_layernorm.bias')).toBe('norm.attn');

@@ -8,7 +8,7 @@ import { reshape, slice } from '../ops/movement';
 import { reduceMean } from '../ops/reduction';
 import { logSumExp } from '../ops/softmax';
 import { attentionSizes } from '../nn/attention';
-import { block, blockParameters, type BlockOptions } from '../nn/block';
+import { block, blockParameters, type BlockOptions, type BlockRole } from '../nn/block';
 import { embedding, embeddingParameters } from '../nn/embedding';
 import { linear, linearParameters } from '../nn/linear';
 import { crossEntropy } from '../nn/losses';
@@ -17,7 +17,8 @@ import { module, parameter, type Initial, type Module } from '../nn/module';
 import { norm, normParameters, type NormKind } from '../nn/normalisation';
 import { rotaryTables } from '../nn/rotary';
 import { scope } from '../ir/scope';
-import { tensorGroup, type GroupType } from './gpt-groups';
+import { tensorGroup } from './gpt-groups';
+import type { TensorKind } from '../scaling/types';
 
 export interface GptOptions {
   vocabulary: number;
@@ -51,7 +52,7 @@ export interface GptOptions {
   /** Dropout of every branch; needs noise when it is not 0. Default 0. */
   dropout?: number;
   /** Standard deviation of a matrix at the start; default: 0.02, and 0.02/√(2·layers) where a branch ends. */
-  deviation?: (type: GroupType, layer: number | null) => number;
+  deviation?: (type: TensorKind, layer: number | null) => number;
 }
 
 /** What changes from step to step besides the tokens. */
@@ -60,6 +61,8 @@ export interface GptInputs {
   multipliers?: Tensor;
   /** Uniform noise for dropout, [2·layers, batch, context, width]. */
   noise?: Tensor;
+  /** Hears of values on the way: of the embedding, whose block is null, and of every block. */
+  tap?: (role: 'embed' | BlockRole, layer: number | null, value: Tensor) => void;
 }
 
 export interface Gpt extends Module {
@@ -97,6 +100,7 @@ export function gpt(options: GptOptions): Gpt {
       const { dtype } = parameter(parameters, 'model.embed_tokens.weight');
       let x = embedding(parameters, 'model.embed_tokens', ids);
       if (positions === 'learned') x = add(x, parameter(parameters, 'model.embed_positions.weight'));
+      inputs.tap?.('embed', null, x);
       const shared = {
         mask: causalMask(context, dtype),
         rotary:
@@ -107,6 +111,7 @@ export function gpt(options: GptOptions): Gpt {
       for (let layer = 0; layer < layers; layer++)
         x = block(parameters, `model.layers.${layer}`, x, sizes, {
           ...shared,
+          tap: inputs.tap && ((role, value) => inputs.tap!(role, layer, value)),
           multipliers: inputs.multipliers && pairAt(inputs.multipliers, layer),
           dropout: options.dropout
             ? { rate: options.dropout, noise: inputs.noise && pairAt(inputs.noise, layer) }
@@ -149,7 +154,7 @@ function gptParameters(options: GptOptions): Record<string, Initial> {
   const { vocabulary, width, layers, context, tied = false, positions } = options;
   const deviation =
     options.deviation ??
-    ((type: GroupType) =>
+    ((type: TensorKind) =>
       type === 'attn.o' || type === 'mlp.out' ? 0.02 / Math.sqrt(2 * Math.max(1, layers)) : 0.02);
   const blocks = Array.from({ length: layers }, (_, layer) =>
     blockParameters(`model.layers.${layer}`, blockOptions(options), () => ({ deviation: 0 })),
@@ -164,10 +169,10 @@ function gptParameters(options: GptOptions): Record<string, Initial> {
   // Standard normals by name times a deviation by type: the same name and seed give the same noise at every scale.
   return Object.fromEntries(
     Object.entries(table).map(([name, initial]) => {
-      const { type, layer } = tensorGroup(name);
+      const { kind, layer } = tensorGroup(name);
       return [
         name,
-        initial.type.shape.length === 2 ? { type: initial.type, deviation: deviation(type, layer) } : initial,
+        initial.type.shape.length === 2 ? { type: initial.type, deviation: deviation(kind, layer) } : initial,
       ];
     }),
   );

@@ -66,7 +66,7 @@ function namedTasks(given: readonly string[]): { names: string[]; paths: string[
 }
 
 /** Settings from `--config`, then `--set`, then the flags of their own. A whole `run.json` serves as a config too. */
-async function readSettings(
+export async function readSettings(
   parsed: Parsed,
   keys: readonly string[],
 ): Promise<{ config: Record<string, Json>; seed: number }> {
