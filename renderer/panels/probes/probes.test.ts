@@ -2,7 +2,7 @@
 import { installBrowserParts } from '../../testing/browser-parts';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MongeError } from '../../../native-models/error';
+import { EngineError } from '../../engine/error';
 import type { InputReference } from '../../../main/rpc/contract';
 import { MemoryEngine, method as flows, runRecord } from '../../testing/memory-engine';
 import { probesAnswers, type MadeUpProbes } from '../../testing/memory-probes';
@@ -168,7 +168,7 @@ describe('a family that a task cannot have', () => {
     await screen.findByText('larger → smaller');
     await screen.findByRole('button', { name: /Fifty is smaller than two/ });
     const refuse = () => {
-      throw new MongeError({ code: 'probe-pairs-missing', what: 'no statement has what contradicts it' });
+      throw new EngineError({ code: 'probe-pairs-missing', what: 'no statement has what contradicts it' });
     };
     engine.replies('probes', { scores: refuse, worst: refuse });
     await fireEvent.click(screen.getByRole('radio', { name: 'Mass-mean' }));
