@@ -87,4 +87,12 @@ test('six sample tasks become a matrix whose cells, blocks and directions can be
       timeout: 30_000,
     });
   });
+
+  await test.step('a direction goes to Steer, which sweeps it instead of maps that it fits', async () => {
+    await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Probes' }).click();
+    await page.getByRole('button', { name: 'Use direction' }).click();
+    await page.getByRole('menuitem', { name: 'Shift along it with Steer' }).click();
+    const maps = page.getByRole('complementary', { name: 'Inspector' }).getByLabel('Maps').first();
+    await expect(maps).toContainText('direction.', { timeout: 30_000 });
+  });
 });

@@ -22,6 +22,7 @@ import type {
   MetricPoint,
   RunRecord,
   SampleInfo,
+  StudySummary,
   ViewApi,
 } from './contract/engine';
 import { readCheckpoint } from './disk/checkpoint';
@@ -36,6 +37,7 @@ import { fieldsOf, planRun, resolveConfig } from './runs/plan';
 import { Scheduler, jobOf } from './runs/scheduler';
 import { RunStore } from './runs/store';
 import { Uploads } from './data/uploads';
+import { Studies } from './sweeps/studies';
 
 export interface EngineOptions {
   runsFolder: string;
@@ -66,6 +68,8 @@ export interface Engine extends EngineApi {
   resumeInterrupted(): Promise<{ run: string; step: number }[]>;
   /** How the experiments of a method ended, once they have; null where none were started here. */
   waitForClaims(method: string): Promise<ClaimsResult | null>;
+  /** The study once nobody works on it. */
+  waitForStudy(id: string): Promise<StudySummary>;
   /** Stops runs cooperatively, waits for the chunk under way, and closes every thread and file. */
   close(): Promise<void>;
 }
@@ -144,6 +148,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     }
   }
 
+  const studies = new Studies({
+    ...{ methods, runsFolder: options.runsFolder, workerUrl: options.workerUrl, versions: known },
+    plannedInputs: (declared, data) => inputs.plan(declared, data),
+    openPath: (path, as) => inputs.open(path, as),
+    startRun: (request) => engine.startRun(request),
+    changed: (summary) => tell.studyChanged(summary),
+    notice: (text) => tell.notice({ level: 'warn', text }),
+  });
   const engine: Engine = {
     async hello() {
       devices ??= askDevices();
@@ -305,10 +317,13 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     runClaims: (method, request) => claims.runClaims(method, request),
     stopClaims: (method) => claims.stopClaims(method),
     waitForClaims: (method) => claims.wait(method),
+    ...studies.api(),
+    waitForStudy: (id) => studies.waitForStudy(id),
     async close() {
       models.stopProfile();
       elsewhere.close();
       await claims.close();
+      await studies.close();
       await scheduler.close();
       await workers.close();
       await uploads.close();
@@ -345,6 +360,7 @@ function broadcaster(views: ReadonlySet<Partial<ViewApi>>): ViewApi {
     runRemoved: (id) => each((view) => view.runRemoved?.(id)),
     metrics: (id, points) => each((view) => view.metrics?.(id, points)),
     datasetChanged: (info) => each((view) => view.datasetChanged?.(info)),
+    studyChanged: (summary) => each((view) => view.studyChanged?.(summary)),
     claimsChanged: (progress) => each((view) => view.claimsChanged?.(progress)),
     languageUpdates: (call, updates) => each((view) => view.languageUpdates?.(call, updates)),
     notice: (message) => each((view) => view.notice?.(message)),

@@ -34,19 +34,19 @@ export class Trainings {
 
   /** Looks through the runs for those of this batch; with `fresh` only the unfinished ones are taken up. */
   async open(fresh: boolean): Promise<void> {
-    const wanted = new Set(this.planned.keys());
     // Newest first: an older run of the same key is not looked at.
     for (const run of await this.host.listRuns()) {
       if (run.method !== this.method || run.error?.code === 'run-corrupt') continue;
-      const usable = run.status === 'done' ? !fresh : resumable.includes(run.status);
-      if (!usable) continue;
       const key = keyOf(run);
-      if (!wanted.has(key)) continue;
+      const planned = this.planned.get(key);
+      if (!planned) continue;
+      const ended = isOutcome(run, planned);
+      if (ended ? fresh : !resumable.includes(run.status)) continue;
       const kept = this.found.get(key);
-      if (kept?.status === 'done' || (kept && run.status !== 'done')) continue;
+      if (kept && (isOutcome(kept, planned) || !ended)) continue;
       this.found.set(key, run);
     }
-    for (const [key, run] of this.found) if (run.status === 'done') this.finish(key, run);
+    for (const [key, run] of this.found) if (isOutcome(run, this.planned.get(key)!)) this.finish(key, run);
   }
 
   get total(): number {
@@ -62,7 +62,7 @@ export class Trainings {
     if (this.stopping) throw stopped();
     const planned = this.planned.get(key)!;
     const known = this.found.get(key);
-    if (known?.status === 'done') return known;
+    if (known && isOutcome(known, planned)) return known;
     const going = (known && (await this.tryToResume(known.id))) ?? (await this.start(planned));
     this.current = { planned, run: going.id };
     this.changed();
@@ -71,7 +71,7 @@ export class Trainings {
       if (this.stopping) await this.host.stopRun(going.id);
       const run = await this.host.waitForRun(going.id);
       this.found.set(key, run);
-      if (run.status === 'done') this.finish(key, run);
+      if (isOutcome(run, planned)) this.finish(key, run);
       else if (resumable.includes(run.status)) throw stopped();
       else throw failed(run);
       return run;
@@ -137,6 +137,10 @@ export class Trainings {
     });
   }
 }
+
+/** Whether a run has come to what the experiment asked for. */
+const isOutcome = ({ status }: RunRecord, { training }: PlannedTraining): boolean =>
+  status === 'done' || (status === 'diverged' && training.mayDiverge === true);
 
 function stopped(): MongeError {
   return new MongeError({

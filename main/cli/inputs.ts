@@ -18,7 +18,8 @@ export const inputFlags = {
 
 /**
  * Opens what each flag names, in order for the method's inputs of that kind or by name, and sets the roles of columns that
- * were asked for. Answers the ids.
+ * were asked for. Answers the ids, and tells what the readers warned of: numbers of a file that was read with losses are not to be
+ * taken for those of a whole one.
  */
 export async function openGivenInputs(
   engine: Engine,
@@ -28,6 +29,7 @@ export async function openGivenInputs(
   runsFolder: string,
   /** Further data files. */
   more: readonly string[] = [],
+  tell: (line: string) => void = () => undefined,
 ): Promise<Record<string, string[]>> {
   const paths = new Map<InputInfo, string[]>();
   for (const kind of inputKinds) {
@@ -44,7 +46,11 @@ export async function openGivenInputs(
       const place = placeOf(kind, path, runsFolder);
       // What looks like a model is said to be one, where data are needed.
       const info = await engine.openPath(place, kind === 'dataset' ? undefined : kind);
-      if (kind === 'dataset') datasets.push(datasetOf(info));
+      if (kind === 'dataset') {
+        const opened = datasetOf(info);
+        datasets.push(opened);
+        for (const { message } of opened.warnings) tell(`warning: ${opened.name}: ${message}\n`);
+      }
       (ids[name] ??= []).push(info.id);
     }
   await setRoles(engine, datasets, parsePairs('role', parsed.texts('role')) as Record<string, Role>);

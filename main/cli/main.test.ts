@@ -59,6 +59,15 @@ describe('monge run', () => {
     expect(request).toMatchObject({ config: { steps: '1', batchSize: 8, device: 'cpu' }, seed: 9 });
   });
 
+  it('tells what the readers of the files warned of', async () => {
+    const warnings = [{ code: 'invalid-utf8', message: 'the text is not valid UTF-8 from byte 12 on' }];
+    const openPath: Engine['openPath'] = (path) =>
+      Promise.resolve({ ...datasetInfo(path), id: 'a', warnings });
+    const { told, code } = await monge(['run', 'flows', '--data', 'a.csv'], {}, { openPath });
+    expect(code).toBe(0);
+    expect(told).toContain('warning: pair.csv: the text is not valid UTF-8 from byte 12 on\n');
+  });
+
   it('sets the roles that were asked for', async () => {
     const { engine } = await monge(['run', 'flows', '--data', 'a.csv', '--role', 'y=label']);
     expect(engine.calls).toContainEqual(['setRoles', 'a', { y: 'label' }]);

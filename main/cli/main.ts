@@ -12,6 +12,7 @@ import { methods } from './commands/methods';
 import { run } from './commands/run';
 import { exportRun, list, resume, show } from './commands/runs';
 import { serve } from './commands/serve';
+import { sweep } from './commands/sweep';
 import { exitCodeOfError, exitCodes } from './exit-codes';
 import type { CliHost } from './host';
 
@@ -40,6 +41,7 @@ const bench: CommandLine = {
 const commands: ReadonlyMap<string, CommandLine> = new Map([
   ['serve', serve],
   ['run', run],
+  ['sweep', sweep],
   ['resume', resume],
   ['list', list],
   ['show', show],

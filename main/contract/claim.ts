@@ -11,6 +11,8 @@ export interface ClaimTraining {
   /** What the arm sets; the rest comes from the method's suggestions and defaults. */
   config: Readonly<Record<string, Json>>;
   seed: number;
+  /** A run that diverges is an outcome then, whose metrics are those it has reported; else it ends the experiment. */
+  mayDiverge?: true;
   /** By input of the method; a list where the input takes several. Nothing where the method needs no data. */
   data?: Readonly<Record<string, ClaimInput | readonly ClaimInput[]>>;
 }

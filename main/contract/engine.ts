@@ -4,6 +4,7 @@ import type { Device, UsedDevice } from './compute';
 import type { Cell, DatasetInfo, ImageShape, Role } from './data';
 import type { InputDeclaration, InputKind, InputReference } from './inputs';
 import type { LanguageApi, LanguageUpdate } from './language';
+import type { StudiesApi, StudySummary } from './study';
 import type { IconName, MetricInfo } from './presentation';
 import type { FieldDescription, Json } from './schema';
 import type {
@@ -37,6 +38,7 @@ export type { IconName, MetricInfo } from './presentation';
 export type * from './claims';
 export type * from './language';
 export type * from './models';
+export type * from './study';
 export type { ErrorDetail, Place } from '../../native-models/error';
 
 export interface EngineInfo {
@@ -193,7 +195,7 @@ export interface ExportedFile {
 }
 
 /** What a view may call. Every argument is checked; every failure is an `ErrorDetail`. */
-export interface EngineApi extends ClaimsApi, LanguageApi {
+export interface EngineApi extends ClaimsApi, LanguageApi, StudiesApi {
   hello(): Promise<EngineInfo>;
 
   samples(): Promise<SampleInfo[]>;
@@ -269,6 +271,8 @@ export interface ViewApi {
   datasetChanged(info: DatasetInfo): void;
   /** How far the experiments of a method are; after 'idle', `claims` tells the new outcomes. */
   claimsChanged(progress: ClaimsProgress): void;
+  /** A study as it is now, at most twice a second; its columns are asked for. */
+  studyChanged(summary: StudySummary): void;
   /** What a job on a language model did since the last call; the job's own answer tells all of it again. */
   languageUpdates(call: string, updates: LanguageUpdate[]): void;
   notice(message: { level: 'info' | 'warn' | 'error'; text: string }): void;

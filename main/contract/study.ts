@@ -150,23 +150,6 @@ export interface TrialCurves {
   values: Float64Array;
 }
 
-/** A share of the variance of the objective over the space, with a 90 % bootstrap interval. */
-export interface ImportanceRow {
-  /** One setting, or two for what only both together explain. */
-  keys: [string] | [string, string];
-  share: number;
-  interval: [number, number];
-}
-
-export interface Importance {
-  rows: ImportanceRow[];
-  /** Trials it comes from, and those left out, by state. */
-  used: number;
-  left: Partial<Record<TrialState, number>>;
-  /** Objective values above this were taken as it (75th percentile). */
-  clippedAt: number;
-}
-
 /** What a pruner would have done to the finished trials of a study. */
 export interface PrunerRehearsal {
   /** Share of all steps that it would have saved. */
@@ -196,7 +179,6 @@ export interface StudiesApi {
   trialColumns(id: string): Promise<TrialColumns>;
   trial(id: string, number: number): Promise<TrialInfo>;
   trialCurves(id: string, trials: number[]): Promise<TrialCurves>;
-  importance(id: string): Promise<Importance>;
   rehearsePruner(id: string, pruner: StudyDefinition['pruner']): Promise<PrunerRehearsal>;
   /** A point that is tried next. */
   enqueueTrial(id: string, point: Point): Promise<StudySummary>;
@@ -208,7 +190,5 @@ export interface StudiesApi {
   promoteTrial(id: string, number: number): Promise<RunRecord>;
   /** The line that runs one trial. */
   trialCommand(id: string, number: number): Promise<string>;
-  exportStudy(id: string, format: 'csv' | 'json' | 'hiplot' | 'optuna'): Promise<ExportedFile>;
-  /** Opens an Optuna journal, a CSV of trials or a study of ours. */
-  importStudy(path: string): Promise<StudySummary>;
+  exportStudy(id: string, format: 'csv' | 'json' | 'hiplot'): Promise<ExportedFile>;
 }

@@ -195,5 +195,6 @@ function meanOf(values: ArrayLike<number>): number {
 }
 
 function two(value: number): string {
-  return value.toFixed(2);
+  const text = value.toFixed(2);
+  return text === '-0.00' ? '0.00' : text.replace('-', '−');
 }

@@ -2,8 +2,23 @@
 import * as v from 'valibot';
 import { errorDetail, MongeError } from '../../native-models/error';
 import type { ApiPolicy } from '../disk/path-policy';
-import type { EngineApi, Json, Role } from '../contract/engine';
+import type { EngineApi, Role } from '../contract/engine';
 import { inputKinds } from '../contract/inputs';
+import {
+  argument,
+  bytes,
+  config,
+  count,
+  data,
+  fileName,
+  identifier,
+  inputs,
+  path,
+  seed,
+  shortText,
+  type Argument,
+} from './arguments';
+import { studyCalls } from './study-arguments';
 import { languageJob, languageQuestion } from './language-arguments';
 import {
   ofData,
@@ -14,63 +29,13 @@ import {
   recentLists,
   refuseOthers,
   type GuardedEngine,
-  type OpenedIds,
 } from './opened-elsewhere';
-import { MAXIMUM_REQUEST_BYTES } from './wire';
 
-interface Argument<T> {
-  name: string;
-  schema: v.GenericSchema<unknown, T>;
-  /** Ids in it of what was opened before, perhaps by another session. */
-  opened(value: T): OpenedIds[];
-}
 type Row<P extends unknown[]> = { [I in keyof P]-?: Argument<P[I]> };
 type ArgumentsOf<M extends keyof EngineApi> = Row<Parameters<EngineApi[M]>>;
 /** Calls are looked up by name only after the name was checked against the table. */
 type AnyCall = (...args: unknown[]) => Promise<unknown>;
 
-const MAXIMUM_JSON_DEPTH = 16;
-
-const shortText = v.pipe(v.string(), v.maxLength(500));
-// A single path segment: neither separators nor a leading dot, so that no id can leave its folder.
-const identifier = v.pipe(
-  v.string(),
-  v.regex(
-    /^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/,
-    'Invalid id: letters, digits, dot, dash and underscore only',
-  ),
-);
-const path = v.pipe(
-  v.string(),
-  v.minLength(1),
-  v.maxLength(4096),
-  v.check((text) => !text.includes('\0'), 'Invalid path: contains a zero byte'),
-);
-const fileName = v.pipe(
-  v.string(),
-  v.minLength(1),
-  v.maxLength(255),
-  v.check(
-    (name) => !/[/\\\0]/.test(name) && name !== '.' && name !== '..',
-    'Invalid name: a plain file name',
-  ),
-);
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const seed = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const bytes = v.pipe(
-  v.instance(Uint8Array),
-  v.check((array) => array.length <= MAXIMUM_REQUEST_BYTES, `at most ${MAXIMUM_REQUEST_BYTES} bytes`),
-);
-const json = v.custom<Json>(
-  (value) => isJson(value, 0),
-  'Invalid value: plain JSON of bounded depth expected',
-);
-const config = v.pipe(v.record(shortText, json), v.maxEntries(1000));
-const data = v.pipe(v.record(shortText, identifier), v.maxEntries(50));
-const inputs = v.pipe(
-  v.record(shortText, v.union([identifier, v.pipe(v.array(identifier), v.maxLength(50))])),
-  v.maxEntries(50),
-);
 const kind = v.picklist(inputKinds);
 const role = v.picklist([
   'feature',
@@ -201,6 +166,7 @@ export const apiTable: { readonly [M in keyof EngineApi]: ArgumentsOf<M> } = {
     argument('request', claimsRequest, ({ data: given }) => ofInputs(given ?? {})),
   ],
   stopClaims: [argument('method', identifier)],
+  ...studyCalls,
 };
 
 /** The engine behind its checks: same methods, but bad arguments give `bad-request` and a path needs the policy's consent. */
@@ -260,14 +226,6 @@ function checkArguments(method: keyof EngineApi, given: readonly unknown[]): unk
   return checked.slice(0, given.length);
 }
 
-function argument<T>(
-  name: string,
-  schema: v.GenericSchema<unknown, T>,
-  opened: (value: T) => OpenedIds[] = () => [],
-): Argument<T> {
-  return { name, schema, opened };
-}
-
 function badRequest(key: string, got: string, expected: string): MongeError {
   return new MongeError({
     code: 'bad-request',
@@ -280,13 +238,4 @@ function badRequest(key: string, got: string, expected: string): MongeError {
 
 function clip(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-}
-
-function isJson(value: unknown, depth: number): boolean {
-  if (depth > MAXIMUM_JSON_DEPTH) return false;
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
-  if (typeof value !== 'object') return false;
-  return !ArrayBuffer.isView(value) && Object.values(value).every((item) => isJson(item, depth + 1));
 }

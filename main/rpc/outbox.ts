@@ -1,6 +1,7 @@
 /** @file What the engine has to tell one view, held back while the view is slow and never growing without bound. */
 import type {
   ClaimsProgress,
+  StudySummary,
   DatasetInfo,
   LanguageUpdate,
   MetricPoint,
@@ -31,6 +32,7 @@ export class Outbox implements ViewApi {
   readonly #datasets = new Map<string, DatasetInfo>();
   /** By method, of which there are few. */
   readonly #claims = new Map<string, ClaimsProgress>();
+  readonly #studies = new Map<string, StudySummary>();
   readonly #updates = new Map<string, LanguageUpdate[]>();
   readonly #notices: Parameters<ViewApi['notice']>[0][] = [];
   #sending = false;
@@ -68,6 +70,12 @@ export class Outbox implements ViewApi {
   datasetChanged(info: DatasetInfo): void {
     if (this.#datasets.size >= MAXIMUM_RECORDS && !this.#datasets.has(info.id)) return;
     this.#datasets.set(info.id, info);
+    this.#wake();
+  }
+
+  studyChanged(summary: StudySummary): void {
+    if (this.#studies.size >= MAXIMUM_RECORDS && !this.#studies.has(summary.id)) return;
+    this.#studies.set(summary.id, summary);
     this.#wake();
   }
 
@@ -125,6 +133,8 @@ export class Outbox implements ViewApi {
     if (points) return this.#send('metrics', points[0], points[1]);
     const dataset = takeFirst(this.#datasets);
     if (dataset) return this.#send('datasetChanged', dataset[1]);
+    const study = takeFirst(this.#studies);
+    if (study) return this.#send('studyChanged', study[1]);
     const claims = takeFirst(this.#claims);
     return claims && this.#send('claimsChanged', claims[1]);
   }

@@ -67,6 +67,7 @@ export function servePort(
     runRemoved: (id) => outbox.runRemoved(id),
     metrics: (id, points) => outbox.metrics(id, points),
     datasetChanged: (info) => outbox.datasetChanged(info),
+    studyChanged: (summary) => outbox.studyChanged(summary),
     claimsChanged: (progress) => outbox.claimsChanged(progress),
     languageUpdates: (call, updates) => outbox.languageUpdates(call, updates),
     notice: (message) => outbox.notice(message),

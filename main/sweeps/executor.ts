@@ -21,9 +21,6 @@ export interface AttemptEnd {
   metrics: Readonly<Record<string, number>>;
   error: ErrorDetail | null;
   seconds: number;
-  /** Steps that were done, and those of a whole run; 0 where that is not known. */
-  steps: number;
-  length: number;
   host: string | null;
 }
 

@@ -1,6 +1,5 @@
 /** @file Attempts as runs on threads of this engine, one thread of sums each: as many at a time as there are cores. */
-import { hostname } from 'node:os';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import type { MetricPoint, RunRecord } from '../contract/engine';
 import { RunStore } from '../runs/store';
 import { Scheduler } from '../runs/scheduler';
@@ -18,7 +17,7 @@ export interface LocalOptions {
   slots?: number;
   /** The record of a run of this work. */
   plan(work: AttemptWork): Promise<{ method: string; make: (id: string) => RunRecord }>;
-  say(text: string): void;
+  say: (text: string) => void;
 }
 
 /** Opens threads and the study's folder of runs; close it. */
@@ -49,17 +48,12 @@ export async function openLocal(options: LocalOptions): Promise<Executor> {
     kind: 'local',
     slots,
     async start(work, curve, hear: HearReport): Promise<RunningAttempt> {
-      // Points may come before the record is there to be asked for.
-      const early: MetricPoint[] = [];
-      let id: string | null = null;
-      const take = (points: readonly MetricPoint[]) => {
-        const length = (id && store.owned(id)?.progress.steps) || 0;
-        for (const { name, step, value } of points) if (name === curve) hear(step, value, length);
-      };
       const record = await begin(work);
-      id = record.id;
-      listeners.set(id, take);
-      if (early.length > 0) take(early);
+      // Its thread answers in a later turn, so that no point is missed.
+      listeners.set(record.id, (points) => {
+        const length = store.owned(record.id)?.progress.steps ?? 0;
+        for (const { name, step, value } of points) if (name === curve) hear(step, value, length);
+      });
       const ended = scheduler.wait(record.id).then(async () => {
         listeners.delete(record.id);
         return endOf(await store.get(record.id));
@@ -77,13 +71,13 @@ export async function openLocal(options: LocalOptions): Promise<Executor> {
 }
 
 /** How a run that rests has ended. */
-function endOf({ status, metrics, error, seconds, progress }: RunRecord): AttemptEnd {
+function endOf({ status, metrics, error, seconds }: RunRecord): AttemptEnd {
   const states: Partial<Record<RunRecord['status'], AttemptEnd['state']>> = {
     ...{ done: 'complete', diverged: 'diverged', failed: 'failed' },
     ...{ stopped: 'cancelled', interrupted: 'lost' },
   };
   return {
     ...{ state: states[status] ?? 'lost', metrics, error, seconds },
-    ...{ steps: progress.step, length: progress.steps, host: hostname() },
+    host: hostname(),
   };
 }

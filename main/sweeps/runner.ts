@@ -21,8 +21,8 @@ export interface RunnerOptions {
   pruner: Pruner | null;
   executor: Executor;
   /** Puts a record on the disk and into the history; the sampler has heard of it when this resolves. */
-  write(record: JournalRecord): Promise<void>;
-  now(): Date;
+  write: (record: JournalRecord) => Promise<void>;
+  now: () => Date;
 }
 
 interface Active {
@@ -182,7 +182,9 @@ export class StudyRunner {
         ...{ op: 'attempt-ended', trial, seed, state: missing ? 'failed' : state },
         values: complete ? values : [],
         reason: missing ? 'the run did not report the objective' : (pruned ?? end.error?.what ?? null),
-        ...{ error: end.error, host: end.host, seconds: end.seconds, steps: end.steps },
+        ...{ error: end.error, host: end.host, seconds: end.seconds },
+        // The run's own progress is of its last stage, which need not be the training.
+        steps: history.trial(trial).seeds.get(seed)?.steps.at(-1) ?? 0,
         at: now().toISOString(),
       });
       await this.#endTrial(history.trial(trial));
@@ -239,6 +241,6 @@ const finite = (value: number | undefined): number | null =>
 function failed(error: unknown): AttemptEnd {
   return {
     ...{ state: 'failed', metrics: {}, error: errorDetail(error) },
-    ...{ seconds: 0, steps: 0, length: 0, host: null },
+    ...{ seconds: 0, host: null },
   };
 }

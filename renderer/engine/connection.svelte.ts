@@ -15,6 +15,7 @@ const eventNames: EventName[] = [
   'metrics',
   'datasetChanged',
   'claimsChanged',
+  'studyChanged',
   'languageUpdates',
   'notice',
 ];

@@ -24,6 +24,7 @@ import type { Scene } from '../../figures/scene';
 import { EngineError } from '../engine/error';
 import type { DecoderSize } from './memory-decoder';
 import { memoryLab, type MemoryLab } from './memory-lab';
+import { memoryStudies } from './memory-studies';
 import { modelCalls, modelInfo } from './memory-models';
 
 const info: EngineInfo = {
@@ -256,6 +257,7 @@ export class MemoryEngine implements EngineClient {
       return { steps: 1000, seed: 0, ...config };
     };
     return {
+      ...memoryStudies(),
       hello: async () => info,
       samples: async () => samples,
       openSample: async (id) => open(`${id}.csv`, id),

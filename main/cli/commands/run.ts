@@ -46,7 +46,10 @@ export const run: CommandLine = {
       );
       const tasks = namedTasks(parsed.texts('task'));
       if (tasks.names.length > 0) settings.config.names = tasks.names;
-      const data = await openGivenInputs(engine, method, parsed, settings.config, runsFolder, tasks.paths);
+      const data = await openGivenInputs(
+        ...([engine, method, parsed, settings.config, runsFolder, tasks.paths] as const),
+        (line) => host.tell(line),
+      );
       return follow(host, engine, {
         start: () => engine.startRun({ method: method.id, data, ...settings, name: parsed.text('name') }),
         folder: (id) => join(runsFolder, id),

@@ -151,6 +151,9 @@ export function itemsOf(
     what: 'no task can be probed',
     where: { key: 'tasks' },
     got: out.refused.map(({ name, reason }) => `${name}: ${reason}`).join('; '),
+    ...(out.refused.some(({ code }) => code === 'task-too-few') && {
+      help: 'add items; --set fewest=N takes tasks with fewer of either label, at wider intervals',
+    }),
   });
 }
 

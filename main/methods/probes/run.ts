@@ -28,6 +28,7 @@ import {
   type RunItem,
   type RunItems,
 } from './items';
+import { leakNotice, leaksOf, twinsOf } from './leaks';
 import { runDraws, type Shared } from './matrices';
 import { fitPlaces, type PlacesDone } from './places';
 import { randomWeightsTasks } from './random-weights';
@@ -124,7 +125,8 @@ class ProbesRun {
       return true;
     }
     const tables = await readTables(inputs, config);
-    for (const [one, same] of repeatedFiles(inputs.tasks, tables))
+    const repeated = repeatedFiles(inputs.tasks, tables);
+    for (const [one, same] of repeated)
       context.notice(`${one} and ${same} are the same file: what one learns is what the other is tested on.`);
     const found: { table: TaskTable; items: RunItem[] }[] = [];
     for (const [k, table] of tables.entries()) {
@@ -135,6 +137,13 @@ class ProbesRun {
     }
     this.#items = itemsOf(found, config, context.seed);
     for (const { name, reason } of this.#items.refused) context.notice(`${name} is left out: ${reason}.`);
+    for (const pair of twinsOf(this.#items))
+      if (!repeated.some((same) => same.join() === pair.join()))
+        context.notice(
+          `${pair.join(' and ')} share most of their texts: what one learns is what the other is tested on.`,
+        );
+    const leaks = leakNotice(leaksOf(this.#items));
+    if (leaks) context.notice(leaks);
     if (usedFamilies(config, this.#items).length < familiesOf(config).length)
       context.notice(
         'Contrast-consistent search is left out: no task has statements with what contradicts them.',

@@ -3,6 +3,7 @@ import { constant, inferenceModel, int32, multiply } from '../../../native-model
 import * as v from 'valibot';
 import { defineMethod } from '../../contract/define';
 import { queryFor } from '../../contract/query';
+import { claims } from './claims';
 import { config, inputs, type Inputs, type TransferConfig } from './config';
 import { checkOf } from './diagnostics/kept';
 import { figures } from './figures';
@@ -53,5 +54,5 @@ export const transfer = defineMethod({
   },
   figures,
   metrics,
-  claims: [],
+  claims,
 });

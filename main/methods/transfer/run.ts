@@ -1,5 +1,4 @@
 /** @file One training under a parameterisation: from the text to the loss on what was put aside. */
-import { schedules } from '../../../native-models';
 import type { RunContext } from '../../contract/define';
 import { diverged } from '../../training/divergence';
 import { trainLoop, type TrainSpec } from '../../training/loop';
@@ -7,9 +6,10 @@ import type { Inputs, TransferConfig } from './config';
 import { runCheck } from './diagnostics/check';
 import { openEvaluator, type Evaluator } from './evaluate';
 import { keptTable } from './table';
-import { networkOf, programOfShape, shapeOf, type Shape } from './network';
-import { hyperInputs, parameterCount, resolvedOf, startOf } from './scaling';
-import { fillStretches, readText, type ByteText } from './text';
+import { networkOf, shapeOf, type Shape } from './network';
+import { parameterCount, resolvedOf } from './scaling';
+import { readText } from './text';
+import { trainingSpec } from './training';
 
 /** Stretches of the validation text per look, and at the end. */
 const LOOK = 64;
@@ -56,44 +56,6 @@ export async function runTransfer(
     await evaluator.close();
   }
 }
-
-/** What a training is made of; others train the same with hyperparameters of their own. */
-export function trainingSpec({
-  config,
-  shape,
-  network,
-  resolved,
-  text,
-  seed,
-}: {
-  config: TransferConfig;
-  shape: Shape;
-  network: ReturnType<typeof networkOf>;
-  resolved: ReturnType<typeof resolvedOf>;
-  text: ByteText;
-  seed: number;
-}): TrainSpec {
-  const { steps } = resolved;
-  const schedule = schedules.cosine(steps, {
-    warmup: Math.min(steps - 1, Math.round(config.warmup * steps)),
-  });
-  const program = programOfShape(shape, network);
-  const names = [...new Set(Object.keys(network.parameters).map((name) => groupsOf(program)[name]!))];
-  return {
-    label: 'transfer',
-    ...{ device: config.device, steps, program },
-    start: () => startOf(network, resolved, { seed, baseWidth: config.baseWidth, byLayer: shape.byLayer }),
-    fill(step, { ids, targets, multipliers, logits }) {
-      fillStretches(text.training, shape.context, { seed, step }, ids as Int32Array, targets as Int32Array);
-      multipliers!.set(resolved.residual);
-      logits![0] = resolved.logits;
-    },
-    learningRate: (step) => schedule.at(step),
-    hyper: () => hyperInputs(resolved, names, { peak: 1, form: config.weightDecayForm }),
-  };
-}
-
-const groupsOf = ({ groups }: TrainSpec['program']) => groups as Record<string, string>;
 
 /** The validation text is measured `looks` times on the way. */
 function looks(

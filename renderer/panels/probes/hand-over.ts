@@ -43,7 +43,7 @@ export function handOverOf(props: () => Pick<PanelProps, 'run' | 'onlab' | 'ongi
     },
     get steer() {
       const { ongive } = props();
-      const given = ongive?.('steer', 'direction');
+      const given = ongive?.('steer', 'maps');
       return given ?? null;
     },
   };

@@ -2,6 +2,7 @@
 import { installBrowserParts } from '../../testing/browser-parts';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EngineError } from '../../engine/error';
 import type { InputReference } from '../../../main/rpc/contract';
 import { MemoryEngine, method as flows, runRecord } from '../../testing/memory-engine';
 import { probesAnswers, type MadeUpProbes } from '../../testing/memory-probes';
@@ -36,7 +37,7 @@ function open(made: MadeUpProbes = {}, change: Record<string, unknown> = {}) {
   const props = { engine, run, dataset: null, compare: [], selection: null, onlab, ...change };
   const view = render(ProbesPanel, {
     ...props,
-    ongive: (method: string) => (method === 'steer' ? give : null),
+    ongive: (method: string, input: string) => (method === 'steer' && input === 'maps' ? give : null),
   });
   const asked = (name: string): unknown[] =>
     engine.calls.filter(([call, , query]) => call === 'query' && query === name).map((call) => call[3]);
@@ -158,6 +159,22 @@ describe('places', () => {
     await fireEvent.click(screen.getByRole('radio', { name: 'MLP' }));
     expect(await figure('Cell').findByText(/^A perceptron has no direction, and single scores/)).toBeTruthy();
     expect(screen.queryByRole('button', { name: 'Use direction' })).toBeNull();
+  });
+});
+
+describe('a family that a task cannot have', () => {
+  it('shows why, and not the scores of the family before', async () => {
+    const { engine } = open();
+    await screen.findByText('larger → smaller');
+    await screen.findByRole('button', { name: /Fifty is smaller than two/ });
+    const refuse = () => {
+      throw new EngineError({ code: 'probe-pairs-missing', what: 'no statement has what contradicts it' });
+    };
+    engine.replies('probes', { scores: refuse, worst: refuse });
+    await fireEvent.click(screen.getByRole('radio', { name: 'Mass-mean' }));
+    expect((await screen.findAllByText('probe-pairs-missing')).length).toBe(2);
+    expect(screen.queryByText('larger → smaller')).toBeNull();
+    expect(screen.queryByRole('button', { name: /Fifty is smaller than two/ })).toBeNull();
   });
 });
 

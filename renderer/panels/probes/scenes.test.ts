@@ -133,6 +133,12 @@ describe('the other figures', () => {
   it('layers, mixtures and halves draw what there is', () => {
     const scene = aucScene(layers, { block: 1, matrix })!;
     expect(scene.marks.map(({ label }) => label)).toContain('text only');
+    // Of a family that is known in one block only, that block is not alone on the axis, and no half block has a tick.
+    const inTask = Float64Array.of(NaN, 0.8, NaN);
+    const single = aucScene({ ...layers, inTask, crossTask: inTask }, { block: 1, matrix })!;
+    expect(single.x.ticks).toEqual([0, 1, 2]);
+    expect(single.x.domain[0]).toBeLessThanOrEqual(0);
+    expect(single.x.domain[1]).toBeGreaterThanOrEqual(2);
     expect(taskScene(layers, { block: 1, matrix }, 0)!.title).toBe('Trained on larger, tested on every task');
     const mixed = mixtureScene(answers.mixtures!(place, 'run'));
     expect(mixed.subtitle).toContain('mean: own 0.90, union 0.53, oracle 0.80');

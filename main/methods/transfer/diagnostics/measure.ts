@@ -4,9 +4,9 @@ import type { Compute } from '../../../contract/compute';
 import { openTraining } from '../../../training/loop';
 import type { TransferConfig } from '../config';
 import { networkOf, shapeOf } from '../network';
-import { trainingSpec } from '../run';
 import { resolvedOf } from '../scaling';
 import { fillStretches, type ByteText } from '../text';
+import { trainingSpec } from '../training';
 import { modules, openObserver, sizesOf, type ModuleName } from './observe';
 
 export interface Measured {

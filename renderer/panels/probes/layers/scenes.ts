@@ -7,6 +7,9 @@ import { familyTitles, positionTitles } from '../words';
 
 type Layers = Answer<'layers'>;
 
+/** So many numbers of blocks stand side by side at most. */
+const MOST_TICKS = 8;
+
 /** What of the run stands across all blocks, and where the probes are. */
 interface Across {
   block: number | null;
@@ -24,7 +27,7 @@ export function aucScene(layers: Layers, { block, matrix }: Across): Scene | nul
   return plot({
     title: 'AUC from block to block',
     subtitle: subtitleOf(layers),
-    x: { label: 'block', room: 0.02 },
+    x: blockAxis(layers),
     y: { label: 'mean AUC', include: [0.5, 1] },
     marks: [
       { kind: 'rule', label: 'chance', y: 0.5, color: 'ink-third', stroke: 'dotted' },
@@ -48,7 +51,7 @@ export function cosineScene(layers: Layers, { block, matrix }: Across): Scene | 
   return plot({
     title: 'Directions from block to block',
     subtitle: subtitleOf(layers),
-    x: { label: 'block', room: 0.02 },
+    x: blockAxis(layers),
     y: { label: 'mean cosine', include: [0, 1] },
     marks: [
       Number.isFinite(chance) && {
@@ -70,7 +73,7 @@ export function silhouetteScene(layers: Layers, { block }: Across): Scene | null
   return plot({
     title: 'Silhouette from block to block',
     subtitle: 'near 1: clusters apart; near 0: none',
-    x: { label: 'block', room: 0.02 },
+    x: blockAxis(layers),
     y: { label: 'silhouette', include: [0], room: 0.08 },
     marks: [
       { kind: 'rule', label: 'no clusters', y: 0, color: 'ink-third', stroke: 'dotted' },
@@ -96,7 +99,7 @@ export function taskScene(layers: Layers, { block }: Across, train: number | nul
     title:
       train === null ? 'Every task on itself' : `Trained on ${layers.tasks[train]}, tested on every task`,
     subtitle: subtitleOf(layers),
-    x: { label: 'block', room: 0.02 },
+    x: blockAxis(layers),
     y: { label: 'AUC', include: [0.5, 1] },
     marks: [
       { kind: 'rule', label: 'chance', y: 0.5, color: 'ink-third', stroke: 'dotted' },
@@ -104,6 +107,15 @@ export function taskScene(layers: Layers, { block }: Across, train: number | nul
       ...marks,
     ],
   });
+}
+
+/** All blocks of the model, also where only some have numbers; a block is a whole number. */
+function blockAxis({ blocks }: Layers): { label: string; room: number; include: number[]; ticks: number[] } {
+  const apart = Math.ceil(blocks.length / MOST_TICKS);
+  return {
+    ...{ label: 'block', room: 0.02, include: [...blocks] },
+    ticks: blocks.filter((_, k) => k % apart === 0),
+  };
 }
 
 function curve(

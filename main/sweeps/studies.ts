@@ -1,0 +1,264 @@
+/** @file The studies of a folder of runs: made, worked on, looked at, stopped and gone on with; the journals are the truth. */
+import { MongeError } from '../../native-models/error';
+import type { MethodDefinition } from '../contract/define';
+import type { InputIds, OpenedInfo, RunRecord, StartRequest } from '../contract/engine';
+import type { InputDeclarations, InputKind } from '../contract/inputs';
+import type { Json } from '../contract/schema';
+import type { PrunerRehearsal, StudiesApi, StudyDefinition, StudySummary } from '../contract/study';
+import { findMethod } from '../jobs/find-method';
+import { fieldsOf, planRun } from '../runs/plan';
+import { idLists, type PlannedInput } from '../runs/inputs';
+import { JournalWriter } from '../study/journal/journal';
+import { createPruner } from '../study/pruners/registry';
+import { rehearse } from '../study/pruners/rehearse';
+import { checkPoint } from '../study/space/points';
+import { readSpace } from '../study/space/read';
+import { checkSettings } from '../study/space/settings';
+import { curvesOf, infoOf, columnsOf } from './columns';
+import { readDefinition } from './definition';
+import { exportStudy } from './export';
+import { OpenStudy } from './open-study';
+import { StudyStore } from './store';
+import { suggestSpace } from './suggest';
+
+/** What ends no trial. */
+const never = { judge: () => null, rungs: () => null };
+
+/** The calls of a view. */
+const calls = [
+  ...(['listStudies', 'study', 'createStudy', 'suggestStudy', 'startStudy', 'stopStudy'] as const),
+  ...(['trashStudy', 'restoreStudy', 'trialColumns', 'trial', 'trialCurves', 'rehearsePruner'] as const),
+  ...(['enqueueTrial', 'retryTrial', 'changeSpace', 'promoteTrial', 'trialCommand', 'exportStudy'] as const),
+] satisfies (keyof StudiesApi)[];
+
+/** What studies need of the engine. */
+export interface StudiesHost {
+  methods: readonly MethodDefinition[];
+  runsFolder: string;
+  workerUrl: URL | null;
+  versions: Record<string, string>;
+  plannedInputs(declared: InputDeclarations, data: Readonly<InputIds>): Promise<PlannedInput[]>;
+  openPath(path: string, as: InputKind): Promise<OpenedInfo>;
+  startRun(request: StartRequest): Promise<RunRecord>;
+  changed(summary: StudySummary): void;
+  notice(text: string): void;
+}
+
+export class Studies implements StudiesApi {
+  readonly #store: StudyStore;
+  readonly #open = new Map<string, Promise<OpenStudy>>();
+
+  constructor(private readonly host: StudiesHost) {
+    this.#store = new StudyStore(host.runsFolder);
+  }
+
+  /** The calls of a view as functions of their own. */
+  api(): StudiesApi {
+    const bound = calls.map((name) => [name, (this[name] as (...given: never[]) => unknown).bind(this)]);
+    return Object.fromEntries(bound) as StudiesApi;
+  }
+
+  async listStudies(): Promise<StudySummary[]> {
+    const found: StudySummary[] = [];
+    for (const id of await this.#store.list()) {
+      const study = await this.#study(id).catch((error: unknown) => {
+        this.host.notice(`Study ${id} cannot be read: ${String(error)}`);
+        return null;
+      });
+      if (study) found.push(study.summary());
+    }
+    return found;
+  }
+
+  study = async (id: string): Promise<StudySummary> => (await this.#study(id)).summary();
+
+  async createStudy(given: Partial<StudyDefinition>): Promise<StudySummary> {
+    const method = findMethod(this.host.methods, String(given.method));
+    const definition = readDefinition({ ...given }, method, fieldsOf(method));
+    // Found now, and not in every trial.
+    const planned = await this.host.plannedInputs(method.inputs, definition.data);
+    planRun(
+      method,
+      { method: method.id, data: definition.data, config: definition.settings, seed: 0 },
+      planned,
+      {
+        ...{ threads: 1, versions: this.host.versions, now: new Date() },
+      },
+    );
+    const now = new Date();
+    const id = await this.#store.create(method.id, now);
+    const data = Object.fromEntries(
+      idLists(definition.data).map(([input]) => [
+        input,
+        planned.flatMap(({ reference }) => (reference.input === input ? [reference.path] : [])),
+      ]),
+    );
+    const first = { op: 'study', format: 1, id, created: now.toISOString() } as const;
+    const writer = await JournalWriter.create(this.#store.journal(id), {
+      ...first,
+      definition: { ...definition, data },
+    });
+    await writer.close();
+    return this.study(id);
+  }
+
+  async suggestStudy(id: string, data: InputIds, config: Record<string, Json>): Promise<StudyDefinition> {
+    const method = findMethod(this.host.methods, id);
+    const fields = fieldsOf(method);
+    const space = suggestSpace(fields, config);
+    const settings = Object.fromEntries(
+      Object.entries(config).filter(([key]) => key !== 'seed' && !Object.hasOwn(space, key)),
+    );
+    return { ...readDefinition({ method: id, space, settings, trials: 12 }, method, fields), data };
+  }
+
+  async startStudy(id: string, trials?: number): Promise<StudySummary> {
+    const study = await this.#study(id);
+    await study.start(trials);
+    return study.summary();
+  }
+
+  async stopStudy(id: string, how: 'finish' | 'cancel'): Promise<StudySummary> {
+    const study = await this.#study(id);
+    study.stop(how);
+    return study.summary();
+  }
+
+  async trashStudy(id: string): Promise<void> {
+    const study = await this.#study(id);
+    study.refuseActive('deleted');
+    await this.#store.move(id, 'trash');
+    this.#open.delete(id);
+  }
+
+  async restoreStudy(id: string): Promise<StudySummary> {
+    await this.#store.move(id, 'back');
+    return this.study(id);
+  }
+
+  trialColumns = async (id: string) => columnsOf((await this.#study(id)).history);
+  trialCurves = async (id: string, trials: number[]) => curvesOf((await this.#study(id)).history, trials);
+  exportStudy = async (id: string, format: 'csv' | 'json' | 'hiplot') =>
+    exportStudy((await this.#study(id)).history, format);
+
+  async trial(id: string, number: number) {
+    const { history } = await this.#study(id);
+    return infoOf(history, history.trial(number));
+  }
+
+  async rehearsePruner(id: string, given: StudyDefinition['pruner']): Promise<PrunerRehearsal> {
+    const { history } = await this.#study(id);
+    const pruner = createPruner(given);
+    const ended = history.trials.filter(({ state, values }) => state === 'complete' && values[0] !== null);
+    const length = Math.max(
+      1,
+      ...ended.flatMap(({ seeds }) => [...seeds.values()].map((run) => run.stepsDone)),
+    );
+    const curves = ended.map(({ number }) => history.curve(number, length));
+    const values = new Map(ended.map(({ number, values: own }) => [number, history.sign * own[0]!]));
+    return rehearse(pruner ?? never, curves, values);
+  }
+
+  async enqueueTrial(id: string, point: Record<string, Json>): Promise<StudySummary> {
+    const study = await this.#study(id);
+    const checked = checkPoint(study.history.space, point);
+    await study.note({ op: 'enqueued', point: checked, at: new Date().toISOString() });
+    return study.summary();
+  }
+
+  async retryTrial(id: string, number: number): Promise<StudySummary> {
+    const study = await this.#study(id);
+    const { state } = study.history.trial(number);
+    if (!['failed', 'lost', 'cancelled'].includes(state))
+      throw new MongeError({
+        code: 'trial-not-retried',
+        blame: 'input',
+        what: 'this trial would end as it did',
+        where: { key: String(number) },
+        got: state,
+        expected: 'one that failed, was lost or cancelled',
+      });
+    await study.note({ op: 'retried', trial: number, at: new Date().toISOString() });
+    return study.summary();
+  }
+
+  async changeSpace(id: string, given: unknown): Promise<StudySummary> {
+    const study = await this.#study(id);
+    const space = readSpace(given);
+    checkSettings(space, fieldsOf(findMethod(this.host.methods, study.history.definition.method)));
+    await study.note({ op: 'space', space, at: new Date().toISOString() });
+    return study.summary();
+  }
+
+  async promoteTrial(id: string, number: number): Promise<RunRecord> {
+    const { history } = await this.#study(id);
+    const { method, settings, seeds, name } = history.definition;
+    const { point } = history.trial(number);
+    return this.host.startRun({
+      ...{ method, data: await this.#ids(history.definition), config: { ...settings, ...point } },
+      ...{ seed: seeds[0]!, name: `${name} · trial ${number}`, tags: [`study ${id}`] },
+    });
+  }
+
+  async trialCommand(id: string, number: number): Promise<string> {
+    const { history } = await this.#study(id);
+    const { settings, seeds } = history.definition;
+    const work = { config: { ...settings, ...history.trial(number).point }, seed: seeds[0]! };
+    return (await this.#plan(history.definition, work)).make('trial').command;
+  }
+
+  /** Resolves when nobody works on the study any more. */
+  async waitForStudy(id: string): Promise<StudySummary> {
+    const study = await this.#study(id);
+    await study.wait();
+    return study.summary();
+  }
+
+  folderOf(id: string): string {
+    return this.#store.of(id);
+  }
+
+  /** Stops all with checkpoints and waits for it. */
+  async close(): Promise<void> {
+    for (const opening of this.#open.values()) {
+      const study = await opening.catch(() => null);
+      study?.stop('cancel');
+      await study?.wait().catch(() => undefined);
+    }
+  }
+
+  #study(id: string): Promise<OpenStudy> {
+    const known = this.#open.get(id);
+    if (known) return known;
+    const opening = OpenStudy.read(this.#store, id, {
+      ...this.host,
+      plan: (definition, work) => this.#plan(definition, work),
+    });
+    this.#open.set(id, opening);
+    opening.catch(() => this.#open.delete(id));
+    return opening;
+  }
+
+  /** The ids of a study's inputs, opened where they lie. */
+  async #ids({ method, data }: StudyDefinition): Promise<InputIds> {
+    const { inputs } = findMethod(this.host.methods, method);
+    const ids: InputIds = {};
+    for (const [input, paths] of idLists(data)) {
+      const kind = inputs[input]?.kind ?? 'dataset';
+      const opened: string[] = [];
+      for (const path of paths) opened.push((await this.host.openPath(path, kind)).id);
+      ids[input] = inputs[input]?.several ? opened : opened[0]!;
+    }
+    return ids;
+  }
+
+  async #plan(definition: StudyDefinition, { config, seed }: { config: Record<string, Json>; seed: number }) {
+    const method = findMethod(this.host.methods, definition.method);
+    const data = await this.#ids(definition);
+    const planned = await this.host.plannedInputs(method.inputs, data);
+    const make = planRun(method, { method: method.id, data, config, seed, name: definition.name }, planned, {
+      ...{ threads: 1, versions: this.host.versions, now: new Date() },
+    });
+    return { method: method.id, make };
+  }
+}
