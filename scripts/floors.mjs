@@ -65,6 +65,7 @@ export const floors = {
     'model',
     'lab',
     'runs',
+    'sweep',
     'panels',
     'commands',
     'app',

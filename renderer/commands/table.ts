@@ -116,6 +116,13 @@ const fixed: readonly ViewCommand[] = [
     },
   },
   {
+    id: 'run.sweep',
+    title: 'Sweep this',
+    menu: 'Run',
+    when: (app) => app.workspace.canRun && app.workspace.openMethod !== null,
+    run: (app) => app.sweepThis(),
+  },
+  {
     id: 'run.stop',
     title: 'Stop',
     keys: 'Mod+.',
@@ -186,6 +193,7 @@ export function commandsOf(app: AppState): ViewCommand[] {
     { id: 'data', title: 'Data' },
     { id: 'model', title: 'Model' },
     ...app.workspace.methods.map(({ id, title }) => ({ id, title })),
+    { id: 'sweep', title: 'Sweep' },
     { id: 'runs', title: 'Runs' },
   ];
   const go = views.map((view, index): ViewCommand => ({

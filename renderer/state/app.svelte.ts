@@ -7,6 +7,7 @@ import type { Folder } from './image-folder';
 import { Notices } from './notices.svelte';
 import { Opener } from './opener.svelte';
 import { Runs } from './runs.svelte';
+import { Sweeps } from './sweeps.svelte';
 import type { Settings } from './settings.svelte';
 import { UndoHistory } from './undo.svelte';
 import { Workspace } from './workspace.svelte';
@@ -26,6 +27,7 @@ export class AppState {
   readonly notices = new Notices();
   readonly undo = new UndoHistory();
   readonly runs: Runs;
+  readonly sweeps: Sweeps;
   readonly workspace: Workspace;
   readonly opener: Opener;
   dialog = $state<DialogName | null>(null);
@@ -41,6 +43,7 @@ export class AppState {
     this.engine = engine;
     this.settings = settings;
     this.runs = new Runs(engine, this.notices);
+    this.sweeps = new Sweeps(engine, this.notices);
     this.workspace = new Workspace(engine, this.runs, this.notices, this.undo);
     this.opener = new Opener(engine, this.shell, this.workspace, this.notices, () => this.askForPath());
     engine.on('notice', ({ level, text }) => this.notices.add({ level, text }));
@@ -68,6 +71,15 @@ export class AppState {
         this.notices.fail(`Could not open ${path}`, thrown);
       }
     }
+  }
+
+  /** Makes a study of the method at hand about its present settings, and shows it. */
+  async sweepThis(): Promise<void> {
+    const { method, draft } = this.workspace;
+    if (!method) return;
+    await draft.resolve();
+    const made = await this.sweeps.suggest(method.id, this.workspace.dataFor(method), { ...draft.resolved });
+    if (made) this.workspace.go('sweep');
   }
 
   async copy(text: string, what: string): Promise<void> {

@@ -130,7 +130,7 @@ export class Workspace {
     const dataset = stored.dataset ? await this.datasets.get(stored.dataset).catch(() => null) : null;
     this.#setDataset(dataset);
     if (stored.model) await this.models.restore(stored.model);
-    const known = ['data', 'model', 'runs', ...methods.map((one) => one.id)];
+    const known = ['data', 'model', 'runs', 'sweep', ...methods.map((one) => one.id)];
     this.view = known.includes(stored.view) && (dataset || stored.view !== 'data') ? stored.view : 'welcome';
     this.#aim();
   }
@@ -251,7 +251,7 @@ export class Workspace {
       const seed = config.seed ?? this.draft.resolved.seed;
       const record = await this.#engine.api.startRun({
         method: method.id,
-        data: this.#dataFor(method),
+        data: this.dataFor(method),
         config,
         seed: typeof seed === 'number' ? seed : 0,
         name: this.#runName(method),
@@ -337,7 +337,7 @@ export class Workspace {
     return this.dataset !== null || !main || main.optional;
   }
 
-  #dataFor(method: MethodInfo): InputIds {
+  dataFor(method: MethodInfo): InputIds {
     const input = mainInput(method);
     const main = input && this.dataset ? { [input.name]: this.dataset.id } : {};
     return { ...main, ...this.inputs.idsFor(method, this.draft.values) };
@@ -347,7 +347,7 @@ export class Workspace {
     const method = this.method;
     const suggests = this.#sample()?.suggests;
     const suggested = suggests?.method === method?.id ? suggests?.config : undefined;
-    this.draft.aim(method?.id ?? null, method ? this.#dataFor(method) : {}, suggested);
+    this.draft.aim(method?.id ?? null, method ? this.dataFor(method) : {}, suggested);
   }
 
   #setDataset(info: DatasetInfo | null): void {

@@ -1,0 +1,100 @@
+/** @file The columns of a study as lines over parallel axes: which are inside the brush, and how good each is. */
+import type { LineKind, ParallelAxis } from '../../figures/parallel';
+import type { Brush } from '../state/sweeps.svelte';
+import type { StudySummary, TrialColumns, TrialState } from '../../main/rpc/contract';
+
+/** The order is that of the codes in the columns. */
+export const states: readonly TrialState[] = [
+  ...(['queued', 'running', 'complete', 'pruned', 'diverged', 'failed', 'cancelled', 'lost'] as const),
+];
+
+/** More lines than this are drawn evenly thinned, and the figure says so. */
+const MOST_LINES = 4000;
+
+export interface Lines {
+  axes: ParallelAxis[];
+  values: Float64Array[];
+  kinds: LineKind[];
+  ranks: Float64Array;
+  shown: number[];
+  best: number | null;
+}
+
+/** One axis a setting of the space, and the first objective last, with the better end at the top. */
+export function linesOf({ definition, best }: StudySummary, columns: TrialColumns): Lines {
+  const { space, objectives } = definition;
+  const [objective] = objectives;
+  const kinds = Array.from(columns.states, (code) => kindOf(states[code]!));
+  const value = Float64Array.from(columns.values[0]!, (final, trial) =>
+    // The value so far of what runs or was pruned; a diverged trial has none.
+    Number.isNaN(final) && kinds[trial] !== 'diverged' ? columns.lastValues[trial]! : final,
+  );
+  const axes = columns.points.map(({ key, values }): ParallelAxis => {
+    const dimension = space[key];
+    const common = { key, title: key, inverted: false };
+    if (dimension && 'choices' in dimension) {
+      const choices = dimension.choices.map((choice) =>
+        typeof choice === 'string' ? choice : JSON.stringify(choice),
+      );
+      return { ...common, scale: 'choices', low: 0, high: Math.max(1, choices.length - 1), choices };
+    }
+    const [low, high] = dimension ? [dimension.low, dimension.high] : extentOf(values);
+    const scale = dimension?.scale === 'log' && low > 0 ? 'log' : 'linear';
+    return { ...common, scale, low, high, choices: [] };
+  });
+  const [low, high] = extentOf(value);
+  axes.push({
+    ...{ key: objective!.metric, title: objective!.metric, choices: [], low, high },
+    scale: low > 0 && high / low > 20 ? 'log' : 'linear',
+    inverted: objective!.direction === 'minimize',
+  });
+  return {
+    axes,
+    values: [...columns.points.map(({ values }) => values), value],
+    kinds,
+    ranks: ranksOf(columns, objective!.direction),
+    shown: thinned(columns, best?.number ?? null),
+    best: best?.number ?? null,
+  };
+}
+
+function kindOf(state: TrialState): LineKind {
+  if (state === 'complete' || state === 'pruned' || state === 'diverged' || state === 'running') return state;
+  return state === 'queued' ? 'queued' : 'failed';
+}
+
+/** 0 for the best complete trial to 1 for the worst. */
+function ranksOf({ states: codes, values }: TrialColumns, direction: 'minimize' | 'maximize'): Float64Array {
+  const ranks = new Float64Array(codes.length).fill(NaN);
+  const sign = direction === 'minimize' ? 1 : -1;
+  const complete = [...codes.keys()].filter((trial) => states[codes[trial]!] === 'complete');
+  const order = complete.sort((a, b) => sign * (values[0]![a]! - values[0]![b]!));
+  order.forEach((trial, place) => (ranks[trial] = order.length > 1 ? place / (order.length - 1) : 0));
+  return ranks;
+}
+
+/** Every line, or an even choice of them; the best one always. */
+function thinned({ states: codes }: TrialColumns, best: number | null): number[] {
+  const every = Math.max(1, codes.length / MOST_LINES);
+  const count = Math.min(codes.length, MOST_LINES);
+  const shown = Array.from({ length: count }, (_, k) => Math.floor(k * every));
+  if (best !== null && !shown.includes(best)) shown.push(best);
+  return shown;
+}
+
+function extentOf(values: Float64Array): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values)
+    if (Number.isFinite(value)) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  return low <= high ? [low, high] : [0, 1];
+}
+
+/** Whether a trial is inside every brush; one that does not have a brushed setting is not. */
+export function insideBrushes(
+  { axes, values }: Pick<Lines, 'axes' | 'values'>,
+  brushes: Readonly<Record<string, Brush>>,
+): (trial: number) => boolean {
+  const active = axes.flatMap(({ key }, at) => (brushes[key] ? [{ at, ...brushes[key] }] : []));
+  return (trial) =>
+    active.every(({ at, low, high }) => values[at]![trial]! >= low && values[at]![trial]! <= high);
+}
