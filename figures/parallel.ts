@@ -34,7 +34,6 @@ export interface ParallelDrawing {
   /** Trials to draw; the last ones lie on top. */
   shown: readonly number[];
   best: number | null;
-  hovered: number | null;
 }
 
 /** Pixels around the axes. */
@@ -100,7 +99,7 @@ export function drawParallel(
   theme: Theme,
 ): void {
   const box = parallelBox(drawing.axes.length, width, height);
-  const { shown, inside, kinds, ranks, best, hovered } = drawing;
+  const { shown, inside, kinds, ranks, best } = drawing;
   for (const trial of shown)
     if (!inside(trial))
       surface.polyline(cornersOf(drawing, box, trial), theme['ink-third'], 0.12, 1, 'solid');
@@ -119,14 +118,19 @@ export function drawParallel(
     surface.polyline(cornersOf(drawing, box, trial), color, kind === 'complete' ? 0.55 : 0.4, 1.2, stroke);
   }
   drawAxes(surface, drawing, box, theme);
-  for (const [trial, thick] of [
-    [best, 2.2],
-    [hovered, 2.6],
-  ] as const)
-    if (trial !== null) {
-      surface.polyline(cornersOf(drawing, box, trial), theme.ink, 1, thick, 'solid');
-      writeValues(surface, drawing, box, trial, theme);
-    }
+  if (best !== null) drawTrial(surface, drawing, { width, height, trial: best }, theme);
+}
+
+/** One trial above all others, with what it has at every axis. */
+export function drawTrial(
+  surface: Surface,
+  drawing: ParallelDrawing,
+  { width, height, trial }: { width: number; height: number; trial: number },
+  theme: Theme,
+): void {
+  const box = parallelBox(drawing.axes.length, width, height);
+  surface.polyline(cornersOf(drawing, box, trial), theme.ink, 1, 2.2, 'solid');
+  writeValues(surface, drawing, box, trial, theme);
 }
 
 function drawAxes(
