@@ -227,6 +227,26 @@ describe('what is wrong with a definition is told by its key', () => {
   });
 });
 
+it('is read again where another process went on with it, and two starts at once are one', async () => {
+  const { id } = await run({ trials: 3 });
+  const other = await bench.engine();
+  await other.startStudy(id, 5);
+  await other.waitForStudy(id);
+  expect((await engine.study(id)).counts.complete).toBe(5);
+  await Promise.all([
+    engine.startStudy(id, 8),
+    engine.startStudy(id, 8),
+    engine.enqueueTrial(id, { x: 2, y: 0.1 }),
+  ]);
+  const { counts } = await engine.waitForStudy(id);
+  expect(counts.complete).toBeGreaterThanOrEqual(8);
+  const asks = lines(id).flatMap((line) => {
+    const { op, trial } = JSON.parse(line) as { op: string; trial: number };
+    return op === 'asked' ? [trial] : [];
+  });
+  expect(asks).toEqual(asks.map((_, at) => at));
+});
+
 it('“Sweep this” begins with ranges about the present settings', async () => {
   const definition = await engine.suggestStudy('bowl', {}, { x: 1, y: 0.1, steps: 5 });
   expect(definition).toMatchObject({

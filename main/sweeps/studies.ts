@@ -189,10 +189,8 @@ export class Studies implements StudiesApi {
     const { history } = await this.#study(id);
     const pruner = createPruner(given);
     const ended = history.trials.filter(({ state, values }) => state === 'complete' && values[0] !== null);
-    const length = Math.max(
-      1,
-      ...ended.flatMap(({ seeds }) => [...seeds.values()].map((run) => run.stepsDone)),
-    );
+    const steps = ended.flatMap(({ seeds }) => [...seeds.values()].map((run) => run.stepsDone));
+    const length = steps.reduce((most, done) => Math.max(most, done), 1);
     const curves = ended.map(({ number }) => history.curve(number, length));
     const values = new Map(ended.map(({ number, values: own }) => [number, history.sign * own[0]!]));
     return rehearse(pruner ?? never, curves, values);
@@ -266,9 +264,15 @@ export class Studies implements StudiesApi {
     }
   }
 
-  #study(id: string): Promise<OpenStudy> {
+  /** As the journal has it, also where another process goes on with it. */
+  async #study(id: string): Promise<OpenStudy> {
     const known = this.#open.get(id);
-    if (known) return known;
+    if (known) {
+      const study = await known;
+      if (!(await study.stale())) return study;
+      if (this.#open.get(id) === known) this.#open.delete(id);
+      return this.#study(id);
+    }
     const opening = OpenStudy.read(this.#store, id, {
       ...this.host,
       plan: (definition, work) => this.#plan(definition, work),
