@@ -162,6 +162,8 @@ export interface PrunerRehearsal {
   trials: { trial: number; step: number; reason: string }[];
 }
 
+export type StudyFormat = 'csv' | 'json' | 'hiplot' | 'optuna';
+
 /** What a view may ask about studies. */
 export interface StudiesApi {
   listStudies(): Promise<StudySummary[]>;
@@ -190,5 +192,13 @@ export interface StudiesApi {
   promoteTrial(id: string, number: number): Promise<RunRecord>;
   /** The line that runs one trial. */
   trialCommand(id: string, number: number): Promise<string>;
-  exportStudy(id: string, format: 'csv' | 'json' | 'hiplot'): Promise<ExportedFile>;
+  /** `optuna` is the journal file that Optuna 5 and its dashboard open. */
+  exportStudy(id: string, format: StudyFormat): Promise<ExportedFile>;
+  /**
+   * A study of trials that were run elsewhere: an Optuna journal, or a CSV with a row a trial. `more` says what the file
+   * cannot: with a method (and its data) the study can be gone on with, without one it can be looked at; `name` chooses one of
+   * several studies of a journal; the metrics of `objectives` are columns of a CSV.
+   * @throws `optuna-journal-invalid`, `optuna-study-missing`, `trials-csv-invalid`, and as `createStudy`
+   */
+  importStudy(file: string, bytes: Uint8Array, more: Partial<StudyDefinition>): Promise<StudySummary>;
 }

@@ -1,7 +1,17 @@
 /** @file The arguments of the calls about studies. */
 import * as v from 'valibot';
 import type { StudiesApi, StudyDefinition } from '../contract/study';
-import { argument, config, count, identifier, inputs, json, shortText, type Argument } from './arguments';
+import {
+  argument,
+  bytes,
+  config,
+  count,
+  identifier,
+  inputs,
+  json,
+  shortText,
+  type Argument,
+} from './arguments';
 import { ofInputs } from './opened-elsewhere';
 
 type Row<P extends unknown[]> = { [I in keyof P]-?: Argument<P[I]> };
@@ -51,5 +61,12 @@ export const studyCalls: { readonly [M in keyof StudiesApi]: Row<Parameters<Stud
   changeSpace: [id, argument('space', space)],
   promoteTrial: [id, trial],
   trialCommand: [id, trial],
-  exportStudy: [id, argument('format', v.picklist(['csv', 'json', 'hiplot'] as const))],
+  exportStudy: [id, argument('format', v.picklist(['csv', 'json', 'hiplot', 'optuna'] as const))],
+  importStudy: [
+    argument('file', shortText),
+    argument('bytes', bytes),
+    argument('more', definition, ({ data }) =>
+      typeof data === 'object' && data !== null ? ofInputs(data) : [],
+    ),
+  ],
 };

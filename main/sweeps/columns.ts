@@ -131,7 +131,10 @@ export function curvesOf(history: StudyHistory, numbers: readonly number[]): Tri
 export function savedShare({ trials }: StudyHistory): number {
   let [done, whole] = [0, 0];
   const runs = trials.flatMap(({ seeds }) => [...seeds.values()]);
-  const length = Math.max(0, ...runs.map((run) => (run.state === 'complete' ? run.stepsDone : 0)));
+  const length = runs.reduce(
+    (most, run) => (run.state === 'complete' ? Math.max(most, run.stepsDone) : most),
+    0,
+  );
   for (const run of runs) {
     if (run.state !== 'complete' && run.state !== 'pruned') continue;
     done += Math.min(run.stepsDone, length);

@@ -1,16 +1,25 @@
-/** @file A study as files that other tools read: CSV, columns as JSON, and HiPlot's list of points. */
+/** @file A study as files that other tools read: CSV, columns as JSON, HiPlot's list of points, and Optuna's journal. */
 import type { ExportedFile } from '../contract/engine';
 import type { Json } from '../contract/schema';
+import type { StudyFormat } from '../contract/study';
 import type { StudyHistory } from '../study/journal/history';
+import { writeOptuna } from '../study/optuna/write';
 import { columnsOf, trialStates } from './columns';
 
-type Format = 'csv' | 'json' | 'hiplot';
+const endings: Record<StudyFormat, string> = {
+  ...{ csv: '.csv', json: '.json', hiplot: '.hiplot.json', optuna: '.optuna.log' },
+};
 
-export function exportStudy(history: StudyHistory, format: Format): ExportedFile {
-  const text = { csv: csvOf, json: jsonOf, hiplot: hiplotOf }[format](history);
+export function exportStudy(history: StudyHistory, format: StudyFormat): ExportedFile {
+  const text = { csv: csvOf, json: jsonOf, hiplot: hiplotOf, optuna: writeOptuna }[format](history);
   return {
-    name: `${history.id}${format === 'csv' ? '.csv' : format === 'json' ? '.json' : '.hiplot.json'}`,
-    mediaType: format === 'csv' ? 'text/csv' : 'application/json',
+    name: `${history.id}${endings[format]}`,
+    mediaType: {
+      csv: 'text/csv',
+      optuna: 'text/plain',
+      json: 'application/json',
+      hiplot: 'application/json',
+    }[format],
     bytes: new TextEncoder().encode(text),
   };
 }

@@ -1,4 +1,5 @@
 /** @file One study in memory: its history, and what works on it while it does. */
+import { stat } from 'node:fs/promises';
 import { errorDetail, MongeError } from '../../native-models/error';
 import type { MethodDefinition } from '../contract/define';
 import type { RunRecord } from '../contract/engine';
@@ -41,6 +42,8 @@ export class OpenStudy {
   readonly #events: SamplerEvent[];
   readonly #notices: string[] = [];
   #bytes: number;
+  /** Bytes of the journal as this process knows it. */
+  #size: number;
   #torn: boolean;
   #sampler: Sampler | null = null;
   #writer: JournalWriter | null = null;
@@ -48,12 +51,14 @@ export class OpenStudy {
   #work: Promise<void> = Promise.resolve();
   #told: NodeJS.Timeout | null = null;
   #slots = 1;
+  /** Starts and notes wait for each other: two writers of one journal would be one too many. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(
     store: StudyStore,
     id: string,
     host: OpenStudyHost,
-    read: { history: StudyHistory; events: SamplerEvent[]; bytes: number; torn: boolean },
+    read: { history: StudyHistory; events: SamplerEvent[]; bytes: number; torn: boolean; size: number },
   ) {
     this.#store = store;
     this.id = id;
@@ -61,6 +66,7 @@ export class OpenStudy {
     this.history = read.history;
     this.#events = read.events;
     this.#bytes = read.bytes;
+    this.#size = read.size;
     this.#torn = read.torn;
     if (read.torn) this.#notices.push('The last line of the journal was torn and is left out.');
     if (!read.history.closed)
@@ -70,13 +76,13 @@ export class OpenStudy {
   /** @throws `study-not-found`, `journal-corrupt`, `journal-missing` */
   static async read(store: StudyStore, id: string, host: OpenStudyHost): Promise<OpenStudy> {
     const path = store.journal(id);
-    const { records, bytes, torn } = await readJournal(path);
+    const { records, bytes, torn, size } = await readJournal(path);
     const [first, ...rest] = records;
     if (!first)
       throw new MongeError({ code: 'journal-corrupt', what: 'the journal is empty', where: { file: path } });
     const history = new StudyHistory(first, path);
     const events = rest.flatMap((record) => history.apply(record));
-    return new OpenStudy(store, id, host, { history, events, bytes, torn });
+    return new OpenStudy(store, id, host, { history, events, bytes, torn, size });
   }
 
   summary(): StudySummary {
@@ -99,21 +105,20 @@ export class OpenStudy {
   }
 
   /** Begins to work, or goes on. @throws `study-owned-elsewhere` */
-  async start(trials?: number): Promise<void> {
-    if (this.#runner) {
-      if (trials !== undefined && trials > this.history.planned) await this.note(planned(trials));
+  start(trials?: number): Promise<void> {
+    return this.#inTurn(() => this.#start(trials));
+  }
+
+  async #start(trials: number | undefined): Promise<void> {
+    if (this.#runner && !this.#runner.over) {
+      if (trials !== undefined && trials > this.history.planned) await this.#note(planned(trials));
       return;
     }
+    await this.#work;
     const { id } = this;
     const { definition } = this.history;
     const folder = this.#store.of(id);
-    if (await ownedElsewhere(folder))
-      throw new MongeError({
-        code: 'study-owned-elsewhere',
-        what: 'another process is working on this study',
-        where: { key: id },
-        help: 'stop it there first',
-      });
+    await this.#refuseElsewhere();
     await takeLock(folder);
     const heart = setInterval(() => void beat(folder), heartbeatMilliseconds).unref();
     try {
@@ -153,16 +158,15 @@ export class OpenStudy {
         .finally(async () => {
           clearInterval(heart);
           await executor.close();
-          await this.#writer?.close();
-          this.#writer = this.#runner = null;
+          await this.#closeWriter();
+          this.#runner = null;
           await releaseLock(folder);
           this.#tell();
         });
       this.#tell();
     } catch (error) {
       clearInterval(heart);
-      await this.#writer?.close();
-      this.#writer = null;
+      await this.#closeWriter();
       await releaseLock(folder);
       throw error;
     }
@@ -178,11 +182,23 @@ export class OpenStudy {
   }
 
   /** Writes what a person changed, whether or not somebody works on the study. */
-  async note(record: JournalRecord): Promise<void> {
-    if (this.#writer) {
+  note(record: JournalRecord): Promise<void> {
+    return this.#inTurn(() => this.#note(record));
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(action);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  async #note(record: JournalRecord): Promise<void> {
+    if (this.#runner && !this.#runner.over) {
       await this.#write(record);
-      this.#runner?.wake();
+      this.#runner.wake();
     } else {
+      await this.#work;
+      await this.#refuseElsewhere();
       this.#writer = await JournalWriter.open(this.#store.journal(this.id), {
         ...{ bytes: this.#bytes, torn: this.#torn },
       });
@@ -190,11 +206,40 @@ export class OpenStudy {
         await this.#write(record);
         this.#torn = false;
       } finally {
-        await this.#writer.close();
-        this.#writer = null;
+        await this.#closeWriter();
       }
     }
     this.#tell();
+  }
+
+  async #closeWriter(): Promise<void> {
+    await this.#writer?.close();
+    this.#size = await stat(this.#store.journal(this.id)).then(
+      ({ size }) => size,
+      () => this.#size,
+    );
+    this.#writer = null;
+  }
+
+  /** Whether another process has written to the journal since it was read, so that it is to be read again. */
+  async stale(): Promise<boolean> {
+    if (this.#runner || this.#writer) return false;
+    const size = await stat(this.#store.journal(this.id)).then(
+      (found) => found.size,
+      () => -1,
+    );
+    return !this.#runner && !this.#writer && size !== this.#size;
+  }
+
+  /** @throws `study-owned-elsewhere` */
+  async #refuseElsewhere(): Promise<void> {
+    if (!(await ownedElsewhere(this.#store.of(this.id)))) return;
+    throw new MongeError({
+      code: 'study-owned-elsewhere',
+      what: 'another process is working on this study',
+      where: { key: this.id },
+      help: 'stop it there first',
+    });
   }
 
   /** @throws `study-active` */

@@ -41,9 +41,15 @@ export class StudyRunner {
   #stopping: 'finish' | 'cancel' | null = null;
   #wake: () => void = () => undefined;
   #exhausted = false;
+  #over = false;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+  }
+
+  /** Whether it starts nothing any more, whatever comes. */
+  get over(): boolean {
+    return this.#over || this.#stopping !== null;
   }
 
   get stopping(): boolean {
@@ -61,6 +67,7 @@ export class StudyRunner {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     } finally {
+      this.#over = true;
       await write({ op: 'session', what: 'stopped', at: now().toISOString() });
     }
     return this.#stopping === null;

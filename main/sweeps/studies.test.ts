@@ -2,7 +2,7 @@
 import { appendFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Dimension, StudyDefinition, StudySummary } from '../contract/study';
+import type { Dimension, StudyDefinition, StudyFormat, StudySummary } from '../contract/study';
 import { errorDetail } from '../../native-models/error';
 import type { Engine } from '../engine';
 import { workbench, type Workbench } from '../runs/testing/workbench';
@@ -128,7 +128,7 @@ describe('a study', () => {
     expect(done.metrics.loss).toBe(best!.values[0]);
     expect(done.tags).toEqual([`study ${id}`]);
     expect(await engine.trialCommand(id, best!.number)).toContain('monge run bowl');
-    const text = async (format: 'csv' | 'json' | 'hiplot') =>
+    const text = async (format: StudyFormat) =>
       new TextDecoder().decode((await engine.exportStudy(id, format)).bytes);
     expect((await text('csv')).split('\n')).toHaveLength(7);
     expect(JSON.parse(await text('hiplot'))).toMatchObject({ datapoints: { length: 5 } });
@@ -227,6 +227,26 @@ describe('what is wrong with a definition is told by its key', () => {
   });
 });
 
+it('is read again where another process went on with it, and two starts at once are one', async () => {
+  const { id } = await run({ trials: 3 });
+  const other = await bench.engine();
+  await other.startStudy(id, 5);
+  await other.waitForStudy(id);
+  expect((await engine.study(id)).counts.complete).toBe(5);
+  await Promise.all([
+    engine.startStudy(id, 8),
+    engine.startStudy(id, 8),
+    engine.enqueueTrial(id, { x: 2, y: 0.1 }),
+  ]);
+  const { counts } = await engine.waitForStudy(id);
+  expect(counts.complete).toBeGreaterThanOrEqual(8);
+  const asks = lines(id).flatMap((line) => {
+    const { op, trial } = JSON.parse(line) as { op: string; trial: number };
+    return op === 'asked' ? [trial] : [];
+  });
+  expect(asks).toEqual(asks.map((_, at) => at));
+});
+
 it('“Sweep this” begins with ranges about the present settings', async () => {
   const definition = await engine.suggestStudy('bowl', {}, { x: 1, y: 0.1, steps: 5 });
   expect(definition).toMatchObject({
@@ -246,4 +266,55 @@ it('a deleted study comes back', async () => {
   expect(await engine.listStudies()).toEqual([]);
   expect(await codeOf(engine.study(id))).toMatchObject({ code: 'journal-missing' });
   expect((await engine.restoreStudy(id)).counts.complete).toBe(1);
+});
+
+describe('trials that were run elsewhere', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const journalOf = async (id: string) => (await engine.exportStudy(id, 'optuna')).bytes;
+
+  it('come as an Optuna journal, and the study goes on from them', async () => {
+    const { id } = await run({ trials: 6, name: 'Bowl' });
+    const file = await journalOf(id);
+    const more = { method: 'bowl', trials: 8 } as Partial<StudyDefinition>;
+    const study = await engine.importStudy('bowl.log', file, more);
+    expect(study.counts.complete).toBe(6);
+    expect((await engine.trial(study.id, 2)).origin).toBe('imported');
+    await engine.startStudy(study.id);
+    const done = await engine.waitForStudy(study.id);
+    expect(done.counts.complete).toBe(8);
+    const [before, after] = [await engine.trialColumns(id), await engine.trialColumns(study.id)];
+    expect([...after.values[0]!.slice(0, 6)]).toEqual([...before.values[0]!]);
+  });
+
+  it('of no method here can be looked at, and not gone on with', async () => {
+    const csv =
+      'number,value,params_lr,params_act,state\n0,0.5,0.001,relu,COMPLETE\n1,inf,1.0,gelu,COMPLETE\n2,,0.1,gelu,FAIL\n';
+    const study = await engine.importStudy('others.csv', bytes(csv), {});
+    expect(study).toMatchObject({ state: 'done', counts: { complete: 1, diverged: 1, failed: 1 } });
+    expect(study.definition.space).toEqual({
+      lr: { type: 'float', low: 0.001, high: 1, scale: 'log' },
+      act: { type: 'categorical', choices: ['relu', 'gelu'] },
+    });
+    expect(study.best).toMatchObject({ number: 0, values: [0.5] });
+    expect(await codeOf(engine.startStudy(study.id))).toMatchObject({ code: 'method-unknown' });
+    expect((await engine.listStudies()).map(({ id }) => id)).toContain(study.id);
+  });
+
+  it('come back from our own CSV', async () => {
+    const { id } = await run({ trials: 4 });
+    const { bytes: file } = await engine.exportStudy(id, 'csv');
+    const objectives = [{ metric: 'loss', direction: 'minimize' as const }];
+    const study = await engine.importStudy('ours.csv', file, { objectives });
+    expect((await engine.trialColumns(study.id)).values).toEqual((await engine.trialColumns(id)).values);
+  });
+
+  it.each([
+    ['{"op_code":77}\n', {}, 'optuna-journal-invalid'],
+    ['a,b\n1,2\n', {}, 'trials-csv-invalid'],
+    ['', {}, 'trials-csv-invalid'],
+    ['lr,value\n1,high\n', {}, 'trials-csv-invalid'],
+    ['lr,value\n0.1,1\n0.2,2\n', { method: 'bowl' }, 'space-setting'],
+  ])('%j is refused', async (text, more, code) => {
+    expect(await codeOf(engine.importStudy('a', bytes(text), more))).toMatchObject({ code });
+  });
 });

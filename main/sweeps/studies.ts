@@ -4,19 +4,29 @@ import type { MethodDefinition } from '../contract/define';
 import type { InputIds, OpenedInfo, RunRecord, StartRequest } from '../contract/engine';
 import type { InputDeclarations, InputKind } from '../contract/inputs';
 import type { Json } from '../contract/schema';
-import type { PrunerRehearsal, StudiesApi, StudyDefinition, StudySummary } from '../contract/study';
+import type {
+  PrunerRehearsal,
+  StudiesApi,
+  StudyDefinition,
+  StudyFormat,
+  StudySummary,
+} from '../contract/study';
 import { findMethod } from '../jobs/find-method';
 import { fieldsOf, planRun } from '../runs/plan';
 import { idLists, type PlannedInput } from '../runs/inputs';
 import { JournalWriter } from '../study/journal/journal';
+import type { JournalRecord } from '../study/journal/records';
+import { recordsOf } from '../study/optuna/records';
 import { createPruner } from '../study/pruners/registry';
 import { rehearse } from '../study/pruners/rehearse';
-import { checkPoint } from '../study/space/points';
+import type { ForeignStudy } from '../study/optuna/read';
+import { checkPoint, lies } from '../study/space/points';
 import { readSpace } from '../study/space/read';
 import { checkSettings } from '../study/space/settings';
 import { curvesOf, infoOf, columnsOf } from './columns';
 import { readDefinition } from './definition';
 import { exportStudy } from './export';
+import { foreignDefinition, givenOf, readForeign, sameObjectives } from './import';
 import { OpenStudy } from './open-study';
 import { StudyStore } from './store';
 import { suggestSpace } from './suggest';
@@ -29,6 +39,7 @@ const calls = [
   ...(['listStudies', 'study', 'createStudy', 'suggestStudy', 'startStudy', 'stopStudy'] as const),
   ...(['trashStudy', 'restoreStudy', 'trialColumns', 'trial', 'trialCurves', 'rehearsePruner'] as const),
   ...(['enqueueTrial', 'retryTrial', 'changeSpace', 'promoteTrial', 'trialCommand', 'exportStudy'] as const),
+  'importStudy' as const,
 ] satisfies (keyof StudiesApi)[];
 
 /** What studies need of the engine. */
@@ -86,18 +97,44 @@ export class Studies implements StudiesApi {
       },
     );
     const now = new Date();
-    const id = await this.#store.create(method.id, now);
-    const data = Object.fromEntries(
-      idLists(definition.data).map(([input]) => [
-        input,
-        planned.flatMap(({ reference }) => (reference.input === input ? [reference.path] : [])),
-      ]),
-    );
-    const first = { op: 'study', format: 1, id, created: now.toISOString() } as const;
-    const writer = await JournalWriter.create(this.#store.journal(id), {
-      ...first,
-      definition: { ...definition, data },
-    });
+    const data = pathsOf(definition.data, planned);
+    return this.#write({ ...definition, data }, now, []);
+  }
+
+  async importStudy(file: string, bytes: Uint8Array, more: Partial<StudyDefinition>): Promise<StudySummary> {
+    const foreign = readForeign(file, bytes, more);
+    if (more.method === undefined) {
+      const definition = foreignDefinition(foreign, more);
+      return this.#write(definition, new Date(), this.#foreignRecords(foreign, definition));
+    }
+    const method = findMethod(this.host.methods, more.method);
+    const definition = readDefinition(givenOf(foreign, { ...more }), method, fieldsOf(method));
+    sameObjectives(foreign, definition);
+    const planned = await this.host.plannedInputs(method.inputs, definition.data);
+    const data = pathsOf(definition.data, planned);
+    return this.#write({ ...definition, data }, new Date(), this.#foreignRecords(foreign, definition));
+  }
+
+  #foreignRecords({ trials, queue }: ForeignStudy, { seeds, space }: StudyDefinition): JournalRecord[] {
+    const at = new Date().toISOString();
+    // What was enqueued without all settings is nothing that can be tried.
+    const waiting = queue.filter((point) => lies(space, point));
+    return [
+      ...recordsOf(trials, { first: 0, seed: seeds[0]!, at }),
+      ...waiting.map((point) => ({ op: 'enqueued' as const, point, at })),
+    ];
+  }
+
+  /** The folder of a study that begins with these records. */
+  async #write(
+    definition: StudyDefinition,
+    now: Date,
+    records: readonly JournalRecord[],
+  ): Promise<StudySummary> {
+    const id = await this.#store.create(definition.method, now);
+    const first = { op: 'study', format: 1, id, created: now.toISOString(), definition } as const;
+    const writer = await JournalWriter.create(this.#store.journal(id), first);
+    await Promise.all(records.map((record) => writer.append(record)));
     await writer.close();
     return this.study(id);
   }
@@ -114,6 +151,8 @@ export class Studies implements StudiesApi {
 
   async startStudy(id: string, trials?: number): Promise<StudySummary> {
     const study = await this.#study(id);
+    // Also a study of trials that were run elsewhere, whose method is none of ours.
+    findMethod(this.host.methods, study.history.definition.method);
     await study.start(trials);
     return study.summary();
   }
@@ -138,7 +177,7 @@ export class Studies implements StudiesApi {
 
   trialColumns = async (id: string) => columnsOf((await this.#study(id)).history);
   trialCurves = async (id: string, trials: number[]) => curvesOf((await this.#study(id)).history, trials);
-  exportStudy = async (id: string, format: 'csv' | 'json' | 'hiplot') =>
+  exportStudy = async (id: string, format: StudyFormat) =>
     exportStudy((await this.#study(id)).history, format);
 
   async trial(id: string, number: number) {
@@ -150,10 +189,8 @@ export class Studies implements StudiesApi {
     const { history } = await this.#study(id);
     const pruner = createPruner(given);
     const ended = history.trials.filter(({ state, values }) => state === 'complete' && values[0] !== null);
-    const length = Math.max(
-      1,
-      ...ended.flatMap(({ seeds }) => [...seeds.values()].map((run) => run.stepsDone)),
-    );
+    const steps = ended.flatMap(({ seeds }) => [...seeds.values()].map((run) => run.stepsDone));
+    const length = steps.reduce((most, done) => Math.max(most, done), 1);
     const curves = ended.map(({ number }) => history.curve(number, length));
     const values = new Map(ended.map(({ number, values: own }) => [number, history.sign * own[0]!]));
     return rehearse(pruner ?? never, curves, values);
@@ -227,9 +264,15 @@ export class Studies implements StudiesApi {
     }
   }
 
-  #study(id: string): Promise<OpenStudy> {
+  /** As the journal has it, also where another process goes on with it. */
+  async #study(id: string): Promise<OpenStudy> {
     const known = this.#open.get(id);
-    if (known) return known;
+    if (known) {
+      const study = await known;
+      if (!(await study.stale())) return study;
+      if (this.#open.get(id) === known) this.#open.delete(id);
+      return this.#study(id);
+    }
     const opening = OpenStudy.read(this.#store, id, {
       ...this.host,
       plan: (definition, work) => this.#plan(definition, work),
@@ -261,4 +304,14 @@ export class Studies implements StudiesApi {
     });
     return { method: method.id, make };
   }
+}
+
+/** Inputs by the paths of what is opened, which are the same in the next session. */
+function pathsOf(data: Readonly<InputIds>, planned: readonly PlannedInput[]): InputIds {
+  return Object.fromEntries(
+    idLists(data).map(([input]) => [
+      input,
+      planned.flatMap(({ reference }) => (reference.input === input ? [reference.path] : [])),
+    ]),
+  );
 }

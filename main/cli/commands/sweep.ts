@@ -1,6 +1,6 @@
 /** @file `monge sweep`: runs a study from its file, or goes on with one; lists, shows and exports studies. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { formatError, MongeError } from '../../../native-models/error';
 import type { InputIds, MethodInfo } from '../../contract/engine';
 import type { StudyDefinition, StudySummary } from '../../contract/study';
@@ -14,7 +14,7 @@ import { duration } from '../progress';
 import { numberText, table } from '../text';
 import { methodNamed } from './run';
 
-const formats = ['csv', 'json', 'hiplot'] as const;
+const formats = ['csv', 'json', 'hiplot', 'optuna'] as const;
 
 export const sweep: CommandLine = {
   summary: 'Run a study: many trials of a method over a space of settings',
@@ -26,7 +26,8 @@ export const sweep: CommandLine = {
       data: text('an input, name=FILE or FILE; wins over the file; may be repeated'),
       launcher: text('where trials run: local'),
       list: flag('list the studies'),
-      export: text('write a study as csv, json or hiplot, to --to or standard output'),
+      export: text('write a study as csv, json, hiplot or optuna (a journal), to --to or standard output'),
+      import: text('make a study of the trials of an Optuna journal or a CSV; a study file says its method'),
       to: text('the file that --export writes'),
       out: text('folder that keeps the runs ($MONGE_RUNS or ./runs)'),
       json: flag('end with one JSON object on standard output'),
@@ -38,6 +39,8 @@ export const sweep: CommandLine = {
     return withEngine(host, { runsFolder, transport: 'port' }, async (engine) => {
       if (parsed.flag('list')) return list(host, engine, parsed);
       const [given] = parsed.words;
+      const foreign = parsed.text('import');
+      if (foreign !== undefined) return imported(host, engine, parsed, { foreign, given });
       if (given === undefined) throw usage('a study file or the id of a study is missing', 'study');
       const known = (await engine.listStudies()).map(({ id }) => id);
       if (parsed.text('export') !== undefined) return exported(host, engine, parsed, given);
@@ -55,18 +58,23 @@ export const sweep: CommandLine = {
 
 /** Makes the study of a file, or finds the newest one of it. */
 async function studyOf(engine: Engine, path: string, parsed: Parsed): Promise<string> {
-  const given = await readStudyFile(path);
-  const launcher = parsed.text('launcher');
-  if (launcher !== undefined) given.launcher = launcher;
-  const method = methodNamed(await engine.methods(), String(given.method));
-  const data = await openData(engine, method, given, dirname(resolve(path)), parsed);
-  const definition = { ...given, data } as unknown as Partial<StudyDefinition>;
+  const { given, definition } = await definitionOf(engine, path, parsed);
   if (parsed.flag('resume')) {
     // The same definition by its own reading, whatever was left out in the file.
     const same = (await engine.listStudies()).find((study) => isOf(study.definition, given));
     if (same) return same.id;
   }
   return (await engine.createStudy(definition)).id;
+}
+
+/** A study file with its inputs opened. */
+async function definitionOf(engine: Engine, path: string, parsed: Parsed) {
+  const given = await readStudyFile(path);
+  const launcher = parsed.text('launcher');
+  if (launcher !== undefined) given.launcher = launcher;
+  const method = methodNamed(await engine.methods(), String(given.method));
+  const data = await openData(engine, method, given, dirname(resolve(path)), parsed);
+  return { given, definition: { ...given, data } as unknown as Partial<StudyDefinition> };
 }
 
 /** Whether a study was made from such a file: name, method, space, settings and seed. */
@@ -270,6 +278,35 @@ async function list(host: CliHost, engine: Engine, parsed: Parsed): Promise<numb
             : `${definition.objectives[0]!.metric} ${numberText(best.values[0] ?? NaN)}`,
         ]),
       ),
+    );
+  return exitCodes.done;
+}
+
+/** With a study file, whose method, data and settings it takes, the study can be gone on with. */
+async function imported(
+  host: CliHost,
+  engine: Engine,
+  parsed: Parsed,
+  { foreign, given }: { foreign: string; given: string | undefined },
+): Promise<number> {
+  const bytes = await readFile(foreign).catch((thrown: unknown) => {
+    throw new MongeError(
+      {
+        ...{ code: 'study-unreadable', blame: 'input', what: 'the file of trials cannot be read' },
+        ...{ where: { file: foreign }, expected: 'an Optuna journal or a CSV' },
+      },
+      { cause: thrown },
+    );
+  });
+  const more = given === undefined ? {} : (await definitionOf(engine, given, parsed)).definition;
+  const { id, counts, definition } = await engine.importStudy(basename(foreign), bytes, more);
+  const states = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+  if (parsed.flag('json')) host.print(JSON.stringify({ study: id, trials: definition.trials, states }));
+  else
+    host.print(
+      `${id}  ${Object.entries(states)
+        .map(([state, count]) => `${count} ${state}`)
+        .join(', ')}`,
     );
   return exitCodes.done;
 }

@@ -53,6 +53,8 @@ export class StudyHistory {
   revision = 1;
   /** Whether the last session ended as it should. */
   closed = true;
+  /** Curves of trials that have ended: pruners look at all of them at every report. */
+  readonly #curves = new Map<number, TrialCurve>();
 
   /** @throws `journal-corrupt` where the first record is no study */
   constructor(first: JournalRecord, file = '') {
@@ -93,6 +95,7 @@ export class StudyHistory {
         return [];
       case 'retried': {
         const trial = this.#trial(record.trial);
+        this.#curves.delete(record.trial);
         trial.state = 'queued';
         trial.reason = null;
         for (const [seed, run] of trial.seeds) if (run.state !== 'complete') trial.seeds.delete(seed);
@@ -127,6 +130,7 @@ export class StudyHistory {
 
   #attempt({ trial, seed, attempt, launcher, handle, run, at }: Extract<JournalRecord, { op: 'attempt' }>) {
     const of = this.#trial(trial);
+    this.#curves.delete(trial);
     of.state = 'running';
     const known = of.seeds.get(seed);
     const attempts: TrialAttempt[] = [
@@ -144,6 +148,7 @@ export class StudyHistory {
     const of = this.#trial(trial);
     const run = of.seeds.get(seed);
     if (!run) return [];
+    this.#curves.delete(trial);
     const at = run.steps.findIndex((known) => known >= step);
     if (at < 0) {
       run.steps.push(step);
@@ -168,6 +173,7 @@ export class StudyHistory {
 
   #ended({ trial, state, values, reason }: Extract<JournalRecord, { op: 'ended' }>): SamplerEvent {
     const of = this.#trial(trial);
+    this.#curves.delete(trial);
     Object.assign(of, { state, values, reason });
     const [first] = values;
     const known = state === 'complete' || state === 'pruned';
@@ -200,11 +206,15 @@ export class StudyHistory {
   /** The curve of a trial as pruners see it; `length` is the steps of a whole one. */
   curve(number: number, length: number): TrialCurve {
     const trial = this.#trial(number);
+    const known = this.#curves.get(number);
+    if (known) return known.length === length ? known : { ...known, length };
     const steps = [...new Set([...trial.seeds.values()].flatMap((run) => run.steps))].sort((a, b) => a - b);
-    return {
+    const curve = {
       ...{ trial: number, state: trial.state, steps, length },
       values: steps.map((step) => this.sign * meanAt(trial, step)),
     };
+    if (trial.state !== 'queued' && trial.state !== 'running') this.#curves.set(number, curve);
+    return curve;
   }
 }
 

@@ -8,6 +8,8 @@ export interface ReadJournal {
   records: JournalRecord[];
   /** Bytes of whole lines. */
   bytes: number;
+  /** Bytes of the file, a torn line with them. */
+  size: number;
   /** Whether a last line was being written when the process died. */
   torn: boolean;
 }
@@ -28,6 +30,7 @@ export async function readJournal(path: string): Promise<ReadJournal> {
   return {
     records: lines.map((line, at) => decodeRecord(line, path, at + 1)),
     bytes: Buffer.byteLength(text.slice(0, end)),
+    size: Buffer.byteLength(text),
     torn: end < text.length,
   };
 }
