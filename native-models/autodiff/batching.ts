@@ -10,7 +10,7 @@ import { matmul } from '../ops/linear-algebra';
 import { concat, expand, reshape, slice, transpose } from '../ops/movement';
 
 /** A value of the single trial, and whether `tensor` has the trial axis before the value's own. */
-export interface Batched {
+interface Batched {
   readonly tensor: Tensor;
   readonly own: boolean;
 }
