@@ -172,6 +172,7 @@ export { rates, schedules, type Schedule } from './optim/schedule';
 export { inferenceGraph, inferenceModel, type InferenceOptions } from './train/inference';
 export { estimateMemory, peakMemory, type Contributor, type MemoryEstimate } from './train/memory';
 export { trainingProgram, type TrainingProgram, type TrainingProgramOptions } from './train/program';
+export { stackedProgram, type StackedProgram, type StackedProgramOptions } from './train/stacked';
 export { initialState, parametersOf, type FloatArray, type StateTensor } from './train/state';
 export type { ZooCase } from './zoo/case';
 export { gptCase } from './zoo/language-cases';
