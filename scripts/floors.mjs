@@ -47,7 +47,6 @@ export const floors = {
     'jobs',
     'runs',
     'claims',
-    'launchers',
     'sweeps',
     'engine.ts',
     'rpc',

@@ -99,9 +99,24 @@ export class OpenStudy {
       default: defaultValue(history, this.#host.methods),
       saved: savedShare(history),
       secondsLeft: running ? secondsLeftOf(history, this.#slots) : null,
-      notices: [...this.#notices],
+      notices: [...this.#notices, ...this.#blindPruner(counts)],
       command: `npx monge sweep --resume ${id}`,
     };
+  }
+
+  /** A pruner that never sees a value ends nothing, which a person should hear of and not find out. */
+  #blindPruner({ complete, pruned }: StudySummary['counts']): string[] {
+    const { pruner, objectives } = this.history.definition;
+    if (pruner.kind === 'none' || complete === 0 || pruned > 0) return [];
+    const seen = this.history.trials.some(({ seeds }) =>
+      [...seeds.values()].some((run) => run.steps.length > 0),
+    );
+    const { curve, metric } = objectives[0]!;
+    return seen
+      ? []
+      : [
+          `The pruner sees nothing: trials report no curve named ${curve ?? metric}; name one as the objective's curve.`,
+        ];
   }
 
   /** Begins to work, or goes on. @throws `study-owned-elsewhere` */

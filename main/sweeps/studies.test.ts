@@ -260,6 +260,14 @@ it('“Sweep this” begins with ranges about the present settings', async () =>
   expect((await engine.createStudy(definition)).state).toBe('idle');
 });
 
+it('says when a pruner has nothing to look at', async () => {
+  const objective = { metric: 'time', direction: 'minimize' };
+  const blind = await run({ objective, pruner: 'median', trials: 2 });
+  expect(blind.notices.join(' ')).toMatch(/no curve named time/);
+  const seeing = await run({ objective: { ...objective, curve: 'loss' }, pruner: 'median', trials: 2 });
+  expect(seeing.notices).toEqual([]);
+});
+
 it('a deleted study comes back', async () => {
   const { id } = await run({ trials: 1 });
   await engine.trashStudy(id);
