@@ -1,6 +1,6 @@
 /** @file Studies as the engine tells them, and the one that is looked at with its columns. */
 import { SvelteMap } from 'svelte/reactivity';
-import type { Json, StudyDefinition, StudySummary, TrialColumns } from '../../main/rpc/contract';
+import type { Json, StudyDefinition, StudyFormat, StudySummary, TrialColumns } from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { saveFile } from './files';
 import type { Notices } from './notices.svelte';
@@ -111,7 +111,18 @@ export class Sweeps {
     return line;
   }
 
-  async export(id: string, format: 'csv' | 'json' | 'hiplot'): Promise<void> {
+  /** Studies of other tools, to be looked at. */
+  async import(files: readonly File[]): Promise<void> {
+    for (const file of files)
+      await this.#try(`Could not import ${file.name}`, async () => {
+        const bytes = new Uint8Array(await file.arrayBuffer());
+        const summary = await this.#engine.api.importStudy(file.name, bytes, {});
+        this.byId.set(summary.id, summary);
+        this.choose(summary.id);
+      });
+  }
+
+  async export(id: string, format: StudyFormat): Promise<void> {
     await this.#try('Could not export the study', async () =>
       saveFile(await this.#engine.api.exportStudy(id, format)),
     );
