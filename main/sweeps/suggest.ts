@@ -4,11 +4,15 @@ import type { Dimension, Space } from '../contract/study';
 
 /** Factor to either side of a number on a logarithmic scale. */
 const SPREAD = 10;
-const MOST_AXES = 8;
+const MOST_AXES = 5;
+const FEWEST = 2;
 /** What decides how long a run takes is not varied unasked: better with more is no finding. */
 const costs = /^(steps|duration|epochs|device|seed|looks|samples)/i;
 
-/** At most eight settings that show at once and whose condition holds: ranges about their values, and all choices. */
+/**
+ * Numbers on logarithmic scales, which are what is most often tuned, about their values; where there are fewer than two, also
+ * other numbers and choices. A choice may need other data or other settings, so that it is not varied unasked.
+ */
 export function suggestSpace(
   fields: readonly FieldDescription[],
   config: Readonly<Record<string, Json>>,
@@ -19,7 +23,10 @@ export function suggestSpace(
     const dimension = dimensionOf(field, config[field.key] ?? field.default);
     return dimension ? [[field.key, dimension]] : [];
   });
-  return Object.fromEntries(found.slice(0, MOST_AXES));
+  const isTuned = ([, dimension]: [string, Dimension]) => 'scale' in dimension && dimension.scale === 'log';
+  const tuned = found.filter(isTuned);
+  const rest = tuned.length < FEWEST ? found.filter((one) => !isTuned(one)) : [];
+  return Object.fromEntries([...tuned, ...rest].slice(0, MOST_AXES));
 }
 
 function dimensionOf(field: FieldDescription, value: Json): Dimension | null {
