@@ -164,6 +164,47 @@ export interface PrunerRehearsal {
 
 export type StudyFormat = 'csv' | 'json' | 'hiplot' | 'optuna';
 
+/** The best learning rate of one size. */
+export interface ScaleFound {
+  scale: number;
+  /** Null where the curve has no lowest point between its ends; `why` tells. */
+  rate: number | null;
+  /** 90 %, by resampling seeds; null below two, or where the optimum often lies at an end. */
+  interval: [number, number] | null;
+  /** The objective there. */
+  loss: number | null;
+  /** Octaves from the smallest size's best rate, and what that rate costs here. */
+  drift: number | null;
+  regret: number | null;
+  why: string | null;
+}
+
+/** What a study over learning rates and a scale tells of another size. */
+export interface RatePredicted {
+  /** The settings: of the scale, and of the rate. */
+  axis: string;
+  rate: string;
+  at: number;
+  optima: ScaleFound[];
+  /** Octaves that the best rate moves by a doubling, with a 90 % interval. */
+  moves: { slope: number; interval: [number, number] | null } | null;
+  prediction: {
+    rate: number;
+    interval: [number, number];
+    /** The objective expected there. */
+    value: number;
+    valueInterval: [number, number];
+    /** Sizes that it comes from, and octaves beyond them. */
+    from: number[];
+    octavesBeyond: number;
+    /** Whether there were sizes enough to see how far they lie from a line; with two the interval is too narrow. */
+    lineSeen: boolean;
+  } | null;
+  /** Why there is none, and the trials that would help. */
+  why: string | null;
+  try: { scale: number; rate: number }[];
+}
+
 /** What a view may ask about studies. */
 export interface StudiesApi {
   listStudies(): Promise<StudySummary[]>;
@@ -182,6 +223,8 @@ export interface StudiesApi {
   trial(id: string, number: number): Promise<TrialInfo>;
   trialCurves(id: string, trials: number[]): Promise<TrialCurves>;
   rehearsePruner(id: string, pruner: StudyDefinition['pruner']): Promise<PrunerRehearsal>;
+  /** The best rate at a size that was not tried. @throws `predict-unsuitable` */
+  predictStudy(id: string, request: { axis: string; rate: string; at: number }): Promise<RatePredicted>;
   /** A point that is tried next. */
   enqueueTrial(id: string, point: Point): Promise<StudySummary>;
   /** A failed, lost or cancelled trial once more. */

@@ -56,6 +56,13 @@ export const studyCalls: { readonly [M in keyof StudiesApi]: Row<Parameters<Stud
   trial: [id, trial],
   trialCurves: [id, argument('trials', v.pipe(v.array(count), v.maxLength(MOST_CURVES)))],
   rehearsePruner: [id, argument('pruner', pruner)],
+  predictStudy: [
+    id,
+    argument(
+      'request',
+      v.strictObject({ axis: shortText, rate: shortText, at: v.pipe(v.number(), v.finite()) }),
+    ),
+  ],
   enqueueTrial: [id, argument('point', point)],
   retryTrial: [id, trial],
   changeSpace: [id, argument('space', space)],

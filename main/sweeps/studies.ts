@@ -28,6 +28,7 @@ import { readDefinition } from './definition';
 import { exportStudy } from './export';
 import { foreignDefinition, givenOf, readForeign, sameObjectives } from './import';
 import { OpenStudy } from './open-study';
+import { predicted } from './predict';
 import { StudyStore } from './store';
 import { suggestSpace } from './suggest';
 
@@ -37,7 +38,15 @@ const never = { judge: () => null, rungs: () => null };
 /** The calls of a view. */
 const calls = [
   ...(['listStudies', 'study', 'createStudy', 'suggestStudy', 'startStudy', 'stopStudy'] as const),
-  ...(['trashStudy', 'restoreStudy', 'trialColumns', 'trial', 'trialCurves', 'rehearsePruner'] as const),
+  ...([
+    'trashStudy',
+    'restoreStudy',
+    'trialColumns',
+    'trial',
+    'trialCurves',
+    'rehearsePruner',
+    'predictStudy',
+  ] as const),
   ...(['enqueueTrial', 'retryTrial', 'changeSpace', 'promoteTrial', 'trialCommand', 'exportStudy'] as const),
   'importStudy' as const,
 ] satisfies (keyof StudiesApi)[];
@@ -195,6 +204,9 @@ export class Studies implements StudiesApi {
     const values = new Map(ended.map(({ number, values: own }) => [number, history.sign * own[0]!]));
     return rehearse(pruner ?? never, curves, values);
   }
+
+  predictStudy = async (id: string, request: { axis: string; rate: string; at: number }) =>
+    predicted((await this.#study(id)).history, request);
 
   async enqueueTrial(id: string, point: Record<string, Json>): Promise<StudySummary> {
     const study = await this.#study(id);

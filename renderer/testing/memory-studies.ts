@@ -8,6 +8,6 @@ export function memoryStudies(): StudiesApi {
     ...{ study: none, createStudy: none, suggestStudy: none, startStudy: none, stopStudy: none },
     ...{ trashStudy: none, restoreStudy: none, trialColumns: none, trial: none, trialCurves: none },
     ...{ rehearsePruner: none, enqueueTrial: none, retryTrial: none, changeSpace: none },
-    ...{ promoteTrial: none, trialCommand: none, exportStudy: none, importStudy: none },
+    ...{ promoteTrial: none, trialCommand: none, exportStudy: none, importStudy: none, predictStudy: none },
   };
 }

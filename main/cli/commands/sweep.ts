@@ -11,6 +11,7 @@ import type { CommandLine } from '../command';
 import { exitCodes } from '../exit-codes';
 import { withEngine, type CliHost } from '../host';
 import { duration } from '../progress';
+import { predictText } from '../predict-text';
 import { numberText, table } from '../text';
 import { methodNamed } from './run';
 
@@ -28,6 +29,8 @@ export const sweep: CommandLine = {
       list: flag('list the studies'),
       export: text('write a study as csv, json, hiplot or optuna (a journal), to --to or standard output'),
       import: text('make a study of the trials of an Optuna journal or a CSV; a study file says its method'),
+      predict: text('from a study over rates and a scale, the best rate at another size: width=1024'),
+      rate: text('the setting that --predict finds (learningRate)'),
       to: text('the file that --export writes'),
       out: text('folder that keeps the runs ($MONGE_RUNS or ./runs)'),
       json: flag('end with one JSON object on standard output'),
@@ -44,6 +47,7 @@ export const sweep: CommandLine = {
       if (given === undefined) throw usage('a study file or the id of a study is missing', 'study');
       const known = (await engine.listStudies()).map(({ id }) => id);
       if (parsed.text('export') !== undefined) return exported(host, engine, parsed, given);
+      if (parsed.text('predict') !== undefined) return predict(host, engine, parsed, given);
       const id = known.includes(given) ? given : await studyOf(engine, given, parsed);
       const folder = join(runsFolder, 'studies', id);
       host.tell(`study ${id} → ${folder}\n`);
@@ -55,6 +59,14 @@ export const sweep: CommandLine = {
     });
   },
 };
+
+async function predict(host: CliHost, engine: Engine, parsed: Parsed, id: string): Promise<number> {
+  const [[axis, at] = ['', '']] = Object.entries(parsePairs('predict', [parsed.text('predict')!]));
+  const request = { axis, rate: parsed.text('rate') ?? 'learningRate', at: Number(at) };
+  const found = await engine.predictStudy(id, request);
+  host.print(parsed.flag('json') ? JSON.stringify(found) : predictText(found));
+  return found.prediction ? exitCodes.done : exitCodes.failed;
+}
 
 /** Makes the study of a file, or finds the newest one of it. */
 async function studyOf(engine: Engine, path: string, parsed: Parsed): Promise<string> {
