@@ -18,9 +18,8 @@ export interface ParallelAxis {
   inverted: boolean;
 }
 
-/** How a line is drawn; the order is that of the legend. */
-export const lineKinds = ['complete', 'pruned', 'diverged', 'running', 'queued', 'failed'] as const;
-export type LineKind = (typeof lineKinds)[number];
+/** How a line is drawn. */
+export type LineKind = 'complete' | 'pruned' | 'diverged' | 'running' | 'queued' | 'failed';
 
 export interface ParallelDrawing {
   axes: readonly ParallelAxis[];
@@ -37,7 +36,7 @@ export interface ParallelDrawing {
 }
 
 /** Pixels around the axes. */
-export const margin = { left: 70, right: 90, top: 52, bottom: 40 };
+const margin = { left: 70, right: 90, top: 52, bottom: 40 };
 /** Share of the height above the objective's axis, and below all axes, for what has no place on them. */
 const BAND = 0.08;
 
@@ -87,7 +86,7 @@ function heightOf(drawing: ParallelDrawing, box: ParallelBox, at: number, trial:
 }
 
 /** The corners of a trial's line. */
-export function cornersOf(drawing: ParallelDrawing, box: ParallelBox, trial: number): Float32Array {
+function cornersOf(drawing: ParallelDrawing, box: ParallelBox, trial: number): Float32Array {
   return Float32Array.from(box.xs.flatMap((x, at) => [x, heightOf(drawing, box, at, trial)]));
 }
 

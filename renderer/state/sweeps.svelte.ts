@@ -1,6 +1,13 @@
 /** @file Studies as the engine tells them, and the one that is looked at with its columns. */
 import { SvelteMap } from 'svelte/reactivity';
-import type { Json, StudyDefinition, StudyFormat, StudySummary, TrialColumns } from '../../main/rpc/contract';
+import type {
+  Json,
+  RatePredicted,
+  StudyDefinition,
+  StudyFormat,
+  StudySummary,
+  TrialColumns,
+} from '../../main/rpc/contract';
 import type { EngineClient } from '../engine/client';
 import { saveFile } from './files';
 import type { Notices } from './notices.svelte';
@@ -101,6 +108,18 @@ export class Sweeps {
       run = (await this.#engine.api.promoteTrial(id, trial)).id;
     });
     return run;
+  }
+
+  /** Null where it could not be told. */
+  async predict(
+    id: string,
+    request: { axis: string; rate: string; at: number },
+  ): Promise<RatePredicted | null> {
+    let found: RatePredicted | null = null;
+    await this.#try('Could not predict', async () => {
+      found = await this.#engine.api.predictStudy(id, request);
+    });
+    return found;
   }
 
   async command(id: string, trial: number): Promise<string | null> {

@@ -1,7 +1,7 @@
 /** @file The columns of a study as lines over parallel axes: which are inside the brush, and how good each is. */
 import type { LineKind, ParallelAxis } from '../../figures/parallel';
 import type { Brush } from '../state/sweeps.svelte';
-import type { StudySummary, TrialColumns, TrialState } from '../../main/rpc/contract';
+import type { Space, StudySummary, TrialColumns, TrialState } from '../../main/rpc/contract';
 
 /** The order is that of the codes in the columns. */
 export const states: readonly TrialState[] = [
@@ -97,4 +97,19 @@ export function insideBrushes(
   const active = axes.flatMap(({ key }, at) => (brushes[key] ? [{ at, ...brushes[key] }] : []));
   return (trial) =>
     active.every(({ at, low, high }) => values[at]![trial]! >= low && values[at]![trial]! <= high);
+}
+
+/** Settings whose best value may be looked for over others: numbers, and choices of positive numbers. */
+export function scaleKeys(space: Space): { rates: string[]; axes: string[]; next: Record<string, number> } {
+  const sizes = Object.entries(space).flatMap(([key, dimension]): [string, number][] => {
+    if (!('choices' in dimension)) return [[key, dimension.high]];
+    const { choices } = dimension;
+    if (!choices.every((choice) => typeof choice === 'number' && choice > 0)) return [];
+    return [[key, Math.max(...choices.map(Number))]];
+  });
+  const keys = sizes.map(([key]) => key);
+  // What is named a rate is one; else the last setting is taken for it.
+  const rates = [...keys].sort((a, b) => Number(/rate/i.test(b)) - Number(/rate/i.test(a)));
+  const axes = keys.filter((key) => key !== rates[0]);
+  return { rates, axes, next: Object.fromEntries(sizes.map(([key, largest]) => [key, 4 * largest])) };
 }

@@ -36,7 +36,7 @@ export const figures = {
 };
 
 /** One line a step for each rule, the control dashed; null of raw gradients. */
-export function coordinateScene(
+function coordinateScene(
   check: Check,
   module: ModuleName,
   quantity: 'sizes' | 'changes',

@@ -19,7 +19,7 @@ import { MongeError } from '../../../native-models/error';
 import type { TrainSpec } from '../../training/loop';
 import type { TransferConfig } from './config';
 
-export const HEAD_WIDTH = 16;
+const HEAD_WIDTH = 16;
 const WIDER = 4;
 /** Deviations at the start of the base network: of embeddings, and of matrices times √fan-in. */
 const EMBEDDING = 0.1;

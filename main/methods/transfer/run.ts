@@ -81,7 +81,7 @@ function looks(
 }
 
 /** Multiplications and additions of the training: 6 for each parameter and token, and 12·L·N·T for attention. */
-export function flopsOf({ width, depth, context }: Shape, parameters: number, tokens: number): number {
+function flopsOf({ width, depth, context }: Shape, parameters: number, tokens: number): number {
   return tokens * (6 * parameters + 12 * depth * width * context);
 }
 

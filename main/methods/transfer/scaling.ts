@@ -12,7 +12,7 @@ import {
 import type { TransferConfig } from './config';
 import { baseDeviation, groupOf, networkOf, placesOf, type Shape } from './network';
 
-export function parameterisationOf(config: TransferConfig): Parameterisation {
+function parameterisationOf(config: TransferConfig): Parameterisation {
   const { parameterisation: name, alpha, durationExponent, finalNormEpsilon } = config;
   return {
     ...{ name, alpha, durationExponent, finalNormEpsilon, tied: false },
@@ -33,7 +33,7 @@ export function parameterisationOf(config: TransferConfig): Parameterisation {
   };
 }
 
-export const configurationOf = ({ width, depth, batch, duration }: TransferConfig): ScaleConfiguration => ({
+const configurationOf = ({ width, depth, batch, duration }: TransferConfig): ScaleConfiguration => ({
   ...{ width, depth, batch, duration },
 });
 

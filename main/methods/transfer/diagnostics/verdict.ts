@@ -84,7 +84,7 @@ const BRANCH_KINDS: readonly TensorKind[] = [
 ];
 
 /** The band of a raw gradient before the first step, from how it must go with scale for the rule of ε to be right. */
-export function gradientBand(axis: Axis, kind: TensorKind): readonly [number, number] | null {
+function gradientBand(axis: Axis, kind: TensorKind): readonly [number, number] | null {
   if (axis === 'depth') return BRANCH_KINDS.includes(kind) ? [-1.1, -0.55] : [-0.25, 0.25];
   if (kind === 'unembed') return [-0.15, 0.15];
   // Shared by heads, whose gradients add up at random before the first steps and in step after them.
