@@ -70,6 +70,9 @@ export function shareOf(axis: ParallelAxis, value: number): number {
 /** The value at a share of an axis; the inverse of `shareOf`. */
 export function valueAt(axis: ParallelAxis, share: number): number {
   const along = axis.inverted ? 1 - share : share;
+  // The ends themselves: a power of a ratio need not come back to them.
+  if (along <= 0) return axis.low;
+  if (along >= 1) return axis.high;
   if (axis.scale === 'log') return axis.low * (axis.high / axis.low) ** along;
   return axis.low + along * (axis.high - axis.low);
 }

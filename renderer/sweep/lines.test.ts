@@ -1,7 +1,7 @@
 /** @file Columns of a study as lines: what has no value has no place, brushes select, and a large study says what it leaves out. */
 import { describe, expect, it } from 'vitest';
 import type { StudySummary, TrialColumns } from '../../main/rpc/contract';
-import { insideBrushes, linesOf, scaleKeys } from './lines';
+import { insideBrushes, linesOf, scaleKeys, shownOf } from './lines';
 
 const summary = {
   definition: {
@@ -62,8 +62,12 @@ describe('lines', () => {
       lastValues: filled(1),
       points: [{ key: 'rate', values: filled(0.1) }],
     });
-    expect(large.shown.length).toBeLessThan(4100);
-    expect(large.shown).toContain(19_999);
+    const all = shownOf(large, () => true);
+    expect(all.length).toBeLessThan(4100);
+    expect(all).toContain(19_999);
+    // The few that a brush leaves are all drawn, above what is outside.
+    const few = shownOf(large, (trial) => trial % 5000 === 1);
+    expect([1, 5001, 10_001, 15_001].every((trial) => few.includes(trial))).toBe(true);
     expect(large.kinds).toHaveLength(many);
   });
 });

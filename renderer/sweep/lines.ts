@@ -16,7 +16,6 @@ export interface Lines {
   values: Float64Array[];
   kinds: LineKind[];
   ranks: Float64Array;
-  shown: number[];
   best: number | null;
 }
 
@@ -53,7 +52,6 @@ export function linesOf({ definition, best }: StudySummary, columns: TrialColumn
     values: [...columns.points.map(({ values }) => values), value],
     kinds,
     ranks: ranksOf(columns, objective!.direction),
-    shown: thinned(columns, best?.number ?? null),
     best: best?.number ?? null,
   };
 }
@@ -73,13 +71,22 @@ function ranksOf({ states: codes, values }: TrialColumns, direction: 'minimize' 
   return ranks;
 }
 
-/** Every line, or an even choice of them; the best one always. */
-function thinned({ states: codes }: TrialColumns, best: number | null): number[] {
-  const every = Math.max(1, codes.length / MOST_LINES);
-  const count = Math.min(codes.length, MOST_LINES);
-  const shown = Array.from({ length: count }, (_, k) => Math.floor(k * every));
+/** Trials to draw: those outside the brushes first and thinner, then those inside, of which the best one is always there. */
+export function shownOf(
+  { kinds, best }: Pick<Lines, 'kinds' | 'best'>,
+  inside: (trial: number) => boolean,
+): number[] {
+  const [within, without]: [number[], number[]] = [[], []];
+  for (let trial = 0; trial < kinds.length; trial++) (inside(trial) ? within : without).push(trial);
+  const shown = [...thinned(without, MOST_LINES / 4), ...thinned(within, MOST_LINES)];
   if (best !== null && !shown.includes(best)) shown.push(best);
   return shown;
+}
+
+/** All of a list, or an even choice of so many. */
+function thinned(trials: readonly number[], most: number): number[] {
+  if (trials.length <= most) return [...trials];
+  return Array.from({ length: most }, (_, k) => trials[Math.floor((k * trials.length) / most)]!);
 }
 
 function extentOf(values: Float64Array): [number, number] {
@@ -94,9 +101,15 @@ export function insideBrushes(
   { axes, values }: Pick<Lines, 'axes' | 'values'>,
   brushes: Readonly<Record<string, Brush>>,
 ): (trial: number) => boolean {
-  const active = axes.flatMap(({ key }, at) => (brushes[key] ? [{ at, ...brushes[key] }] : []));
+  const active = axes.flatMap(({ key, low, high }, at) =>
+    brushes[key] ? [{ at, from: brushes[key].low, to: brushes[key].high, low, high }] : [],
+  );
   return (trial) =>
-    active.every(({ at, low, high }) => values[at]![trial]! >= low && values[at]![trial]! <= high);
+    active.every(({ at, from, to, low, high }) => {
+      // What lies beyond an axis, as after its range was narrowed, stands at its end.
+      const value = Math.min(high, Math.max(low, values[at]![trial]!));
+      return value >= from && value <= to;
+    });
 }
 
 /** Settings whose best value may be looked for over others: numbers, and choices of positive numbers. */

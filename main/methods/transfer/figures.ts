@@ -36,11 +36,7 @@ export const figures = {
 };
 
 /** One line a step for each rule, the control dashed; null of raw gradients. */
-function coordinateScene(
-  check: Check,
-  module: ModuleName,
-  quantity: 'sizes' | 'changes',
-): Scene | null {
+function coordinateScene(check: Check, module: ModuleName, quantity: 'sizes' | 'changes'): Scene | null {
   const steps = check.points[0]?.[quantity][module].length ?? 0;
   if (check.task === 'gradients' || steps === 0) return null;
   // Nothing has changed yet at step 0.
