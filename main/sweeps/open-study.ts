@@ -51,6 +51,7 @@ export class OpenStudy {
   #work: Promise<void> = Promise.resolve();
   #told: NodeJS.Timeout | null = null;
   #slots = 1;
+  #default: { complete: number; value: number | null } = { complete: -1, value: null };
   /** Starts and notes wait for each other: two writers of one journal would be one too many. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -96,12 +97,19 @@ export class OpenStudy {
       definition: { ...definition, space: history.space, trials: planned },
       state: running ? (this.#runner!.stopping ? 'stopping' : 'running') : open ? 'idle' : 'done',
       best: bestOf(history),
-      default: defaultValue(history, this.#host.methods),
+      default: this.#defaultNow(counts.complete),
       saved: savedShare(history),
       secondsLeft: running ? secondsLeftOf(history, this.#slots) : null,
       notices: [...this.#notices, ...this.#blindPruner(counts)],
       command: `npx monge sweep --resume ${id}`,
     };
+  }
+
+  /** Looked for again only when another trial is complete: it goes through all of them. */
+  #defaultNow(complete: number): number | null {
+    if (this.#default.complete !== complete)
+      this.#default = { complete, value: defaultValue(this.history, this.#host.methods) };
+    return this.#default.value;
   }
 
   /** A pruner that never sees a value ends nothing, which a person should hear of and not find out. */

@@ -63,7 +63,7 @@ describe('lines', () => {
       points: [{ key: 'rate', values: filled(0.1) }],
     });
     const all = shownOf(large, () => true);
-    expect(all.length).toBeLessThan(4100);
+    expect(all.length).toBeLessThan(2100);
     expect(all).toContain(19_999);
     // The few that a brush leaves are all drawn, above what is outside.
     const few = shownOf(large, (trial) => trial % 5000 === 1);

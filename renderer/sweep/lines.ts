@@ -9,7 +9,7 @@ export const states: readonly TrialState[] = [
 ];
 
 /** More lines than this are drawn evenly thinned, and the figure says so. */
-const MOST_LINES = 4000;
+const MOST_LINES = 2000;
 
 export interface Lines {
   axes: ParallelAxis[];
